@@ -1,0 +1,1 @@
+//! Divergences between laws, each value with its dual.

@@ -1,0 +1,194 @@
+//! The one error type of the library.
+//!
+//! An error means that the input was invalid or that what was asked for is impossible. A solver that
+//! stopped early is not an error: it says so in its [`Status`](crate::certificate::Status). Every variant
+//! carries the data a caller needs to put it right: what was wrong, where, the value found, and what would
+//! have been accepted.
+
+use std::fmt;
+
+/// What can go wrong, with the data that says where and why.
+///
+/// `what` names the argument in the caller's words (`"p"`, `"weights of x"`, a file name).
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Fewer entries than the operation needs.
+    #[error("{what} has {found} {unit}, at least {needed} needed")]
+    TooFew {
+        /// The argument.
+        what: String,
+        /// What is counted: `"samples"`, `"bins"`, `"columns"`.
+        unit: &'static str,
+        /// How many are needed.
+        needed: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// NaN, or an infinity where only finite numbers make sense.
+    #[error("{what} has {value} at {at}; every entry must be a finite number")]
+    NotFinite {
+        /// The argument.
+        what: String,
+        /// Where, counted from zero.
+        at: Index,
+        /// The value found.
+        value: f64,
+    },
+    /// A mass, weight or variance below zero.
+    #[error("{what} has the negative value {value} at {at}; it must be zero or more")]
+    Negative {
+        /// The argument.
+        what: String,
+        /// Where, counted from zero.
+        at: Index,
+        /// The value found.
+        value: f64,
+    },
+    /// Masses whose total is not what it must be.
+    #[error("{what} sums to {total}, expected {expected}; normalise it first if that is what you mean")]
+    NotNormalised {
+        /// The argument.
+        what: String,
+        /// The total found.
+        total: f64,
+        /// The total that was expected.
+        expected: f64,
+    },
+    /// Two arguments whose sizes must agree and do not.
+    #[error("{left} has {left_size} {unit} but {right} has {right_size}; they must be equal")]
+    SizeMismatch {
+        /// The first argument.
+        left: String,
+        /// Its size.
+        left_size: usize,
+        /// The second argument.
+        right: String,
+        /// Its size.
+        right_size: usize,
+        /// What is counted: `"bins"`, `"columns"`, `"rows"`.
+        unit: &'static str,
+    },
+    /// A parameter outside its domain.
+    #[error("{what} = {value} is outside its domain; expected {expected}")]
+    OutOfDomain {
+        /// The parameter.
+        what: String,
+        /// The value found.
+        value: f64,
+        /// The domain in words.
+        expected: String,
+    },
+    /// A name that is not one of the known ones.
+    #[error("unknown {what} `{found}`; expected one of: {expected}")]
+    UnknownName {
+        /// What is being named: `"divergence"`, `"metric"`.
+        what: &'static str,
+        /// The name found.
+        found: String,
+        /// The known names.
+        expected: String,
+    },
+    /// A matrix that must be positive definite and is not.
+    #[error("{what} is not positive definite (pivot {pivot} of the Cholesky factorisation); {hint}")]
+    NotPositiveDefinite {
+        /// The matrix.
+        what: String,
+        /// The pivot at which the factorisation broke down, counted from zero.
+        pivot: usize,
+        /// What would help.
+        hint: &'static str,
+    },
+    /// No solution exists.
+    #[error("{what} is infeasible: {why}")]
+    Infeasible {
+        /// The problem.
+        what: &'static str,
+        /// Why there is no solution.
+        why: String,
+    },
+    /// A result without the certificate that the caller insisted on
+    /// (see [`Report::require_converged`](crate::certificate::Report::require_converged)).
+    #[error("{what} stopped early ({status}) with residual {residual:.3e}; {hint}")]
+    NotConverged {
+        /// The computation.
+        what: &'static str,
+        /// Why it stopped.
+        status: crate::certificate::Status,
+        /// How far from converged it was.
+        residual: f64,
+        /// What would help.
+        hint: &'static str,
+    },
+    /// A file whose content is not what its format promises.
+    #[error("{place}: {why}")]
+    Parse {
+        /// File, line and column.
+        place: Place,
+        /// What is wrong and what would be right, with the value found.
+        why: String,
+    },
+    /// The operating system refused.
+    #[error("cannot {action} {path}: {why}")]
+    Io {
+        /// What was attempted: `"read"`, `"write"`, `"create"`.
+        action: &'static str,
+        /// The path.
+        path: String,
+        /// The system's words.
+        why: String,
+    },
+    /// A combination that has no meaning or no implementation, with the reason.
+    #[error("{what} is not available: {why}")]
+    Unsupported {
+        /// What was asked for.
+        what: String,
+        /// Why it cannot be had and what can.
+        why: String,
+    },
+}
+
+/// The result of every fallible call in this library.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// A position in a vector (`entry 3`) or a matrix (`row 3, column 1`), counted from zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Index {
+    /// Entry of a vector.
+    Entry(usize),
+    /// Row and column of a matrix.
+    Cell(usize, usize),
+}
+
+impl fmt::Display for Index {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Entry(i) => write!(f, "index {i}"),
+            Self::Cell(i, j) => write!(f, "row {i}, column {j} (counted from 0)"),
+        }
+    }
+}
+
+/// A position in a file; lines and columns are counted from one, as editors do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file's name as the caller gave it.
+    pub file: String,
+    /// Line, where the format has lines.
+    pub line: Option<u64>,
+    /// Column (field), where that is known.
+    pub column: Option<u64>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file)?;
+        if let Some(line) = self.line {
+            write!(f, ", line {line}")?;
+        }
+        if let Some(column) = self.column {
+            write!(f, ", column {column}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,1 @@
+//! Adversarial games: objectives, the alternating loop, toy data.

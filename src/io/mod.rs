@@ -1,0 +1,1 @@
+//! Files: CSV, NPY, NPZ, IDX, and the embedded digits.

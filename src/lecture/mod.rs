@@ -1,0 +1,1 @@
+//! The claims of GAN theory as numbers that are checked.

@@ -1,0 +1,68 @@
+//! Decompositions by `faer`, the default backend. Inputs are square (where they must be) and finite.
+
+use super::super::Eigh;
+use crate::error::{Error, Result};
+use faer::{MatRef, Side};
+use ndarray::{Array1, Array2, ArrayView2};
+
+/// See [`eigh`](crate::linalg::eigh).
+///
+/// # Errors
+/// If the iteration does not converge.
+pub fn eigh(a: ArrayView2<'_, f64>) -> Result<Eigh> {
+    let a = a.as_standard_layout();
+    let e = borrow(&a).self_adjoint_eigen(Side::Lower).map_err(|_| no_convergence())?;
+    let (values, vectors) = (e.S().column_vector(), e.U());
+    Ok(Eigh {
+        values: Array1::from_shape_fn(values.nrows(), |i| values[i]),
+        vectors: Array2::from_shape_fn((vectors.nrows(), vectors.ncols()), |(i, j)| vectors[(i, j)]),
+    })
+}
+
+/// See [`eigvalsh`](crate::linalg::eigvalsh).
+///
+/// # Errors
+/// If the iteration does not converge.
+pub fn eigvalsh(a: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
+    let a = a.as_standard_layout();
+    Ok(borrow(&a).self_adjoint_eigenvalues(Side::Lower).map_err(|_| no_convergence())?.into())
+}
+
+/// See [`cholesky`](crate::linalg::cholesky).
+///
+/// # Errors
+/// The index of the pivot that is not positive.
+pub fn cholesky(a: ArrayView2<'_, f64>) -> std::result::Result<Array2<f64>, usize> {
+    let a = a.as_standard_layout();
+    let llt = borrow(&a).llt(Side::Lower).map_err(|e| match e {
+        faer::linalg::cholesky::llt::factor::LltError::NonPositivePivot { index } => index,
+    })?;
+    let l = llt.L();
+    Ok(Array2::from_shape_fn((l.nrows(), l.ncols()), |(i, j)| if j <= i { l[(i, j)] } else { 0.0 }))
+}
+
+/// See [`singular_values`](crate::linalg::singular_values).
+///
+/// # Errors
+/// If the iteration does not converge.
+pub fn singular_values(a: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
+    let a = a.as_standard_layout();
+    Ok(borrow(&a).singular_values().map_err(|_| no_convergence())?.into())
+}
+
+fn borrow<'a>(a: &'a ndarray::CowArray<'_, f64, ndarray::Ix2>) -> MatRef<'a, f64> {
+    let (n, m) = a.dim();
+    match a.as_slice() {
+        Some(slice) => MatRef::from_row_major_slice(slice, n, m),
+        None => unreachable!("as_standard_layout returned a non-standard layout"),
+    }
+}
+
+fn no_convergence() -> Error {
+    Error::NotConverged {
+        what: "eigenvalue iteration",
+        status: crate::certificate::Status::Stalled,
+        residual: f64::INFINITY,
+        hint: "the matrix may be badly scaled",
+    }
+}

@@ -1,0 +1,132 @@
+//! Linear algebra: the only door to a linear-algebra crate.
+//!
+//! Products go through the `gemm` crate, which takes any strides, so a transposed view costs nothing. Decompositions
+//! go through `faer` (pure Rust), or through LAPACK when the feature `lapack` is on; both backends can then be called
+//! by name through [`backend`] and a test holds them against each other.
+//!
+//! All routines run on the calling thread, so the bits do not depend on the number of threads.
+
+mod product;
+
+/// The decompositions, one module a backend.
+pub mod backend {
+    pub mod faer;
+    #[cfg(feature = "lapack")]
+    pub mod lapack;
+}
+
+#[cfg(not(feature = "lapack"))]
+use backend::faer as chosen;
+#[cfg(feature = "lapack")]
+use backend::lapack as chosen;
+
+use crate::error::{Error, Index, Result};
+use ndarray::{Array1, Array2, ArrayView2};
+
+pub use product::{Scalar, gram, matmul, matmul_into};
+
+/// Eigenvalues in ascending order and the matching orthonormal eigenvectors (columns) of a symmetric matrix.
+#[derive(Debug, Clone)]
+pub struct Eigh {
+    /// Ascending eigenvalues.
+    pub values: Array1<f64>,
+    /// Eigenvectors by column.
+    pub vectors: Array2<f64>,
+}
+
+/// Eigendecomposition of the symmetric matrix whose lower triangle is given. O(n³).
+///
+/// # Errors
+/// A matrix that is not square or not finite.
+pub fn eigh(a: ArrayView2<'_, f64>) -> Result<Eigh> {
+    check_square(a, "matrix of an eigenproblem")?;
+    chosen::eigh(a)
+}
+
+/// Ascending eigenvalues of a symmetric matrix. O(n³), about a third of [`eigh`].
+///
+/// # Errors
+/// As [`eigh`].
+pub fn eigvalsh(a: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
+    check_square(a, "matrix of an eigenproblem")?;
+    chosen::eigvalsh(a)
+}
+
+/// Lower-triangular `L` with `L Lᵀ = a`. O(n³/3).
+///
+/// # Errors
+/// [`Error::NotPositiveDefinite`] with the pivot at which it failed; a matrix that is not square or not finite.
+///
+/// ```
+/// use ndarray::array;
+/// let l = fenchel::linalg::cholesky(array![[4.0, 2.0], [2.0, 5.0]].view(), "a")?;
+/// assert_eq!(l, array![[2.0, 0.0], [1.0, 2.0]]);
+/// # Ok::<(), fenchel::Error>(())
+/// ```
+pub fn cholesky(a: ArrayView2<'_, f64>, what: &str) -> Result<Array2<f64>> {
+    check_square(a, what)?;
+    chosen::cholesky(a).map_err(|pivot| Error::NotPositiveDefinite {
+        what: what.to_owned(),
+        pivot,
+        hint: "a singular covariance has no density; drop constant or repeated columns",
+    })
+}
+
+/// Singular values in descending order. O(n m min(n, m)).
+///
+/// # Errors
+/// A matrix that is not finite.
+pub fn singular_values(a: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
+    check_finite(a, "matrix of a singular value problem")?;
+    if a.is_empty() {
+        return Ok(Array1::zeros(0));
+    }
+    chosen::singular_values(a)
+}
+
+/// `ln det a` of a positive definite matrix.
+///
+/// # Errors
+/// As [`cholesky`].
+pub fn logdet(a: ArrayView2<'_, f64>, what: &str) -> Result<f64> {
+    Ok(2.0 * cholesky(a, what)?.diag().iter().map(|x| x.ln()).sum::<f64>())
+}
+
+/// Solves `L X = B` for a lower-triangular `L` with non-zero diagonal, by forward substitution. O(n² k).
+///
+/// # Panics
+/// If the shapes do not match.
+#[must_use]
+pub fn solve_lower(l: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Array2<f64> {
+    assert_eq!(l.nrows(), b.nrows(), "solve_lower: rows of L and B");
+    let mut x = b.to_owned();
+    for i in 0..l.nrows() {
+        let (done, mut rest) = x.view_mut().split_at(ndarray::Axis(0), i);
+        let mut row = rest.row_mut(0);
+        for (j, solved) in done.rows().into_iter().enumerate() {
+            row.scaled_add(-l[[i, j]], &solved);
+        }
+        row /= l[[i, i]];
+    }
+    x
+}
+
+fn check_square(a: ArrayView2<'_, f64>, what: &str) -> Result<()> {
+    if a.nrows() != a.ncols() {
+        return Err(Error::SizeMismatch {
+            left: format!("rows of {what}"),
+            left_size: a.nrows(),
+            right: format!("columns of {what}"),
+            right_size: a.ncols(),
+            unit: "entries",
+        });
+    }
+    check_finite(a, what)
+}
+
+fn check_finite(a: ArrayView2<'_, f64>, what: &str) -> Result<()> {
+    match a.indexed_iter().find(|(_, x)| !x.is_finite()) {
+        Some(((i, j), &value)) => Err(Error::NotFinite { what: what.to_owned(), at: Index::Cell(i, j), value }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,122 @@
+//! Matrix products through the `gemm` crate: any strides, one thread, fixed order.
+
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, LinalgScalar};
+
+/// The element types that products are compiled for: `f32` and `f64`.
+pub trait Scalar: LinalgScalar + PartialEq + sealed::Sealed {}
+impl Scalar for f32 {}
+impl Scalar for f64 {}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
+
+/// `A B`. O(n k m); views may be transposed or strided at no cost.
+///
+/// ```
+/// use ndarray::array;
+/// let a = array![[1.0, 2.0], [3.0, 4.0]];
+/// assert_eq!(fenchel::linalg::matmul(a.view(), a.t()), array![[5.0, 11.0], [11.0, 25.0]]);
+/// ```
+///
+/// # Panics
+/// If the inner dimensions differ.
+#[must_use]
+pub fn matmul<T: Scalar>(a: ArrayView2<'_, T>, b: ArrayView2<'_, T>) -> Array2<T> {
+    let mut out = Array2::zeros((a.nrows(), b.ncols()));
+    matmul_into(T::one(), a, b, T::zero(), out.view_mut());
+    out
+}
+
+/// `C ← alpha A B + beta C`; with `beta = 0` what was in `C` is not read.
+///
+/// # Panics
+/// If the shapes do not match.
+pub fn matmul_into<T: Scalar>(
+    alpha: T,
+    a: ArrayView2<'_, T>,
+    b: ArrayView2<'_, T>,
+    beta: T,
+    mut c: ArrayViewMut2<'_, T>,
+) {
+    let (m, k) = a.dim();
+    let n = b.ncols();
+    assert_eq!(k, b.nrows(), "matmul: inner dimensions");
+    assert_eq!((m, n), c.dim(), "matmul: shape of the result");
+    if m == 0 || n == 0 {
+        return;
+    }
+    let (sa, sb, sc) = (strides(&a), strides(&b), [c.strides()[0], c.strides()[1]]);
+    // SAFETY: the pointers and strides are those of three ndarray views whose shapes were just checked to be
+    // m×k, k×n and m×n, so every element that gemm touches lies inside a view; `c` is borrowed mutably and cannot
+    // overlap `a` or `b`.
+    #[allow(unsafe_code)]
+    unsafe {
+        gemm::gemm(
+            m,
+            n,
+            k,
+            c.as_mut_ptr(),
+            sc[1],
+            sc[0],
+            !beta.is_zero(),
+            a.as_ptr(),
+            sa[1],
+            sa[0],
+            b.as_ptr(),
+            sb[1],
+            sb[0],
+            beta,
+            alpha,
+            false,
+            false,
+            false,
+            gemm::Parallelism::None,
+        );
+    }
+}
+
+/// `Xᵀ X`.
+#[must_use]
+pub fn gram<T: Scalar>(x: ArrayView2<'_, T>) -> Array2<T> {
+    matmul(x.t(), x)
+}
+
+fn strides<T>(a: &ArrayView2<'_, T>) -> [isize; 2] {
+    [a.strides()[0], a.strides()[1]]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array2, s};
+
+    fn naive(a: &ArrayView2<'_, f64>, b: &ArrayView2<'_, f64>) -> Array2<f64> {
+        Array2::from_shape_fn((a.nrows(), b.ncols()), |(i, j)| (0..a.ncols()).map(|k| a[[i, k]] * b[[k, j]]).sum())
+    }
+
+    #[test]
+    fn agrees_with_three_loops_on_strided_and_transposed_views() {
+        let x = Array2::from_shape_fn((13, 17), |(i, j)| ((i * 31 + j * 7) % 11) as f64 - 5.0);
+        let views = [(x.view(), x.t()), (x.t(), x.view()), (x.slice(s![..;2, ..;-3]), x.slice(s![..6, ..]))];
+        for (a, b) in views {
+            assert_eq!(matmul(a, b), naive(&a, &b));
+        }
+    }
+
+    #[test]
+    fn accumulates_with_alpha_and_beta() {
+        let a = Array2::from_elem((2, 3), 1.0);
+        let b = Array2::from_elem((3, 2), 2.0);
+        let mut c = Array2::from_elem((2, 2), 10.0);
+        matmul_into(0.5, a.view(), b.view(), 2.0, c.view_mut());
+        assert_eq!(c, Array2::from_elem((2, 2), 23.0));
+        let mut nan = Array2::from_elem((2, 2), f64::NAN);
+        matmul_into(1.0, a.view(), b.view(), 0.0, nan.view_mut());
+        assert_eq!(nan, Array2::from_elem((2, 2), 6.0));
+        let empty = Array2::<f64>::zeros((2, 0));
+        assert_eq!(matmul(empty.view(), empty.t()), Array2::<f64>::zeros((2, 2)));
+    }
+}

@@ -1,0 +1,156 @@
+//! Weighted points.
+
+use super::{MASS_TOLERANCE, check_masses};
+use crate::error::{Error, Index, Result};
+use crate::numeric::Sum;
+use ndarray::{Array2, ArrayView1, ArrayView2};
+
+/// A weighted point cloud: `n` points in `d` dimensions, weights that sum to one.
+///
+/// ```
+/// use fenchel::measure::Empirical;
+/// use ndarray::array;
+/// let x = Empirical::new(array![[0.0, 0.0], [1.0, 0.0]])?;
+/// assert_eq!((x.len(), x.dimension()), (2, 2));
+/// assert_eq!(x.weights(), [0.5, 0.5]);
+/// # Ok::<(), fenchel::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Empirical {
+    points: Array2<f64>,
+    weights: Vec<f64>,
+    uniform: bool,
+}
+
+impl Empirical {
+    /// The empirical law of these points, each of weight `1/n`.
+    ///
+    /// # Errors
+    /// No points, no columns, an entry that is not finite.
+    pub fn new(points: Array2<f64>) -> Result<Self> {
+        Self::named(points, "points")
+    }
+
+    /// As [`Empirical::new`]; errors speak of `what`.
+    ///
+    /// # Errors
+    /// As [`Empirical::new`].
+    pub fn named(points: Array2<f64>, what: &str) -> Result<Self> {
+        check_points(points.view(), what)?;
+        let n = points.nrows();
+        Ok(Self { points, weights: vec![1.0 / n as f64; n], uniform: true })
+    }
+
+    /// The law with these points and weights; the weights must be non-negative and sum to one within 1e-9.
+    ///
+    /// # Errors
+    /// As [`Empirical::new`]; a number of weights other than `n`; weights that are negative, not finite or do not sum
+    /// to one.
+    pub fn weighted(points: Array2<f64>, weights: Vec<f64>, what: &str) -> Result<Self> {
+        check_points(points.view(), what)?;
+        let name = format!("weights of {what}");
+        check_masses(&weights, &name)?;
+        if weights.len() != points.nrows() {
+            return Err(Error::SizeMismatch {
+                left: what.to_owned(),
+                left_size: points.nrows(),
+                right: name,
+                right_size: weights.len(),
+                unit: "rows",
+            });
+        }
+        let total = Sum::of(weights.iter().copied());
+        if (total - 1.0).abs() > MASS_TOLERANCE {
+            return Err(Error::NotNormalised { what: name, total, expected: 1.0 });
+        }
+        let uniform = weights.windows(2).all(|w| w[0].to_bits() == w[1].to_bits());
+        Ok(Self { points, weights, uniform })
+    }
+
+    /// The points, one a row.
+    #[must_use]
+    pub fn points(&self) -> ArrayView2<'_, f64> {
+        self.points.view()
+    }
+
+    /// Point `i`.
+    #[must_use]
+    pub fn point(&self, i: usize) -> ArrayView1<'_, f64> {
+        self.points.row(i)
+    }
+
+    /// The weights.
+    #[must_use]
+    pub fn weights(&self) -> &[f64] {
+        &self.weights
+    }
+
+    /// Whether all weights are equal.
+    #[must_use]
+    pub fn is_uniform(&self) -> bool {
+        self.uniform
+    }
+
+    /// Number of points.
+    #[must_use]
+    #[allow(clippy::len_without_is_empty)] // a law has at least one point
+    pub fn len(&self) -> usize {
+        self.points.nrows()
+    }
+
+    /// Number of columns.
+    #[must_use]
+    pub fn dimension(&self) -> usize {
+        self.points.ncols()
+    }
+
+    /// Checks that two clouds live in the same space.
+    ///
+    /// # Errors
+    /// [`Error::SizeMismatch`] in columns.
+    pub fn same_dimension(&self, other: &Self, left: &str, right: &str) -> Result<()> {
+        if self.dimension() == other.dimension() {
+            return Ok(());
+        }
+        Err(Error::SizeMismatch {
+            left: left.to_owned(),
+            left_size: self.dimension(),
+            right: right.to_owned(),
+            right_size: other.dimension(),
+            unit: "columns",
+        })
+    }
+}
+
+fn check_points(points: ArrayView2<'_, f64>, what: &str) -> Result<()> {
+    for (unit, found) in [("rows", points.nrows()), ("columns", points.ncols())] {
+        if found == 0 {
+            return Err(Error::TooFew { what: what.to_owned(), unit, needed: 1, found });
+        }
+    }
+    match points.indexed_iter().find(|(_, x)| !x.is_finite()) {
+        Some(((i, j), &value)) => Err(Error::NotFinite { what: what.to_owned(), at: Index::Cell(i, j), value }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn refuses_what_is_not_a_law() {
+        let points = array![[0.0], [1.0]];
+        assert!(Empirical::new(Array2::zeros((0, 2))).is_err());
+        assert!(Empirical::new(Array2::zeros((2, 0))).is_err());
+        assert!(matches!(
+            Empirical::new(array![[0.0, f64::INFINITY]]),
+            Err(Error::NotFinite { at: Index::Cell(0, 1), .. })
+        ));
+        assert!(Empirical::weighted(points.clone(), vec![1.0], "x").is_err());
+        assert!(Empirical::weighted(points.clone(), vec![-0.5, 1.5], "x").is_err());
+        assert!(Empirical::weighted(points.clone(), vec![0.2, 0.2], "x").is_err());
+        assert!(!Empirical::weighted(points, vec![0.0, 1.0], "x").unwrap().is_uniform());
+    }
+}

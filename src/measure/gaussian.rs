@@ -1,0 +1,161 @@
+//! Gaussian laws of any rank.
+
+use super::Empirical;
+use crate::error::{Error, Index, Result};
+use crate::linalg;
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+/// A Gaussian law: mean and a symmetric positive semidefinite covariance, which may be singular.
+///
+/// ```
+/// use fenchel::measure::Gaussian;
+/// use ndarray::array;
+/// let g = Gaussian::new(array![0.0, 1.0], array![[2.0, 0.5], [0.5, 1.0]])?;
+/// assert_eq!(g.dimension(), 2);
+/// # Ok::<(), fenchel::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gaussian {
+    mean: Array1<f64>,
+    cov: Array2<f64>,
+}
+
+impl Gaussian {
+    /// The law `N(mean, cov)`.
+    ///
+    /// # Errors
+    /// Sizes that do not match; entries that are not finite; a covariance that is not symmetric (1e-9 relative) or
+    /// has an eigenvalue below `-1e-9` times its largest.
+    pub fn new(mean: Array1<f64>, cov: Array2<f64>) -> Result<Self> {
+        if mean.is_empty() {
+            return Err(Error::TooFew { what: "mean".to_owned(), unit: "entries", needed: 1, found: 0 });
+        }
+        for (unit, size) in [("rows", cov.nrows()), ("columns", cov.ncols())] {
+            if size != mean.len() {
+                return Err(Error::SizeMismatch {
+                    left: "mean".to_owned(),
+                    left_size: mean.len(),
+                    right: "covariance".to_owned(),
+                    right_size: size,
+                    unit,
+                });
+            }
+        }
+        if let Some((i, &value)) = mean.indexed_iter().find(|(_, x)| !x.is_finite()) {
+            return Err(Error::NotFinite { what: "mean".to_owned(), at: Index::Entry(i), value });
+        }
+        let values = linalg::eigvalsh(cov.view())?;
+        let scale = cov.iter().fold(0.0f64, |m, x| m.max(x.abs()));
+        for ((i, j), &value) in cov.indexed_iter() {
+            if (value - cov[[j, i]]).abs() > 1e-9 * scale {
+                return Err(Error::OutOfDomain {
+                    what: format!("covariance[{i}, {j}]"),
+                    value,
+                    expected: format!("a symmetric matrix: entry [{j}, {i}] is {}", cov[[j, i]]),
+                });
+            }
+        }
+        if values[0] < -1e-9 * scale {
+            return Err(Error::OutOfDomain {
+                what: "smallest eigenvalue of the covariance".to_owned(),
+                value: values[0],
+                expected: "zero or more".to_owned(),
+            });
+        }
+        Ok(Self { mean, cov })
+    }
+
+    /// The one-dimensional law of this mean and standard deviation.
+    ///
+    /// # Errors
+    /// A mean or deviation that is not finite, a negative deviation.
+    pub fn univariate(mean: f64, std_dev: f64) -> Result<Self> {
+        if std_dev < 0.0 {
+            return Err(Error::Negative { what: "standard deviation".to_owned(), at: Index::Entry(0), value: std_dev });
+        }
+        Self::new(Array1::from_elem(1, mean), Array2::from_elem((1, 1), std_dev * std_dev))
+    }
+
+    /// Sample mean and unbiased sample covariance (divisor `n - 1`) of equally weighted points.
+    ///
+    /// # Errors
+    /// Fewer than two points; weights that are not uniform.
+    pub fn fit(sample: &Empirical) -> Result<Self> {
+        if sample.len() < 2 {
+            return Err(Error::TooFew { what: "sample".to_owned(), unit: "rows", needed: 2, found: sample.len() });
+        }
+        if !sample.is_uniform() {
+            return Err(Error::Unsupported {
+                what: "an unbiased covariance of weighted points".to_owned(),
+                why: "the divisor n - 1 needs equal weights".to_owned(),
+            });
+        }
+        let mean = sample.points().sum_axis(Axis(0)) / sample.len() as f64;
+        let centred = &sample.points() - &mean;
+        let mut cov = linalg::gram(centred.view());
+        cov /= (sample.len() - 1) as f64;
+        Ok(Self { mean, cov })
+    }
+
+    /// The mean.
+    #[must_use]
+    pub fn mean(&self) -> ArrayView1<'_, f64> {
+        self.mean.view()
+    }
+
+    /// The covariance.
+    #[must_use]
+    pub fn cov(&self) -> ArrayView2<'_, f64> {
+        self.cov.view()
+    }
+
+    /// Number of coordinates.
+    #[must_use]
+    pub fn dimension(&self) -> usize {
+        self.mean.len()
+    }
+
+    /// `n` independent draws, one a row. Works for singular covariances too (through the eigendecomposition).
+    ///
+    /// # Errors
+    /// If the eigenvalue iteration fails.
+    pub fn sample(&self, n: usize, rng: &mut impl Rng) -> Result<Array2<f64>> {
+        let d = self.dimension();
+        let mut root = linalg::eigh(self.cov.view())?;
+        for (mut column, &value) in root.vectors.columns_mut().into_iter().zip(&root.values) {
+            column *= value.max(0.0).sqrt();
+        }
+        let normal = Array2::from_shape_simple_fn((n, d), || StandardNormal.sample(rng));
+        Ok(linalg::matmul(normal.view(), root.vectors.t()) + &self.mean)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numeric::stream;
+    use ndarray::array;
+
+    #[test]
+    fn refuses_what_is_not_a_covariance() {
+        let mean = array![0.0, 0.0];
+        assert!(Gaussian::new(mean.clone(), array![[1.0, 0.5], [0.4, 1.0]]).is_err());
+        assert!(Gaussian::new(mean.clone(), array![[1.0, 2.0], [2.0, 1.0]]).is_err());
+        assert!(Gaussian::new(mean.clone(), array![[1.0]]).is_err());
+        assert!(Gaussian::new(array![f64::NAN, 0.0], Array2::eye(2)).is_err());
+        assert!(Gaussian::new(mean, array![[1.0, 1.0], [1.0, 1.0]]).is_ok());
+    }
+
+    #[test]
+    fn samples_have_the_law_they_were_drawn_from() {
+        let law = Gaussian::new(array![1.0, -2.0], array![[2.0, 1.0], [1.0, 0.5]]).unwrap();
+        let sample = Empirical::new(law.sample(20_000, &mut stream(0, 0)).unwrap()).unwrap();
+        let fit = Gaussian::fit(&sample).unwrap();
+        assert!((&fit.mean() - &law.mean()).iter().all(|e| e.abs() < 0.05));
+        assert!((&fit.cov() - &law.cov()).iter().all(|e| e.abs() < 0.08));
+        // the covariance is singular: every draw lies on a line
+        assert!(sample.points().rows().into_iter().all(|r| ((r[0] - 1.0) - 2.0 * (r[1] + 2.0)).abs() < 1e-7));
+    }
+}

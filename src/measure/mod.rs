@@ -1,0 +1,34 @@
+//! Laws: values that are valid once built.
+//!
+//! | type | what it is |
+//! |---|---|
+//! | [`Pmf`] | masses on finitely many bins, total one |
+//! | [`Empirical`] | weighted points, n×d |
+//! | [`Gaussian`] | mean and covariance, any rank |
+//! | [`Histogram`] | bin edges and counts |
+
+mod empirical;
+mod gaussian;
+mod pmf;
+
+pub use empirical::Empirical;
+pub use gaussian::Gaussian;
+pub use pmf::{MASS_TOLERANCE, Pmf};
+
+use crate::error::{Error, Index, Result};
+
+/// Checks that masses are finite and non-negative, and that there is at least one.
+pub(crate) fn check_masses(masses: &[f64], what: &str) -> Result<()> {
+    if masses.is_empty() {
+        return Err(Error::TooFew { what: what.to_owned(), unit: "entries", needed: 1, found: 0 });
+    }
+    for (i, &value) in masses.iter().enumerate() {
+        if !value.is_finite() {
+            return Err(Error::NotFinite { what: what.to_owned(), at: Index::Entry(i), value });
+        }
+        if value < 0.0 {
+            return Err(Error::Negative { what: what.to_owned(), at: Index::Entry(i), value });
+        }
+    }
+    Ok(())
+}

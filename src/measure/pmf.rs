@@ -1,0 +1,125 @@
+//! A law on finitely many bins.
+
+use super::check_masses;
+use crate::error::{Error, Result};
+use crate::numeric::Sum;
+
+/// How far the total of a [`Pmf`] may be from one, and totals of weights from each other (relative).
+pub const MASS_TOLERANCE: f64 = 1e-9;
+
+/// A probability mass function: non-negative, total one within [`MASS_TOLERANCE`].
+///
+/// The numbers are kept as given; only [`Pmf::normalised`] changes them.
+///
+/// ```
+/// use fenchel::measure::Pmf;
+/// let die = Pmf::normalised([1.0, 1.0, 1.0, 0.0, 1.0, 2.0])?;
+/// assert_eq!(die.len(), 6);
+/// assert!((die.entropy() - 1.5607104090414066).abs() < 1e-14);
+/// assert!(Pmf::new([0.5, 0.6]).is_err());
+/// # Ok::<(), fenchel::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pmf(Vec<f64>);
+
+impl Pmf {
+    /// The law with these masses.
+    ///
+    /// # Errors
+    /// No masses; one that is negative or not finite; a total that is not one.
+    pub fn new(masses: impl Into<Vec<f64>>) -> Result<Self> {
+        Self::named(masses, "masses")
+    }
+
+    /// As [`Pmf::new`]; errors speak of `what`.
+    ///
+    /// # Errors
+    /// As [`Pmf::new`].
+    pub fn named(masses: impl Into<Vec<f64>>, what: &str) -> Result<Self> {
+        let masses = masses.into();
+        check_masses(&masses, what)?;
+        let total = Sum::of(masses.iter().copied());
+        if (total - 1.0).abs() > MASS_TOLERANCE {
+            return Err(Error::NotNormalised { what: what.to_owned(), total, expected: 1.0 });
+        }
+        Ok(Self(masses))
+    }
+
+    /// The law proportional to these masses (counts, say).
+    ///
+    /// # Errors
+    /// No masses; one that is negative or not finite; all of them zero.
+    pub fn normalised(masses: impl Into<Vec<f64>>) -> Result<Self> {
+        Self::normalised_named(masses, "masses")
+    }
+
+    /// As [`Pmf::normalised`]; errors speak of `what`.
+    ///
+    /// # Errors
+    /// As [`Pmf::normalised`].
+    pub fn normalised_named(masses: impl Into<Vec<f64>>, what: &str) -> Result<Self> {
+        let mut masses = masses.into();
+        check_masses(&masses, what)?;
+        // Scaling by the largest mass first keeps the total from overflowing.
+        let largest = masses.iter().copied().fold(0.0, f64::max);
+        if largest == 0.0 {
+            return Err(Error::NotNormalised { what: what.to_owned(), total: 0.0, expected: 1.0 });
+        }
+        let total = Sum::of(masses.iter().map(|x| x / largest));
+        for x in &mut masses {
+            *x = *x / largest / total;
+        }
+        Ok(Self(masses))
+    }
+
+    /// The uniform law on `n` bins.
+    ///
+    /// # Errors
+    /// `n = 0`.
+    pub fn uniform(n: usize) -> Result<Self> {
+        Self::named(vec![1.0 / n.max(1) as f64; n], "uniform law")
+    }
+
+    /// The masses.
+    #[must_use]
+    pub fn masses(&self) -> &[f64] {
+        &self.0
+    }
+
+    /// Number of bins.
+    #[must_use]
+    #[allow(clippy::len_without_is_empty)] // a law has at least one bin
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Shannon entropy `-sum p ln p` in nats.
+    #[must_use]
+    pub fn entropy(&self) -> f64 {
+        Sum::of(self.0.iter().map(|&p| if p > 0.0 { -p * p.ln() } else { 0.0 }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Index;
+
+    #[test]
+    fn says_what_is_wrong_and_where() {
+        assert!(matches!(Pmf::new(vec![]), Err(Error::TooFew { found: 0, .. })));
+        assert!(matches!(Pmf::new([-0.1, 1.1]), Err(Error::Negative { at: Index::Entry(0), .. })));
+        assert!(matches!(Pmf::new([0.5, f64::NAN]), Err(Error::NotFinite { at: Index::Entry(1), .. })));
+        assert!(matches!(Pmf::new([0.3, 0.3]), Err(Error::NotNormalised { .. })));
+        assert!(matches!(Pmf::normalised([0.0, 0.0]), Err(Error::NotNormalised { .. })));
+        assert!(Pmf::uniform(0).is_err());
+    }
+
+    #[test]
+    fn normalising_survives_extremes() {
+        let p = Pmf::normalised([1e308, 1e308]).unwrap();
+        assert_eq!(p.masses(), [0.5, 0.5]);
+        let p = Pmf::normalised([5e-324, 5e-324]).unwrap();
+        assert_eq!(p.masses(), [0.5, 0.5]);
+    }
+}

@@ -1,0 +1,1 @@
+//! A small tape for reverse-mode differentiation whose backward pass is differentiable.

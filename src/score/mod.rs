@@ -1,0 +1,1 @@
+//! Scores of generated samples against real ones, each with its uncertainty.

@@ -1,0 +1,1 @@
+//! Optimal transport: exact, entropic, sliced and in one dimension.
