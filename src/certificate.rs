@@ -133,11 +133,7 @@ pub struct Estimate {
 }
 
 fn distance(a: f64, b: f64) -> f64 {
-    if a.is_infinite() && b.is_infinite() && a.signum() == b.signum() {
-        0.0
-    } else {
-        (a - b).abs()
-    }
+    if a.is_infinite() && b.is_infinite() && a.signum() == b.signum() { 0.0 } else { (a - b).abs() }
 }
 
 #[cfg(test)]

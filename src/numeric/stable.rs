@@ -69,11 +69,7 @@ pub fn ln_sigmoid(x: f64) -> f64 {
 #[must_use]
 pub fn logaddexp(a: f64, b: f64) -> f64 {
     let (low, high) = if a < b { (a, b) } else { (b, a) };
-    if low == f64::NEG_INFINITY || high == f64::INFINITY {
-        high
-    } else {
-        high + (low - high).exp().ln_1p()
-    }
+    if low == f64::NEG_INFINITY || high == f64::INFINITY { high } else { high + (low - high).exp().ln_1p() }
 }
 
 /// `ln sum e^x_i`; `-inf` for no terms.

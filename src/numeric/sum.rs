@@ -28,11 +28,8 @@ impl Sum {
     pub fn add(&mut self, term: f64) {
         let next = self.total + term;
         if next.is_finite() {
-            self.lost += if self.total.abs() >= term.abs() {
-                (self.total - next) + term
-            } else {
-                (term - next) + self.total
-            };
+            self.lost +=
+                if self.total.abs() >= term.abs() { (self.total - next) + term } else { (term - next) + self.total };
         }
         self.total = next;
     }

@@ -5,7 +5,7 @@ use super::super::Eigh;
 use crate::error::{Error, Result};
 use ndarray::{Array1, Array2, ArrayView2};
 use ndarray_linalg::error::LinalgError;
-use ndarray_linalg::{Cholesky, Eigh as _, EigValsh as _, SVD as _, UPLO};
+use ndarray_linalg::{Cholesky, EigValsh as _, Eigh as _, SVD as _, UPLO};
 
 /// See [`eigh`](crate::linalg::eigh).
 ///
