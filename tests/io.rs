@@ -1,0 +1,263 @@
+//! What is read is what was written, and what cannot be read is refused with its place.
+#![allow(clippy::float_cmp)] // reading back exactly is the claim
+#![cfg(feature = "io")]
+
+use fenchel::error::Index;
+use fenchel::{Error, io};
+use ndarray::{Array2, Array3, ArrayView2, ShapeBuilder, array};
+use ndarray_npy::{NpzWriter, WriteNpyExt};
+use proptest::prelude::*;
+use std::io::{Cursor, Write};
+use std::path::PathBuf;
+
+/// A file of this name and content, in a folder that lives as long as the first return value.
+fn file(name: &str, content: impl AsRef<[u8]>) -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(name);
+    std::fs::write(&path, content).unwrap();
+    (dir, path)
+}
+
+fn read(name: &str, content: impl AsRef<[u8]>) -> fenchel::Result<io::Table> {
+    let (_dir, path) = file(name, content);
+    io::read_table(path)
+}
+
+/// The message, from the file's name on.
+fn complaint(name: &str, content: impl AsRef<[u8]>) -> String {
+    let message = read(name, content).expect_err("must be refused").to_string();
+    message[message.find(name).expect("names the file")..].to_owned()
+}
+
+fn npy<A: ndarray_npy::WritableElement, D: ndarray::Dimension>(array: &ndarray::Array<A, D>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    array.write_npy(&mut bytes).unwrap();
+    bytes
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn text_in_every_shape() {
+    let expected = array![[1.0, -2.5], [3e-3, 4.0]];
+    for content in [
+        "1,-2.5\n3e-3,4\n",
+        "1;-2.5\n3e-3;4",
+        "1\t-2.5\r\n3e-3\t4\r\n",
+        "1 -2.5\n3e-3 4\n",
+        "  1   -2.5  \n\n\t3e-3 \t 4\n",
+        "# a comment\n1, -2.5\n\n3e-3, 4\n",
+        "\u{feff}1,-2.5\n3e-3,4\n",
+        "\"1\",\"-2.5\"\n3e-3,4\n",
+    ] {
+        for name in ["a.csv", "a.tsv", "a.TXT"] {
+            let table = read(name, content).unwrap_or_else(|e| panic!("{content:?}: {e}"));
+            assert_eq!(table.values, expected, "{content:?}");
+            assert_eq!(table.columns, None);
+        }
+    }
+    let headed = read("a.csv", "first,\"second, quoted\"\n1,-2.5\n3e-3,4\n").unwrap();
+    assert_eq!(headed.columns.unwrap(), ["first", "second, quoted"]);
+    assert_eq!(headed.values, expected);
+    assert_eq!(read("a.txt", "mass\n1\n2\n").unwrap().values, array![[1.0], [2.0]]);
+    assert_eq!(read("a.csv.gz", gzip(b"1,2\n3,4\n")).unwrap().values, array![[1.0, 2.0], [3.0, 4.0]]);
+}
+
+#[test]
+fn text_that_is_wrong_says_where() {
+    assert_eq!(complaint("a.csv", "x,y\n1,2\n3,four\n"), "a.csv, line 3, column 2: found `four`, expected a number");
+    assert_eq!(
+        complaint("a.csv", "1,2\n\n# note\n3,four\n"),
+        "a.csv, line 4, column 2: found `four`, expected a number"
+    );
+    assert_eq!(complaint("a.csv", "1,2\r\n3,four\r\n"), "a.csv, line 2, column 2: found `four`, expected a number");
+    assert_eq!(complaint("a.csv", "1,two\n3,4\n"), "a.csv, line 1, column 2: found `two`, expected a number");
+    assert_eq!(complaint("a.txt", "1 2\n\n3 four\n"), "a.txt, line 3, column 2: found `four`, expected a number");
+    assert_eq!(complaint("a.csv", "1,2\n3,\n"), "a.csv, line 2, column 2: found ``, expected a number");
+    assert_eq!(complaint("a.csv", "1,2\nNaN,4\n"), "a.csv, line 2, column 1: found `NaN`, expected a finite number");
+    assert_eq!(complaint("a.csv", "1,2\n3,-inf\n"), "a.csv, line 2, column 2: found `-inf`, expected a finite number");
+    assert_eq!(complaint("a.csv", "1,1e999\n"), "a.csv, line 1, column 2: found `1e999`, expected a finite number");
+    assert_eq!(
+        complaint("a.csv", "1;2\n3;4,5\n"),
+        "a.csv, line 2, column 2: found `4,5`, expected a number, with a decimal point"
+    );
+    assert_eq!(
+        complaint("a.csv", "x,y\n1,2\n3\n"),
+        "a.csv, line 3: 1 field, but line 1 has 2; every row must have the same number"
+    );
+    assert_eq!(
+        complaint("a.txt", "1 2\n3 4 5\n"),
+        "a.txt, line 2: 3 fields, but line 1 has 2; every row must have the same number"
+    );
+    assert!(complaint("a.csv", "").contains("the file is empty"));
+    assert!(complaint("a.csv", "\n \n# nothing\n").contains("no rows"));
+    assert!(complaint("a.csv", "x,y\n").contains("a header and no rows"));
+    assert!(complaint("a.csv", b"1,2\n3,\xff\n").starts_with("a.csv, line 2: byte 0xff is not UTF-8"));
+    assert!(complaint("a.parquet", "PAR1").contains(".npy"));
+}
+
+#[test]
+fn a_file_that_cannot_be_opened() {
+    let dir = tempfile::tempdir().unwrap();
+    let error = io::read_table(dir.path().join("none.csv")).unwrap_err();
+    assert!(matches!(&error, Error::Io { action: "read", path, .. } if path.ends_with("none.csv")), "{error}");
+    assert!(io::read_table(dir.path()).unwrap_err().to_string().contains("it is a folder"));
+}
+
+#[test]
+fn npy_of_every_number() {
+    let expected = array![[1.0, 2.0], [3.0, 4.0]];
+    let reads = |bytes: Vec<u8>| assert_eq!(read("a.npy", bytes).unwrap().values, expected);
+    reads(npy(&expected));
+    reads(npy(&expected.mapv(|x| x as f32)));
+    reads(npy(&expected.mapv(|x| x as u8)));
+    reads(npy(&expected.mapv(|x| x as i8)));
+    reads(npy(&expected.mapv(|x| x as u16)));
+    reads(npy(&expected.mapv(|x| x as i16)));
+    reads(npy(&expected.mapv(|x| x as u32)));
+    reads(npy(&expected.mapv(|x| x as i32)));
+    reads(npy(&expected.mapv(|x| x as u64)));
+    reads(npy(&expected.mapv(|x| x as i64)));
+    // Fortran order is a matter of the file, not of the reader
+    let mut fortran = Array2::zeros((2, 2).f());
+    fortran.assign(&expected);
+    reads(npy(&fortran));
+    assert_eq!(read("a.npy", npy(&array![true, false])).unwrap().values, array![[1.0], [0.0]]);
+    let cube = Array3::from_shape_fn((2, 2, 3), |(i, j, k)| (6 * i + 3 * j + k) as f64);
+    let flat = read("a.npy", npy(&cube)).unwrap().values;
+    assert_eq!(flat, Array2::from_shape_fn((2, 6), |(i, j)| (6 * i + j) as f64));
+}
+
+#[test]
+fn npy_that_is_wrong() {
+    let whole = npy(&array![[1.0, 2.0], [3.0, 4.0]]);
+    assert!(complaint("a.npy", &whole[..whole.len() - 3]).contains("truncated"));
+    assert!(complaint("a.npy", [&whole[..], &[0, 0]].concat()).contains("2 bytes follow"));
+    assert!(complaint("a.npy", "not an array").contains("not a whole npy array"));
+    assert!(complaint("a.npy", &whole[..20]).contains("not a whole npy array"));
+    assert!(complaint("a.npy", npy(&Array2::<f64>::zeros((0, 3)))).contains("[0, 3] holds no numbers"));
+    let mut object = whole.clone();
+    let at = object.windows(3).position(|w| w == b"<f8").unwrap();
+    object[at..at + 3].copy_from_slice(b"|O ");
+    let message = complaint("a.npy", &object);
+    assert!(message.contains("Python objects") && message.contains("expected floats"), "{message}");
+    let nan = read("a.npy", npy(&array![[1.0, 2.0], [f64::NAN, 4.0]])).unwrap_err();
+    assert!(matches!(nan, Error::NotFinite { at: Index::Cell(1, 0), .. }), "{nan}");
+}
+
+#[test]
+fn npz_by_key() {
+    let mut archive = NpzWriter::new_compressed(Cursor::new(Vec::new()));
+    archive.add_array("x", &array![[1.0, 2.0]]).unwrap();
+    archive.add_array("y", &array![3i32, 4]).unwrap();
+    let (_dir, path) = file("a.npz", archive.finish().unwrap().into_inner());
+    let with = |key: &str| io::read_table(format!("{}:{key}", path.display()));
+    assert_eq!(with("x").unwrap().values, array![[1.0, 2.0]]);
+    assert_eq!(with("y").unwrap().values, array![[3.0], [4.0]]);
+    let unknown = with("z").unwrap_err().to_string();
+    assert!(unknown.contains("no array `z`") && unknown.contains("x, y"), "{unknown}");
+    let unnamed = io::read_table(&path).unwrap_err().to_string();
+    assert!(unnamed.contains("x, y") && unnamed.contains("a.npz:x"), "{unnamed}");
+    // a single array needs no key
+    assert_eq!(read("b.npz", io::to_npz(&[("only", array![[5.0]].view())])).unwrap().values, array![[5.0]]);
+    assert!(complaint("c.npz", "PK but not an archive").contains("not a whole npz archive"));
+}
+
+/// An IDX file as its format says, written by hand.
+fn idx(kind: u8, sizes: &[u32], data: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0, 0, kind, sizes.len() as u8];
+    sizes.iter().for_each(|size| bytes.extend(size.to_be_bytes()));
+    bytes.extend(data);
+    bytes
+}
+
+#[test]
+fn idx_of_every_type() {
+    let expected = array![[1.0, 2.0, 3.0, 4.0]];
+    let numbers = [1u8, 2, 3, 4];
+    let wide = |encode: fn(u8) -> Vec<u8>| numbers.iter().flat_map(|&x| encode(x)).collect::<Vec<u8>>();
+    for (kind, data) in [
+        (0x08, numbers.to_vec()),
+        (0x09, numbers.to_vec()),
+        (0x0b, wide(|x| i16::from(x).to_be_bytes().to_vec())),
+        (0x0c, wide(|x| i32::from(x).to_be_bytes().to_vec())),
+        (0x0d, wide(|x| f32::from(x).to_be_bytes().to_vec())),
+        (0x0e, wide(|x| f64::from(x).to_be_bytes().to_vec())),
+    ] {
+        for name in ["a.idx", "train-images-idx3-ubyte", "train-images.idx3-ubyte"] {
+            assert_eq!(read(name, idx(kind, &[1, 2, 2], &data)).unwrap().values, expected, "type {kind:#x}");
+        }
+        let packed = gzip(&idx(kind, &[1, 2, 2], &data));
+        assert_eq!(read("t10k-images-idx3-ubyte.gz", packed).unwrap().values, expected);
+    }
+    // labels: one axis, one a row; signed bytes are signed
+    assert_eq!(read("l-idx1-ubyte", idx(0x08, &[3], &[7, 8, 255])).unwrap().values, array![[7.0], [8.0], [255.0]]);
+    assert_eq!(read("l.idx", idx(0x09, &[1], &[255])).unwrap().values, array![[-1.0]]);
+}
+
+#[test]
+fn idx_that_is_wrong() {
+    assert!(complaint("a.idx", "1,2\n").contains("not an IDX file"));
+    assert!(complaint("a.idx", idx(0x0a, &[1], &[1])).contains("element type 0x0a"));
+    assert!(complaint("a.idx", idx(0x08, &[2, 2], &[1, 2, 3])).contains("promises 16 bytes, there are 15"));
+    assert!(complaint("a.idx", idx(0x08, &[1], &[1, 2])).contains("1 bytes follow"));
+    assert!(complaint("a.idx", &idx(0x08, &[2, 2], &[])[..6]).contains("truncated"));
+    assert!(complaint("a.idx", idx(0x08, &[u32::MAX; 4], &[])).contains("more than memory"));
+    assert!(complaint("a.idx", idx(0x08, &[0, u32::MAX, u32::MAX, u32::MAX], &[])).starts_with("a.idx"));
+    let cut = gzip(&idx(0x08, &[2], &[1, 2]));
+    assert!(complaint("a.idx.gz", &cut[..cut.len() - 9]).contains("gzip"));
+}
+
+#[test]
+fn vectors_are_one_row_or_one_column() {
+    for content in ["0.25,0.75\n", "0.25\n0.75\n", "0.25 0.75", "mass\n0.25\n0.75\n"] {
+        let (_dir, path) = file("p.csv", content);
+        assert_eq!(io::read_vector(path).unwrap(), [0.25, 0.75], "{content:?}");
+    }
+    let (_dir, path) = file("p.csv", "1,2\n3,4\n");
+    assert!(io::read_vector(path).unwrap_err().to_string().contains("2 rows and 2 columns"));
+}
+
+#[test]
+fn digits_are_the_ones_of_the_archive() {
+    let io::Digits { images, labels } = io::digits();
+    assert_eq!(images.dim(), (1797, 64));
+    let mut counts = [0; 10];
+    labels.iter().for_each(|&label| counts[usize::from(label)] += 1);
+    assert_eq!(counts, [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
+    assert!(images.iter().all(|&x| (0.0..=16.0).contains(&x) && x.fract() == 0.0));
+    // the total and the first rows of the first image, computed outside this library
+    assert_eq!(images.sum(), 561_718.0);
+    assert_eq!(images.row(0).to_vec()[..10], [0.0, 0.0, 5.0, 13.0, 9.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
+}
+
+#[test]
+fn records_are_quoted_where_they_must_be() {
+    let bytes = io::records_to_csv(&["id", "what"], [vec!["A1".to_owned(), "min, \"not\" max".to_owned()]]);
+    assert_eq!(String::from_utf8(bytes).unwrap(), "id,what\nA1,\"min, \"\"not\"\" max\"\n");
+}
+
+proptest! {
+    /// Every finite f64 comes back bit for bit through each format.
+    #[test]
+    fn round_trips(rows in 1usize..5, columns in 1usize..5, seed in prop::collection::vec(any::<f64>(), 16)) {
+        let values = Array2::from_shape_fn((rows, columns), |(i, j)| {
+            let x = seed[4 * i.min(3) + j.min(3)];
+            if x.is_finite() { x } else { f64::MIN_POSITIVE / 8.0 }
+        });
+        let same = |back: ArrayView2<'_, f64>| {
+            back.dim() == values.dim() && back.iter().zip(&values).all(|(a, b)| a.to_bits() == b.to_bits())
+        };
+        let names = ["a", "b", "c", "d"];
+        prop_assert!(same(read("a.csv", io::to_csv(&names[..columns], values.view())).unwrap().values.view()));
+        prop_assert!(same(read("a.npy", io::to_npy(values.view())).unwrap().values.view()));
+        let archive = io::to_npz(&[("other", array![[0.0]].view()), ("it", values.view())]);
+        let (_dir, path) = file("a.npz", archive);
+        let back = io::read_table(format!("{}:it", path.display())).unwrap();
+        prop_assert!(same(back.values.view()));
+    }
+}
