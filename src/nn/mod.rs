@@ -1,1 +1,70 @@
-//! A small tape for reverse-mode differentiation whose backward pass is differentiable.
+//! Differentiation, layers and optimisers: what adversarial training needs, and nothing else.
+//!
+//! A [`Tape`] records matrix operations; [`Var::gradients`] walks it backwards and *records its own work on the same
+//! tape*, so a gradient is an expression like any other and can be differentiated again. Gradient penalties, whose loss
+//! holds a gradient, need exactly that.
+//!
+//! ```
+//! use fenchel::nn::Tape;
+//! use ndarray::array;
+//!
+//! let tape = Tape::<f64>::new();
+//! let x = tape.leaf(array![[2.0]]);
+//! let y = (x * x * x).sum(); // x³
+//! let first = y.gradients(&[x])[0]; // 3x²
+//! let second = first.sum().gradients(&[x])[0]; // 6x
+//! assert_eq!((first.scalar(), second.scalar()), (12.0, 12.0));
+//! ```
+//!
+//! | file | idea |
+//! |---|---|
+//! | `tape` | nodes, the reverse walk, reuse of buffers |
+//! | `op` | each operation: its value and its pull-back |
+//! | `layer` | dense layers, activations, the multilayer perceptron |
+//! | `optim` | Adam, RMSProp, gradient descent |
+//!
+//! Everything is generic over [`Real`] (`f32` to train, `f64` to check) and runs on the calling thread in a fixed order, so
+//! the same seed gives the same bits whatever the number of threads.
+
+mod layer;
+mod op;
+mod optim;
+mod tape;
+
+pub use layer::{Activation, Bound, Dense, Mlp};
+pub use optim::{Optimizer, Rule};
+pub use tape::{Tape, Var};
+
+use crate::linalg::Scalar;
+use ndarray::NdFloat;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// The element types of networks: `f32` and `f64`.
+pub trait Real: Scalar + NdFloat + Serialize + DeserializeOwned {
+    /// The nearest value of this type.
+    fn of(x: f64) -> Self;
+    /// This value as `f64`, exactly.
+    fn to_f64(self) -> f64;
+}
+
+impl Real for f32 {
+    #[inline]
+    fn of(x: f64) -> Self {
+        x as f32
+    }
+    #[inline]
+    fn to_f64(self) -> f64 {
+        f64::from(self)
+    }
+}
+
+impl Real for f64 {
+    #[inline]
+    fn of(x: f64) -> Self {
+        x
+    }
+    #[inline]
+    fn to_f64(self) -> f64 {
+        self
+    }
+}

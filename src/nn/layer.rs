@@ -1,0 +1,222 @@
+//! Dense layers, activations and the multilayer perceptron.
+//!
+//! An [`Mlp`] owns its weights as plain matrices. To train it is [bound](Mlp::bind) to a tape for one step; to use it
+//! [`apply`](Mlp::apply) computes the same function without a tape.
+
+use super::op::{Map, gate};
+use super::{Real, Tape, Var};
+use crate::linalg::matmul_into;
+use ndarray::{Array2, ArrayView2};
+use rand::{Rng, RngExt};
+use rand_distr::StandardNormal;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The nonlinearity after a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// None: `x`.
+    Linear,
+    /// `max(x, 0)`.
+    Relu,
+    /// `x` where positive, else the slope times `x`; 0.2 is usual for a discriminator.
+    LeakyRelu(f64),
+    /// The hyperbolic tangent, for outputs in (-1, 1).
+    Tanh,
+    /// `1/(1 + e^-x)`, for outputs in (0, 1).
+    Sigmoid,
+    /// `ln(1 + e^x)`, smooth and 1-Lipschitz.
+    Softplus,
+}
+
+impl Activation {
+    fn on<T: Real>(self, x: Var<'_, T>) -> Var<'_, T> {
+        match self {
+            Self::Linear => x,
+            Self::Relu => x.relu(),
+            Self::LeakyRelu(slope) => x.leaky_relu(slope),
+            Self::Tanh => x.tanh(),
+            Self::Sigmoid => x.sigmoid(),
+            Self::Softplus => x.softplus(),
+        }
+    }
+
+    fn in_place<T: Real>(self, x: &mut Array2<T>) {
+        match self {
+            Self::Linear => {}
+            Self::Relu => x.mapv_inplace(|x| gate(x, x, T::zero())),
+            Self::LeakyRelu(slope) => x.mapv_inplace(|x| gate(x, x, T::of(slope))),
+            Self::Tanh => x.mapv_inplace(|x| Map::Tanh.value(x)),
+            Self::Sigmoid => x.mapv_inplace(|x| Map::Sigmoid.value(x)),
+            Self::Softplus => x.mapv_inplace(|x| Map::Softplus.value(x)),
+        }
+    }
+
+    /// Variance of the initial weights for a layer with `fan_in` inputs and `fan_out` outputs, chosen so that the signal
+    /// neither grows nor fades: `2/((1 + slope²) fan_in)` before a rectifier (He et al., arXiv:1502.01852),
+    /// `2/(fan_in + fan_out)` elsewhere (Glorot and Bengio, AISTATS 2010).
+    #[must_use]
+    pub fn initial_variance(self, fan_in: usize, fan_out: usize) -> f64 {
+        match self {
+            Self::Relu => 2.0 / fan_in as f64,
+            Self::LeakyRelu(slope) => 2.0 / ((1.0 + slope * slope) * fan_in as f64),
+            Self::Linear | Self::Tanh | Self::Sigmoid | Self::Softplus => 2.0 / (fan_in + fan_out) as f64,
+        }
+    }
+}
+
+/// `activation(X W + b)`: the rows of X are samples.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "T: Real")]
+pub struct Dense<T> {
+    /// Inputs × outputs.
+    pub weight: Array2<T>,
+    /// 1 × outputs.
+    pub bias: Array2<T>,
+    /// What follows the product.
+    pub activation: Activation,
+}
+
+/// A multilayer perceptron: dense layers one after another.
+///
+/// ```
+/// use fenchel::nn::{Activation, Mlp};
+/// let mut rng = fenchel::numeric::stream(0, 0);
+/// let net = Mlp::<f32>::new(&[2, 16, 1], Activation::Relu, Activation::Linear, &mut rng);
+/// let y = net.apply(ndarray::Array2::zeros((5, 2)).view());
+/// assert_eq!(y.dim(), (5, 1));
+/// assert_eq!(net.parameter_count(), 2 * 16 + 16 + 16 + 1);
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "T: Real")]
+pub struct Mlp<T> {
+    /// The layers in the order they are applied.
+    pub layers: Vec<Dense<T>>,
+}
+
+impl<T: Real> Mlp<T> {
+    /// Layers of the given sizes (inputs, hidden sizes, outputs), with `hidden` after each but the last and `output` after
+    /// that. Weights are normal with [`Activation::initial_variance`], biases zero.
+    ///
+    /// # Panics
+    /// With fewer than two sizes: there is no layer.
+    pub fn new(sizes: &[usize], hidden: Activation, output: Activation, rng: &mut impl Rng) -> Self {
+        assert!(sizes.len() >= 2, "a network needs an input and an output size");
+        let last = sizes.len() - 2;
+        let layers = sizes.windows(2).enumerate().map(|(i, size)| {
+            let activation = if i == last { output } else { hidden };
+            let deviation = activation.initial_variance(size[0], size[1]).sqrt();
+            let weight = Array2::from_shape_simple_fn((size[0], size[1]), || T::of(deviation * normal(rng)));
+            Dense { weight, bias: Array2::zeros((1, size[1])), activation }
+        });
+        Self { layers: layers.collect() }
+    }
+
+    /// Puts the weights on a tape for one step of training.
+    pub fn bind<'t>(&self, tape: &'t Tape<T>) -> Bound<'t, T> {
+        let layers = self.layers.iter().map(|layer| BoundDense {
+            weight: tape.leaf(layer.weight.view()),
+            bias: tape.leaf(layer.bias.view()),
+            activation: layer.activation,
+        });
+        let layers: Vec<_> = layers.collect();
+        let parameters = layers.iter().flat_map(|layer| [layer.weight, layer.bias]).collect();
+        Bound { layers, parameters }
+    }
+
+    /// The outputs for the rows of `x`, without a tape; the same bits as the bound network.
+    ///
+    /// # Panics
+    /// If the columns of `x` are not [`inputs`](Self::inputs).
+    #[must_use]
+    pub fn apply(&self, x: ArrayView2<'_, T>) -> Array2<T> {
+        let mut h = x.to_owned();
+        for layer in &self.layers {
+            let mut out = Array2::from_shape_fn((h.nrows(), layer.weight.ncols()), |(_, j)| layer.bias[[0, j]]);
+            matmul_into(T::one(), h.view(), layer.weight.view(), T::one(), out.view_mut());
+            layer.activation.in_place(&mut out);
+            h = out;
+        }
+        h
+    }
+
+    /// Weight and bias of each layer in turn: the order of [`Bound::parameters`].
+    pub fn parameters(&self) -> impl Iterator<Item = &Array2<T>> {
+        self.layers.iter().flat_map(|layer| [&layer.weight, &layer.bias])
+    }
+
+    /// As [`parameters`](Self::parameters), to be changed.
+    pub fn parameters_mut(&mut self) -> impl Iterator<Item = &mut Array2<T>> {
+        self.layers.iter_mut().flat_map(|layer| [&mut layer.weight, &mut layer.bias])
+    }
+
+    /// Number of weights and biases.
+    #[must_use]
+    pub fn parameter_count(&self) -> usize {
+        self.parameters().map(Array2::len).sum()
+    }
+
+    /// Columns of the input.
+    #[must_use]
+    pub fn inputs(&self) -> usize {
+        self.layers.first().map_or(0, |layer| layer.weight.nrows())
+    }
+
+    /// Columns of the output.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        self.layers.last().map_or(0, |layer| layer.weight.ncols())
+    }
+}
+
+fn normal(rng: &mut impl Rng) -> f64 {
+    rng.sample(StandardNormal)
+}
+
+/// A network on a tape.
+#[derive(Debug, Clone)]
+pub struct Bound<'t, T> {
+    layers: Vec<BoundDense<'t, T>>,
+    parameters: Vec<Var<'t, T>>,
+}
+
+#[derive(Debug, Clone)]
+struct BoundDense<'t, T> {
+    weight: Var<'t, T>,
+    bias: Var<'t, T>,
+    activation: Activation,
+}
+
+impl<'t, T: Real> Bound<'t, T> {
+    /// The outputs for the rows of `x`.
+    ///
+    /// # Panics
+    /// If the columns of `x` are not the network's inputs.
+    #[must_use]
+    pub fn forward(&self, x: Var<'t, T>) -> Var<'t, T> {
+        self.layers.iter().fold(x, |h, layer| layer.activation.on(h.dense(layer.weight, layer.bias)))
+    }
+
+    /// The leaves that training changes: weight and bias of each layer in turn.
+    #[must_use]
+    pub fn parameters(&self) -> &[Var<'t, T>] {
+        &self.parameters
+    }
+
+    /// The gradients of `loss` by the parameters, ready for an [`Optimizer`](super::Optimizer).
+    #[must_use]
+    pub fn gradients(&self, loss: Var<'t, T>) -> Vec<Arc<Array2<T>>> {
+        loss.gradients(&self.parameters).into_iter().map(Var::value).collect()
+    }
+
+    /// The network with each weight `W` replaced by `change(layer, W)`: how spectral normalisation enters. The
+    /// parameters remain the original ones, and gradients flow to them through the change.
+    #[must_use]
+    pub fn reweighted(mut self, mut change: impl FnMut(usize, Var<'t, T>) -> Var<'t, T>) -> Self {
+        for (i, layer) in self.layers.iter_mut().enumerate() {
+            layer.weight = change(i, layer.weight);
+        }
+        self
+    }
+}

@@ -1,0 +1,468 @@
+//! The operations: what each computes, and how it passes a gradient back.
+//!
+//! With `g` the gradient of the final value with respect to an operation's result `y`, the pull-back gives that with
+//! respect to its operands. It is written in the operations themselves, which is what makes it differentiable.
+//!
+//! | operation | `y` | pull-back of `g` |
+//! |---|---|---|
+//! | product | `A B` | `g Bᵀ`, `Aᵀ g` |
+//! | dense | `X W + b` | `g Wᵀ`, `Xᵀ g`, column sums of `g` |
+//! | repeat, sum | | each is the other's pull-back |
+//! | gate | `x` where `s > 0`, else `slope·x` | the same gate of `g`; nothing to `s` |
+//! | sigmoid | `s(x)` | `g s(x) s(-x)` |
+//! | softplus | `ln(1 + e^x)` | `g s(x)` |
+//!
+//! Relu, leaky relu and the absolute value are the gate of `x` by itself, with slope 0, a and -1.
+
+use super::{Real, Tape, Var};
+use crate::linalg::matmul_into;
+use ndarray::{Array2, ArrayView2, Axis, Zip};
+use std::ops;
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Op<T> {
+    Leaf,
+    Add(usize, usize),
+    Sub(usize, usize),
+    Mul(usize, usize),
+    Div(usize, usize),
+    /// `scale·x + shift`; the shift plays no part in the gradient.
+    Affine {
+        x: usize,
+        scale: T,
+    },
+    /// `op(A) op(B)`, each transposed or not.
+    MatMul {
+        a: usize,
+        b: usize,
+        a_transposed: bool,
+        b_transposed: bool,
+    },
+    Dense {
+        x: usize,
+        weight: usize,
+        bias: usize,
+    },
+    /// Sums over the axes that become 1.
+    SumTo(usize),
+    /// Repeats along the axes that are 1.
+    RepeatTo(usize),
+    Gate {
+        x: usize,
+        by: usize,
+        slope: T,
+    },
+    Map(usize, Map<T>),
+}
+
+/// A function of one entry.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Map<T> {
+    Tanh,
+    Sigmoid,
+    Softplus,
+    Exp,
+    Ln,
+    Sqrt,
+    /// `1/x`, and 0 at 0.
+    Inverse,
+    Pow(T),
+}
+
+impl<T: Real> Op<T> {
+    pub(super) fn parents(self) -> [Option<usize>; 3] {
+        match self {
+            Self::Leaf => [None; 3],
+            Self::Add(a, b) | Self::Sub(a, b) | Self::Mul(a, b) | Self::Div(a, b) | Self::MatMul { a, b, .. } => {
+                [Some(a), Some(b), None]
+            }
+            // what opens the gate has no gradient, so it is no parent
+            Self::Affine { x, .. } | Self::SumTo(x) | Self::RepeatTo(x) | Self::Gate { x, .. } | Self::Map(x, _) => {
+                [Some(x), None, None]
+            }
+            Self::Dense { x, weight, bias } => [Some(x), Some(weight), Some(bias)],
+        }
+    }
+
+    /// Hands to `give` the gradient with respect to each wanted operand of `y`, given the gradient `g` with respect to `y`.
+    pub(super) fn pull_back<'t>(
+        self,
+        y: Var<'t, T>,
+        g: Var<'t, T>,
+        wanted: &[bool],
+        give: &mut impl FnMut(usize, Var<'t, T>),
+    ) {
+        let var = |index| Var { tape: y.tape, index };
+        match self {
+            Self::Leaf => {}
+            Self::Add(a, b) => {
+                if wanted[a] {
+                    give(a, g.sum_to(var(a).shape()));
+                }
+                if wanted[b] {
+                    give(b, g.sum_to(var(b).shape()));
+                }
+            }
+            Self::Sub(a, b) => {
+                if wanted[a] {
+                    give(a, g.sum_to(var(a).shape()));
+                }
+                if wanted[b] {
+                    give(b, -g.sum_to(var(b).shape()));
+                }
+            }
+            Self::Mul(a, b) => {
+                if wanted[a] {
+                    give(a, (g * var(b)).sum_to(var(a).shape()));
+                }
+                if wanted[b] {
+                    give(b, (g * var(a)).sum_to(var(b).shape()));
+                }
+            }
+            Self::Div(a, b) => {
+                let by_b = g / var(b);
+                if wanted[a] {
+                    give(a, by_b.sum_to(var(a).shape()));
+                }
+                if wanted[b] {
+                    give(b, -(by_b * y).sum_to(var(b).shape()));
+                }
+            }
+            Self::Affine { x, scale } => give(x, g.affine(scale, T::zero())),
+            Self::MatMul { a, b, a_transposed: ta, b_transposed: tb } => {
+                if wanted[a] {
+                    give(a, if ta { product(var(b), g, tb, true) } else { product(g, var(b), false, !tb) });
+                }
+                if wanted[b] {
+                    give(b, if tb { product(g, var(a), true, ta) } else { product(var(a), g, !ta, false) });
+                }
+            }
+            Self::Dense { x, weight, bias } => {
+                if wanted[x] {
+                    give(x, product(g, var(weight), false, true));
+                }
+                if wanted[weight] {
+                    give(weight, product(var(x), g, true, false));
+                }
+                if wanted[bias] {
+                    give(bias, g.sum_to(var(bias).shape()));
+                }
+            }
+            Self::SumTo(x) => give(x, g.repeat_to(var(x).shape())),
+            Self::RepeatTo(x) => give(x, g.sum_to(var(x).shape())),
+            Self::Gate { x, by, slope } => give(x, g.gate(var(by), slope)),
+            Self::Map(x, map) => give(x, map.pull_back(var(x), y, g)),
+        }
+    }
+}
+
+impl<T: Real> Map<T> {
+    pub(super) fn value(self, x: T) -> T {
+        match self {
+            Self::Tanh => x.tanh(),
+            Self::Sigmoid => {
+                let e = (-x.abs()).exp();
+                (if x >= T::zero() { T::one() } else { e }) / (T::one() + e)
+            }
+            Self::Softplus => x.max(T::zero()) + (-x.abs()).exp().ln_1p(),
+            Self::Exp => x.exp(),
+            Self::Ln => x.ln(),
+            Self::Sqrt => x.sqrt(),
+            Self::Inverse => {
+                if x.is_zero() {
+                    T::zero()
+                } else {
+                    x.recip()
+                }
+            }
+            Self::Pow(power) => x.powf(power),
+        }
+    }
+
+    fn pull_back<'t>(self, x: Var<'t, T>, y: Var<'t, T>, g: Var<'t, T>) -> Var<'t, T> {
+        match self {
+            Self::Tanh => g * (y * y).affine(-T::one(), T::one()),
+            // s(-x) and not 1 - s(x), which loses every digit for large x
+            Self::Sigmoid => g * (y * (-x).sigmoid()),
+            Self::Softplus => g * x.sigmoid(),
+            Self::Exp => g * y,
+            Self::Ln => g / x,
+            Self::Sqrt => (g * y.map(Self::Inverse)).scale(0.5),
+            Self::Inverse => -(g * (y * y)),
+            // 0·x^-1 would be NaN at 0
+            Self::Pow(power) if power.is_zero() => g.scale(0.0),
+            Self::Pow(power) => g * x.map(Self::Pow(power - T::one())).affine(power, T::zero()),
+        }
+    }
+}
+
+/// Operations on values of a tape.
+///
+/// # Panics
+/// All of them if shapes do not fit, or if the operands are on different tapes.
+impl<'t, T: Real> Var<'t, T> {
+    /// The matrix product. O(n k m).
+    #[must_use]
+    pub fn matmul(self, other: Self) -> Self {
+        product(self, other, false, false)
+    }
+
+    /// `A Bᵀ`; the transpose costs nothing.
+    #[must_use]
+    pub fn matmul_t(self, other: Self) -> Self {
+        product(self, other, false, true)
+    }
+
+    /// `Aᵀ B`; the transpose costs nothing.
+    #[must_use]
+    pub fn t_matmul(self, other: Self) -> Self {
+        product(self, other, true, false)
+    }
+
+    /// A dense layer in one pass: `X W + b`, with X n×k, W k×m and b 1×m.
+    #[must_use]
+    pub fn dense(self, weight: Self, bias: Self) -> Self {
+        self.on_one_tape(weight);
+        self.on_one_tape(bias);
+        let (x, w, b) = (self.value(), weight.value(), bias.value());
+        assert_eq!(b.nrows(), 1, "dense: the bias is one row");
+        let mut out = self.tape.buffer((x.nrows(), w.ncols()));
+        out.assign(&*b);
+        matmul_into(T::one(), x.view(), w.view(), T::one(), out.view_mut());
+        self.tape.push(out, Op::Dense { x: self.index, weight: weight.index, bias: bias.index })
+    }
+
+    /// `factor·x`.
+    #[must_use]
+    pub fn scale(self, factor: f64) -> Self {
+        self.affine(T::of(factor), T::zero())
+    }
+
+    /// `x + by`.
+    #[must_use]
+    pub fn shift(self, by: f64) -> Self {
+        self.affine(T::one(), T::of(by))
+    }
+
+    /// The sum of all entries, 1×1.
+    #[must_use]
+    pub fn sum(self) -> Self {
+        self.sum_to((1, 1))
+    }
+
+    /// The sum of each row, n×1.
+    #[must_use]
+    pub fn sum_rows(self) -> Self {
+        self.sum_to((self.shape().0, 1))
+    }
+
+    /// The sum of each column, 1×m.
+    #[must_use]
+    pub fn sum_columns(self) -> Self {
+        self.sum_to((1, self.shape().1))
+    }
+
+    /// The mean of all entries, 1×1.
+    #[must_use]
+    pub fn mean(self) -> Self {
+        let (rows, columns) = self.shape();
+        self.sum().scale(1.0 / (rows * columns) as f64)
+    }
+
+    /// `x²`.
+    #[must_use]
+    pub fn square(self) -> Self {
+        self * self
+    }
+
+    /// `max(x, 0)`; the derivative at 0 is taken as 0.
+    #[must_use]
+    pub fn relu(self) -> Self {
+        self.gate(self, T::zero())
+    }
+
+    /// `x` where positive, else `slope·x`; the derivative at 0 is taken as `slope`.
+    #[must_use]
+    pub fn leaky_relu(self, slope: f64) -> Self {
+        self.gate(self, T::of(slope))
+    }
+
+    /// `|x|`; the derivative at 0 is taken as -1.
+    #[must_use]
+    pub fn abs(self) -> Self {
+        self.gate(self, -T::one())
+    }
+
+    /// The hyperbolic tangent.
+    #[must_use]
+    pub fn tanh(self) -> Self {
+        self.map(Map::Tanh)
+    }
+
+    /// `1/(1 + e^-x)`, without overflow.
+    #[must_use]
+    pub fn sigmoid(self) -> Self {
+        self.map(Map::Sigmoid)
+    }
+
+    /// `ln(1 + e^x)`, without overflow.
+    #[must_use]
+    pub fn softplus(self) -> Self {
+        self.map(Map::Softplus)
+    }
+
+    /// `e^x`.
+    #[must_use]
+    pub fn exp(self) -> Self {
+        self.map(Map::Exp)
+    }
+
+    /// The natural logarithm, for `x > 0`.
+    #[must_use]
+    pub fn ln(self) -> Self {
+        self.map(Map::Ln)
+    }
+
+    /// The square root, for `x >= 0`. At 0, where the derivative is infinite, 0 is passed back: the norm of a vector then
+    /// has the subgradient 0 at the origin instead of a NaN.
+    #[must_use]
+    pub fn sqrt(self) -> Self {
+        self.map(Map::Sqrt)
+    }
+
+    /// `x^power`, for `x > 0`, or any `x` where the power is an integer.
+    #[must_use]
+    pub fn pow(self, power: f64) -> Self {
+        self.map(Map::Pow(T::of(power)))
+    }
+
+    fn map(self, map: Map<T>) -> Self {
+        let x = self.value();
+        let mut out = self.tape.buffer(x.dim());
+        Zip::from(&mut out).and(&*x).for_each(|y, &x| *y = map.value(x));
+        self.tape.push(out, Op::Map(self.index, map))
+    }
+
+    fn affine(self, scale: T, shift: T) -> Self {
+        let x = self.value();
+        let mut out = self.tape.buffer(x.dim());
+        Zip::from(&mut out).and(&*x).for_each(|y, &x| *y = scale * x + shift);
+        self.tape.push(out, Op::Affine { x: self.index, scale })
+    }
+
+    /// Passes what `by` lets through: `x` where it is positive, `slope·x` elsewhere.
+    fn gate(self, by: Self, slope: T) -> Self {
+        let (x, open) = (self.value(), by.value());
+        let mut out = self.tape.buffer(x.dim());
+        Zip::from(&mut out).and(&*x).and(&*open).for_each(|y, &x, &s| *y = gate(x, s, slope));
+        self.tape.push(out, Op::Gate { x: self.index, by: by.index, slope })
+    }
+
+    fn sum_to(self, shape: (usize, usize)) -> Self {
+        let x = self.value();
+        if x.dim() == shape {
+            return self;
+        }
+        let mut out = self.tape.buffer(shape);
+        sum_into(&x, &mut out);
+        self.tape.push(out, Op::SumTo(self.index))
+    }
+
+    fn repeat_to(self, shape: (usize, usize)) -> Self {
+        let x = self.value();
+        if x.dim() == shape {
+            return self;
+        }
+        let mut out = self.tape.buffer(shape);
+        out.assign(&*x);
+        self.tape.push(out, Op::RepeatTo(self.index))
+    }
+
+    fn entrywise(self, other: Self, op: Op<T>, f: impl Fn(T, T) -> T) -> Self {
+        self.on_one_tape(other);
+        let (a, b) = (self.value(), other.value());
+        let shape = (common(a.nrows(), b.nrows()), common(a.ncols(), b.ncols()));
+        let mut out = self.tape.buffer(shape);
+        Zip::from(&mut out).and_broadcast(&*a).and_broadcast(&*b).for_each(|y, &a, &b| *y = f(a, b));
+        self.tape.push(out, op)
+    }
+
+    fn on_one_tape(self, other: Self) {
+        assert!(std::ptr::eq(self.tape, other.tape), "the operands are on different tapes");
+    }
+}
+
+impl<T: Real> ops::Add for Var<'_, T> {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        self.entrywise(other, Op::Add(self.index, other.index), |a, b| a + b)
+    }
+}
+
+impl<T: Real> ops::Sub for Var<'_, T> {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        self.entrywise(other, Op::Sub(self.index, other.index), |a, b| a - b)
+    }
+}
+
+impl<T: Real> ops::Mul for Var<'_, T> {
+    type Output = Self;
+    fn mul(self, other: Self) -> Self {
+        self.entrywise(other, Op::Mul(self.index, other.index), |a, b| a * b)
+    }
+}
+
+impl<T: Real> ops::Div for Var<'_, T> {
+    type Output = Self;
+    fn div(self, other: Self) -> Self {
+        self.entrywise(other, Op::Div(self.index, other.index), |a, b| a / b)
+    }
+}
+
+impl<T: Real> ops::Neg for Var<'_, T> {
+    type Output = Self;
+    fn neg(self) -> Self {
+        self.affine(-T::one(), T::zero())
+    }
+}
+
+/// `x` where `by` is positive, else `slope·x`.
+#[inline]
+pub(super) fn gate<T: Real>(x: T, by: T, slope: T) -> T {
+    if by > T::zero() { x } else { slope * x }
+}
+
+fn product<'t, T: Real>(a: Var<'t, T>, b: Var<'t, T>, a_transposed: bool, b_transposed: bool) -> Var<'t, T> {
+    a.on_one_tape(b);
+    let tape: &'t Tape<T> = a.tape;
+    let (left, right) = (a.value(), b.value());
+    let left = turned(&left, a_transposed);
+    let right = turned(&right, b_transposed);
+    let mut out = tape.buffer((left.nrows(), right.ncols()));
+    matmul_into(T::one(), left, right, T::zero(), out.view_mut());
+    tape.push(out, Op::MatMul { a: a.index, b: b.index, a_transposed, b_transposed })
+}
+
+fn turned<T>(a: &Array2<T>, transposed: bool) -> ArrayView2<'_, T> {
+    if transposed { a.t() } else { a.view() }
+}
+
+/// Sums along rows first, then down the columns: a fixed order, and short sums before long ones.
+fn sum_into<T: Real>(x: &Array2<T>, out: &mut Array2<T>) {
+    out.fill(T::zero());
+    let one_row = out.nrows() == 1;
+    for (i, row) in x.axis_iter(Axis(0)).enumerate() {
+        let mut target = out.row_mut(if one_row { 0 } else { i });
+        if target.len() == row.len() {
+            target += &row;
+        } else {
+            target[0] += row.sum();
+        }
+    }
+}
+
+fn common(a: usize, b: usize) -> usize {
+    assert!(a == b || a == 1 || b == 1, "lengths {a} and {b} do not fit");
+    a.max(b)
+}

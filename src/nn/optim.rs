@@ -1,0 +1,167 @@
+//! Optimisers: from gradients to new parameters.
+
+use super::Real;
+use ndarray::{Array2, Zip};
+use serde::{Deserialize, Serialize};
+use std::borrow::Borrow;
+
+/// How a gradient `g` changes a parameter `w`. All steps descend.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// `w ← w - rate·g`.
+    GradientDescent {
+        /// Step length.
+        rate: f64,
+    },
+    /// `v ← decay·v + (1 - decay)·g²`, `w ← w - rate·g/(√v + epsilon)` (Tieleman and Hinton, 2012).
+    RmsProp {
+        /// Step length.
+        rate: f64,
+        /// Memory of the mean square.
+        decay: f64,
+        /// Keeps the division finite.
+        epsilon: f64,
+    },
+    /// Adam with exact bias correction (Kingma and Ba, arXiv:1412.6980, Algorithm 1):
+    /// `m ← β₁m + (1 - β₁)g`, `v ← β₂v + (1 - β₂)g²`, `w ← w - rate·m̂/(√v̂ + epsilon)` with `m̂ = m/(1 - β₁ᵗ)`,
+    /// `v̂ = v/(1 - β₂ᵗ)`.
+    Adam {
+        /// Step length.
+        rate: f64,
+        /// Memory of the mean; adversarial training takes 0.5 or 0, where 0.9 oscillates.
+        beta1: f64,
+        /// Memory of the mean square.
+        beta2: f64,
+        /// Keeps the division finite.
+        epsilon: f64,
+    },
+}
+
+impl Rule {
+    /// Adam with the given rate and memories, and epsilon 1e-8.
+    #[must_use]
+    pub fn adam(rate: f64, beta1: f64, beta2: f64) -> Self {
+        Self::Adam { rate, beta1, beta2, epsilon: 1e-8 }
+    }
+
+    /// RMSProp with the given rate, decay 0.99 and epsilon 1e-8.
+    #[must_use]
+    pub fn rms_prop(rate: f64) -> Self {
+        Self::RmsProp { rate, decay: 0.99, epsilon: 1e-8 }
+    }
+
+    /// Plain gradient descent.
+    #[must_use]
+    pub fn gradient_descent(rate: f64) -> Self {
+        Self::GradientDescent { rate }
+    }
+
+    /// The step length.
+    #[must_use]
+    pub fn rate(self) -> f64 {
+        match self {
+            Self::GradientDescent { rate } | Self::RmsProp { rate, .. } | Self::Adam { rate, .. } => rate,
+        }
+    }
+}
+
+/// A [`Rule`] with its memory of past gradients.
+///
+/// ```
+/// use fenchel::nn::{Optimizer, Rule};
+/// use ndarray::array;
+/// let mut w = array![[1.0_f64]];
+/// let mut adam = Optimizer::new(Rule::adam(0.1, 0.9, 0.999));
+/// adam.step([&mut w], &[array![[5.0]]]);
+/// assert!((w[[0, 0]] - 0.9).abs() < 1e-9); // the first step of Adam has the length of the rate
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "T: Real")]
+pub struct Optimizer<T> {
+    rule: Rule,
+    steps: u64,
+    mean: Vec<Array2<T>>,
+    square: Vec<Array2<T>>,
+}
+
+impl<T: Real> Optimizer<T> {
+    /// No step taken yet.
+    #[must_use]
+    pub fn new(rule: Rule) -> Self {
+        Self { rule, steps: 0, mean: Vec::new(), square: Vec::new() }
+    }
+
+    /// Steps taken.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// The rule followed.
+    #[must_use]
+    pub fn rule(&self) -> Rule {
+        self.rule
+    }
+
+    /// Moves each parameter against its gradient. The parameters must come in the same order each time.
+    ///
+    /// # Panics
+    /// If there is not one gradient of the same shape for each parameter.
+    pub fn step<'w>(
+        &mut self,
+        parameters: impl IntoIterator<Item = &'w mut Array2<T>>,
+        gradients: &[impl Borrow<Array2<T>>],
+    ) {
+        self.steps += 1;
+        if self.mean.is_empty() {
+            let zeros = || gradients.iter().map(|g| Array2::zeros(g.borrow().dim())).collect();
+            match self.rule {
+                Rule::GradientDescent { .. } => {}
+                Rule::RmsProp { .. } if self.square.is_empty() => self.square = zeros(),
+                Rule::RmsProp { .. } => {}
+                Rule::Adam { .. } => (self.mean, self.square) = (zeros(), zeros()),
+            }
+        }
+        let mut count = 0;
+        for (i, w) in parameters.into_iter().enumerate() {
+            let g = gradients.get(i).expect("a gradient for each parameter").borrow();
+            self.update(i, w, g);
+            count += 1;
+        }
+        assert_eq!(count, gradients.len(), "a parameter for each gradient");
+    }
+
+    fn update(&mut self, i: usize, w: &mut Array2<T>, g: &Array2<T>) {
+        match self.rule {
+            Rule::GradientDescent { rate } => w.scaled_add(T::of(-rate), g),
+            Rule::RmsProp { rate, decay, epsilon } => {
+                let [rate, decay, epsilon] = [rate, decay, epsilon].map(T::of);
+                let fresh = T::one() - decay;
+                Zip::from(w).and(g).and(&mut self.square[i]).for_each(|w, &g, v| {
+                    *v = normal_or_zero(decay * *v + fresh * (g * g));
+                    *w -= rate * g / (v.sqrt() + epsilon);
+                });
+            }
+            Rule::Adam { rate, beta1, beta2, epsilon } => {
+                let t = self.steps as f64;
+                let mean_scale = T::of(rate / -(t * beta1.ln()).exp_m1());
+                let square_scale = T::of((1.0 / -(t * beta2.ln()).exp_m1()).sqrt());
+                let [fresh1, fresh2] = [T::of(1.0 - beta1), T::of(1.0 - beta2)];
+                let [beta1, beta2, epsilon] = [beta1, beta2, epsilon].map(T::of);
+                Zip::from(w).and(g).and(&mut self.mean[i]).and(&mut self.square[i]).for_each(|w, &g, m, v| {
+                    *m = normal_or_zero(beta1 * *m + fresh1 * g);
+                    *v = normal_or_zero(beta2 * *v + fresh2 * (g * g));
+                    *w -= mean_scale * *m / (square_scale * v.sqrt() + epsilon);
+                });
+            }
+        }
+    }
+}
+
+/// Zero in place of a subnormal: the memory of a unit that went silent decays through them, and arithmetic on them is
+/// some hundred times slower.
+#[inline]
+fn normal_or_zero<T: Real>(x: T) -> T {
+    if x.abs() < T::min_positive_value() { T::zero() } else { x }
+}
