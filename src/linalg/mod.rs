@@ -84,6 +84,30 @@ pub fn singular_values(a: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
     chosen::singular_values(a)
 }
 
+/// The thin singular value decomposition `a = u diag(values) vᵀ`. O(n m min(n, m)).
+#[derive(Debug, Clone)]
+pub struct Svd {
+    /// Left singular vectors by column, n × min(n, m).
+    pub u: Array2<f64>,
+    /// Singular values in descending order.
+    pub values: Array1<f64>,
+    /// Right singular vectors by column, m × min(n, m).
+    pub v: Array2<f64>,
+}
+
+/// Singular values and vectors; see [`Svd`].
+///
+/// # Errors
+/// A matrix that is not finite.
+pub fn svd(a: ArrayView2<'_, f64>) -> Result<Svd> {
+    check_finite(a, "matrix of a singular value problem")?;
+    if a.is_empty() {
+        let (n, m) = a.dim();
+        return Ok(Svd { u: Array2::zeros((n, 0)), values: Array1::zeros(0), v: Array2::zeros((m, 0)) });
+    }
+    chosen::svd(a)
+}
+
 /// `ln det a` of a positive definite matrix.
 ///
 /// # Errors

@@ -1,1 +1,119 @@
-//! Scores of generated samples against real ones, each with its uncertainty.
+//! Evaluation of generated samples against real ones: every number with its uncertainty.
+//!
+//! | metric | what it sees | formula in |
+//! |---|---|---|
+//! | `frechet` | mean and covariance | [`frechet`] |
+//! | `energy`, `mmd`, `kid` | any difference of the laws, weighted by a kernel; with a permutation p-value | [`energy`], [`kernel`] |
+//! | `precision`, `density` | quality: are generated points where real ones are? | [`neighbours`] |
+//! | `recall`, `coverage` | variety: is all of the real law reached? | [`neighbours`] |
+//! | `authenticity` | copying: is a generated point a training point, slightly moved? | [`neighbours`] |
+//!
+//! [`Scorecard`] runs any of them by name. The real sample always comes first. Every [`Estimate`] has a standard error
+//! and says in `parameters` how it was obtained; a scorecard adds the *baseline*, the same score between two halves of
+//! the real sample, which is what a perfect generator would get at that size. Read the two together: most scores are
+//! biased upwards at small `n`, and a standard error does not show a bias.
+//!
+//! Samples are equally weighted. Distances are taken between rows as they are: scale the columns first if their units
+//! differ.
+//!
+//! ```
+//! use fenchel::measure::{Empirical, Gaussian};
+//! use fenchel::numeric::stream;
+//! use fenchel::score::{Metric, Scorecard};
+//!
+//! let law = Gaussian::univariate(0.0, 1.0)?;
+//! let real = Empirical::new(law.sample(200, &mut stream(0, 0))?)?;
+//! let generated = Empirical::new(law.sample(200, &mut stream(0, 1))? + 3.0)?;
+//! let scores = Scorecard::new().metrics(&[Metric::Energy, Metric::Coverage]).score(&real, &generated, None)?;
+//! assert!(scores[0].p_value.unwrap() < 0.01); // the laws differ
+//! assert!(scores[1].value < 0.5); // and little of the real one is reached
+//! # Ok::<(), fenchel::Error>(())
+//! ```
+
+mod distance;
+pub mod energy;
+pub mod frechet;
+pub mod kernel;
+pub mod neighbours;
+mod pairs;
+mod scorecard;
+
+pub use pairs::Permutations;
+pub use scorecard::{Better, Metric, Scorecard};
+
+use crate::certificate::Estimate;
+use crate::error::{Error, Index, Result};
+use crate::measure::Empirical;
+
+/// Nominal coverage of every interval in this module.
+const LEVEL: f64 = 0.95;
+/// The matching quantile of the standard normal law.
+const Z: f64 = 1.959963984540054;
+/// The squares of the sixth powers of coordinates (variances of KID's kernel) must not overflow.
+const LARGEST: f64 = 1e20;
+
+/// What every score asks of its samples: equal weights, one dimension, enough rows, coordinates whose powers exist.
+fn check_samples(real: &Empirical, generated: &Empirical, rows: usize) -> Result<()> {
+    real.same_dimension(generated, "real", "generated")?;
+    check_sample(real, "real", rows)?;
+    check_sample(generated, "generated", rows)
+}
+
+fn check_sample(sample: &Empirical, what: &str, rows: usize) -> Result<()> {
+    if sample.len() < rows {
+        return Err(Error::TooFew { what: what.to_owned(), unit: "rows", needed: rows, found: sample.len() });
+    }
+    if !sample.is_uniform() {
+        return Err(Error::Unsupported {
+            what: format!("a score of the weighted sample `{what}`"),
+            why: "scores are statistics of equally weighted samples; resample by the weights first".to_owned(),
+        });
+    }
+    match sample.points().indexed_iter().find(|(_, x)| x.abs() > LARGEST) {
+        Some(((i, j), &value)) => Err(Error::OutOfDomain {
+            what: format!("{what} at {}", Index::Cell(i, j)),
+            value,
+            expected: format!("at most {LARGEST:e} in absolute value, so that its powers do not overflow"),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// An estimate with the normal interval `value ± z std_error`, cut to the range the quantity can have.
+fn normal_estimate(
+    name: &str,
+    value: f64,
+    std_error: Option<f64>,
+    range: (f64, f64),
+    (n, m, dimension): (usize, usize, usize),
+    parameters: String,
+) -> Estimate {
+    Estimate {
+        name: name.to_owned(),
+        value,
+        std_error,
+        interval: std_error.map(|s| ((value - Z * s).max(range.0), (value + Z * s).min(range.1))),
+        level: LEVEL,
+        p_value: None,
+        baseline: None,
+        n,
+        m,
+        dimension,
+        parameters,
+    }
+}
+
+/// `(n, m, dimension)`, for the estimate.
+fn sizes(real: &Empirical, generated: &Empirical) -> (usize, usize, usize) {
+    (real.len(), generated.len(), real.dimension())
+}
+
+/// Unbiased sample variance; 0 for fewer than two values.
+fn variance(values: &[f64]) -> f64 {
+    if values.len() < 2 {
+        return 0.0;
+    }
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (n - 1.0)
+}

@@ -1,6 +1,6 @@
 //! Decompositions by `faer`, the default backend. Inputs are square (where they must be) and finite.
 
-use super::super::Eigh;
+use super::super::{Eigh, Svd};
 use crate::error::{Error, Result};
 use faer::{MatRef, Side};
 use ndarray::{Array1, Array2, ArrayView2};
@@ -13,10 +13,7 @@ pub fn eigh(a: ArrayView2<'_, f64>) -> Result<Eigh> {
     let a = a.as_standard_layout();
     let e = borrow(&a).self_adjoint_eigen(Side::Lower).map_err(|_| no_convergence())?;
     let (values, vectors) = (e.S().column_vector(), e.U());
-    Ok(Eigh {
-        values: Array1::from_shape_fn(values.nrows(), |i| values[i]),
-        vectors: Array2::from_shape_fn((vectors.nrows(), vectors.ncols()), |(i, j)| vectors[(i, j)]),
-    })
+    Ok(Eigh { values: Array1::from_shape_fn(values.nrows(), |i| values[i]), vectors: copy(vectors) })
 }
 
 /// See [`eigvalsh`](crate::linalg::eigvalsh).
@@ -48,6 +45,21 @@ pub fn cholesky(a: ArrayView2<'_, f64>) -> std::result::Result<Array2<f64>, usiz
 pub fn singular_values(a: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
     let a = a.as_standard_layout();
     Ok(borrow(&a).singular_values().map_err(|_| no_convergence())?.into())
+}
+
+/// See [`svd`](crate::linalg::svd).
+///
+/// # Errors
+/// If the iteration does not converge.
+pub fn svd(a: ArrayView2<'_, f64>) -> Result<Svd> {
+    let a = a.as_standard_layout();
+    let e = borrow(&a).thin_svd().map_err(|_| no_convergence())?;
+    let values = e.S().column_vector();
+    Ok(Svd { u: copy(e.U()), values: Array1::from_shape_fn(values.nrows(), |i| values[i]), v: copy(e.V()) })
+}
+
+fn copy(a: MatRef<'_, f64>) -> Array2<f64> {
+    Array2::from_shape_fn((a.nrows(), a.ncols()), |(i, j)| a[(i, j)])
 }
 
 fn borrow<'a>(a: &'a ndarray::CowArray<'_, f64, ndarray::Ix2>) -> MatRef<'a, f64> {

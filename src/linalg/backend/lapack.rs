@@ -1,11 +1,11 @@
 //! Decompositions by LAPACK through `ndarray-linalg` (feature `lapack`). Inputs are square (where they must be) and
 //! finite.
 
-use super::super::Eigh;
+use super::super::{Eigh, Svd};
 use crate::error::{Error, Result};
 use ndarray::{Array1, Array2, ArrayView2};
 use ndarray_linalg::error::LinalgError;
-use ndarray_linalg::{Cholesky, EigValsh as _, Eigh as _, SVD as _, UPLO};
+use ndarray_linalg::{Cholesky, EigValsh as _, Eigh as _, JobSvd, SVD as _, SVDDC as _, UPLO};
 
 /// See [`eigh`](crate::linalg::eigh).
 ///
@@ -44,6 +44,17 @@ pub fn cholesky(a: ArrayView2<'_, f64>) -> std::result::Result<Array2<f64>, usiz
 pub fn singular_values(a: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
     let (_, values, _) = a.to_owned().svd(false, false).map_err(|e| failed(&e))?;
     Ok(values)
+}
+
+/// See [`svd`](crate::linalg::svd).
+///
+/// # Errors
+/// If the iteration does not converge.
+pub fn svd(a: ArrayView2<'_, f64>) -> Result<Svd> {
+    match a.to_owned().svddc(JobSvd::Some).map_err(|e| failed(&e))? {
+        (Some(u), values, Some(vt)) => Ok(Svd { u, values, v: vt.reversed_axes() }),
+        _ => unreachable!("both sets of vectors were asked for"),
+    }
 }
 
 fn failed(e: &LinalgError) -> Error {

@@ -1,0 +1,193 @@
+//! Statistics of pairs: what the energy distance, MMD and KID have in common.
+//!
+//! For a kernel `k` and the pooled sample `z = (x, y)` all of them need only sums of rows of `K = k(z_i, z_j)` over
+//! subsets of its columns: over `x` and over `y` for the statistic and its jackknife, over random subsets for the
+//! permutation test. All of these are the one product `K P` with a 0/1 matrix `P`, accumulated over blocks of rows of
+//! `K`, so memory is O(block N + N permutations) and the time O(N² (d + permutations)) of matrix products. The
+//! diagonal of `K` is left out throughout.
+
+use super::distance::{BLOCK, Clouds, for_blocks};
+use crate::linalg;
+use crate::numeric::stream;
+use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
+use rand::seq::SliceRandom;
+
+/// How many random relabellings a two-sample test uses, and the seed they come from.
+///
+/// The p-value is `(1 + hits)/(1 + count)`: exact at any count, never 0. With a count of 0 no test is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Permutations {
+    /// Number of relabellings.
+    pub count: usize,
+    /// Seed of the relabellings.
+    pub seed: u64,
+}
+
+impl Permutations {
+    /// No test.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { count: 0, seed: 0 }
+    }
+
+    /// `count` relabellings drawn from `seed`.
+    #[must_use]
+    pub fn new(count: usize, seed: u64) -> Self {
+        Self { count, seed }
+    }
+
+    /// What an estimate's parameters say of the test.
+    pub(super) fn describe(self) -> String {
+        match self.count {
+            0 => String::new(),
+            count => format!("; {count} permutations, seed {}", self.seed),
+        }
+    }
+}
+
+/// The kernels of this module; `-|x - y|` turns the energy distance into an MMD.
+#[derive(Clone, Copy)]
+pub(super) enum Kernel {
+    NegativeDistance,
+    Gaussian { bandwidth: f64 },
+    Cubic,
+}
+
+/// Divisors of the within-sample sums: `n²` or `n(n - 1)`.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Form {
+    V,
+    U,
+}
+
+/// `mean k(x,x') + mean k(y,y') - 2 mean k(x,y)` with its jackknife standard error and permutation p-value.
+pub(super) struct PairStatistic {
+    pub(super) value: f64,
+    pub(super) std_error: Option<f64>,
+    pub(super) p_value: Option<f64>,
+}
+
+pub(super) fn pair_statistic(
+    x: ArrayView2<'_, f64>,
+    y: ArrayView2<'_, f64>,
+    kernel: Kernel,
+    form: Form,
+    test: Permutations,
+) -> PairStatistic {
+    let (n, m) = (x.nrows(), y.nrows());
+    let labels = labels(n, m, test);
+    let sums = row_sums(x, y, kernel, labels.view());
+    let statistic = Statistic { form, n: n as f64, m: m as f64 };
+
+    // sums of each row over the x and over the y
+    let (over_x, over_y) = (sums.column(0), sums.column(1));
+    let (xx, xy) = (over_x.slice(s![..n]), over_y.slice(s![..n]));
+    let (yx, yy) = (over_x.slice(s![n..]), over_y.slice(s![n..]));
+    let (sum_xx, sum_xy, sum_yy) = (xx.sum(), xy.sum(), yy.sum());
+    let value = statistic.of(sum_xx, sum_xy, sum_yy);
+
+    // the statistic without one point needs only that point's row sums
+    let smallest = if form == Form::U { 3 } else { 2 };
+    let std_error = (n.min(m) >= smallest).then(|| {
+        let fewer_x = Statistic { n: statistic.n - 1.0, ..statistic };
+        let without_x: Vec<f64> = (0..n).map(|i| fewer_x.of(sum_xx - 2.0 * xx[i], sum_xy - xy[i], sum_yy)).collect();
+        let fewer_y = Statistic { m: statistic.m - 1.0, ..statistic };
+        let without_y: Vec<f64> = (0..m).map(|j| fewer_y.of(sum_xx, sum_xy - yx[j], sum_yy - 2.0 * yy[j])).collect();
+        (jackknife_variance(&without_x) + jackknife_variance(&without_y)).sqrt()
+    });
+
+    let p_value = (test.count > 0).then(|| {
+        let total = sum_xx + 2.0 * sum_xy + sum_yy;
+        // relabellings that leave the statistic as it is must count as hits whatever the rounding
+        let slack = 1e-12 * sums.column(0).iter().chain(sums.column(1)).map(|v| v.abs()).sum::<f64>()
+            / (statistic.n * statistic.m);
+        let hits = (2..labels.ncols())
+            .filter(|&b| {
+                let (label, sum) = (labels.column(b), sums.column(b));
+                let inside: f64 = label.dot(&sum);
+                let across = sum.sum() - inside;
+                statistic.of(inside, across, total - 2.0 * across - inside) >= value - slack
+            })
+            .count();
+        (1 + hits) as f64 / (1 + test.count) as f64
+    });
+    PairStatistic { value, std_error, p_value }
+}
+
+#[derive(Clone, Copy)]
+struct Statistic {
+    form: Form,
+    n: f64,
+    m: f64,
+}
+
+impl Statistic {
+    fn of(self, xx: f64, xy: f64, yy: f64) -> f64 {
+        let within = |sum: f64, n: f64| match self.form {
+            Form::V => sum / (n * n),
+            Form::U => sum / (n * (n - 1.0)),
+        };
+        within(xx, self.n) + within(yy, self.m) - 2.0 * xy / (self.n * self.m)
+    }
+}
+
+fn jackknife_variance(without_one: &[f64]) -> f64 {
+    let n = without_one.len() as f64;
+    (n - 1.0) * (n - 1.0) / n * super::variance(without_one)
+}
+
+/// Indicator columns: of `x`, of `y`, then one random subset of size `n` a relabelling.
+fn labels(n: usize, m: usize, test: Permutations) -> Array2<f64> {
+    let mut labels = Array2::zeros((2 + test.count, n + m));
+    labels.slice_mut(s![0, ..n]).fill(1.0);
+    labels.slice_mut(s![1, n..]).fill(1.0);
+    let mut rng = stream(test.seed, 0);
+    let mut order: Vec<usize> = (0..n + m).collect();
+    for mut row in labels.rows_mut().into_iter().skip(2) {
+        let (chosen, _) = order.partial_shuffle(&mut rng, n);
+        for &i in chosen.iter() {
+            row[i] = 1.0;
+        }
+    }
+    labels.reversed_axes()
+}
+
+/// `K P` for the pooled sample, the diagonal of `K` left out.
+fn row_sums(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>, kernel: Kernel, p: ArrayView2<'_, f64>) -> Array2<f64> {
+    let pooled = match concatenate(Axis(0), &[x, y]) {
+        Ok(pooled) => pooled,
+        Err(_) => unreachable!("the samples were checked to have the same columns"),
+    };
+    let blocks: Vec<Array2<f64>> = match kernel {
+        Kernel::Cubic => {
+            let d = pooled.ncols() as f64;
+            for_blocks(pooled.nrows(), |first| {
+                let last = (first + BLOCK).min(pooled.nrows());
+                let mut k = linalg::matmul(pooled.slice(s![first..last, ..]), pooled.t());
+                k.mapv_inplace(|dot| (dot / d + 1.0).powi(3));
+                times(k, first, p)
+            })
+        }
+        Kernel::NegativeDistance => {
+            let clouds = Clouds::new(pooled.view(), pooled.view());
+            for_blocks(pooled.nrows(), |first| times(clouds.block(first).mapv_into(|d| -d.sqrt()), first, p))
+        }
+        Kernel::Gaussian { bandwidth } => {
+            let clouds = Clouds::new(pooled.view(), pooled.view());
+            let rate = -0.5 / (bandwidth * bandwidth);
+            for_blocks(pooled.nrows(), |first| times(clouds.block(first).mapv_into(|d| (rate * d).exp()), first, p))
+        }
+    };
+    let views: Vec<ArrayView2<'_, f64>> = blocks.iter().map(|b| b.view()).collect();
+    match concatenate(Axis(0), &views) {
+        Ok(sums) => sums,
+        Err(_) => unreachable!("every block has one column a label"),
+    }
+}
+
+fn times(mut k: Array2<f64>, first: usize, p: ArrayView2<'_, f64>) -> Array2<f64> {
+    for i in 0..k.nrows() {
+        k[[i, first + i]] = 0.0;
+    }
+    linalg::matmul(k.view(), p)
+}

@@ -1,0 +1,304 @@
+//! Scores by name, each with a baseline.
+
+use super::neighbours::{Neighbours, authenticity};
+use super::{Permutations, check_samples, energy, frechet, kernel};
+use crate::certificate::Estimate;
+use crate::error::{Error, Result};
+use crate::measure::Empirical;
+use crate::numeric::stream;
+use ndarray::Axis;
+use rand::seq::SliceRandom;
+use std::fmt;
+use std::str::FromStr;
+
+/// A score by name. `Display` and `FromStr` agree; [`Metric::all`] lists them.
+///
+/// ```
+/// use fenchel::score::Metric;
+/// assert_eq!("frechet".parse::<Metric>()?, Metric::Frechet);
+/// assert!("fid".parse::<Metric>().unwrap_err().to_string().contains("frechet"));
+/// # Ok::<(), fenchel::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Metric {
+    /// Squared Fréchet distance of Gaussian fits: [`frechet::frechet`].
+    Frechet,
+    /// Unbiased squared MMD under a cubic kernel: [`kernel::kid`].
+    Kid,
+    /// Unbiased squared MMD under a Gaussian kernel: [`kernel::mmd`].
+    Mmd,
+    /// Energy distance: [`energy::energy`].
+    Energy,
+    /// Share of generated points near real ones: [`Neighbours::precision`].
+    Precision,
+    /// Share of real points near generated ones: [`Neighbours::recall`].
+    Recall,
+    /// Mean number of real balls around a generated point: [`Neighbours::density`].
+    Density,
+    /// Share of real points with a generated one nearby: [`Neighbours::coverage`].
+    Coverage,
+    /// Share of generated points that copy no training point: [`authenticity`]; needs the training sample.
+    Authenticity,
+}
+
+/// Which way a score improves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Better {
+    /// Smaller values are better.
+    Lower,
+    /// Larger values are better.
+    Higher,
+}
+
+impl Metric {
+    /// Every metric, in the order in which tables list them.
+    #[must_use]
+    pub fn all() -> &'static [Self] {
+        use Metric::*;
+        &[Frechet, Kid, Mmd, Energy, Precision, Recall, Density, Coverage, Authenticity]
+    }
+
+    /// The name at the command line and in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Frechet => "frechet",
+            Self::Kid => "kid",
+            Self::Mmd => "mmd",
+            Self::Energy => "energy",
+            Self::Precision => "precision",
+            Self::Recall => "recall",
+            Self::Density => "density",
+            Self::Coverage => "coverage",
+            Self::Authenticity => "authenticity",
+        }
+    }
+
+    /// What it says, in half a line.
+    #[must_use]
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Frechet => "squared Fréchet distance of Gaussian fits (means and covariances only)",
+            Self::Kid => "squared MMD, kernel (x·y/d + 1)³ (moments up to the third)",
+            Self::Mmd => "squared MMD, Gaussian kernel at the median distance",
+            Self::Energy => "energy distance 2E|X-Y| - E|X-X'| - E|Y-Y'|",
+            Self::Precision => "share of generated points among the real ones",
+            Self::Recall => "share of real points among the generated ones",
+            Self::Density => "real balls around a generated point, relative to k",
+            Self::Coverage => "share of real points with a generated one in their ball",
+            Self::Authenticity => "share of generated points that are no copies of training points",
+        }
+    }
+
+    /// Which way it improves.
+    #[must_use]
+    pub fn better(self) -> Better {
+        match self {
+            Self::Frechet | Self::Kid | Self::Mmd | Self::Energy => Better::Lower,
+            Self::Precision | Self::Recall | Self::Density | Self::Coverage | Self::Authenticity => Better::Higher,
+        }
+    }
+
+    /// Whether it compares with the training sample.
+    #[must_use]
+    pub fn needs_train(self) -> bool {
+        self == Self::Authenticity
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Metric {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        let names = || Self::all().iter().map(|m| m.name()).collect::<Vec<_>>().join(", ");
+        Self::all().iter().copied().find(|m| m.name() == name).ok_or_else(|| Error::UnknownName {
+            what: "metric",
+            found: name.to_owned(),
+            expected: names(),
+        })
+    }
+}
+
+/// Scores a generated sample against a real one, each score with its uncertainty and baseline.
+///
+/// The baseline is the same score between two random halves of the real sample. The halves are smaller than the
+/// samples, so for the scores that are biased upwards at small `n` (`frechet`, `energy`) it is somewhat
+/// larger than what a perfect generator would get. For `authenticity` it is the score of the real sample.
+#[derive(Debug, Clone)]
+pub struct Scorecard {
+    metrics: Option<Vec<Metric>>,
+    k: usize,
+    permutations: usize,
+    seed: u64,
+    baseline: bool,
+}
+
+impl Default for Scorecard {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Scorecard {
+    /// All metrics that the samples allow, k = 5, 500 permutations, seed 0, with baselines.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { metrics: None, k: 5, permutations: 500, seed: 0, baseline: true }
+    }
+
+    /// The metrics to compute, in this order. Left unset: all, `authenticity` only where a training sample is given.
+    #[must_use]
+    pub fn metrics(mut self, metrics: &[Metric]) -> Self {
+        self.metrics = Some(metrics.to_vec());
+        self
+    }
+
+    /// The neighbour that a ball reaches to, for precision, recall, density and coverage.
+    #[must_use]
+    pub fn k(mut self, k: usize) -> Self {
+        self.k = k;
+        self
+    }
+
+    /// Relabellings of the permutation tests of `energy`, `mmd` and `kid`; 0 for no test.
+    #[must_use]
+    pub fn permutations(mut self, permutations: usize) -> Self {
+        self.permutations = permutations;
+        self
+    }
+
+    /// The seed of everything random: the halves of the baseline, the relabellings, subsamples.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Whether to compute baselines, which cost up to half as much again.
+    #[must_use]
+    pub fn baseline(mut self, baseline: bool) -> Self {
+        self.baseline = baseline;
+        self
+    }
+
+    /// Scores `generated` against `real`.
+    ///
+    /// # Errors
+    /// Different dimensions, fewer than two rows, weighted samples, coordinates beyond 1e20; a `k` that is not below
+    /// the number of rows; a metric that needs the training sample without one.
+    pub fn score(&self, real: &Empirical, generated: &Empirical, train: Option<&Empirical>) -> Result<Vec<Estimate>> {
+        self.score_with(real, generated, train, |_| {})
+    }
+
+    /// As [`score`](Self::score); `on_metric` is called before each metric.
+    ///
+    /// # Errors
+    /// As [`score`](Self::score).
+    pub fn score_with(
+        &self,
+        real: &Empirical,
+        generated: &Empirical,
+        train: Option<&Empirical>,
+        mut on_metric: impl FnMut(Metric),
+    ) -> Result<Vec<Estimate>> {
+        check_samples(real, generated, 2)?;
+        let possible = || Metric::all().iter().copied().filter(|m| train.is_some() || !m.needs_train()).collect();
+        let metrics: Vec<Metric> = self.metrics.clone().unwrap_or_else(possible);
+        let halves = if self.baseline { halves(real, self.seed)? } else { None };
+        let mut sample = Run { real, generated, train, k: self.k, seed: self.seed, neighbours: None };
+        let mut floor = halves.as_ref().map(|(a, b)| Run { real: a, generated: b, ..sample.clone() });
+        let mut scores = Vec::with_capacity(metrics.len());
+        for metric in metrics {
+            on_metric(metric);
+            let mut estimate = sample.score(metric, self.permutations)?;
+            if metric.needs_train() {
+                if self.baseline {
+                    let own = Run { generated: real, ..sample.clone() }.score(metric, 0)?;
+                    estimate.baseline = Some(own.value);
+                    estimate.parameters.push_str("; baseline: the real sample");
+                }
+            } else if let Some(floor) = &mut floor
+                && floor.allows(metric)
+            {
+                estimate.baseline = Some(floor.score(metric, 0)?.value);
+                let (n, m) = (floor.real.len(), floor.generated.len());
+                estimate.parameters.push_str(&format!("; baseline: real halves of {n} and {m}, seed {}", self.seed));
+            }
+            scores.push(estimate);
+        }
+        Ok(scores)
+    }
+}
+
+/// One pair of samples; what several metrics share is computed once.
+#[derive(Clone)]
+struct Run<'a> {
+    real: &'a Empirical,
+    generated: &'a Empirical,
+    train: Option<&'a Empirical>,
+    k: usize,
+    seed: u64,
+    neighbours: Option<Neighbours>,
+}
+
+impl Run<'_> {
+    fn score(&mut self, metric: Metric, permutations: usize) -> Result<Estimate> {
+        let (real, generated) = (self.real, self.generated);
+        let test = Permutations::new(permutations, self.seed);
+        match metric {
+            Metric::Frechet => frechet::frechet(real, generated),
+            Metric::Kid => kernel::kid(real, generated, test),
+            Metric::Mmd => kernel::mmd(real, generated, test),
+            Metric::Energy => energy::energy(real, generated, test),
+            Metric::Precision => Ok(self.neighbours()?.precision()),
+            Metric::Recall => Ok(self.neighbours()?.recall()),
+            Metric::Density => Ok(self.neighbours()?.density()),
+            Metric::Coverage => Ok(self.neighbours()?.coverage()),
+            Metric::Authenticity => match self.train {
+                Some(train) => authenticity(train, generated),
+                None => Err(Error::Unsupported {
+                    what: "authenticity".to_owned(),
+                    why: "it compares with the training sample, and none was given".to_owned(),
+                }),
+            },
+        }
+    }
+
+    fn neighbours(&mut self) -> Result<&Neighbours> {
+        let known = self.neighbours.take();
+        let neighbours = match known {
+            Some(neighbours) => neighbours,
+            None => Neighbours::new(self.real, self.generated, self.k)?,
+        };
+        Ok(self.neighbours.insert(neighbours))
+    }
+
+    /// Whether the halves are large enough for this metric.
+    fn allows(&self, metric: Metric) -> bool {
+        match metric {
+            Metric::Precision | Metric::Recall | Metric::Density | Metric::Coverage => {
+                self.k < self.real.len().min(self.generated.len())
+            }
+            _ => true,
+        }
+    }
+}
+
+/// Two random halves; none for fewer than four rows.
+fn halves(sample: &Empirical, seed: u64) -> Result<Option<(Empirical, Empirical)>> {
+    if sample.len() < 4 {
+        return Ok(None);
+    }
+    let mut order: Vec<usize> = (0..sample.len()).collect();
+    order.shuffle(&mut stream(seed, 2));
+    let (a, b) = order.split_at(sample.len() / 2);
+    let part = |rows: &[usize]| Empirical::new(sample.points().select(Axis(0), rows));
+    Ok(Some((part(a)?, part(b)?)))
+}
