@@ -1,0 +1,132 @@
+//! The folder of a training run.
+//!
+//! | file | content |
+//! |---|---|
+//! | `config.json` | everything the run was started with |
+//! | `metrics.jsonl` | one JSON object a line, each with its `step` |
+//! | `checkpoint.bin` | the state to continue from |
+//! | `samples.npy`, `scores.json` | what the generator makes, and how it scored |
+//!
+//! Every file is replaced atomically but the metrics, which grow: after an interruption they may be ahead of the
+//! checkpoint, so [`Run::metrics`] drops what lies beyond it, and the continued run writes the same lines again.
+
+use super::{json, refused, write_atomic};
+use crate::error::{Error, Place, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+/// A run folder.
+#[derive(Debug, Clone)]
+pub struct Run {
+    folder: PathBuf,
+}
+
+impl Run {
+    /// Begins a run in a folder that is new or empty, and writes its `config.json`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the folder has something in it or cannot be made.
+    pub fn create(folder: impl AsRef<Path>, config: &impl Serialize) -> Result<Self> {
+        let folder = folder.as_ref().to_owned();
+        fs::create_dir_all(&folder).map_err(|e| refused("create", &folder, e))?;
+        if fs::read_dir(&folder).map_err(|e| refused("read", &folder, e))?.next().is_some() {
+            return Err(refused("create", &folder, "it is not empty; continue the run in it or choose another folder"));
+        }
+        let run = Self { folder };
+        run.save("config.json", json::pretty(config).as_bytes())?;
+        Ok(run)
+    }
+
+    /// Opens the folder of an earlier run, to continue it.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if there is no run in it.
+    pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
+        let folder = folder.as_ref().to_owned();
+        if !folder.join("config.json").is_file() {
+            return Err(refused("continue", &folder, "there is no run in it (no config.json)"));
+        }
+        Ok(Self { folder })
+    }
+
+    /// Where the run is.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What the run was started with.
+    ///
+    /// # Errors
+    /// [`Error::Io`], or [`Error::Parse`] with line and column.
+    pub fn config<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_slice(&self.load("config.json")?).map_err(|e| {
+            let file = self.folder.join("config.json").display().to_string();
+            let place = Place { file, line: Some(e.line() as u64), column: Some(e.column() as u64) };
+            Error::Parse { place, why: e.to_string() }
+        })
+    }
+
+    /// Writes a file of the run atomically.
+    ///
+    /// # Errors
+    /// [`Error::Io`] with the path.
+    pub fn save(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        write_atomic(self.folder.join(name), bytes)
+    }
+
+    /// Reads a file of the run.
+    ///
+    /// # Errors
+    /// [`Error::Io`] with the path.
+    pub fn load(&self, name: &str) -> Result<Vec<u8>> {
+        let path = self.folder.join(name);
+        fs::read(&path).map_err(|e| refused("read", &path, e))
+    }
+
+    /// Opens `metrics.jsonl` to go on after `step`: the lines of later steps, and a last line that was cut short, go.
+    ///
+    /// # Errors
+    /// [`Error::Io`] with the path.
+    pub fn metrics(&self, step: u64) -> Result<Metrics> {
+        #[derive(serde::Deserialize)]
+        struct Line {
+            step: u64,
+        }
+        let path = self.folder.join("metrics.jsonl");
+        let old = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == ErrorKind::NotFound => String::new(),
+            Err(e) => return Err(refused("read", &path, e)),
+        };
+        let kept: String = old
+            .split_inclusive('\n')
+            .filter(|line| line.ends_with('\n') && serde_json::from_str::<Line>(line).is_ok_and(|l| l.step <= step))
+            .collect();
+        write_atomic(&path, kept.as_bytes())?;
+        let file = OpenOptions::new().append(true).open(&path).map_err(|e| refused("write", &path, e))?;
+        Ok(Metrics { file, path })
+    }
+}
+
+/// The growing `metrics.jsonl` of a [`Run`].
+#[derive(Debug)]
+pub struct Metrics {
+    file: File,
+    path: PathBuf,
+}
+
+impl Metrics {
+    /// Adds a line; `record` is an object with a field `step`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] with the path.
+    pub fn append(&mut self, record: &impl Serialize) -> Result<()> {
+        // one write a line: a reader that follows the file sees whole lines
+        let line = json::line(record) + "\n";
+        self.file.write_all(line.as_bytes()).map_err(|e| refused("write", &self.path, e))
+    }
+}

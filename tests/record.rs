@@ -1,0 +1,226 @@
+//! What is written is whole, what is replaced was ours, and the report is one page that needs nothing else.
+#![cfg(feature = "record")]
+
+use fenchel::Error;
+use fenchel::record::json::{self, Number};
+use fenchel::record::{
+    ClaimRow, FigureItem, Folder, ReportPage, Run, Section, TableItem, ensure_writable, write_atomic,
+};
+use proptest::prelude::*;
+use std::fs;
+use std::path::Path;
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_file_is_replaced_whole_and_nothing_is_left_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("new/folder/a.txt");
+    write_atomic(&path, b"old").unwrap();
+    write_atomic(&path, b"new").unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"new");
+    assert_eq!(names(path.parent().unwrap()), ["a.txt"]);
+    ensure_writable(&path).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"new");
+    assert_eq!(names(path.parent().unwrap()), ["a.txt"]);
+}
+
+#[test]
+fn what_cannot_be_written_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    fs::write(&file, "mine").unwrap();
+    // a regular file where a folder is needed stops even the superuser
+    let below = file.join("report.csv");
+    for refusal in [write_atomic(&below, b"x"), ensure_writable(&below), Folder::create(&below).map(drop)] {
+        let message = refusal.unwrap_err().to_string();
+        assert!(message.starts_with("cannot ") && message.contains("report.csv"), "{message}");
+    }
+    assert!(write_atomic(dir.path(), b"x").unwrap_err().to_string().contains("it is a folder"));
+    assert!(Folder::create(&file).unwrap_err().to_string().contains("there is a file"));
+    assert_eq!(fs::read(&file).unwrap(), b"mine");
+    assert_eq!(names(dir.path()), ["file"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_device_is_not_replaced() {
+    assert!(write_atomic("/dev/null", b"x").unwrap_err().to_string().contains("not a regular file"));
+}
+
+#[test]
+fn a_folder_appears_when_it_is_complete() {
+    let dir = tempfile::tempdir().unwrap();
+    let target = dir.path().join("report");
+    let first = Folder::create(&target).unwrap();
+    first.write("index.html", b"first").unwrap();
+    first.write("old.svg", b"first").unwrap();
+    assert!(!target.exists());
+    first.finish().unwrap();
+    assert_eq!(fs::read(target.join("index.html")).unwrap(), b"first");
+
+    // interrupted: the old one stays, nothing is left beside it
+    let second = Folder::create(&target).unwrap();
+    second.write("index.html", b"second").unwrap();
+    drop(second);
+    assert_eq!(fs::read(target.join("index.html")).unwrap(), b"first");
+    assert_eq!(names(dir.path()), ["report"]);
+
+    // finished: the old one goes as a whole
+    let third = Folder::create(&target).unwrap();
+    third.write("index.html", b"third").unwrap();
+    third.finish().unwrap();
+    assert_eq!(fs::read(target.join("index.html")).unwrap(), b"third");
+    assert!(!target.join("old.svg").exists());
+    assert_eq!(names(dir.path()), ["report"]);
+}
+
+#[test]
+fn a_folder_of_somebody_else_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let target = dir.path().join("home");
+    fs::create_dir(&target).unwrap();
+    Folder::create(&target).unwrap().finish().unwrap(); // empty: taken
+    fs::remove_file(target.join(".fenchel")).unwrap();
+    fs::write(target.join("thesis.tex"), "years").unwrap();
+    let message = Folder::create(&target).unwrap_err().to_string();
+    assert!(message.contains("not a report") && message.contains("home"), "{message}");
+    assert_eq!(names(&target), ["thesis.tex"]);
+
+    // the files may come while the report is being made
+    fs::remove_file(target.join("thesis.tex")).unwrap();
+    let folder = Folder::create(&target).unwrap();
+    fs::write(target.join("thesis.tex"), "years").unwrap();
+    assert!(folder.finish().is_err());
+    assert_eq!(names(&target), ["thesis.tex"]);
+    assert_eq!(names(dir.path()), ["home"]);
+}
+
+#[derive(serde::Serialize, serde::Deserialize, PartialEq, Debug)]
+struct Config {
+    data: String,
+    rate: f64,
+}
+
+#[derive(serde::Serialize)]
+struct Line {
+    step: u64,
+    loss: Number,
+}
+
+#[test]
+fn a_run_is_continued_from_its_checkpoint() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = Config { data: "ring8".to_owned(), rate: 0.1 + 0.2 };
+    let run = Run::create(dir.path().join("run"), &config).unwrap();
+    assert_eq!(run.config::<Config>().unwrap(), config);
+    let line = |step| Line { step, loss: Number(1.0 / step as f64) };
+    let mut metrics = run.metrics(0).unwrap();
+    (1..=4).for_each(|step| metrics.append(&line(step)).unwrap());
+    run.save("checkpoint.bin", &[1, 2]).unwrap();
+    let whole = run.load("metrics.jsonl").unwrap();
+
+    // stopped in the middle of a line, two steps after the checkpoint
+    drop(metrics);
+    fs::write(run.folder().join("metrics.jsonl"), [&whole[..], b"{\"step\":2,\"lo"].concat()).unwrap();
+    let again = Run::open(run.folder()).unwrap();
+    assert_eq!(again.load("checkpoint.bin").unwrap(), [1, 2]);
+    let mut metrics = again.metrics(2).unwrap();
+    assert_eq!(again.load("metrics.jsonl").unwrap().iter().filter(|&&b| b == b'\n').count(), 2);
+    (3..=4).for_each(|step| metrics.append(&line(step)).unwrap());
+    assert_eq!(again.load("metrics.jsonl").unwrap(), whole);
+
+    assert!(Run::create(run.folder(), &config).unwrap_err().to_string().contains("not empty"));
+    assert!(Run::open(dir.path()).unwrap_err().to_string().contains("no run in it"));
+    run.save("config.json", b"{\n\"data\": 3}").unwrap();
+    assert!(matches!(run.config::<Config>(), Err(Error::Parse { place, .. }) if place.line == Some(2)));
+}
+
+proptest! {
+    #[test]
+    fn numbers_in_json_read_back(x in any::<f64>().prop_filter("no result is NaN", |x| !x.is_nan())) {
+        let text = json::line(&Number(x));
+        match serde_json::from_str(&text).unwrap() {
+            serde_json::Value::String(word) => prop_assert_eq!(word, if x > 0.0 { "inf" } else { "-inf" }),
+            number => prop_assert_eq!(number.as_f64().unwrap().to_bits(), x.to_bits()),
+        }
+    }
+}
+
+fn page() -> ReportPage {
+    let svg = "<?xml version=\"1.0\"?>\n<svg width=\"10\" height=\"10\" viewBox=\"0 0 10 10\">\
+               <clipPath id=\"c\"/><g clip-path=\"url(#c)\"><use href=\"#c\"/></g></svg>";
+    let figure = |id: &str| FigureItem { id: id.to_owned(), svg: svg.to_owned(), caption: format!("\"{id}\" & more") };
+    let claim = |id: &str, holds: bool| ClaimRow {
+        id: id.to_owned(),
+        statement: "KL(p‖q) ≥ 0 <b>".to_owned(),
+        correction: (!holds).then(|| "says max".to_owned()),
+        expected: "0.45".to_owned(),
+        holds,
+        figure: Some("one two".to_owned()),
+        ..ClaimRow::default()
+    };
+    ReportPage {
+        title: "Report".to_owned(),
+        lead: String::new(),
+        chapters: vec![Section {
+            id: "likelihood".to_owned(),
+            title: "Likelihood".to_owned(),
+            claims: vec![claim("A1", true), claim("A2", false)],
+            tables: vec![TableItem {
+                caption: "scores".to_owned(),
+                columns: vec!["law".to_owned(), "W1".to_owned()],
+                rows: vec![vec!["noise".to_owned(), "1.5".to_owned()]],
+            }],
+            figures: vec![figure("one two"), figure("three")],
+            ..Section::default()
+        }],
+        about: vec![("seed".to_owned(), "0".to_owned())],
+    }
+}
+
+#[test]
+fn the_report_is_one_page_without_a_network() {
+    let html = page().html().unwrap();
+    for outside in ["http:", "https:", "<script", "<link rel=\"stylesheet\"", "@import", "<?xml"] {
+        assert!(!html.contains(outside), "{outside}");
+    }
+    assert!(html.contains("KL(p‖q) ≥ 0 &#60;b&#62;"), "text is escaped");
+    assert!(html.contains("1 of 2 claims does not hold") && html.contains("href=\"#claim-A2\""));
+    assert!(html.contains("✓</span> holds") && html.contains("✗</span> fails"), "a word, not a colour alone");
+    assert!(html.contains("<b>Corrected:</b> says max"));
+    // every link leads somewhere
+    for target in html.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        assert!(html.contains(&format!("id=\"{target}\"")), "#{target}");
+    }
+    // ids are unique, also those inside the figures
+    let mut ids: Vec<&str> = html.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    let count = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), count);
+    assert!(
+        html.contains("url(#one-two-c)") && html.contains("id=\"one-two-c\"") && html.contains("href=\"#three-c\"")
+    );
+}
+
+#[test]
+fn claims_that_all_hold_say_so() {
+    let mut page = page();
+    page.chapters[0].claims.pop();
+    assert!(page.html().unwrap().contains("The one claim holds."));
+    page.chapters[0].claims.clear();
+    assert!(!page.html().unwrap().contains("class=\"verdict"));
+}
+
+#[test]
+fn a_ragged_table_is_refused() {
+    let mut page = page();
+    page.chapters[0].tables[0].rows[0].pop();
+    assert!(matches!(page.html(), Err(Error::SizeMismatch { left_size: 2, right_size: 1, .. })));
+}
