@@ -1,1 +1,38 @@
-//! Figures as SVG and PNG.
+//! Figures from plain slices, as SVG and as PNG from one description.
+//!
+//! A [`Figure`] holds [`Panel`]s in rows; a panel has two [`Axis`]es and any number of [`Series`]; that is all.
+//!
+//! ```
+//! use fenchel::plot::{Axis, Figure, Panel, Series};
+//! let t: Vec<f64> = (0..=40).map(|k| f64::from(k) * 0.05).collect();
+//! let jsd: Vec<f64> = t.iter().map(|t| t.min(1.0) * std::f64::consts::LN_2).collect();
+//! let figure = Figure::new(
+//!     "Saturation",
+//!     [Panel::new(Axis::new("shift t"), Axis::new("value (nats)"))
+//!         .add(Series::line("JSD", &t, &jsd))
+//!         .add(Series::line("W1", &t, &t))
+//!         .guide_y(std::f64::consts::LN_2, "ln 2")],
+//! );
+//! assert!(figure.svg().contains("shift t"));
+//! let png = figure.png(2.0)?;
+//! # assert!(png.len() > 1000);
+//! # Ok::<(), fenchel::Error>(())
+//! ```
+//!
+//! Series differ by colour (the palette of Okabe and Ito, made for colour blindness), by dashes, by marker and by hatch, so that a grey
+//! print still tells them apart; the legend and the labels of guides stand outside of the data. What is not a number leaves
+//! a gap, what is infinite is marked as such at the edge. PNGs are set in the face the library ships, so that they look the
+//! same on every machine; a browser takes that face or a similar one.
+
+mod axis;
+mod canvas;
+mod figure;
+mod marks;
+mod panel;
+mod render;
+mod series;
+
+pub use axis::Axis;
+pub use figure::Figure;
+pub use panel::Panel;
+pub use series::{Segment, Series};

@@ -1,0 +1,253 @@
+//! Figures: panels in rows under one title and one legend, as SVG and as PNG.
+
+use super::canvas::{Anchor, Canvas, FONT_FACTOR, GREY, INK, Marker, Rect, UNIT, style, text_width, wrap};
+use super::panel::Panel;
+use super::render::{Drawn, SMALL, TEXT, TITLE};
+use super::series::{Mark, Series};
+use crate::error::{Error, Result};
+use resvg::{tiny_skia, usvg};
+use std::sync::{Arc, LazyLock};
+
+/// The face that PNGs are set in: DejaVu Sans, as Debian ships it (licence beside it in `data/`).
+static FACE: LazyLock<Arc<usvg::fontdb::Database>> = LazyLock::new(|| {
+    let mut faces = usvg::fontdb::Database::new();
+    faces.load_font_data(include_bytes!("../../data/DejaVuSans.ttf").to_vec());
+    faces.set_sans_serif_family("DejaVu Sans");
+    Arc::new(faces)
+});
+
+/// Space around and between panels.
+const GAP: f64 = 12.0;
+/// Widest PNG side, in pixels.
+const LARGEST: f64 = 20_000.0;
+
+/// A finished figure: a text of SVG from which the PNG is made too.
+///
+/// The SVG is self-contained, has no ids (so that many may stand in one page), keeps text as text, and is the same
+/// to the byte for the same description.
+///
+/// ```
+/// use fenchel::plot::{Axis, Figure, Panel, Series};
+/// let panel = Panel::new(Axis::new("x"), Axis::new("y")).add(Series::line("y = x", &[0.0, 1.0], &[0.0, 1.0]));
+/// let figure = Figure::new("A line", [panel]);
+/// assert!(figure.svg().starts_with("<svg"));
+/// assert!(figure.png(2.0)?.starts_with(b"\x89PNG"));
+/// # Ok::<(), fenchel::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    title: String,
+    width: f64,
+    height: f64,
+    svg: String,
+}
+
+impl Figure {
+    /// The panels side by side.
+    #[must_use]
+    pub fn new(title: impl Into<String>, panels: impl IntoIterator<Item = Panel>) -> Self {
+        let panels: Vec<Panel> = panels.into_iter().collect();
+        Self::grid(title, panels.len().max(1), panels)
+    }
+
+    /// The panels in rows of `columns`.
+    #[must_use]
+    pub fn grid(title: impl Into<String>, columns: usize, panels: impl IntoIterator<Item = Panel>) -> Self {
+        let title = title.into();
+        let mut panels: Vec<Panel> = panels.into_iter().collect();
+        let legend = give_styles(&mut panels);
+        let columns = columns.max(1);
+        let size = match columns.min(panels.len()) {
+            0 | 1 => (500.0, 290.0),
+            2 => (330.0, 240.0),
+            _ => (250.0, 210.0),
+        };
+        let drawn: Vec<Drawn<'_>> = panels.iter().map(|p| Drawn::new(p, size)).collect();
+        let (svg, width, height) = lay_out(&title, &legend, &drawn, columns);
+        Self { title, width, height, svg }
+    }
+
+    /// The title, empty where there is none.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Width and height of the SVG in pixels.
+    #[must_use]
+    pub fn size(&self) -> (f64, f64) {
+        (self.width, self.height)
+    }
+
+    /// The figure as SVG: one `<svg>` element, to be written to a file or put into a page as it is.
+    #[must_use]
+    pub fn svg(&self) -> &str {
+        &self.svg
+    }
+
+    /// The figure as PNG, `scale` times as large as the SVG (2 reads well on paper). No system font is used.
+    ///
+    /// # Errors
+    /// [`Error::OutOfDomain`] where `scale` is not positive or makes a picture of more than 20,000 pixels a side.
+    pub fn png(&self, scale: f64) -> Result<Vec<u8>> {
+        let side = scale * self.width.max(self.height);
+        if !(scale > 0.0 && side <= LARGEST) {
+            return Err(Error::OutOfDomain {
+                what: "scale".to_owned(),
+                value: scale,
+                expected: format!("more than 0 and at most {:.1}", LARGEST / self.width.max(self.height)),
+            });
+        }
+        let broken = |why: String| Error::Unsupported { what: "this figure as PNG".to_owned(), why };
+        let options =
+            usvg::Options { fontdb: FACE.clone(), font_family: "DejaVu Sans".to_owned(), ..usvg::Options::default() };
+        let tree = usvg::Tree::from_str(&self.svg, &options).map_err(|e| broken(e.to_string()))?;
+        let pixels = |x: f64| (x * scale).round().max(1.0) as u32;
+        let mut picture = tiny_skia::Pixmap::new(pixels(self.width), pixels(self.height))
+            .ok_or_else(|| broken("the picture has no pixels".to_owned()))?;
+        let scale = tiny_skia::Transform::from_scale(scale as f32, scale as f32);
+        resvg::render(&tree, scale, &mut picture.as_mut());
+        picture.encode_png().map_err(|e| broken(e.to_string()))
+    }
+}
+
+/// Gives each label its style and lists what the legend shows.
+fn give_styles(panels: &mut [Panel]) -> Vec<Series> {
+    let mut legend: Vec<Series> = Vec::new();
+    let mut next = 0;
+    for series in panels.iter_mut().flat_map(|p| &mut p.series) {
+        if let Some(known) = legend.iter().find(|s| series.listed() && s.label == series.label) {
+            series.style = series.style.or(known.style);
+            continue;
+        }
+        if series.style.is_none() && !matches!(series.mark, Mark::Cells { .. }) {
+            series.style = Some(next);
+            next += 1;
+        }
+        if series.listed() {
+            legend.push(series.clone());
+        }
+    }
+    legend
+}
+
+fn lay_out(title: &str, legend: &[Series], panels: &[Drawn<'_>], columns: usize) -> (String, f64, f64) {
+    let rows: Vec<&[Drawn<'_>]> = panels.chunks(columns).collect();
+    let row_width = |row: &&[Drawn<'_>]| row.iter().map(Drawn::width).sum::<f64>() + GAP * (row.len() - 1) as f64;
+    let width = rows.iter().map(row_width).fold(240.0, f64::max) + 2.0 * GAP;
+    let width = legend.iter().map(|s| entry_width(s) + 2.0 * GAP).fold(width, f64::max).ceil();
+
+    let title_lines = wrap(title, TITLE, width - 2.0 * GAP);
+    let entries = legend_places(legend, width);
+    let legend_lines = entries.last().map_or(0.0, |&(_, line)| line + 1.0);
+    let legend_top = GAP / 2.0 + 1.35 * TITLE * title_lines.len() as f64 + 4.0;
+    let panels_top = legend_top + 1.5 * TEXT * legend_lines + if legend_lines > 0.0 { 6.0 } else { 0.0 };
+    let height_of = |row: &[Drawn<'_>]| {
+        let above = row.iter().map(|p| p.above).fold(0.0, f64::max);
+        let below = row.iter().map(|p| p.size.1 + p.below).fold(0.0, f64::max);
+        (above, above + below)
+    };
+    let height = rows.iter().map(|row| height_of(row).1 + GAP).sum::<f64>() + panels_top;
+    let height = height.ceil();
+
+    let mut svg = String::new();
+    let canvas = Canvas::new(&mut svg, width, height);
+    for (k, line) in title_lines.iter().enumerate() {
+        let y = GAP / 2.0 + 1.35 * TITLE * (k as f64 + 0.5);
+        canvas.text(line, (GAP, y), Anchor::Left, TITLE, INK);
+    }
+    for (series, &(x, line)) in legend.iter().zip(&entries) {
+        let y = legend_top + 1.5 * TEXT * (line + 0.5);
+        draw_sample(&canvas, series, x, y);
+        canvas.text(&series.label, (x + SAMPLE + 6.0, y), Anchor::Left, TEXT, INK);
+    }
+    let mut top = panels_top;
+    for row in rows {
+        let (above, tall) = height_of(row);
+        let mut left = GAP;
+        for panel in row {
+            panel.draw(&canvas, left, top + above);
+            left += panel.width() + GAP;
+        }
+        top += tall + GAP;
+    }
+    canvas.finish();
+    (tidy(&svg, title, width, height), width, height)
+}
+
+/// plotters writes sizes in its own units and spells out defaults; here the sheet is declared in pixels.
+fn tidy(svg: &str, title: &str, width: f64, height: f64) -> String {
+    let body = svg.split_once('>').map_or("", |(_, body)| body);
+    let label: String = title
+        .chars()
+        .map(|c| match c {
+            '<' => "&lt;".to_owned(),
+            '>' => "&gt;".to_owned(),
+            '&' => "&amp;".to_owned(),
+            '"' => "&quot;".to_owned(),
+            _ => c.to_string(),
+        })
+        .collect();
+    let (wide, high) = (width * UNIT, height * UNIT);
+    let head = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {wide} {high}\" \
+         role=\"img\" aria-label=\"{label}\" stroke-linejoin=\"round\">"
+    );
+    // quotes inside text are escaped, so these patterns can only be attributes
+    let body = [TITLE, TEXT, SMALL].iter().fold(body.to_owned(), |body, size| {
+        let written = FONT_FACTOR * size * UNIT / FONT_FACTOR;
+        body.replace(&format!("font-size=\"{written}\""), &format!("font-size=\"{}\"", size * UNIT))
+    });
+    let body = body.replace(" opacity=\"1\"", "").replace(" stroke=\"none\"", "").replace(" \"/>", "\"/>");
+    head + &body
+}
+
+/// Length of the sample of a series in the legend.
+const SAMPLE: f64 = 34.0;
+
+fn entry_width(series: &Series) -> f64 {
+    SAMPLE + 6.0 + text_width(&series.label, TEXT) + 18.0
+}
+
+/// Left edge and line of each entry of the legend.
+fn legend_places(legend: &[Series], width: f64) -> Vec<(f64, f64)> {
+    let (mut x, mut line) = (GAP, 0.0);
+    legend
+        .iter()
+        .map(|series| {
+            if x > GAP && x + entry_width(series) > width - GAP {
+                (x, line) = (GAP, line + 1.0);
+            }
+            let place = (x, line);
+            x += entry_width(series);
+            place
+        })
+        .collect()
+}
+
+fn draw_sample(canvas: &Canvas<'_>, series: &Series, x: f64, y: f64) {
+    let look = style(series.style.unwrap_or(0));
+    let (end, middle) = (x + SAMPLE, x + SAMPLE / 2.0);
+    match &series.mark {
+        Mark::Line { markers, .. } => {
+            canvas.dashed(&[(x, y), (end, y)], look.dash, look.colour, 2.0);
+            if *markers {
+                canvas.marker((middle, y), look.marker, 4.0, look.colour);
+            }
+        }
+        Mark::Points(_) => canvas.marker((middle, y), look.marker, 4.0, look.colour),
+        Mark::Band(_) => {
+            canvas.fill(Rect { left: x, top: y - 4.0, right: end, bottom: y + 5.0 }, look.colour, 0.25);
+            canvas.dashed(&[(x, y - 4.0), (end, y - 4.0)], look.dash, look.colour, 1.8);
+        }
+        Mark::Bars(_) | Mark::Boxes(_) => {
+            canvas.hatched(Rect { left: x, top: y - 5.0, right: end, bottom: y + 5.0 }, look);
+        }
+        Mark::Intervals(_) => {
+            canvas.path(&[(x + 3.0, y), (end - 3.0, y)], look.colour, 1.0, 1.6);
+            canvas.marker((middle, y), look.marker, 4.0, look.colour);
+        }
+        Mark::Segments(_) => canvas.path(&[(x, y), (end, y)], look.colour, 0.6, 5.0),
+        Mark::Cells { .. } => canvas.marker((middle, y), Marker::Square, 4.0, GREY),
+    }
+}

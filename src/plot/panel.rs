@@ -1,0 +1,176 @@
+//! One pair of axes with what is drawn in it.
+
+use super::axis::Axis;
+use super::canvas::text_width;
+use super::series::Series;
+
+/// One pair of axes, the series drawn in it, and guides and notes that explain them.
+///
+/// ```
+/// use fenchel::plot::{Axis, Panel, Series};
+/// let t = [0.0, 0.5, 1.0, 2.0];
+/// let panel = Panel::new(Axis::new("shift t"), Axis::new("divergence (nats)"))
+///     .title("Saturation")
+///     .add(Series::line("JSD", &t, &[0.0, 0.347, 0.693, 0.693]))
+///     .guide_y(std::f64::consts::LN_2, "ln 2");
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Panel {
+    pub(super) x: Axis,
+    pub(super) y: Axis,
+    pub(super) title: String,
+    pub(super) series: Vec<Series>,
+    pub(super) guides: Vec<Guide>,
+    pub(super) notes: Vec<(f64, f64, String)>,
+    pub(super) size: Option<(f64, f64)>,
+    pub(super) equal: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Guide {
+    pub vertical: bool,
+    pub at: f64,
+    pub label: String,
+}
+
+impl Panel {
+    /// An empty panel.
+    #[must_use]
+    pub fn new(x: Axis, y: Axis) -> Self {
+        Self {
+            x,
+            y,
+            title: String::new(),
+            series: Vec::new(),
+            guides: Vec::new(),
+            notes: Vec::new(),
+            size: None,
+            equal: false,
+        }
+    }
+
+    /// The line above the panel.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = title.into();
+        self
+    }
+
+    /// Draws `series` on top of what is there.
+    #[must_use]
+    #[allow(clippy::should_implement_trait)] // as in every builder: adds to the panel, does not sum
+    pub fn add(mut self, series: Series) -> Self {
+        self.series.push(series);
+        self
+    }
+
+    /// A vertical reference line at `x`; its label stands above the panel, clear of the data.
+    #[must_use]
+    pub fn guide_x(mut self, x: f64, label: impl Into<String>) -> Self {
+        self.guides.push(Guide { vertical: true, at: x, label: label.into() });
+        self
+    }
+
+    /// A horizontal reference line at `y`; its label stands at the right of the panel, clear of the data.
+    #[must_use]
+    pub fn guide_y(mut self, y: f64, label: impl Into<String>) -> Self {
+        self.guides.push(Guide { vertical: false, at: y, label: label.into() });
+        self
+    }
+
+    /// Text centred at a point of the panel.
+    #[must_use]
+    pub fn note(mut self, x: f64, y: f64, text: impl Into<String>) -> Self {
+        self.notes.push((x, y, text.into()));
+        self
+    }
+
+    /// Width and height of the plotting area in pixels (otherwise by the number of panels in a row).
+    #[must_use]
+    pub fn size(mut self, width: f64, height: f64) -> Self {
+        self.size = Some((width, height));
+        self
+    }
+
+    /// One unit of x is as long as one unit of y.
+    #[must_use]
+    pub fn equal(mut self) -> Self {
+        self.equal = true;
+        self
+    }
+
+    /// A sheet of small grey pictures, `across` in a row, each given by rows with `width` pixels a row.
+    ///
+    /// `white` and `black` are the values drawn so; the sheet is drawn in 17 shades, runs of one shade as one box.
+    #[must_use]
+    pub fn pictures(pictures: &[&[f64]], width: usize, across: usize, white: f64, black: f64) -> Self {
+        let width = width.max(1);
+        let height = pictures.iter().map(|p| p.len().div_ceil(width)).max().unwrap_or(0).max(1);
+        let across = across.clamp(1, pictures.len().max(1));
+        let down = pictures.len().div_ceil(across).max(1);
+        // a blank line between neighbours
+        let (columns, rows) = (across * (width + 1) - 1, down * (height + 1) - 1);
+        let mut sheet = vec![f64::NAN; columns * rows];
+        for (k, picture) in pictures.iter().enumerate() {
+            let (top, left) = (k / across * (height + 1), k % across * (width + 1));
+            for (p, &value) in picture.iter().enumerate() {
+                sheet[(top + p / width) * columns + left + p % width] = value;
+            }
+        }
+        let pixel = (340.0 / columns as f64).clamp(1.0, 6.0);
+        Self::new(
+            Axis::hidden().range(-0.5, columns as f64 - 0.5),
+            Axis::hidden().range(-0.5, rows as f64 - 0.5).reversed(),
+        )
+        .add(Series::cells("", &sheet, columns).shades(white, black).grey())
+        .size(pixel * columns as f64, pixel * rows as f64)
+        .equal()
+    }
+
+    /// A transport plan as a matrix with its numbers printed, the marginals as bars along its edges: `source` (one entry a row) on the
+    /// right, `target` (one a column) below.
+    #[must_use]
+    pub fn plan(source: &[f64], target: &[f64], plan: &[f64]) -> Self {
+        let (rows, columns) = (source.len() as f64, target.len() as f64);
+        let largest = source.iter().chain(target).copied().filter(|x| x.is_finite()).fold(1e-300, f64::max);
+        let reach = 0.3 * rows.max(columns).max(1.0) / largest;
+        let right: Vec<_> = source
+            .iter()
+            .enumerate()
+            .map(|(i, &p)| [columns - 0.35, i as f64 - 0.3, columns - 0.35 + reach * p, i as f64 + 0.3])
+            .collect();
+        let below: Vec<_> = target
+            .iter()
+            .enumerate()
+            .map(|(j, &q)| [j as f64 - 0.3, rows - 0.35, j as f64 + 0.3, rows - 0.35 + reach * q])
+            .collect();
+        let printed = |mass: f64| super::axis::short(mass);
+        let names = |n: usize| (0..n).map(|i| i.to_string()).collect::<Vec<_>>();
+        let edge = 0.42 * rows.max(columns);
+        Self::new(
+            Axis::categories("target bin", names(target.len())).range(-0.5, columns - 0.3 + edge),
+            Axis::categories("source bin", names(source.len())).range(-0.5, rows - 0.3 + edge).reversed(),
+        )
+        .add(Series::cells("", plan, target.len()).printed())
+        .add(Series::boxes("source mass", &right).style(0))
+        .add(Series::boxes("target mass", &below).style(1))
+        .size(300.0, 300.0)
+        .notes(
+            right.iter().zip(source).map(|(b, &p)| (b[2] + 0.07 * rows.max(columns), (b[1] + b[3]) / 2.0, printed(p))),
+        )
+        .notes(
+            below.iter().zip(target).map(|(b, &q)| ((b[0] + b[2]) / 2.0, b[3] + 0.05 * rows.max(columns), printed(q))),
+        )
+    }
+
+    fn notes(mut self, notes: impl Iterator<Item = (f64, f64, String)>) -> Self {
+        self.notes.extend(notes);
+        self
+    }
+
+    /// Room that the labels of horizontal guides need at the right.
+    pub(super) fn guide_room(&self, size: f64) -> f64 {
+        let widest = self.guides.iter().filter(|g| !g.vertical).map(|g| text_width(&g.label, size)).fold(0.0, f64::max);
+        if widest > 0.0 { widest + 8.0 } else { 0.0 }
+    }
+}
