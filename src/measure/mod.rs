@@ -5,8 +5,10 @@
 //! | [`Pmf`] | masses on finitely many bins, total one |
 //! | [`Empirical`] | weighted points, n×d |
 //! | [`Gaussian`] | mean and covariance, any rank |
+//! | [`density`] | one-dimensional laws with a density |
 //! | [`Histogram`] | bin edges and counts |
 
+pub mod density;
 mod empirical;
 mod gaussian;
 mod pmf;

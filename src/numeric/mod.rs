@@ -2,6 +2,7 @@
 
 pub mod quadrature;
 mod random;
+pub mod special;
 mod stable;
 mod sum;
 
