@@ -1,1 +1,82 @@
 //! Optimal transport: exact, entropic, sliced and in one dimension.
+//!
+//! Given masses `a` on points `x_i`, masses `b` on points `y_j` and costs `c_ij`, transport is the pair of problems
+//!
+//! ```text
+//! min { sum_ij P_ij c_ij : P >= 0, rows sum to a, columns sum to b }
+//!   = max { sum_i a_i u_i + sum_j b_j v_j : u_i + v_j <= c_ij }
+//! ```
+//!
+//! Every solver returns a [`Solution`]: a plan of the first problem, potentials of the second, and a
+//! [`Report`](crate::certificate::Report) whose `primal` and `dual` bracket the optimum.
+//!
+//! | you have | use |
+//! |---|---|
+//! | two laws, and want a distance | [`w1`], [`w2`], [`wasserstein`]: sorts on the line, else exact |
+//! | a cost matrix, limits, progress | [`Problem`] and [`Exact`] |
+//! | numbers on the line, any power | [`line`] |
+
+mod certify;
+mod cost;
+#[allow(dead_code)]
+pub mod line;
+mod masses;
+#[allow(dead_code)]
+mod plan;
+#[allow(dead_code)]
+mod problem;
+mod simplex;
+mod solution;
+mod tree;
+
+pub use cost::{Cost, Ground};
+pub use plan::Plan;
+pub use problem::Problem;
+pub use simplex::{Exact, Progress};
+pub use solution::{Regularised, Solution};
+
+use crate::error::Result;
+use crate::measure::Empirical;
+
+/// Optimal transport between two laws: by sorting on the line, by the network simplex otherwise. The report's
+/// `method` names the route.
+///
+/// # Errors
+/// Laws of different dimensions, or so far apart that a cost overflows.
+///
+/// ```
+/// use fenchel::measure::Empirical;
+/// use fenchel::transport::{Ground, wasserstein};
+/// use ndarray::array;
+/// let x = Empirical::new(array![[0.0, 0.0], [1.0, 0.0]])?;
+/// let y = Empirical::new(array![[0.0, 2.0], [1.0, 2.0]])?;
+/// let solution = wasserstein(&x, &y, Ground::SqEuclidean)?;
+/// assert_eq!((solution.cost(), solution.distance()), (4.0, 2.0));
+/// assert_eq!(solution.report.gap(), 0.0);
+/// # Ok::<(), fenchel::Error>(())
+/// ```
+pub fn wasserstein(x: &Empirical, y: &Empirical, ground: Ground) -> Result<Solution> {
+    x.same_dimension(y, "x", "y")?;
+    if x.dimension() == 1 {
+        let points = |x: &Empirical| x.points().iter().copied().collect::<Vec<_>>();
+        line::between_laws(&points(x), x.weights(), &points(y), y.weights(), ground.root())
+    } else {
+        Exact::new().solve(&Problem::between(x, y, ground)?)
+    }
+}
+
+/// The distance W1 under the Euclidean ground distance, as [`Solution::distance`] of the solution.
+///
+/// # Errors
+/// As [`wasserstein`].
+pub fn w1(x: &Empirical, y: &Empirical) -> Result<Solution> {
+    wasserstein(x, y, Ground::Euclidean)
+}
+
+/// The distance W2, as [`Solution::distance`] of the solution; its cost is the square.
+///
+/// # Errors
+/// As [`wasserstein`].
+pub fn w2(x: &Empirical, y: &Empirical) -> Result<Solution> {
+    wasserstein(x, y, Ground::SqEuclidean)
+}

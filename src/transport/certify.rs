@@ -1,0 +1,96 @@
+//! From a plan and any potentials to a solution with its proof.
+//!
+//! Weak duality: for every plan `P` with marginals `a, b` and all potentials with `u_i + v_j <= c_ij`,
+//! `sum a_i u_i + sum b_j v_j <= sum P_ij c_ij`. Potentials are made feasible by the c-transform
+//! `u_i = min_j c_ij - v_j`, so whatever the solver did, the dual value is a lower bound.
+
+use super::solution::Solution;
+use super::{cost::Cost, plan::Plan};
+use crate::certificate::{Report, Status};
+use crate::numeric::Sum;
+use std::time::Instant;
+
+/// The relative gap below which an optimum is claimed.
+pub(super) const GAP: f64 = 1e-9;
+
+/// Makes `v` and then `u` feasible; both can only grow where they were feasible. O(n m).
+///
+/// A row or column whose arcs are all forbidden has no constraint, and gets the potential zero.
+pub(super) fn c_transform(cost: &Cost, u: &mut [f64], v: &mut [f64]) {
+    let mut row = vec![0.0; v.len()];
+    let mut lowest = vec![f64::INFINITY; v.len()];
+    for (i, u) in u.iter_mut().enumerate() {
+        cost.fill(i, 0, &mut row);
+        let mut least = f64::INFINITY;
+        for (c, v) in row.iter().zip(v.iter()) {
+            least = least.min(c - v);
+        }
+        *u = if least.is_finite() { least } else { 0.0 };
+        for (lowest, c) in lowest.iter_mut().zip(&row) {
+            *lowest = lowest.min(c - *u);
+        }
+    }
+    for (v, &lowest) in v.iter_mut().zip(&lowest) {
+        *v = if lowest.is_finite() { lowest } else { 0.0 };
+    }
+}
+
+/// `sum a_i u_i + sum b_j v_j`.
+pub(super) fn dual_value(a: &[f64], b: &[f64], u: &[f64], v: &[f64]) -> f64 {
+    // a product that overflows only because its mass is zero is no contribution
+    Sum::of(a.iter().zip(u).chain(b.iter().zip(v)).map(|(w, p)| if *w > 0.0 { w * p } else { 0.0 }))
+}
+
+/// L1 distance of the plan's marginals from those asked for.
+pub(super) fn marginal_error(a: &[f64], b: &[f64], plan: &Plan) -> f64 {
+    let (rows, columns) = plan.marginals();
+    Sum::of(rows.iter().zip(a).chain(columns.iter().zip(b)).map(|(p, w)| (p - w).abs()))
+}
+
+/// Whether `[dual, primal]` proves optimality: a gap of 1e-9 of the cost that is moved.
+pub(super) fn is_proven(primal: f64, dual: f64, moved: f64) -> bool {
+    (primal - dual).abs() <= GAP * moved
+}
+
+/// The problem as the certificate needs it.
+pub(super) struct Given<'a, C> {
+    pub a: &'a [f64],
+    pub b: &'a [f64],
+    pub cost: C,
+    pub root: f64,
+}
+
+impl<C: Fn(usize, usize) -> f64> Given<'_, C> {
+    /// Puts plan and potentials together. The potentials must be feasible already. `stopped` is the reason for an
+    /// early stop, if there was one; a solver that ran to its end has converged if and only if the gap proves it.
+    pub(super) fn solution(
+        &self,
+        plan: Plan,
+        (u, v): (Vec<f64>, Vec<f64>),
+        method: &'static str,
+        iterations: usize,
+        stopped: Option<Status>,
+        start: Instant,
+    ) -> Solution {
+        let (mut primal, mut moved) = (Sum::new(), Sum::new());
+        plan.for_each(|i, j, mass| {
+            let term = mass * (self.cost)(i, j);
+            primal.add(term);
+            moved.add(term.abs());
+        });
+        let primal = primal.value();
+        let dual = dual_value(self.a, self.b, &u, &v);
+        let proven = is_proven(primal, dual, moved.value());
+        let report = Report {
+            method,
+            status: if proven { Status::Converged } else { stopped.unwrap_or(Status::Stalled) },
+            iterations,
+            primal,
+            dual,
+            residual: marginal_error(self.a, self.b, &plan),
+            seconds: start.elapsed().as_secs_f64(),
+            trace: Vec::new(),
+        };
+        Solution { potentials: (u, v), plan, report, regularised: None, root: self.root }
+    }
+}

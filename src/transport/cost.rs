@@ -1,0 +1,234 @@
+//! What it costs to move a unit of mass: a matrix, or two point clouds whose costs are computed when they are read.
+
+use crate::error::{Error, Result};
+use ndarray::{Array2, ArrayView2};
+use std::fmt;
+use std::str::FromStr;
+
+/// The cost between two points of a common space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Ground {
+    /// `sum_k (x_k - y_k)²`; its transport cost is the square of the distance W2.
+    SqEuclidean,
+    /// `sqrt(sum_k (x_k - y_k)²)`; its transport cost is the distance W1.
+    Euclidean,
+    /// `sum_k |x_k - y_k|`.
+    Cityblock,
+    /// `max_k |x_k - y_k|`.
+    Chebyshev,
+}
+
+impl Ground {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::SqEuclidean, Self::Euclidean, Self::Cityblock, Self::Chebyshev];
+
+    /// The name that [`FromStr`] reads.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SqEuclidean => "sqeuclidean",
+            Self::Euclidean => "euclidean",
+            Self::Cityblock => "cityblock",
+            Self::Chebyshev => "chebyshev",
+        }
+    }
+
+    /// The root that turns a transport cost into a distance between laws: 2 for [`Ground::SqEuclidean`], else 1.
+    #[must_use]
+    pub fn root(self) -> f64 {
+        if self == Self::SqEuclidean { 2.0 } else { 1.0 }
+    }
+}
+
+impl fmt::Display for Ground {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Ground {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|g| g.name() == name).ok_or_else(|| Error::UnknownName {
+            what: "ground cost",
+            found: name.to_owned(),
+            expected: Self::ALL.map(Self::name).join(", "),
+        })
+    }
+}
+
+/// The costs `c_ij` of a transport problem, n×m. Solvers read them a piece of a row at a time and see nothing else.
+///
+/// An entry of `+inf` forbids the arc. There is no NaN and no `-inf` in it.
+#[derive(Debug, Clone)]
+pub struct Cost(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Matrix(Array2<f64>),
+    /// `x` is n×d, `y` is d×m: a row of costs reads each coordinate of all `y` in one run.
+    Points {
+        x: Array2<f64>,
+        y: Array2<f64>,
+        ground: Ground,
+    },
+}
+
+impl Cost {
+    /// These costs. O(n m) memory.
+    ///
+    /// # Errors
+    /// An empty matrix; an entry that is NaN or `-inf`.
+    pub fn matrix(costs: Array2<f64>) -> Result<Self> {
+        for (unit, found) in [("rows", costs.nrows()), ("columns", costs.ncols())] {
+            if found == 0 {
+                return Err(Error::TooFew { what: "cost matrix".to_owned(), unit, needed: 1, found });
+            }
+        }
+        for ((i, j), &value) in costs.indexed_iter() {
+            if value.is_nan() || value == f64::NEG_INFINITY {
+                return Err(Error::OutOfDomain {
+                    what: format!("cost[{i}, {j}]"),
+                    value,
+                    expected: "a number, or +inf for a forbidden arc".to_owned(),
+                });
+            }
+        }
+        Ok(Self(Kind::Matrix(costs.as_standard_layout().into_owned())))
+    }
+
+    /// The costs between the rows of `x` (n×d) and of `y` (m×d), computed when read. O((n + m) d) memory.
+    ///
+    /// # Errors
+    /// Clouds of different dimensions, or so far apart that a cost is not a finite number.
+    pub fn between(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>, ground: Ground) -> Result<Self> {
+        if x.ncols() != y.ncols() {
+            return Err(Error::SizeMismatch {
+                left: "x".to_owned(),
+                left_size: x.ncols(),
+                right: "y".to_owned(),
+                right_size: y.ncols(),
+                unit: "columns",
+            });
+        }
+        let corner = |pick: fn(f64, f64) -> f64, start| {
+            Array2::from_shape_fn((1, x.ncols()), |(_, k)| {
+                x.column(k).iter().chain(y.column(k)).copied().fold(start, pick)
+            })
+        };
+        let low = corner(f64::min, f64::INFINITY);
+        let high = corner(f64::max, f64::NEG_INFINITY);
+        let farthest = Self(Kind::Points { x: low, y: high.t().as_standard_layout().into_owned(), ground }).at(0, 0);
+        if !farthest.is_finite() {
+            return Err(Error::OutOfDomain {
+                what: format!("largest {ground} cost between the clouds"),
+                value: farthest,
+                expected: "a finite number; rescale the coordinates".to_owned(),
+            });
+        }
+        let x = x.as_standard_layout().into_owned();
+        let y = y.t().as_standard_layout().into_owned();
+        Ok(Self(Kind::Points { x, y, ground }))
+    }
+
+    /// Rows and columns.
+    #[must_use]
+    pub fn shape(&self) -> (usize, usize) {
+        match &self.0 {
+            Kind::Matrix(c) => c.dim(),
+            Kind::Points { x, y, .. } => (x.nrows(), y.ncols()),
+        }
+    }
+
+    /// Entry `(i, j)`, with the same bits as [`Cost::fill`] gives it.
+    #[must_use]
+    pub fn at(&self, i: usize, j: usize) -> f64 {
+        let mut entry = [0.0];
+        self.fill(i, j, &mut entry);
+        entry[0]
+    }
+
+    /// Writes the entries `(i, first), (i, first + 1), ...` to `out`.
+    ///
+    /// # Panics
+    /// If they are not all inside the matrix.
+    pub fn fill(&self, i: usize, first: usize, out: &mut [f64]) {
+        let columns = first..first + out.len();
+        let (x, y, ground) = match &self.0 {
+            Kind::Matrix(c) => return out.copy_from_slice(&row(c, i)[columns]),
+            Kind::Points { x, y, ground } => (row(x, i), y, *ground),
+        };
+        out.fill(0.0);
+        for (k, &x) in x.iter().enumerate() {
+            let pairs = out.iter_mut().zip(&row(y, k)[columns.clone()]);
+            match ground {
+                Ground::SqEuclidean | Ground::Euclidean => pairs.for_each(|(c, y)| *c += (x - y) * (x - y)),
+                Ground::Cityblock => pairs.for_each(|(c, y)| *c += (x - y).abs()),
+                Ground::Chebyshev => pairs.for_each(|(c, y)| *c = c.max((x - y).abs())),
+            }
+        }
+        if ground == Ground::Euclidean {
+            out.iter_mut().for_each(|c| *c = c.sqrt());
+        }
+    }
+
+    /// All entries. O(n m) memory.
+    #[must_use]
+    pub fn to_dense(&self) -> Array2<f64> {
+        let (n, m) = self.shape();
+        let mut dense = Array2::zeros((n, m));
+        for (i, mut out) in dense.rows_mut().into_iter().enumerate() {
+            self.fill(i, 0, out.as_slice_mut().expect("rows of a new array are contiguous"));
+        }
+        dense
+    }
+
+    /// The dimension of the points, where the costs come from points.
+    pub(super) fn dimension(&self) -> Option<usize> {
+        match &self.0 {
+            Kind::Matrix(_) => None,
+            Kind::Points { x, .. } => Some(x.ncols()),
+        }
+    }
+}
+
+fn row(a: &Array2<f64>, i: usize) -> &[f64] {
+    let width = a.ncols();
+    &a.as_slice().expect("kept in standard layout")[i * width..(i + 1) * width]
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::float_cmp)]
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn entries_by_hand() {
+        let (x, y) = (array![[0.0, 0.0], [1.0, -1.0]], array![[3.0, 4.0]]);
+        for (ground, expected) in [
+            (Ground::SqEuclidean, [25.0, 29.0]),
+            (Ground::Euclidean, [5.0, 29f64.sqrt()]),
+            (Ground::Cityblock, [7.0, 7.0]),
+            (Ground::Chebyshev, [4.0, 5.0]),
+        ] {
+            let cost = Cost::between(x.view(), y.view(), ground).unwrap();
+            assert_eq!(cost.to_dense(), array![[expected[0]], [expected[1]]]);
+            assert_eq!(cost.at(1, 0), expected[1]);
+            assert_eq!(ground.name().parse::<Ground>().unwrap(), ground);
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_cost() {
+        assert!(Cost::matrix(array![[0.0, f64::INFINITY]]).is_ok());
+        assert!(Cost::matrix(array![[0.0, f64::NAN]]).is_err());
+        assert!(Cost::matrix(array![[f64::NEG_INFINITY]]).is_err());
+        assert!(Cost::matrix(Array2::zeros((0, 3))).is_err());
+        let far = array![[1e200]];
+        assert!(Cost::between(far.view(), array![[0.0]].view(), Ground::SqEuclidean).is_err());
+        assert!(Cost::between(far.view(), array![[0.0, 1.0]].view(), Ground::Cityblock).is_err());
+        assert!("manhattan".parse::<Ground>().is_err());
+    }
+}

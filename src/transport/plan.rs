@@ -1,0 +1,137 @@
+//! What is moved where.
+
+use super::cost::Cost;
+use crate::numeric::Sum;
+use ndarray::Array2;
+use std::sync::Arc;
+
+/// A transport plan `P`, n×m. Exact plans are sparse (at most n + m - 1 arcs); entropic plans are a formula.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    shape: (usize, usize),
+    form: Form,
+}
+
+#[derive(Debug, Clone)]
+enum Form {
+    Sparse(Vec<(usize, usize, f64)>),
+    Entropic(Box<Entropic>),
+}
+
+/// `P_ij = exp((f_i + g_j - c_ij)/eps) + r_i s_j`: a scaled Gibbs kernel and the rank-one term that makes its
+/// marginals exact. `f` and `g` are `-inf` on points without mass.
+#[derive(Debug, Clone)]
+pub(super) struct Entropic {
+    pub cost: Arc<Cost>,
+    pub eps: f64,
+    pub f: Vec<f64>,
+    pub g: Vec<f64>,
+    pub r: Vec<f64>,
+    pub s: Vec<f64>,
+}
+
+impl Entropic {
+    fn at(&self, i: usize, j: usize, cost: f64) -> f64 {
+        ((self.f[i] + self.g[j] - cost) / self.eps).exp() + self.r[i] * self.s[j]
+    }
+}
+
+impl Plan {
+    pub(super) fn sparse(shape: (usize, usize), arcs: Vec<(usize, usize, f64)>) -> Self {
+        Self { shape, form: Form::Sparse(arcs) }
+    }
+
+    pub(super) fn entropic(entropic: Entropic) -> Self {
+        Self { shape: entropic.cost.shape(), form: Form::Entropic(Box::new(entropic)) }
+    }
+
+    /// Rows and columns.
+    #[must_use]
+    pub fn shape(&self) -> (usize, usize) {
+        self.shape
+    }
+
+    /// Whether the plan is kept as a list of arcs.
+    #[must_use]
+    pub fn is_sparse(&self) -> bool {
+        matches!(self.form, Form::Sparse(_))
+    }
+
+    /// Calls `visit(i, j, mass)` for each arc that carries mass. For an entropic plan these are nearly all n m.
+    pub fn for_each(&self, mut visit: impl FnMut(usize, usize, f64)) {
+        match &self.form {
+            Form::Sparse(arcs) => arcs.iter().for_each(|&(i, j, mass)| visit(i, j, mass)),
+            Form::Entropic(e) => {
+                let mut costs = vec![0.0; self.shape.1];
+                for i in 0..self.shape.0 {
+                    e.cost.fill(i, 0, &mut costs);
+                    for (j, &cost) in costs.iter().enumerate() {
+                        let mass = e.at(i, j, cost);
+                        if mass > 0.0 {
+                            visit(i, j, mass);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The arcs `(i, j, mass)` that carry mass.
+    #[must_use]
+    pub fn arcs(&self) -> Vec<(usize, usize, f64)> {
+        let mut arcs = Vec::new();
+        self.for_each(|i, j, mass| arcs.push((i, j, mass)));
+        arcs
+    }
+
+    /// The plan as a matrix. O(n m) memory.
+    #[must_use]
+    pub fn to_dense(&self) -> Array2<f64> {
+        let mut dense = Array2::zeros(self.shape);
+        self.for_each(|i, j, mass| dense[[i, j]] += mass);
+        dense
+    }
+
+    /// Row sums and column sums.
+    #[must_use]
+    pub fn marginals(&self) -> (Vec<f64>, Vec<f64>) {
+        let mut rows = vec![Sum::new(); self.shape.0];
+        let mut columns = vec![Sum::new(); self.shape.1];
+        self.for_each(|i, j, mass| {
+            rows[i].add(mass);
+            columns[j].add(mass);
+        });
+        let values = |sums: Vec<Sum>| sums.iter().map(Sum::value).collect();
+        (values(rows), values(columns))
+    }
+
+    /// `sum_ij P_ij c_ij`.
+    #[must_use]
+    pub fn cost(&self, cost: &Cost) -> f64 {
+        let mut total = Sum::new();
+        self.for_each(|i, j, mass| total.add(mass * cost.at(i, j)));
+        total.value()
+    }
+
+    /// Row by row, the point of `y` that each point of `x` goes to on average: `sum_j P_ij y_j / sum_j P_ij`. Rows
+    /// without mass are NaN-free zeros.
+    ///
+    /// # Panics
+    /// If `y` has not as many rows as the plan has columns.
+    #[must_use]
+    pub fn barycentric(&self, y: ndarray::ArrayView2<'_, f64>) -> Array2<f64> {
+        assert_eq!(y.nrows(), self.shape.1, "barycentric: rows of y");
+        let mut image = Array2::zeros((self.shape.0, y.ncols()));
+        let mut mass_of = vec![0.0; self.shape.0];
+        self.for_each(|i, j, mass| {
+            image.row_mut(i).scaled_add(mass, &y.row(j));
+            mass_of[i] += mass;
+        });
+        for (mut row, mass) in image.rows_mut().into_iter().zip(mass_of) {
+            if mass > 0.0 {
+                row /= mass;
+            }
+        }
+        image
+    }
+}
