@@ -71,10 +71,21 @@ impl<'a> Clouds<'a> {
     }
 }
 
-/// Runs `task` on the first row of every block, on all threads; results come in the order of the rows.
-pub(super) fn for_blocks<T: Send>(rows: usize, task: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+/// Runs `task` on the first row of every block, on all threads; `merge` sees the results in the order of the rows,
+/// and no more than a few are held at a time.
+pub(super) fn merge_blocks<T: Send>(rows: usize, task: impl Fn(usize) -> T + Sync + Send, mut merge: impl FnMut(T)) {
     let starts: Vec<usize> = (0..rows).step_by(BLOCK).collect();
-    starts.into_par_iter().map(task).collect()
+    for few in starts.chunks(4 * rayon::current_num_threads()) {
+        let results: Vec<T> = few.par_iter().map(|&first| task(first)).collect();
+        results.into_iter().for_each(&mut merge);
+    }
+}
+
+/// The results of `task` on the first row of every block, in the order of the rows.
+pub(super) fn for_blocks<T: Send>(rows: usize, task: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+    let mut all = Vec::with_capacity(rows.div_ceil(BLOCK));
+    merge_blocks(rows, task, |result| all.push(result));
+    all
 }
 
 fn squared_distance(x: ArrayView1<'_, f64>, y: ArrayView1<'_, f64>) -> f64 {

@@ -11,22 +11,28 @@
 //! | coverage | share of real points whose ball holds a generated point | the same |
 //! | authenticity | share of generated points farther from their nearest training point than that is from its own nearest | Alaa et al., arXiv 2102.08921 |
 //!
-//! Distances come from blocks of matrix products; comparisons that hang on rounding are decided from the differences
+//! Distances come from blocks of matrix products; whoever is near the edge of a ball is decided from the differences
 //! of the coordinates, so ties in gridded data and copies of points are exact. A point that occurs more than k times
 //! has the empty ball.
 //!
-//! Precision and density are means over generated points, recall and coverage over real points; the standard error is
-//! that of such a mean (binomial, with Wilson's interval, for the shares), with the other sample and so the balls held
-//! fixed.
+//! # Standard errors
+//! The shares depend on both samples, through the balls as well as through the points, and a binomial error would
+//! be up to half too small. The error here is the jackknife's over 20 groups of either sample (row `i` is in group
+//! `i mod 20`): a group left out makes the balls of the others grow to their k-th neighbour among what is left. It
+//! errs on the large side, by up to a third where a share is near 1. Samples of fewer than 20 rows have none. The
+//! interval of a share is Wilson's at the sample size that has this error, so it has a length at 0 and 1 too.
 
-use super::distance::{Clouds, TIE, for_blocks};
-use super::{LEVEL, Z, check_sample, check_samples, normal_estimate, sizes, variance};
+use super::distance::{Clouds, TIE, for_blocks, merge_blocks};
+use super::{LEVEL, Z, check_sample, check_samples, normal_estimate, sizes};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
-use ndarray::ArrayView2;
+use ndarray::{Array2, ArrayView1, ArrayView2};
 
-/// What precision, recall, density and coverage are read from: one pass over the three sets of distances.
+/// Groups of the jackknife.
+const GROUPS: usize = 20;
+
+/// What precision, recall, density and coverage are read from.
 ///
 /// ```
 /// use fenchel::measure::Empirical;
@@ -41,17 +47,15 @@ use ndarray::ArrayView2;
 #[derive(Debug, Clone)]
 pub struct Neighbours {
     k: usize,
-    /// For every generated point, the number of real balls around it.
-    balls: Vec<usize>,
-    /// For every real point, whether its ball holds a generated point.
-    covered: Vec<bool>,
-    /// For every real point, whether it is in the ball of a generated point.
-    recalled: Vec<bool>,
+    /// Generated points in real balls.
+    real_balls: Incidence,
+    /// Real points in generated balls.
+    generated_balls: Incidence,
     sizes: (usize, usize, usize),
 }
 
 impl Neighbours {
-    /// Finds the balls of both samples and who is in whose. O((n + m)² d) time, O(n + m) memory a thread.
+    /// Finds the balls of both samples and who is in whose. O((n + m)² d) time, O(n + m) memory.
     ///
     /// # Errors
     /// Different dimensions, weighted samples, coordinates beyond 1e20; a `k` that is 0, or not below the number of
@@ -60,45 +64,18 @@ impl Neighbours {
         check_samples(real, generated, 2)?;
         check_neighbours(k, real.len().min(generated.len()))?;
         let (x, y) = (real.points(), generated.points());
-        let (x_radii, y_radii) = (squared_radii(x, k), squared_radii(y, k));
-        let clouds = Clouds::new(x, y);
-        let blocks = for_blocks(x.nrows(), |first| {
-            let mut balls = vec![0; y.nrows()];
-            let of_row = |(i, row): (usize, ndarray::ArrayView1<'_, f64>)| {
-                let (mut covered, mut recalled) = (false, false);
-                let radius = x_radii[first + i];
-                for (j, &distance) in row.iter().enumerate() {
-                    let inside = |radius: f64| {
-                        let exact = || clouds.exact(first + i, j);
-                        let tie = (distance - radius).abs() <= TIE * radius;
-                        if tie { exact() < radius } else { distance < radius }
-                    };
-                    if inside(radius) {
-                        covered = true;
-                        balls[j] += 1;
-                    }
-                    recalled = recalled || inside(y_radii[j]);
-                }
-                (covered, recalled)
-            };
-            let flags: Vec<(bool, bool)> = clouds.block(first).rows().into_iter().enumerate().map(of_row).collect();
-            (balls, flags)
-        });
-        let mut balls = vec![0; y.nrows()];
-        let (mut covered, mut recalled) = (Vec::with_capacity(x.nrows()), Vec::with_capacity(x.nrows()));
-        for (block, flags) in blocks {
-            balls.iter_mut().zip(block).for_each(|(total, b)| *total += b);
-            covered.extend(flags.iter().map(|f| f.0));
-            recalled.extend(flags.iter().map(|f| f.1));
-        }
-        Ok(Self { k, balls, covered, recalled, sizes: sizes(real, generated) })
+        Ok(Self {
+            k,
+            real_balls: Incidence::new(x, &Balls::new(x, k), y),
+            generated_balls: Incidence::new(y, &Balls::new(y, k), x),
+            sizes: sizes(real, generated),
+        })
     }
 
     /// The share of generated points in the ball of some real point; 1 is best.
     #[must_use]
     pub fn precision(&self) -> Estimate {
-        let hits = self.balls.iter().filter(|&&b| b > 0).count();
-        self.share("precision", hits, self.balls.len(), "generated")
+        self.share("precision", self.real_balls.mean_over_points(|balls| f64::from(balls > 0)))
     }
 
     /// The share of real points in the ball of some generated point; 1 is best.
@@ -106,21 +83,18 @@ impl Neighbours {
     /// One generated outlier with a huge ball can recall everything: see [`coverage`](Self::coverage).
     #[must_use]
     pub fn recall(&self) -> Estimate {
-        let hits = self.recalled.iter().filter(|&&r| r).count();
-        self.share("recall", hits, self.recalled.len(), "real")
+        self.share("recall", self.generated_balls.mean_over_points(|balls| f64::from(balls > 0)))
     }
 
     /// The mean number of real balls around a generated point, divided by k: about 1 for equal laws, above 1 where
     /// the generator prefers dense regions.
     #[must_use]
     pub fn density(&self) -> Estimate {
-        let counts: Vec<f64> = self.balls.iter().map(|&b| b as f64 / self.k as f64).collect();
-        let m = counts.len() as f64;
-        let std_error = (variance(&counts) / m).sqrt();
-        let parameters = format!("k = {}, open balls; error over generated points", self.k);
-        let range = (0.0, f64::INFINITY);
-        let value = self.balls.iter().sum::<usize>() as f64 / (self.k as f64 * m);
-        normal_estimate("density", value, Some(std_error), range, self.sizes, parameters)
+        let k = self.k as f64;
+        let balls = self.real_balls.mean_over_points(f64::from);
+        let std_error = balls.std_error.map(|s| s / k);
+        let value = balls.sum / (k * balls.count as f64);
+        normal_estimate("density", value, std_error, (0.0, f64::INFINITY), self.sizes, self.parameters())
     }
 
     /// The share of real points whose ball holds a generated point; 1 is best.
@@ -128,13 +102,15 @@ impl Neighbours {
     /// For equal laws it is `1 - (n-1)…(n-k)/((n+m-1)…(n+m-k))` on average, 0.97 for k = 5 and n = m.
     #[must_use]
     pub fn coverage(&self) -> Estimate {
-        let hits = self.covered.iter().filter(|&&c| c).count();
-        self.share("coverage", hits, self.covered.len(), "real")
+        self.share("coverage", self.real_balls.share_of_balls())
     }
 
-    fn share(&self, name: &str, hits: usize, of: usize, points: &str) -> Estimate {
-        let parameters = format!("k = {}, open balls; binomial error over {points} points", self.k);
-        share(name, hits, of, self.sizes, parameters)
+    fn share(&self, name: &str, mean: Mean) -> Estimate {
+        share(name, mean, self.sizes, self.parameters())
+    }
+
+    fn parameters(&self) -> String {
+        format!("k = {}, open balls; jackknife over {GROUPS} groups of either sample", self.k)
     }
 }
 
@@ -143,7 +119,7 @@ impl Neighbours {
 ///
 /// 0 for copies. For fresh samples of the training law it is the share of points that are not the nearest neighbour
 /// of their nearest neighbour: 1/3 in one dimension, 0.38 in two, towards 1/2 in many. The standard error is binomial
-/// over generated points. `n` of the estimate counts training points. O((n + m) n d).
+/// over generated points, given the training sample. `n` of the estimate counts training points. O((n + m) n d).
 ///
 /// # Errors
 /// Different dimensions, fewer than two training rows, weighted samples, coordinates beyond 1e20.
@@ -152,24 +128,30 @@ pub fn authenticity(train: &Empirical, generated: &Empirical) -> Result<Estimate
     check_sample(train, "train", 2)?;
     check_sample(generated, "generated", 1)?;
     let (x, y) = (train.points(), generated.points());
-    let own = squared_radii(x, 1);
+    let own = Balls::new(x, 1).radii;
     let clouds = Clouds::new(y, x);
+    let authentic = |i: usize, row: ArrayView1<'_, f64>| {
+        let closest = row.iter().copied().fold(f64::INFINITY, f64::min) * (1.0 + TIE);
+        // of all training points that are nearest up to rounding, the first by exact distance
+        let (mut distance, mut nearest) = (f64::INFINITY, 0);
+        for j in (0..row.len()).filter(|&j| row[j] <= closest) {
+            let exact = clouds.exact(i, j);
+            if exact < distance {
+                (distance, nearest) = (exact, j);
+            }
+        }
+        distance > own[nearest]
+    };
     let hits: usize = for_blocks(y.nrows(), |first| {
-        let authentic = |(i, row): (usize, ndarray::ArrayView1<'_, f64>)| {
-            let closest = row.iter().copied().fold(f64::INFINITY, f64::min);
-            // of all training points that are nearest up to rounding, the first by exact distance
-            let nearest =
-                (0..row.len()).filter(|&j| row[j] <= closest * (1.0 + TIE)).map(|j| (clouds.exact(first + i, j), j));
-            let (distance, j) =
-                nearest.fold((f64::INFINITY, 0), |best, next| if next.0 < best.0 { next } else { best });
-            distance > own[j]
-        };
-        clouds.block(first).rows().into_iter().enumerate().filter(|(i, row)| authentic((*i, row.view()))).count()
+        clouds.block(first).rows().into_iter().enumerate().filter(|(i, row)| authentic(first + i, *row)).count()
     })
     .into_iter()
     .sum();
+    let (sum, count) = (hits as f64, y.nrows());
+    let binomial = (sum / count as f64 * (1.0 - sum / count as f64) / count as f64).sqrt();
     let parameters = "nearest training point; binomial error over generated points".to_owned();
-    Ok(share("authenticity", hits, y.nrows(), sizes(train, generated), parameters))
+    let mean = Mean { sum, count, std_error: Some(binomial) };
+    Ok(share("authenticity", mean, sizes(train, generated), parameters))
 }
 
 fn check_neighbours(k: usize, rows: usize) -> Result<()> {
@@ -183,38 +165,175 @@ fn check_neighbours(k: usize, rows: usize) -> Result<()> {
     })
 }
 
-/// The squared distance of every point to its k-th nearest other point.
-fn squared_radii(x: ArrayView2<'_, f64>, k: usize) -> Vec<f64> {
-    let clouds = Clouds::new(x, x);
-    let blocks = for_blocks(x.nrows(), |first| {
-        let mut others = Vec::with_capacity(x.nrows());
-        let block = clouds.block(first);
-        let radius = |(i, row): (usize, ndarray::ArrayView1<'_, f64>)| {
-            let own = first + i;
-            others.clear();
-            others.extend(row.iter().enumerate().filter(|(j, _)| *j != own).map(|(_, &d)| d));
-            let guess = *others.select_nth_unstable_by(k - 1, f64::total_cmp).1;
-            // which of those that agree with it up to rounding is the k-th, their exact distances say
-            let (low, high) = (guess * (1.0 - TIE), guess * (1.0 + TIE));
-            let closer = others.iter().filter(|&&d| d < low).count();
-            let near = |(j, &d): (usize, &f64)| (j != own && (low..=high).contains(&d)).then(|| clouds.exact(own, j));
-            let mut near: Vec<f64> = row.iter().enumerate().filter_map(near).collect();
-            *near.select_nth_unstable_by(k - 1 - closer, f64::total_cmp).1
-        };
-        block.rows().into_iter().enumerate().map(radius).collect::<Vec<f64>>()
-    });
-    blocks.concat()
+/// The balls of a sample, as squared radii.
+struct Balls {
+    /// To the k-th nearest other point.
+    radii: Vec<f64>,
+    /// The same with one group left out, n × groups; none where a group leaves some point without k others.
+    without: Option<Array2<f64>>,
 }
 
-/// A proportion with its binomial standard error and Wilson's interval.
-pub(super) fn share(name: &str, hits: usize, of: usize, sizes: (usize, usize, usize), parameters: String) -> Estimate {
-    let n = of as f64;
-    let value = hits as f64 / n;
-    let middle = (value + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
-    let reach = Z * (value * (1.0 - value) / n + Z * Z / (4.0 * n * n)).sqrt() / (1.0 + Z * Z / n);
-    let std_error = (value * (1.0 - value) / n).sqrt();
-    let estimate = normal_estimate(name, value, Some(std_error), (0.0, 1.0), sizes, parameters);
-    // rounding must not push an end past the value, which at 0 and 1 it equals
-    let interval = ((middle - reach).clamp(0.0, value), (middle + reach).clamp(value, 1.0));
-    Estimate { interval: Some(interval), level: LEVEL, ..estimate }
+impl Balls {
+    fn new(x: ArrayView2<'_, f64>, k: usize) -> Self {
+        let clouds = Clouds::new(x, x);
+        let radii_of = |i: usize, row: ArrayView1<'_, f64>| {
+            // the nearest few by exact distance, more of them until every group can do without its own
+            let others = x.nrows() - 1;
+            let mut few = (2 * k + 4).min(others);
+            loop {
+                let nearest = nearest(&clouds, i, row, few);
+                let kth_without = |g| nearest.iter().filter(|(_, j)| j % GROUPS != g).nth(k - 1).map(|(d, _)| *d);
+                let without: Option<Vec<f64>> = (0..GROUPS).map(kth_without).collect();
+                if without.is_some() || few == others {
+                    return (nearest[k - 1].0, without);
+                }
+                few = (2 * few).min(others);
+            }
+        };
+        let blocks = for_blocks(x.nrows(), |first| {
+            let block = clouds.block(first);
+            block.rows().into_iter().enumerate().map(|(i, row)| radii_of(first + i, row)).collect::<Vec<_>>()
+        });
+        let (radii, without): (Vec<f64>, Vec<Option<Vec<f64>>>) = blocks.into_iter().flatten().unzip();
+        let without: Option<Vec<Vec<f64>>> = without.into_iter().collect();
+        let without = without.map(|rows| Array2::from_shape_fn((rows.len(), GROUPS), |(i, g)| rows[i][g]));
+        Self { radii, without }
+    }
+}
+
+/// The `few` points nearest to point `i`, itself left out, ascending by exact squared distance.
+fn nearest(clouds: &Clouds<'_>, i: usize, row: ArrayView1<'_, f64>, few: usize) -> Vec<(f64, usize)> {
+    let mut others: Vec<f64> = row.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, &d)| d).collect();
+    let reach = *others.select_nth_unstable_by(few - 1, f64::total_cmp).1 * (1.0 + TIE);
+    let mut nearest: Vec<(f64, usize)> =
+        (0..row.len()).filter(|&j| j != i && row[j] <= reach).map(|j| (clouds.exact(i, j), j)).collect();
+    nearest.sort_by(|a, b| a.0.total_cmp(&b.0));
+    nearest.truncate(few);
+    nearest
+}
+
+/// Which points are in which balls, and the same with a group of the ball centres or of the points left out.
+#[derive(Debug, Clone)]
+struct Incidence {
+    /// For every point, the number of balls around it; then the same without each group of centres.
+    around: Vec<Vec<u32>>,
+    /// For every ball, the number of points in it, by group of points.
+    inside: Vec<[u32; GROUPS]>,
+    /// For every ball, whether it holds a point when a group of centres is left out and it has grown.
+    grown: Vec<[bool; GROUPS]>,
+    /// Whether all radii without a group exist.
+    groups: bool,
+}
+
+impl Incidence {
+    fn new(centres: ArrayView2<'_, f64>, balls: &Balls, points: ArrayView2<'_, f64>) -> Self {
+        let clouds = Clouds::new(centres, points);
+        let (n, m) = (centres.nrows(), points.nrows());
+        let layers = if balls.without.is_some() { 1 + GROUPS } else { 1 };
+        let block = |first| {
+            let mut around = vec![vec![0u32; m]; layers];
+            let mut inside = Vec::new();
+            let mut grown = Vec::new();
+            for (i, row) in clouds.block(first).rows().into_iter().enumerate() {
+                let i = first + i;
+                let radius = balls.radii[i];
+                let larger = balls.without.as_ref().map(|w| w.row(i));
+                let largest = larger.iter().flatten().copied().fold(radius, f64::max) * (1.0 + TIE);
+                let (mut inside_i, mut grown_i) = ([0; GROUPS], [false; GROUPS]);
+                for (j, _) in row.iter().enumerate().filter(|(_, d)| **d <= largest) {
+                    let distance = clouds.exact(i, j);
+                    if distance < radius {
+                        around[0][j] += 1;
+                        inside_i[j % GROUPS] += 1;
+                    }
+                    for (g, &radius) in larger.iter().flatten().enumerate() {
+                        if g != i % GROUPS && distance < radius {
+                            around[1 + g][j] += 1;
+                            grown_i[g] = true;
+                        }
+                    }
+                }
+                inside.push(inside_i);
+                grown.push(grown_i);
+            }
+            (around, inside, grown)
+        };
+        let mut all = Self {
+            around: vec![vec![0; m]; layers],
+            inside: Vec::with_capacity(n),
+            grown: Vec::with_capacity(n),
+            // a group that is the whole sample, or empty, tells nothing
+            groups: balls.without.is_some() && n.min(m) >= GROUPS,
+        };
+        merge_blocks(n, block, |(around, inside, grown)| {
+            for (total, layer) in all.around.iter_mut().zip(around) {
+                total.iter_mut().zip(layer).for_each(|(t, a)| *t += a);
+            }
+            all.inside.extend(inside);
+            all.grown.extend(grown);
+        });
+        all
+    }
+
+    /// Mean over points of `score(number of balls around it)`.
+    fn mean_over_points(&self, score: impl Fn(u32) -> f64) -> Mean {
+        let scores = |layer: &[u32]| -> Vec<f64> { layer.iter().map(|&balls| score(balls)).collect() };
+        let whole = scores(&self.around[0]);
+        let sum = whole.iter().sum();
+        let std_error = self.groups.then(|| {
+            let without_centres: Vec<f64> = self.around[1..].iter().map(|layer| mean(scores(layer))).collect();
+            let kept = |g| whole.iter().enumerate().filter(move |(j, _)| j % GROUPS != g).map(|(_, s)| *s);
+            let without_points: Vec<f64> = (0..GROUPS).map(|g| mean(kept(g))).collect();
+            jackknife(&without_centres, &without_points)
+        });
+        Mean { sum, count: whole.len(), std_error }
+    }
+
+    /// Share of balls that hold a point.
+    fn share_of_balls(&self) -> Mean {
+        let held: Vec<u32> = self.inside.iter().map(|by_group| by_group.iter().sum()).collect();
+        let sum = held.iter().map(|&h| f64::from(h > 0)).sum();
+        let std_error = self.groups.then(|| {
+            let kept = |g| self.grown.iter().enumerate().filter(move |(i, _)| i % GROUPS != g);
+            let without_centres: Vec<f64> =
+                (0..GROUPS).map(|g| mean(kept(g).map(|(_, grown)| f64::from(grown[g])))).collect();
+            let holds = |g: usize| held.iter().zip(&self.inside).map(move |(h, by_group)| f64::from(*h > by_group[g]));
+            let without_points: Vec<f64> = (0..GROUPS).map(|g| mean(holds(g))).collect();
+            jackknife(&without_centres, &without_points)
+        });
+        Mean { sum, count: held.len(), std_error }
+    }
+}
+
+fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
+    let (sum, count) = values.into_iter().fold((0.0, 0.0), |(s, c), v| (s + v, c + 1.0));
+    sum / count
+}
+
+/// The standard error from the values without each group of either sample.
+fn jackknife(without_centres: &[f64], without_points: &[f64]) -> f64 {
+    let g = GROUPS as f64;
+    ((g - 1.0) * (g - 1.0) / g * (super::variance(without_centres) + super::variance(without_points))).sqrt()
+}
+
+/// A mean of `count` terms with its standard error.
+struct Mean {
+    sum: f64,
+    count: usize,
+    std_error: Option<f64>,
+}
+
+/// A proportion with Wilson's interval at the sample size that has its standard error.
+fn share(name: &str, mean: Mean, sizes: (usize, usize, usize), parameters: String) -> Estimate {
+    let value = mean.sum / mean.count as f64;
+    let interval = mean.std_error.map(|s| {
+        let spread = value * (1.0 - value);
+        let n = if s > 0.0 { (spread / (s * s)).min(mean.count as f64) } else { mean.count as f64 };
+        let middle = (value + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
+        let reach = Z * (spread / n + Z * Z / (4.0 * n * n)).sqrt() / (1.0 + Z * Z / n);
+        // rounding must not push an end past the value, which at 0 and 1 it equals
+        ((middle - reach).clamp(0.0, value), (middle + reach).clamp(value, 1.0))
+    });
+    let estimate = normal_estimate(name, value, mean.std_error, (0.0, 1.0), sizes, parameters);
+    Estimate { interval, level: LEVEL, ..estimate }
 }
