@@ -1,1 +1,23 @@
 //! Divergences between laws, each value with its dual.
+//!
+//! | file | question it answers |
+//! |---|---|
+//! | [`Generator`], [`FDivergence`] | which convex `f`, with its conjugate and the head of a critic |
+//! | [`f_divergence`], [`kl`], [`jsd`], ... | how far apart are two known laws on finitely many bins |
+//! | [`renyi`], [`tsallis`], [`bhattacharyya`], [`generalised_jsd`], [`cressie_read`] | the same by relatives that are no f-divergence, or of more than two laws |
+//! | [`bounds`] | what does one divergence say about another |
+//! | [`Kind`] | a divergence by its name on the command line |
+
+pub mod bounds;
+mod discrete;
+mod generator;
+mod kind;
+mod related;
+
+pub use discrete::{
+    OptimalDiscriminator, f_divergence, f_divergence_masses, hellinger2, jeffreys, jsd, kl, le_cam, neyman,
+    optimal_discriminator, pearson, reverse_kl, total_variation, value_at_optimum,
+};
+pub use generator::{ConjugateDomain, FDivergence, Generator};
+pub use kind::Kind;
+pub use related::{bhattacharyya, cressie_read, generalised_jsd, renyi, tsallis};

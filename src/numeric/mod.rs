@@ -1,11 +1,16 @@
 //! Scalar kernels that do not cancel, overflow or return NaN, sums in a fixed order, and quadrature.
 
+mod kernel;
 pub mod quadrature;
 mod random;
 pub mod special;
 mod stable;
 mod sum;
 
+pub use kernel::{
+    contrast, expm1_over, kl_cell, ln_1m_exp, ln_2_sigmoid, ln_ratio, ln1p_over, minus_lambert, phi, psi_jsd,
+    wright_omega,
+};
 pub use random::stream;
 pub use stable::{ln_sigmoid, logaddexp, logsumexp, sigmoid, softplus, softplus_inv, x_ln_x_over_y};
 pub use sum::Sum;

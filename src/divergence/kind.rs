@@ -1,0 +1,203 @@
+//! A divergence by its name, as on the command line.
+
+use super::{FDivergence, bhattacharyya, f_divergence, renyi, tsallis};
+use crate::certificate::Certified;
+use crate::error::{Error, Result};
+use crate::measure::Pmf;
+use std::fmt;
+use std::str::FromStr;
+
+/// A divergence of two laws by name; a parameter follows a colon.
+///
+/// Names: `kl reverse_kl jeffreys jsd js_weighted pearson neyman hellinger2 tv le_cam alpha renyi tsallis k_divergence
+/// arithmetic_geometric hockey_stick gan bhattacharyya`. Without a parameter `js_weighted` has weight 0.5, `alpha`
+/// order 0.5, `renyi` and `tsallis` order 2, `hockey_stick` g = 2; [`Display`](fmt::Display) always writes it.
+///
+/// ```
+/// use fenchel::divergence::Kind;
+/// use fenchel::measure::Pmf;
+/// let kind: Kind = "renyi:2".parse()?;
+/// assert_eq!(kind.to_string(), "renyi:2");
+/// let (p, q) = (Pmf::new([0.5, 0.5])?, Pmf::new([0.25, 0.75])?);
+/// assert!((kind.evaluate(&p, &q)?.value - (4.0f64 / 3.0).ln()).abs() < 1e-15);
+/// assert!("jensen".parse::<Kind>().is_err());
+/// # Ok::<(), fenchel::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// An f-divergence.
+    F(FDivergence),
+    /// [`renyi`] of this order.
+    Renyi(f64),
+    /// [`tsallis`] of this order.
+    Tsallis(f64),
+    /// [`bhattacharyya`].
+    Bhattacharyya,
+}
+
+impl Kind {
+    /// Every name, parameters at their defaults.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        vec![
+            Self::F(FDivergence::Kl),
+            Self::F(FDivergence::ReverseKl),
+            Self::F(FDivergence::Jeffreys),
+            Self::F(FDivergence::Jsd),
+            Self::F(FDivergence::JsWeighted(0.5)),
+            Self::F(FDivergence::Pearson),
+            Self::F(FDivergence::Neyman),
+            Self::F(FDivergence::Hellinger2),
+            Self::F(FDivergence::TotalVariation),
+            Self::F(FDivergence::LeCam),
+            Self::F(FDivergence::Alpha(0.5)),
+            Self::Renyi(2.0),
+            Self::Tsallis(2.0),
+            Self::F(FDivergence::KDivergence),
+            Self::F(FDivergence::ArithmeticGeometric),
+            Self::F(FDivergence::HockeyStick(2.0)),
+            Self::F(FDivergence::Gan),
+            Self::Bhattacharyya,
+        ]
+    }
+
+    /// The divergence of `p` from `q` in nats, with its dual.
+    ///
+    /// # Errors
+    /// Laws of different lengths; a parameter outside its domain.
+    pub fn evaluate(&self, p: &Pmf, q: &Pmf) -> Result<Certified> {
+        match self {
+            Self::F(f) => f_divergence(f, p, q),
+            Self::Renyi(a) => renyi(*a, p, q),
+            Self::Tsallis(a) => tsallis(*a, p, q),
+            Self::Bhattacharyya => bhattacharyya(p, q),
+        }
+    }
+
+    /// Whether the value is an amount of information, so that it may be told in bits (`value / ln 2`). Distances such
+    /// as total variation and ratios such as chi-squared have no unit.
+    #[must_use]
+    pub fn is_information(&self) -> bool {
+        use FDivergence as F;
+        match self {
+            Self::F(f) => matches!(
+                f,
+                F::Kl
+                    | F::KlSelfNormalised
+                    | F::ReverseKl
+                    | F::ReverseKlSelfNormalised
+                    | F::Jeffreys
+                    | F::Jsd
+                    | F::TwoJsd
+                    | F::JsWeighted(_)
+                    | F::Gan
+                    | F::KDivergence
+                    | F::ArithmeticGeometric
+                    | F::NonSaturating
+                    | F::LabelSmoothed { .. }
+            ),
+            Self::Renyi(_) | Self::Bhattacharyya => true,
+            Self::Tsallis(_) => false,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        use FDivergence as F;
+        match self {
+            Self::F(f) => match f {
+                F::Kl => "kl",
+                F::KlSelfNormalised => "kl_self_normalised",
+                F::ReverseKl => "reverse_kl",
+                F::ReverseKlSelfNormalised => "reverse_kl_self_normalised",
+                F::Pearson => "pearson",
+                F::Neyman => "neyman",
+                F::SquaredHellinger => "squared_hellinger",
+                F::Hellinger2 => "hellinger2",
+                F::TotalVariation => "tv",
+                F::Jeffreys => "jeffreys",
+                F::TwoJsd => "two_jsd",
+                F::Jsd => "jsd",
+                F::JsWeighted(_) => "js_weighted",
+                F::Gan => "gan",
+                F::Alpha(_) => "alpha",
+                F::LeCam => "le_cam",
+                F::KDivergence => "k_divergence",
+                F::ArithmeticGeometric => "arithmetic_geometric",
+                F::NonSaturating => "nonsaturating",
+                F::LabelSmoothed { .. } => "label_smoothed",
+                F::LsganSlide => "lsgan_slide",
+                F::HockeyStick(_) => "hockey_stick",
+            },
+            Self::Renyi(_) => "renyi",
+            Self::Tsallis(_) => "tsallis",
+            Self::Bhattacharyya => "bhattacharyya",
+        }
+    }
+
+    fn parameter(&self) -> Option<f64> {
+        match *self {
+            Self::F(FDivergence::JsWeighted(x) | FDivergence::Alpha(x) | FDivergence::HockeyStick(x))
+            | Self::Renyi(x)
+            | Self::Tsallis(x) => Some(x),
+            _ => None,
+        }
+    }
+
+    /// The same divergence with another parameter, checked.
+    fn with(self, parameter: f64) -> Result<Self> {
+        match self {
+            Self::F(FDivergence::JsWeighted(_)) => FDivergence::js_weighted(parameter).map(Self::F),
+            Self::F(FDivergence::Alpha(_)) => FDivergence::alpha(parameter).map(Self::F),
+            Self::F(FDivergence::HockeyStick(_)) => FDivergence::hockey_stick(parameter).map(Self::F),
+            Self::Renyi(_) if parameter >= 0.0 => Ok(Self::Renyi(parameter)),
+            Self::Tsallis(_) if parameter >= 0.0 && parameter.is_finite() => Ok(Self::Tsallis(parameter)),
+            _ => Err(Error::OutOfDomain {
+                what: format!("order of {}", self.name()),
+                value: parameter,
+                expected: "an order of 0 or more".to_owned(),
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        match self.parameter() {
+            Some(x) => write!(f, ":{x}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl FromStr for Kind {
+    type Err = Error;
+
+    /// Reads `name` or `name:parameter`.
+    fn from_str(text: &str) -> Result<Self> {
+        let (name, parameter) = match text.split_once(':') {
+            Some((name, parameter)) => (name, Some(parameter)),
+            None => (text, None),
+        };
+        let unknown =
+            |what: &'static str, expected: String| Error::UnknownName { what, found: text.to_owned(), expected };
+        let Some(kind) = Self::all().into_iter().find(|kind| kind.name() == name) else {
+            let known = |kind: &Self| match kind.parameter() {
+                Some(_) => format!("{}[:number]", kind.name()),
+                None => kind.name().to_owned(),
+            };
+            return Err(unknown("divergence", Self::all().iter().map(known).collect::<Vec<_>>().join(", ")));
+        };
+        let Some(parameter) = parameter else {
+            return Ok(kind);
+        };
+        if kind.parameter().is_none() {
+            return Err(unknown("parameter of a divergence", format!("{name} alone, which takes none")));
+        }
+        match parameter.trim().parse() {
+            Ok(value) => kind.with(value),
+            Err(_) => Err(unknown("parameter of a divergence", format!("{name}:NUMBER"))),
+        }
+    }
+}
