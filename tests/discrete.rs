@@ -177,7 +177,7 @@ fn measure(row: &Row) -> Option<Vec<f64>> {
         }
         "O047" => {
             let law = |c: [f32; 2]| Pmf::normalised(c.map(f64::from)).unwrap();
-            one(certified(jsd(&law([0.027_501_475, 0.055_202_297]), &law([0.027_537_677, 0.055_334_348]))))
+            one(certified(jsd(&law([0.027_501_475, 0.055_202_297]), &law([0.027_537_677, 0.055_334_35]))))
         }
         "O048" => one(x_ln_x_over_y(2.0, f64::MIN_POSITIVE)),
         "O049" => one(f_divergence_masses(&F::Kl, &[3.0], &[f64::MIN_POSITIVE]).unwrap().value),
