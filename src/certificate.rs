@@ -25,6 +25,8 @@ pub enum Status {
     Stalled,
     /// The caller asked to stop.
     Interrupted,
+    /// A number left the finite range; the last good state is kept.
+    Diverged,
 }
 
 impl fmt::Display for Status {
@@ -35,6 +37,7 @@ impl fmt::Display for Status {
             Self::TimeLimit => "time limit",
             Self::Stalled => "stalled",
             Self::Interrupted => "interrupted",
+            Self::Diverged => "diverged",
         })
     }
 }

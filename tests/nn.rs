@@ -1,6 +1,9 @@
 //! Differentiation against finite differences and exact values; layers; optimisers.
 #![allow(clippy::float_cmp)]
 
+mod common;
+
+use common::oracles::oracle;
 use fenchel::nn::{Activation, Mlp, Optimizer, Rule, Tape, Var};
 use fenchel::numeric::stream;
 use ndarray::{Array2, array};
@@ -163,22 +166,6 @@ fn third_order() {
     assert!((y.scalar() - expected).abs() < 1e-14);
 }
 
-/// The rows of `tests/golden/oracles.csv` with the given id: expected values and relative tolerance.
-fn oracle(id: &str) -> (Vec<f64>, f64) {
-    let mut rows = csv::Reader::from_path("tests/golden/oracles.csv").unwrap();
-    let row = rows.records().map(Result::unwrap).find(|row| &row[0] == id).unwrap();
-    let tolerance = row[6].split_whitespace().nth(1).unwrap().parse().unwrap();
-    (row[5].split_whitespace().map(|x| x.parse().unwrap()).collect(), tolerance)
-}
-
-fn assert_oracle(id: &str, found: &[f64]) {
-    let (expected, tolerance) = oracle(id);
-    assert_eq!(found.len(), expected.len(), "{id}");
-    for (a, b) in found.iter().zip(&expected) {
-        assert!((a - b).abs() <= tolerance * b.abs(), "{id}: {a}, expected {b} within rel {tolerance}");
-    }
-}
-
 fn flat(x: Var<'_, f64>) -> Vec<f64> {
     x.value().iter().copied().collect()
 }
@@ -193,14 +180,14 @@ fn double_backpropagation_oracles() {
     let x = tape.leaf(array![[0.3, -0.4]]);
     let critic = (x.matmul_t(w1) + b1).tanh().matmul_t(w2);
     let slope = critic.sum().gradients(&[x])[0];
-    assert_oracle("O203", &flat(slope));
+    oracle("O203").check_all(&flat(slope));
     let penalty = slope.square().sum_rows().sqrt().shift(-1.0).square().mean();
-    assert_oracle("O204", &flat(penalty));
+    oracle("O204").check_all(&flat(penalty));
     let by = penalty.gradients(&[w1, w2, b1]);
-    assert_oracle("O205", &flat(by[0]));
-    assert_oracle("O206", &flat(by[1]));
-    assert_oracle("O207", &flat(by[2]));
-    assert_oracle("O208", &flat(slope.square().sum().scale(0.5)));
+    oracle("O205").check_all(&flat(by[0]));
+    oracle("O206").check_all(&flat(by[1]));
+    oracle("O207").check_all(&flat(by[2]));
+    oracle("O208").check_all(&flat(slope.square().sum().scale(0.5)));
 }
 
 #[test]

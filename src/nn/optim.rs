@@ -1,6 +1,7 @@
 //! Optimisers: from gradients to new parameters.
 
 use super::Real;
+use crate::error::{Error, Result};
 use ndarray::{Array2, Zip};
 use serde::{Deserialize, Serialize};
 use std::borrow::Borrow;
@@ -57,6 +58,30 @@ impl Rule {
         Self::GradientDescent { rate }
     }
 
+    /// Checks the numbers.
+    ///
+    /// # Errors
+    /// A rate or epsilon that is not positive and finite; a memory outside [0, 1).
+    pub fn validate(self) -> Result<()> {
+        let wrong = |what: &str, value: f64, expected: &str| {
+            Err(Error::OutOfDomain { what: what.to_owned(), value, expected: expected.to_owned() })
+        };
+        let (rate, memories, epsilon) = match self {
+            Self::GradientDescent { rate } => (rate, [0.0; 2], 1.0),
+            Self::RmsProp { rate, decay, epsilon } => (rate, [decay, 0.0], epsilon),
+            Self::Adam { rate, beta1, beta2, epsilon } => (rate, [beta1, beta2], epsilon),
+        };
+        for (what, value) in [("rate of the optimiser", rate), ("epsilon of the optimiser", epsilon)] {
+            if !(value > 0.0 && value.is_finite()) {
+                return wrong(what, value, "a positive finite number");
+            }
+        }
+        match memories.into_iter().find(|memory| !(0.0..1.0).contains(memory)) {
+            Some(memory) => wrong("memory of the optimiser", memory, "a number in [0, 1)"),
+            None => Ok(()),
+        }
+    }
+
     /// The step length.
     #[must_use]
     pub fn rate(self) -> f64 {
@@ -98,10 +123,29 @@ impl<T: Real> Optimizer<T> {
         self.steps
     }
 
+    /// Changes the step length for the steps to come; the memory stays.
+    pub fn set_rate(&mut self, new: f64) {
+        match &mut self.rule {
+            Rule::GradientDescent { rate } | Rule::RmsProp { rate, .. } | Rule::Adam { rate, .. } => *rate = new,
+        }
+    }
+
     /// The rule followed.
     #[must_use]
     pub fn rule(&self) -> Rule {
         self.rule
+    }
+
+    /// Whether the memory belongs to parameters of these shapes.
+    pub fn fits<'w>(&self, parameters: impl Iterator<Item = &'w Array2<T>>) -> bool {
+        let shapes: Vec<_> = parameters.map(Array2::dim).collect();
+        let matches = |memory: &[Array2<T>]| memory.iter().map(Array2::dim).eq(shapes.iter().copied());
+        match self.rule {
+            _ if self.steps == 0 => self.mean.is_empty() && self.square.is_empty(),
+            Rule::GradientDescent { .. } => true,
+            Rule::RmsProp { .. } => matches(&self.square),
+            Rule::Adam { .. } => matches(&self.mean) && matches(&self.square),
+        }
     }
 
     /// Moves each parameter against its gradient. The parameters must come in the same order each time.

@@ -104,6 +104,12 @@ impl<'t, T: Real> Var<'t, T> {
         Arc::clone(&self.tape.nodes.borrow()[self.index].value)
     }
 
+    /// The tape this value is on.
+    #[must_use]
+    pub fn tape(self) -> &'t Tape<T> {
+        self.tape
+    }
+
     /// The first entry as `f64`: the value of a 1×1 matrix.
     #[must_use]
     pub fn scalar(self) -> f64 {

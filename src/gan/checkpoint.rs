@@ -1,0 +1,87 @@
+//! The whole state of a run: weights, the optimisers' memory, the positions in the random streams.
+//!
+//! A [`Checkpoint`] is a value with `serde`: write it in any format that keeps `f32` and `f64` exactly (JSON with shortest
+//! round-trip numbers does). [`Gan::resume`](super::Gan::resume) goes on from it as if nothing had happened.
+
+use super::discriminator::Discriminator;
+use super::game::Config;
+use crate::error::{Error, Result};
+use crate::nn::{Mlp, Optimizer};
+use ndarray::Array2;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+/// A run as it stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// What determines the run.
+    pub config: Config,
+    pub(super) state: State,
+}
+
+impl Checkpoint {
+    /// Steps of the game done.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.state.steps
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct State {
+    pub(super) steps: u64,
+    pub(super) generator: Mlp<f32>,
+    pub(super) average: Option<Mlp<f32>>,
+    pub(super) generator_optimizer: Optimizer<f32>,
+    pub(super) discriminator: Discriminator,
+    pub(super) data: ChaCha8Rng,
+    pub(super) noise: ChaCha8Rng,
+    pub(super) between: ChaCha8Rng,
+}
+
+impl State {
+    /// Whether all weights are finite, looked at every `every` steps: the losses of each step show most of what goes wrong.
+    pub(super) fn is_finite_where_it_counts(&self, every: u64) -> bool {
+        !self.steps.is_multiple_of(every) || self.weights().all(|w| w.iter().all(|w| w.is_finite()))
+    }
+
+    fn weights(&self) -> impl Iterator<Item = &Array2<f32>> {
+        let average = self.average.iter().flat_map(Mlp::parameters);
+        self.generator.parameters().chain(self.discriminator.network.parameters()).chain(average)
+    }
+
+    /// A checkpoint comes from a file, so its parts may not fit each other.
+    pub(super) fn validate(&self, config: &Config) -> Result<()> {
+        let contradiction = |why: &str| Err(Error::Infeasible { what: "the checkpoint", why: why.to_owned() });
+        let outputs = self.generator.outputs();
+        let generator = [&[config.latent], config.generator_hidden.as_slice(), &[outputs]].concat();
+        let discriminator = [&[outputs], config.discriminator_hidden.as_slice(), &[1]].concat();
+        let fits = |network: &Mlp<f32>, sizes: &[usize]| {
+            let expected = sizes.windows(2).flat_map(|pair| [(pair[0], pair[1]), (1, pair[1])]);
+            network.parameters().map(Array2::dim).eq(expected)
+        };
+        if !fits(&self.generator, &generator) || !self.average.iter().all(|average| fits(average, &generator)) {
+            return contradiction("the generator's weights are not of the configured sizes");
+        }
+        if !fits(&self.discriminator.network, &discriminator) {
+            return contradiction("the discriminator's weights are not of the configured sizes");
+        }
+        if self.average.is_some() != config.averaging.is_some() {
+            return contradiction("an average of the weights is kept or it is not");
+        }
+        let optimizers = [
+            (&self.generator_optimizer, &self.generator),
+            (&self.discriminator.optimizer, &self.discriminator.network),
+        ];
+        if !optimizers.into_iter().all(|(optimizer, network)| optimizer.fits(network.parameters())) {
+            return contradiction("the optimiser's memory is not of the size of the weights");
+        }
+        if !self.discriminator.is_consistent(config.constraint) {
+            return contradiction("the constraint is not the configured one");
+        }
+        if !self.weights().all(|w| w.iter().all(|w| w.is_finite())) {
+            return contradiction("a weight is not finite");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,358 @@
+//! The game: a generator against a [`Discriminator`], in alternating steps.
+//!
+//! A step of the game is k steps of the discriminator and one of the generator (Algorithm 1 of arXiv:1406.2661). In the
+//! discriminator's steps the generator is a sampler, not part of the differentiated expression; in the generator's step no
+//! gradient of the discriminator's weights is computed.
+
+use super::checkpoint::{Checkpoint, State};
+use super::constraint::Constraint;
+use super::discriminator::{Discriminator, DiscriminatorStep, all_finite, positive};
+use super::source::Source;
+use super::value::{GameValue, Objective};
+use crate::certificate::Status;
+use crate::error::{Error, Result};
+use crate::nn::{Activation, Mlp, Optimizer, Rule, Tape};
+use crate::numeric::stream;
+use ndarray::{Array2, ArrayView2, Zip};
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::ops::ControlFlow;
+
+/// Steps between two copies of the state to fall back on.
+const KEEP_EVERY: u64 = 100;
+
+/// Everything that determines a run, together with the data: the same configuration gives the same bits.
+///
+/// Start from a preset and change what matters: `Config { seed: 7, ..Config::ring8() }`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Config {
+    /// What the players minimise.
+    pub objective: Objective,
+    /// What the discriminator keeps.
+    pub constraint: Constraint,
+    /// Dimension of the noise, standard normal.
+    pub latent: usize,
+    /// Hidden sizes of the generator.
+    pub generator_hidden: Vec<usize>,
+    /// Hidden sizes of the discriminator.
+    pub discriminator_hidden: Vec<usize>,
+    /// Activation of all hidden layers.
+    pub activation: Activation,
+    /// Activation of the generator's output: tanh for data in [-1, 1].
+    pub output: Activation,
+    /// Samples of each kind a step.
+    pub batch: usize,
+    /// Discriminator steps a generator step.
+    pub discriminator_steps: usize,
+    /// Optimiser of the generator.
+    pub generator_rule: Rule,
+    /// Optimiser of the discriminator.
+    pub discriminator_rule: Rule,
+    /// Memory of the running average of the generator's weights, from which samples are then drawn; shorter during the first
+    /// steps. None: samples come from the last weights.
+    pub averaging: Option<f64>,
+    /// Seed of weights, data and noise, each with a stream of its own.
+    pub seed: u64,
+}
+
+impl Config {
+    /// For the [ring of eight](super::Toy::ring8).
+    #[must_use]
+    pub fn ring8() -> Self {
+        Self {
+            objective: Objective::Relativistic,
+            constraint: Constraint::R1R2(0.1),
+            latent: 2,
+            generator_hidden: vec![128, 128],
+            discriminator_hidden: vec![128, 128],
+            activation: Activation::LeakyRelu(0.2),
+            output: Activation::Linear,
+            batch: 256,
+            discriminator_steps: 1,
+            generator_rule: Rule::adam(1e-3, 0.0, 0.9),
+            discriminator_rule: Rule::adam(1e-3, 0.0, 0.9),
+            averaging: Some(0.999),
+            seed: 0,
+        }
+    }
+
+    /// For 8×8 digits, one a row of 64 columns scaled to [-1, 1].
+    #[must_use]
+    pub fn digits() -> Self {
+        Self {
+            objective: Objective::NonSaturating,
+            constraint: Constraint::R1(0.1),
+            latent: 32,
+            generator_hidden: vec![256, 256],
+            discriminator_hidden: vec![256, 256],
+            activation: Activation::LeakyRelu(0.2),
+            output: Activation::Tanh,
+            batch: 64,
+            discriminator_steps: 1,
+            generator_rule: Rule::adam(2e-4, 0.5, 0.99),
+            discriminator_rule: Rule::adam(4e-4, 0.5, 0.99),
+            averaging: Some(0.999),
+            seed: 0,
+        }
+    }
+
+    fn validate(&self) -> Result<()> {
+        self.constraint.validate()?;
+        let sizes = self.generator_hidden.iter().chain(&self.discriminator_hidden);
+        for &size in sizes.chain([&self.latent, &self.batch, &self.discriminator_steps]) {
+            positive("batch, latent dimension, layer size or number of discriminator steps", size as f64)?;
+        }
+        for rule in [self.generator_rule, self.discriminator_rule] {
+            rule.validate()?;
+        }
+        match self.averaging {
+            Some(value) if !(0.0..1.0).contains(&value) => Err(Error::OutOfDomain {
+                what: "memory of the running average".to_owned(),
+                value,
+                expected: "a number in [0, 1)".to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a step of the game saw. Losses are those before the players moved.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Steps of the game done, this one included.
+    pub step: u64,
+    /// The last discriminator step.
+    pub discriminator: DiscriminatorStep,
+    /// The generator's loss.
+    pub generator_loss: f64,
+}
+
+/// A generator and a discriminator in training.
+///
+/// The loop belongs to the caller, through [`step`](Self::step), or runs through [`train`](Self::train).
+pub struct Gan {
+    config: Config,
+    source: Box<dyn Source>,
+    state: State,
+    /// The state of at most [`KEEP_EVERY`] steps ago.
+    good: State,
+    diverged: Option<u64>,
+    tape: Tape<f32>,
+}
+
+impl Gan {
+    /// New networks for the data's dimension.
+    ///
+    /// # Errors
+    /// A size, batch, rate or strength that is not positive; a memory outside [0, 1).
+    pub fn new(config: Config, source: impl Source + 'static) -> Result<Self> {
+        config.validate()?;
+        let dimension = source.dimension();
+        let sizes = |first: usize, hidden: &[usize]| -> Vec<usize> { [&[first], hidden].concat() };
+        let [mut generator_rng, mut discriminator_rng] = [0, 1].map(|k| stream(config.seed, k));
+        let mut generator_sizes = sizes(config.latent, &config.generator_hidden);
+        generator_sizes.push(dimension);
+        let generator = Mlp::new(&generator_sizes, config.activation, config.output, &mut generator_rng);
+        let state = State {
+            steps: 0,
+            average: config.averaging.map(|_| generator.clone()),
+            generator,
+            generator_optimizer: Optimizer::new(config.generator_rule),
+            discriminator: Discriminator::new(
+                &sizes(dimension, &config.discriminator_hidden),
+                config.activation,
+                config.constraint,
+                config.discriminator_rule,
+                &mut discriminator_rng,
+            ),
+            data: stream(config.seed, 2),
+            noise: stream(config.seed, 3),
+            between: stream(config.seed, 4),
+        };
+        Ok(Self::in_state(config, state, Box::new(source)))
+    }
+
+    /// Goes on from a checkpoint: with the same data, to the same bits as a run that was never interrupted.
+    ///
+    /// # Errors
+    /// Data of another dimension than the checkpoint's; a checkpoint that contradicts itself.
+    pub fn resume(checkpoint: Checkpoint, source: impl Source + 'static) -> Result<Self> {
+        let Checkpoint { config, state } = checkpoint;
+        config.validate()?;
+        state.validate(&config)?;
+        if state.generator.outputs() != source.dimension() {
+            return Err(Error::SizeMismatch {
+                left: "the checkpoint's generator".to_owned(),
+                left_size: state.generator.outputs(),
+                right: "training data".to_owned(),
+                right_size: source.dimension(),
+                unit: "columns",
+            });
+        }
+        Ok(Self::in_state(config, state, Box::new(source)))
+    }
+
+    fn in_state(config: Config, state: State, source: Box<dyn Source>) -> Self {
+        Self { config, source, good: state.clone(), state, diverged: None, tape: Tape::new() }
+    }
+
+    /// One step of the game: k discriminator steps, then a generator step.
+    ///
+    /// None once training has diverged: a loss or gradient is not finite. The networks are then those of the last good
+    /// state, at most 100 steps before.
+    pub fn step(&mut self) -> Option<Record> {
+        if self.diverged.is_some() {
+            return None;
+        }
+        let record = self.play();
+        if record.is_none() || !self.state.is_finite_where_it_counts(KEEP_EVERY) {
+            self.diverged = Some(self.state.steps);
+            self.state = self.good.clone();
+            return None;
+        }
+        if self.state.steps.is_multiple_of(KEEP_EVERY) {
+            self.good.clone_from(&self.state);
+        }
+        record
+    }
+
+    fn play(&mut self) -> Option<Record> {
+        let mut discriminator = None;
+        for _ in 0..self.config.discriminator_steps {
+            discriminator = Some(self.discriminator_step()?);
+        }
+        let generator_loss = self.generator_step()?;
+        self.state.steps += 1;
+        self.update_average();
+        Some(Record { step: self.state.steps, discriminator: discriminator?, generator_loss })
+    }
+
+    /// One step of the discriminator alone; the generator does not change. None, and nothing changes, if the loss or its
+    /// gradient is not finite.
+    pub fn discriminator_step(&mut self) -> Option<DiscriminatorStep> {
+        let Self { config, source, state, tape, .. } = self;
+        let real = source.draw(config.batch, &mut state.data);
+        let fake = state.generator.apply(noise(config.batch, config.latent, &mut state.noise).view());
+        state.discriminator.step(tape, config.objective, &real, &fake, &mut state.between)
+    }
+
+    /// One step of the generator alone; the discriminator does not change. Returns the loss before it; none, and nothing
+    /// changes, if the loss or its gradient is not finite.
+    pub fn generator_step(&mut self) -> Option<f64> {
+        let Self { config, source, state, tape, .. } = self;
+        tape.clear();
+        let generator = state.generator.bind(tape);
+        let discriminator = state.discriminator.bind(tape);
+        let z = tape.leaf(noise(config.batch, config.latent, &mut state.noise).view());
+        let fake = discriminator.forward(generator.forward(z));
+        let real = if config.objective == Objective::Relativistic {
+            discriminator.forward(tape.leaf(source.draw(config.batch, &mut state.data)))
+        } else {
+            fake
+        };
+        let loss = config.objective.generator_loss(real, fake);
+        let gradients = generator.gradients(loss);
+        if !loss.scalar().is_finite() || !all_finite(&gradients) {
+            return None;
+        }
+        state.generator_optimizer.step(state.generator.parameters_mut(), &gradients);
+        Some(loss.scalar())
+    }
+
+    fn update_average(&mut self) {
+        let (Some(memory), Some(average)) = (self.config.averaging, &mut self.state.average) else { return };
+        // an average of few steps must not be dominated by the initial weights
+        let t = self.state.steps as f64;
+        let fresh = (1.0 - memory).max(9.0 / (10.0 + t)) as f32;
+        for (slow, fast) in average.parameters_mut().zip(self.state.generator.parameters()) {
+            Zip::from(slow).and(fast).for_each(|slow, &fast| *slow += fresh * (fast - *slow));
+        }
+    }
+
+    /// Plays until `steps` steps of the game are done in all (those before a checkpoint included), showing each to
+    /// `observe`, which may stop the run.
+    ///
+    /// Returns [`Status::IterationLimit`] when the steps are done, [`Status::Interrupted`] when `observe` stopped it, and
+    /// [`Status::Diverged`] when a loss or gradient was not finite.
+    pub fn train(&mut self, steps: u64, mut observe: impl FnMut(&Record) -> ControlFlow<()>) -> Status {
+        while self.state.steps < steps {
+            match self.step() {
+                None => return Status::Diverged,
+                Some(record) if observe(&record).is_break() => return Status::Interrupted,
+                Some(_) => {}
+            }
+        }
+        Status::IterationLimit
+    }
+
+    /// `n` samples of the generator, one a row; of its averaged weights if the run keeps an average.
+    pub fn generate(&self, n: usize, rng: &mut impl Rng) -> Array2<f64> {
+        let network = self.state.average.as_ref().unwrap_or(&self.state.generator);
+        network.apply(noise(n, self.config.latent, rng).view()).mapv(f64::from)
+    }
+
+    /// `V` of the discriminator as it stands on the given samples. On real samples it was not trained on, this proves
+    /// the lower bound on the Jensen-Shannon divergence up to the standard error.
+    ///
+    /// # Panics
+    /// If the columns are not those of the training data.
+    #[must_use]
+    pub fn value(&self, real: ArrayView2<'_, f64>, fake: ArrayView2<'_, f64>) -> GameValue {
+        let neutral = self.config.objective.neutral_output();
+        let logits = |x| (self.state.discriminator.outputs(x) - neutral).insert_axis(ndarray::Axis(1));
+        GameValue::of(logits(real).view(), logits(fake).view())
+    }
+
+    /// The whole state, to be written down.
+    #[must_use]
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint { config: self.config.clone(), state: self.state.clone() }
+    }
+
+    /// Steps of the game done.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.state.steps
+    }
+
+    /// The step at which training left the finite numbers, if it did. [`steps`](Self::steps) is then that of the state
+    /// kept.
+    #[must_use]
+    pub fn diverged_at(&self) -> Option<u64> {
+        self.diverged
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The generator with its last weights.
+    #[must_use]
+    pub fn generator(&self) -> &Mlp<f32> {
+        &self.state.generator
+    }
+
+    /// The discriminator.
+    #[must_use]
+    pub fn discriminator(&self) -> &Discriminator {
+        &self.state.discriminator
+    }
+}
+
+impl fmt::Debug for Gan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gan")
+            .field("config", &self.config)
+            .field("steps", &self.state.steps)
+            .field("diverged", &self.diverged)
+            .finish_non_exhaustive()
+    }
+}
+
+fn noise(n: usize, latent: usize, rng: &mut impl Rng) -> Array2<f32> {
+    Array2::from_shape_simple_fn((n, latent), || StandardNormal.sample(rng))
+}
