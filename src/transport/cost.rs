@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use ndarray::{Array2, ArrayView2};
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -184,14 +185,31 @@ impl Cost {
         dense
     }
 
-    /// The dimension of the points, where the costs come from points.
-    pub(super) fn dimension(&self) -> Option<usize> {
+    /// The same costs with `(j, i)` for `(i, j)`.
+    pub(super) fn transposed(&self) -> Self {
+        let turned = |a: &Array2<f64>| a.t().as_standard_layout().into_owned();
+        Self(match &self.0 {
+            Kind::Matrix(c) => Kind::Matrix(turned(c)),
+            Kind::Points { x, y, ground } => Kind::Points { x: turned(y), y: turned(x), ground: *ground },
+        })
+    }
+
+    /// For reading many times: a table, if computing an entry takes longer than reading it and the table is not large.
+    pub(super) fn tabulated_if_slow(&self) -> Cow<'_, Self> {
+        let (n, m) = self.shape();
         match &self.0 {
-            Kind::Matrix(_) => None,
-            Kind::Points { x, .. } => Some(x.ncols()),
+            Kind::Points { x, .. } if x.ncols() > COMPUTED && n * m <= TABLE => {
+                Cow::Owned(Self(Kind::Matrix(self.to_dense())))
+            }
+            _ => Cow::Borrowed(self),
         }
     }
 }
+
+/// Up to this dimension a cost is computed as fast as it is read.
+const COMPUTED: usize = 4;
+/// Largest table of costs, in entries: 128 MB.
+const TABLE: usize = 1 << 24;
 
 fn row(a: &Array2<f64>, i: usize) -> &[f64] {
     let width = a.ncols();

@@ -275,7 +275,7 @@ pub(super) fn sorted(x: &[f64]) -> Vec<usize> {
     order
 }
 
-fn power(difference: f64, p: f64) -> f64 {
+pub(super) fn power(difference: f64, p: f64) -> f64 {
     if p <= 1.0 {
         difference.abs()
     } else if (p - 2.0).abs() < f64::EPSILON {

@@ -15,24 +15,32 @@
 //! | two laws, and want a distance | [`w1`], [`w2`], [`wasserstein`]: sorts on the line, else exact |
 //! | a cost matrix, limits, progress | [`Problem`] and [`Exact`] |
 //! | numbers on the line, any power | [`line`] |
+//! | a tolerance for bias | [`Sinkhorn`] (entropic), [`sinkhorn_divergence`] (without the bias) |
+//! | many points in many dimensions | [`Sliced`], an estimate with its standard error |
+//! | Gaussian laws | [`gaussian`] |
 
 mod certify;
 mod cost;
-#[allow(dead_code)]
+mod debiased;
+pub mod gaussian;
 pub mod line;
 mod masses;
-#[allow(dead_code)]
+mod newton;
 mod plan;
-#[allow(dead_code)]
 mod problem;
 mod simplex;
+mod sinkhorn;
+mod sliced;
 mod solution;
 mod tree;
 
 pub use cost::{Cost, Ground};
+pub use debiased::{Debiased, sinkhorn_divergence};
 pub use plan::Plan;
 pub use problem::Problem;
 pub use simplex::{Exact, Progress};
+pub use sinkhorn::Sinkhorn;
+pub use sliced::Sliced;
 pub use solution::{Regularised, Solution};
 
 use crate::error::Result;

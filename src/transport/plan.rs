@@ -31,7 +31,7 @@ pub(super) struct Entropic {
 }
 
 impl Entropic {
-    fn at(&self, i: usize, j: usize, cost: f64) -> f64 {
+    pub(super) fn at(&self, i: usize, j: usize, cost: f64) -> f64 {
         ((self.f[i] + self.g[j] - cost) / self.eps).exp() + self.r[i] * self.s[j]
     }
 }

@@ -17,14 +17,9 @@ use super::solution::Solution;
 use super::tree::Tree;
 use crate::certificate::Status;
 use crate::error::{Error, Result};
-use std::borrow::Cow;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
-
-/// Point clouds above this dimension have their costs tabulated while the table stays below [`TABLE`] entries.
-const COMPUTED: usize = 4;
-const TABLE: usize = 1 << 24;
 
 /// The exact solver: network simplex with integer masses.
 ///
@@ -45,10 +40,10 @@ const TABLE: usize = 1 << 24;
 pub struct Exact<'a> {
     iteration_limit: Option<usize>,
     time_limit: Option<Duration>,
-    observer: Option<&'a Observer>,
+    observer: Option<&'a Observer<'a>>,
 }
 
-type Observer = dyn Fn(&Progress) -> ControlFlow<()>;
+type Observer<'a> = dyn Fn(&Progress) -> ControlFlow<()> + 'a;
 
 /// Where a running solver stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -84,7 +79,7 @@ impl<'a> Exact<'a> {
 
     /// Calls `observer` a few times a second; [`ControlFlow::Break`] stops the solver with [`Status::Interrupted`].
     #[must_use]
-    pub fn on_progress(self, observer: &'a (dyn Fn(&Progress) -> ControlFlow<()> + 'static)) -> Self {
+    pub fn on_progress(self, observer: &'a (dyn Fn(&Progress) -> ControlFlow<()> + 'a)) -> Self {
         Self { observer: Some(observer), ..self }
     }
 
@@ -99,10 +94,7 @@ impl<'a> Exact<'a> {
         let start = Instant::now();
         let (n, m) = problem.shape();
         let (a, b) = (problem.a(), problem.b());
-        let cost = match problem.cost().dimension() {
-            Some(d) if d > COMPUTED && n * m <= TABLE => Cow::Owned(Cost::matrix(problem.cost().to_dense())?),
-            _ => Cow::Borrowed(problem.cost()),
-        };
+        let cost = problem.cost().tabulated_if_slow();
         let mut run = Run { exact: *self, problem, cost: &cost, start, told: start, pivots: 0 };
         let masses = Masses::of(a, b);
         let mut flow = greedy(&cost, &masses);
