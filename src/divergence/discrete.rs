@@ -43,7 +43,7 @@ pub fn f_divergence<G: Generator + ?Sized>(f: &G, p: &Pmf, q: &Pmf) -> Result<Ce
     let (least, greatest) = f.range();
     let at_one = f.f(1.0);
     Ok(Certified {
-        value: (at_one + centred.value).clamp(least, greatest),
+        value: (at_one + centred.value).max(least).min(greatest),
         dual: (at_one + centred.dual).min(greatest),
     })
 }
@@ -83,6 +83,13 @@ fn sum_cells<G: Generator + ?Sized>(f: &G, p: &[f64], q: &[f64]) -> Result<Certi
     check_lengths(p.len(), q.len())?;
     let only_p = f.slope_at_infinity() - f.df(1.0);
     let only_q = f.at_zero() + f.df(1.0) - f.f(1.0);
+    if only_p.is_nan() || only_q.is_nan() {
+        return Err(Error::OutOfDomain {
+            what: "f(0), f(1), f'(1) or f'(inf) of the generator".to_owned(),
+            value: f64::NAN,
+            expected: "f and f' finite at one, f(0) and f'(inf) finite or +inf".to_owned(),
+        });
+    }
     let (mut value, mut dual) = (Sum::new(), Sum::new());
     for (i, (&p, &q)) in p.iter().zip(q).enumerate() {
         let (primal, dual_cell) = match (p > 0.0, q > 0.0) {

@@ -5,7 +5,7 @@ use super::{FDivergence, f_divergence, f_divergence_masses};
 use crate::certificate::Certified;
 use crate::error::{Error, Result};
 use crate::measure::{MASS_TOLERANCE, Pmf, check_masses};
-use crate::numeric::{Sum, expm1_over, kl_cell, ln_ratio, ln1p_over, logsumexp};
+use crate::numeric::{Sum, kl_cell, ln_ratio, ln1p_over, logsumexp, scaled_expm1};
 
 /// Renyi's divergence `ln(sum p^a q^(1-a))/(a-1)` for `0 <= a <= inf`, in nats; nondecreasing in `a`.
 ///
@@ -43,13 +43,14 @@ pub fn renyi(a: f64, p: &Pmf, q: &Pmf) -> Result<Certified> {
         return Ok(Certified { value: 0.0, dual: 0.0 });
     }
     let both = || cells(p, q).filter(|&(p, q)| p > 0.0 && q > 0.0);
-    if a == 0.0 {
+    // orders beyond these differ from the limit by less than a rounding
+    if a < 1e-290 {
         let outside = Sum::of(cells(p, q).map(|(p, q)| if p > 0.0 { 0.0 } else { q }));
         let inside = Sum::of(both().map(|(_, q)| q));
         let value = if outside < 0.5 { -(-outside).ln_1p() } else { -inside.ln() };
         return Ok(Certified { value: value.max(0.0), dual: (-inside.ln()).max(0.0) });
     }
-    if a.is_infinite() {
+    if a > 1e20 {
         let largest = both().map(|(p, q)| ln_ratio(p, q)).fold(f64::NEG_INFINITY, f64::max);
         let event = both().map(|(p, q)| p.ln() - q.ln()).fold(f64::NEG_INFINITY, f64::max);
         return Ok(Certified { value: largest.max(0.0), dual: event.max(0.0) });
@@ -62,22 +63,26 @@ pub fn renyi(a: f64, p: &Pmf, q: &Pmf) -> Result<Certified> {
         ln1p_over(a - 1.0, a * f_divergence(&FDivergence::Alpha(a), p, q)?.value)
     };
     let dual = if ln_sum.abs() > 0.25 {
-        let under_p = logsumexp(&both().map(|(p, q)| p.ln() + (a - 1.0) * ln_ratio(p, q)).collect::<Vec<_>>());
-        let under_q = logsumexp(&both().map(|(p, q)| q.ln() + a * ln_ratio(p, q)).collect::<Vec<_>>());
+        // a constant added to T changes nothing; the greatest logit taken off keeps both terms small
+        let top = both().map(|(p, q)| ln_ratio(p, q)).fold(f64::NEG_INFINITY, f64::max);
+        let mean_of = |weight: fn(f64, f64) -> f64, order: f64| {
+            logsumexp(&both().map(|(p, q)| weight(p, q).ln() + order * (ln_ratio(p, q) - top)).collect::<Vec<_>>())
+        };
+        let (under_p, under_q) = (mean_of(|p, _| p, a - 1.0), mean_of(|_, q| q, a));
         a / (a - 1.0) * under_p - under_q
     } else {
-        let tail = |only: f64, b: f64| if only > 0.0 { -only / b } else { 0.0 };
+        // the same two means, each less one; a cell that only one law reaches has T* infinite
         let under_p = Sum::of(cells(p, q).map(|(p, q)| match (p > 0.0, q > 0.0) {
-            (true, true) => p * expm1_over(a - 1.0, ln_ratio(p, q)),
-            (true, false) => tail(p, a - 1.0),
+            (true, true) => scaled_expm1(p, (a - 1.0) * ln_ratio(p, q)) / (a - 1.0),
+            (true, false) => p / (1.0 - a),
             _ => 0.0,
         }));
         let under_q = Sum::of(cells(p, q).map(|(p, q)| match (p > 0.0, q > 0.0) {
-            (true, true) => q * expm1_over(a, ln_ratio(p, q)),
-            (false, true) => tail(q, a),
+            (true, true) => scaled_expm1(q, a * ln_ratio(p, q)),
+            (false, true) => -q,
             _ => 0.0,
         }));
-        a * ln1p_over(a - 1.0, under_p) - (a * under_q).ln_1p()
+        a * ln1p_over(a - 1.0, under_p) - under_q.ln_1p()
     };
     Ok(Certified { value: value.max(0.0), dual })
 }

@@ -101,6 +101,12 @@ pub fn expm1_over(b: f64, x: f64) -> f64 {
     if b == 0.0 { x } else { (b * x).exp_m1() / b }
 }
 
+/// `m (e^x - 1)` for `m >= 0`, also where `e^x` overflows and the product does not.
+#[must_use]
+pub fn scaled_expm1(m: f64, x: f64) -> f64 {
+    if x > 700.0 { (x + m.ln()).exp() } else { m * x.exp_m1() }
+}
+
 /// `ln(1 + b y)/b`, which is `y` at `b = 0`; the inverse of [`expm1_over`]. `-inf` or `+inf` at `b y = -1`, and
 /// the caller keeps `b y >= -1`.
 #[must_use]
@@ -175,14 +181,15 @@ pub fn minus_lambert(excess: f64) -> f64 {
     let s = (2.0 * excess).sqrt();
     let mut x = s - s * s / 3.0 + s * s * s / 36.0;
     for _ in 0..6 {
-        let lhs = minus_ln_1m_minus(x);
+        let lhs = ln_gap_excess(x);
         x -= (lhs - excess) * (1.0 - x) / x;
     }
     1.0 - x
 }
 
-/// `-ln(1-x) - x` for `0 <= x < 1`.
-fn minus_ln_1m_minus(x: f64) -> f64 {
+/// `-ln(1-x) - x` for `0 <= x <= 1`: what the logarithm of a gap has beyond its first order.
+#[must_use]
+pub fn ln_gap_excess(x: f64) -> f64 {
     if x > 0.1 {
         return -(-x).ln_1p() - x;
     }
@@ -248,7 +255,7 @@ mod tests {
             let excess = 1e-12 * 1.02f64.powi(i);
             let w = minus_lambert(excess);
             if w > 0.5 {
-                close(minus_ln_1m_minus(1.0 - w), excess, 1e-15 + 4e-16 / excess.sqrt());
+                close(ln_gap_excess(1.0 - w), excess, 1e-15 + 4e-16 / excess.sqrt());
             } else if excess < 700.0 {
                 close(w, (w - excess - 1.0).exp(), 1e-13);
             }
@@ -265,6 +272,8 @@ mod tests {
             close(ln1p_over(1e-9, expm1_over(1e-9, x)), x, 1e-12);
             close(ln_2_sigmoid(x), (2.0 / (1.0 + (-x).exp())).ln(), 1e-14);
         }
+        close(scaled_expm1(1e-310, 1000.0), (1000.0 + 1e-310f64.ln()).exp(), 1e-15);
+        assert!(scaled_expm1(0.0, 1e4) == 0.0);
         close(ln_1m_exp(1e-20), 1e-20f64.ln(), 1e-15);
         close(ln_1m_exp(40.0), -(-40f64).exp(), 1e-15);
     }

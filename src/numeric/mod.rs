@@ -8,8 +8,8 @@ mod stable;
 mod sum;
 
 pub use kernel::{
-    contrast, expm1_over, kl_cell, ln_1m_exp, ln_2_sigmoid, ln_ratio, ln1p_over, minus_lambert, phi, psi_jsd,
-    wright_omega,
+    contrast, expm1_over, kl_cell, ln_1m_exp, ln_2_sigmoid, ln_gap_excess, ln_ratio, ln1p_over, minus_lambert, phi,
+    psi_jsd, scaled_expm1, wright_omega,
 };
 pub use random::stream;
 pub use stable::{ln_sigmoid, logaddexp, logsumexp, sigmoid, softplus, softplus_inv, x_ln_x_over_y};

@@ -6,13 +6,15 @@
 //! end of the domain of `f*`. Neither side uses the other, so their agreement is evidence.
 
 use super::FDivergence as F;
-use crate::numeric::{contrast, expm1_over, kl_cell, ln_2_sigmoid, ln_ratio, phi, psi_jsd, x_ln_x_over_y};
+use crate::numeric::{
+    contrast, expm1_over, kl_cell, ln_2_sigmoid, ln_ratio, phi, psi_jsd, scaled_expm1, x_ln_x_over_y,
+};
 use std::f64::consts::LN_2;
 
 /// `q [f(u) - f(1) - f'(1)(u-1)]` at `u = p/q`, for `p, q > 0`.
 #[allow(clippy::float_cmp)] // equal masses add nothing, to the bit
 pub(super) fn primal(f: &F, p: f64, q: f64) -> f64 {
-    if p == q && !matches!(f, F::HockeyStick(_)) {
+    if p == q {
         return 0.0;
     }
     let difference = p - q;
@@ -23,7 +25,7 @@ pub(super) fn primal(f: &F, p: f64, q: f64) -> f64 {
         F::Neyman => difference / p * difference,
         F::SquaredHellinger => (difference / (p.sqrt() + q.sqrt())).powi(2),
         F::Hellinger2 => 0.5 * (difference / (p.sqrt() + q.sqrt())).powi(2),
-        F::TotalVariation => 0.5 * difference.abs(),
+        F::TotalVariation | F::HockeyStick(1.0) => 0.5 * difference.abs(),
         F::Jeffreys => difference * ln_ratio(p, q),
         F::TwoJsd | F::Gan => 2.0 * jsd(p, q),
         F::Jsd => jsd(p, q),
@@ -69,7 +71,7 @@ pub(super) fn dual_pair(f: &F, p: f64, q: f64) -> (f64, f64) {
         F::Neyman => (-(-2.0 * l).exp_m1(), -2.0 * (-l).exp_m1()),
         F::SquaredHellinger => (-(-0.5 * l).exp_m1(), (0.5 * l).exp_m1()),
         F::Hellinger2 => (-0.5 * (-0.5 * l).exp_m1(), 0.5 * (0.5 * l).exp_m1()),
-        F::TotalVariation => {
+        F::TotalVariation | F::HockeyStick(1.0) => {
             let t = if l == 0.0 { 0.0 } else { 0.5 * l.signum() };
             (t, t)
         }
@@ -150,9 +152,8 @@ fn alpha(a: f64, p: f64, q: f64) -> f64 {
         }
         return q * sum;
     }
-    let exponent = (a - 1.0) * l;
-    // p e^{(a-1) l} may be finite where e^{(a-1) l} is not
-    let rise = if exponent > 700.0 { (exponent + p.ln()).exp() / (a - 1.0) } else { p * expm1_over(a - 1.0, l) };
+    let b = a - 1.0;
+    let rise = if b == 0.0 { p * l } else { scaled_expm1(p, b * l) / b };
     (rise - (p - q)) / a
 }
 

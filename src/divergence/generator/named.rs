@@ -206,6 +206,7 @@ impl Generator for FDivergence {
                 weighted_ln(real, r) + weighted_ln(1.0 - real, not_r)
             }
             F::LsganSlide => -2.0 * (1.0 + u).powi(-3),
+            F::HockeyStick(1.0) => 0.5 + 0.5 * sign(u - 1.0),
             F::HockeyStick(g) => f64::from(u8::from(u > g)),
         }
     }
@@ -270,6 +271,9 @@ impl Generator for FDivergence {
     fn conjugate(&self, t: f64) -> f64 {
         if !self.conjugate_domain().contains(t) {
             return INF;
+        }
+        if t == -INF {
+            return -self.at_zero();
         }
         match *self {
             F::Kl => (t - 1.0).exp(),
@@ -347,7 +351,7 @@ impl Generator for FDivergence {
                 w / (1.0 - w)
             }
             F::ArithmeticGeometric | F::LabelSmoothed { .. } => conjugate::argument_by_bisection(self, t),
-            F::NonSaturating => -2.0 / t / (1.0 + (1.0 - 4.0 / t).sqrt()),
+            F::NonSaturating => 2.0 / ((-t).sqrt() * (4.0 - t).sqrt() - t),
             F::LsganSlide => ((-2.0 / t).cbrt() - 1.0).max(0.0),
             F::HockeyStick(g) => {
                 if t < 0.0 {
@@ -452,6 +456,8 @@ impl Generator for FDivergence {
                 if s > 2.0 { -1.0 } else { (1.0 - s) * (3.0 - s) }
             }
             F::KDivergence => minus_lambert(softplus(-v)),
+            // u t - ln(1+1/u), where 1 + 1/u = e^(2 asinh(e^(-v/2)/2))
+            F::NonSaturating => -2.0 / (1.0 + (1.0 + 4.0 * v.exp()).sqrt()) - 2.0 * (0.5 * (-0.5 * v).exp()).asinh(),
             _ => self.conjugate(self.activation(v)),
         }
     }
