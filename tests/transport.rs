@@ -372,6 +372,30 @@ fn an_early_stop_returns_a_bracket() {
     check_bracket(&c, x.weights(), y.weights(), &timed);
 }
 
+#[test]
+fn a_watched_solver_tells_a_bracket_and_can_be_interrupted() {
+    use fenchel::transport::{Progress, Sinkhorn};
+    use std::cell::RefCell;
+    use std::ops::ControlFlow;
+    let (x, y) = (Empirical::new(normal(1200, 2, 1)).unwrap(), Empirical::new(normal(1200, 2, 2)).unwrap());
+    let problem = Problem::between(&x, &y, Ground::SqEuclidean).unwrap();
+    let told = RefCell::new(Vec::new());
+    let observer = |progress: &Progress| {
+        told.borrow_mut().push(*progress);
+        ControlFlow::Break(())
+    };
+    let exact = Exact::new().on_progress(&observer).solve(&problem).unwrap();
+    // slow enough to be asked once, unless this machine solves it in a quarter of a second
+    let seen = *told.borrow().last().unwrap_or(&Progress { iterations: 0, primal: 1.0, dual: 0.0, seconds: 0.0 });
+    assert!(seen.dual <= seen.primal);
+    assert!(matches!(exact.report.status, Status::Interrupted | Status::Converged));
+    assert!(exact.report.dual <= exact.report.primal * (1.0 + 1e-12));
+    let entropic = Sinkhorn::new(1e-3).tolerance(1e-14).on_progress(&observer).solve(&problem).unwrap();
+    assert_ne!(entropic.report.status, Status::Converged);
+    assert!(entropic.report.dual <= entropic.report.primal);
+    assert!(told.borrow().iter().all(|p| p.dual <= p.primal * (1.0 + 1e-12)));
+}
+
 // ----------------------------------------------------------------------------------------------------------- the line
 
 #[test]

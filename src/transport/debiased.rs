@@ -47,7 +47,7 @@ pub struct Debiased {
 /// assert!((sinkhorn_divergence(&x, &y, Ground::SqEuclidean, &solver)?.value - 1.0).abs() < 1e-8);
 /// # Ok::<(), fenchel::Error>(())
 /// ```
-pub fn sinkhorn_divergence(x: &Empirical, y: &Empirical, ground: Ground, solver: &Sinkhorn) -> Result<Debiased> {
+pub fn sinkhorn_divergence(x: &Empirical, y: &Empirical, ground: Ground, solver: &Sinkhorn<'_>) -> Result<Debiased> {
     if ground == Ground::Chebyshev {
         return Err(Error::Unsupported {
             what: "the Sinkhorn divergence under the chebyshev cost".to_owned(),

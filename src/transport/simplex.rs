@@ -13,13 +13,13 @@ use super::cost::Cost;
 use super::masses::Masses;
 use super::plan::Plan;
 use super::problem::Problem;
+use super::progress::{Limits, Progress, Watch};
 use super::solution::Solution;
 use super::tree::Tree;
 use crate::certificate::Status;
 use crate::error::{Error, Result};
-use std::fmt;
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The exact solver: network simplex with integer masses.
 ///
@@ -36,26 +36,10 @@ use std::time::{Duration, Instant};
 /// solution.report.require_converged()?;
 /// # Ok::<(), fenchel::Error>(())
 /// ```
-#[derive(Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Exact<'a> {
     iteration_limit: Option<usize>,
-    time_limit: Option<Duration>,
-    observer: Option<&'a Observer<'a>>,
-}
-
-type Observer<'a> = dyn Fn(&Progress) -> ControlFlow<()> + 'a;
-
-/// Where a running solver stands.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Progress {
-    /// Pivots so far.
-    pub iterations: usize,
-    /// Cost of the present plan, an upper bound of the optimum.
-    pub primal: f64,
-    /// Dual value of the present potentials made feasible, a lower bound.
-    pub dual: f64,
-    /// Seconds since the start.
-    pub seconds: f64,
+    limits: Limits<'a>,
 }
 
 impl<'a> Exact<'a> {
@@ -74,13 +58,13 @@ impl<'a> Exact<'a> {
     /// Stops after so much time.
     #[must_use]
     pub fn time_limit(self, limit: Duration) -> Self {
-        Self { time_limit: Some(limit), ..self }
+        Self { limits: Limits { time: Some(limit), ..self.limits }, ..self }
     }
 
     /// Calls `observer` a few times a second; [`ControlFlow::Break`] stops the solver with [`Status::Interrupted`].
     #[must_use]
     pub fn on_progress(self, observer: &'a (dyn Fn(&Progress) -> ControlFlow<()> + 'a)) -> Self {
-        Self { observer: Some(observer), ..self }
+        Self { limits: Limits { observer: Some(observer), ..self.limits }, ..self }
     }
 
     /// Solves the problem. Empirically about 2 (n + m) to 20 (n + m) pivots that each read a few rows of costs.
@@ -91,11 +75,12 @@ impl<'a> Exact<'a> {
     /// # Errors
     /// [`Error::Infeasible`] if the forbidden arcs leave no plan of finite cost.
     pub fn solve(&self, problem: &Problem) -> Result<Solution> {
-        let start = Instant::now();
+        let watch = Watch::start(self.limits);
+        let start = watch.started();
         let (n, m) = problem.shape();
         let (a, b) = (problem.a(), problem.b());
         let cost = problem.cost().tabulated_if_slow();
-        let mut run = Run { exact: *self, problem, cost: &cost, start, told: start, pivots: 0 };
+        let mut run = Run { exact: *self, problem, cost: &cost, watch, pivots: 0 };
         let masses = Masses::of(a, b);
         let mut flow = greedy(&cost, &masses);
         let forbidden = |flow: &[Arc]| flow.iter().any(|&(i, j, _)| cost.at(i as usize, j as usize).is_infinite());
@@ -146,16 +131,6 @@ impl<'a> Exact<'a> {
         let plan = Plan::sparse((n, m), arcs);
         let given = Given { a, b, cost: |i, j| problem.cost().at(i, j), root: problem.root() };
         Ok(given.solution(plan, (u, v), "network simplex", run.pivots, stopped, start))
-    }
-}
-
-impl fmt::Debug for Exact<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exact")
-            .field("iteration_limit", &self.iteration_limit)
-            .field("time_limit", &self.time_limit)
-            .field("observed", &self.observer.is_some())
-            .finish()
     }
 }
 
@@ -276,8 +251,7 @@ struct Run<'a> {
     exact: Exact<'a>,
     problem: &'a Problem,
     cost: &'a Cost,
-    start: Instant,
-    told: Instant,
+    watch: Watch<'a>,
     pivots: usize,
 }
 
@@ -328,28 +302,12 @@ impl Run<'_> {
     }
 
     fn interrupted(&mut self, tree: &Tree, unit: f64) -> Option<Status> {
-        if self.exact.time_limit.is_none() && self.exact.observer.is_none() {
-            return None;
-        }
-        let now = Instant::now();
-        if self.exact.time_limit.is_some_and(|limit| now - self.start >= limit) {
-            return Some(Status::TimeLimit);
-        }
-        let observer = self.exact.observer?;
-        if now - self.told < Duration::from_millis(250) {
-            return None;
-        }
-        let (mut u, mut v) = potentials(tree);
-        c_transform(self.cost, &mut u, &mut v);
-        let progress = Progress {
-            iterations: self.pivots,
-            primal: cost_of(self.cost, &tree.arcs(), unit).0,
-            dual: dual_value(self.problem.a(), self.problem.b(), &u, &v),
-            seconds: (now - self.start).as_secs_f64(),
-        };
-        let answer = observer(&progress);
-        self.told = Instant::now();
-        answer.is_break().then_some(Status::Interrupted)
+        let (problem, cost) = (self.problem, self.cost);
+        self.watch.check(self.pivots, || {
+            let (mut u, mut v) = potentials(tree);
+            c_transform(cost, &mut u, &mut v);
+            (cost_of(cost, &tree.arcs(), unit).0, dual_value(problem.a(), problem.b(), &u, &v))
+        })
     }
 }
 

@@ -20,12 +20,14 @@ use super::cost::Cost;
 use super::newton;
 use super::plan::{Entropic, Plan};
 use super::problem::{self, Problem};
+use super::progress::{Limits, Progress, Watch};
 use super::solution::{Regularised, Solution};
 use crate::certificate::{Report, Status};
 use crate::error::{Error, Result};
 use crate::numeric::{Sum, x_ln_x_over_y};
 use rayon::prelude::*;
-use std::time::{Duration, Instant};
+use std::ops::ControlFlow;
+use std::time::Duration;
 
 /// The entropic solver.
 ///
@@ -38,20 +40,20 @@ use std::time::{Duration, Instant};
 /// assert!(solution.report.dual <= 0.25 && 0.25 <= solution.report.primal); // the unregularised optimum
 /// # Ok::<(), fenchel::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Sinkhorn {
+#[derive(Debug, Clone, Copy)]
+pub struct Sinkhorn<'a> {
     eps: f64,
     relative: bool,
     tolerance: f64,
     iteration_limit: usize,
-    time_limit: Option<Duration>,
+    limits: Limits<'a>,
 }
 
-impl Sinkhorn {
+impl<'a> Sinkhorn<'a> {
     /// The solver for the regularisation `eps > 0`, in units of the cost. Tolerance 1e-9, at most 10,000 iterations.
     #[must_use]
     pub fn new(eps: f64) -> Self {
-        Self { eps, relative: false, tolerance: 1e-9, iteration_limit: 10_000, time_limit: None }
+        Self { eps, relative: false, tolerance: 1e-9, iteration_limit: 10_000, limits: Limits::default() }
     }
 
     /// Measures `eps` in units of the mean cost, `sum a_i b_j c_ij`, over arcs that are not forbidden.
@@ -75,7 +77,13 @@ impl Sinkhorn {
     /// Stops after so much time.
     #[must_use]
     pub fn time_limit(self, limit: Duration) -> Self {
-        Self { time_limit: Some(limit), ..self }
+        Self { limits: Limits { time: Some(limit), ..self.limits }, ..self }
+    }
+
+    /// Calls `observer` a few times a second; [`ControlFlow::Break`] stops the solver with [`Status::Interrupted`].
+    #[must_use]
+    pub fn on_progress(self, observer: &'a (dyn Fn(&Progress) -> ControlFlow<()> + 'a)) -> Self {
+        Self { limits: Limits { observer: Some(observer), ..self.limits }, ..self }
     }
 
     /// Solves the problem. O(n m) an iteration.
@@ -88,7 +96,7 @@ impl Sinkhorn {
     /// `eps` or the tolerance not positive and finite; [`Error::Infeasible`] if a point that has mass has only
     /// forbidden arcs to points that have.
     pub fn solve(&self, problem: &Problem) -> Result<Solution> {
-        let start = Instant::now();
+        let mut watch = Watch::start(self.limits);
         for (what, value) in [("eps", self.eps), ("tolerance", self.tolerance)] {
             if !(value > 0.0 && value.is_finite()) {
                 return Err(Error::OutOfDomain {
@@ -100,7 +108,7 @@ impl Sinkhorn {
         }
         let scaling = Scaling::of(problem);
         let eps = self.eps_for(problem);
-        let (potentials, iterations, residual, status, trace) = self.iterate(&scaling, eps, start)?;
+        let (potentials, iterations, residual, status, trace) = self.iterate(problem, &scaling, eps, &mut watch)?;
         let rounded = scaling.round(problem, eps, &potentials);
         let values = scaling.values(&rounded, eps, &potentials);
 
@@ -115,7 +123,7 @@ impl Sinkhorn {
             primal: values.rounded,
             dual,
             residual,
-            seconds: start.elapsed().as_secs_f64(),
+            seconds: watch.started().elapsed().as_secs_f64(),
             trace,
         };
         let regularised = Regularised {
@@ -141,7 +149,7 @@ impl Sinkhorn {
         Self { eps, relative: false, ..self }
     }
 
-    fn iterate(&self, scaling: &Scaling, eps: f64, start: Instant) -> Result<Iterated> {
+    fn iterate(&self, problem: &Problem, scaling: &Scaling, eps: f64, watch: &mut Watch<'_>) -> Result<Iterated> {
         let mut trace = Vec::new();
         let mut iterations = 0;
         let mut g = vec![0.0; scaling.b.len()];
@@ -165,14 +173,20 @@ impl Sinkhorn {
                     Some(Status::Converged)
                 } else if iterations >= self.iteration_limit {
                     Some(Status::IterationLimit)
-                } else if self.time_limit.is_some_and(|limit| start.elapsed() >= limit) {
-                    Some(Status::TimeLimit)
                 } else {
-                    None
+                    watch.check(iterations, || scaling.bracket(problem, stage, &f, &g))
                 };
                 match status {
+                    // at a larger eps than the one asked for, this only says that it has done its work
+                    Some(Status::Converged) if !last => break,
                     Some(status) if last => return Ok(((f, g), iterations, residual, status, trace)),
-                    Some(_) => break,
+                    // stopped before the eps asked for was reached: its marginal error is that of these potentials there
+                    Some(status) => {
+                        f = half_step(&scaling.rows, &scaling.ln_b, &g, eps, &scaling.a)?;
+                        let residual = scaling.column_error(eps, &f, &g)?;
+                        trace.push((iterations, residual));
+                        return Ok(((f, g), iterations, residual, status, trace));
+                    }
                     None => {}
                 }
                 (iterations, in_stage) = (iterations + 1, in_stage + 1);
@@ -237,6 +251,21 @@ impl Scaling {
     /// Where the descent of `eps` starts: at the mean cost the plan is nearly the product of its marginals.
     fn coarsest(&self) -> f64 {
         self.mean
+    }
+
+    /// L1 error of the column sums of the plan of these potentials, whose row sums are exact.
+    fn column_error(&self, eps: f64, f: &[f64], g: &[f64]) -> Result<f64> {
+        let next = half_step(&self.columns, &self.ln_a, f, eps, &self.b)?;
+        Ok(marginal_error(&self.b, eps, g, &next))
+    }
+
+    /// The bracket of the unregularised cost that these potentials prove.
+    fn bracket(&self, problem: &Problem, eps: f64, f: &[f64], g: &[f64]) -> (f64, f64) {
+        let potentials = (f.to_vec(), g.to_vec());
+        let primal = self.values(&self.round(problem, eps, &potentials), eps, &potentials).rounded;
+        let (mut u, mut v) = potentials;
+        c_transform(&self.rows, &mut u, &mut v);
+        (primal, dual_value(&self.a, &self.b, &u, &v))
     }
 
     /// The column potentials after a Newton step, halved until the dual value grows; nothing if it does not, or if the
@@ -353,6 +382,12 @@ fn half_step(cost: &Cost, ln_w: &[f64], p: &[f64], eps: f64, masses: &[f64]) -> 
         what: "the transport problem",
         why: "a point that has mass has only forbidden arcs (infinite costs) to points that have".to_owned(),
     })
+}
+
+/// `sum_j |b_j exp((g_j - next_j)/eps) - b_j|`.
+fn marginal_error(masses: &[f64], eps: f64, present: &[f64], next: &[f64]) -> f64 {
+    let pairs = masses.iter().zip(present.iter().zip(next));
+    Sum::of(pairs.map(|(w, (p, next))| if *w > 0.0 { w * ((p - next) / eps).exp_m1().abs() } else { 0.0 }))
 }
 
 /// Row sums of `exp((f_i + g_j - c_ij)/eps)`.

@@ -1,0 +1,74 @@
+//! Time limits, progress and interruption, the same for all iterative solvers.
+
+use crate::certificate::Status;
+use std::fmt;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+/// Where a running solver stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// Pivots or iterations so far.
+    pub iterations: usize,
+    /// Cost of the present plan, an upper bound of the optimum.
+    pub primal: f64,
+    /// Dual value of the present potentials made feasible, a lower bound.
+    pub dual: f64,
+    /// Seconds since the start.
+    pub seconds: f64,
+}
+
+pub(super) type Observer<'a> = dyn Fn(&Progress) -> ControlFlow<()> + 'a;
+
+/// How long a solver may run, and who watches it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Limits<'a> {
+    pub time: Option<Duration>,
+    pub observer: Option<&'a Observer<'a>>,
+}
+
+impl fmt::Debug for Limits<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Limits").field("time", &self.time).field("observed", &self.observer.is_some()).finish()
+    }
+}
+
+/// The clock of one solve.
+pub(super) struct Watch<'a> {
+    limits: Limits<'a>,
+    start: Instant,
+    next: Duration,
+}
+
+const INTERVAL: Duration = Duration::from_millis(250);
+
+impl<'a> Watch<'a> {
+    pub(super) fn start(limits: Limits<'a>) -> Self {
+        Self { limits, start: Instant::now(), next: INTERVAL }
+    }
+
+    pub(super) fn started(&self) -> Instant {
+        self.start
+    }
+
+    /// The reason to stop now, if there is one. When the observer's turn has come, `bracket` computes the primal and the
+    /// dual value; turns are so far apart that this takes at most a tenth of the time.
+    pub(super) fn check(&mut self, iterations: usize, bracket: impl FnOnce() -> (f64, f64)) -> Option<Status> {
+        if self.limits.time.is_none() && self.limits.observer.is_none() {
+            return None;
+        }
+        let elapsed = self.start.elapsed();
+        if self.limits.time.is_some_and(|limit| elapsed >= limit) {
+            return Some(Status::TimeLimit);
+        }
+        let observer = self.limits.observer?;
+        if elapsed < self.next {
+            return None;
+        }
+        let (primal, dual) = bracket();
+        let answer = observer(&Progress { iterations, primal, dual, seconds: elapsed.as_secs_f64() });
+        let after = self.start.elapsed();
+        self.next = after + INTERVAL.max(9 * (after - elapsed));
+        answer.is_break().then_some(Status::Interrupted)
+    }
+}
