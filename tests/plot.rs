@@ -30,7 +30,7 @@ fn everything() -> Figure {
     let moves = Panel::new(Axis::new("x"), Axis::hidden())
         .add(Series::segments("plan", &[Segment { from: (0.0, 1.0), to: (1.0, 0.0), mass: 0.5 }]))
         .add(Series::points("dots", &x, &x));
-    let plan = Panel::plan(&[0.5, 0.5], &[0.25, 0.75], &[0.25, 0.25, 0.0, 0.5]);
+    let plan = Panel::plan(("source", &[0.5, 0.5]), ("target", &[0.25, 0.75]), &[0.25, 0.25, 0.0, 0.5]);
     let digit: Vec<f64> = (0..64).map(|k| f64::from(k % 17)).collect();
     let sheet = Panel::pictures(&[&digit, &digit, &digit], 8, 2, 0.0, 16.0);
     Figure::grid("All \"kinds\" <of> & marks", 3, [lines, bars, scores, heat, moves, plan, sheet])
@@ -71,7 +71,7 @@ fn svg_is_well_formed_and_says_what_it_was_told() {
     {
         assert_eq!(texts.iter().filter(|t| *t == wanted).count(), 1, "{wanted}: {texts:?}");
     }
-    for wanted in ["cut", "ln 2", "a note", "KID", "MMD", "two words", "density", "0.25", "∞", "lines"] {
+    for wanted in ["cut", "ln 2", "a note", "KID", "MMD", "two words", "density", "0.75", "∞", "lines"] {
         assert!(texts.iter().any(|t| t == wanted), "{wanted}: {texts:?}");
     }
     let noise = figure.svg().lines().find(|line| line.contains("0000000"));
@@ -171,7 +171,7 @@ fn empty_descriptions_draw() {
         Panel::new(Axis::new("x"), Axis::new("y")).add(Series::cells("a", &none, 0).printed()),
         Panel::new(Axis::new("x"), Axis::new("y")).add(Series::band("a", &[0.0], &[0.0], &[1.0])),
         Panel::pictures(&[], 0, 0, 0.0, 0.0),
-        Panel::plan(&none, &none, &none),
+        Panel::plan(("a", &none), ("b", &none), &none),
         Panel::new(Axis::new("x"), Axis::new("y"))
             .size(NAN, -1.0)
             .guide_x(NAN, "a")
@@ -226,7 +226,7 @@ proptest! {
             panel(axis("x").range(low, high), axis("y").include(low)).equal(),
             panel(axis("x").reversed(), axis("y").range(low, high).reversed()),
             Panel::pictures(&[&x, &y, &z], 2, 2, low, high),
-            Panel::plan(&x, &y, &z),
+            Panel::plan(("source", &x), ("target", &y), &z),
         ]);
         texts(&figure);
     }

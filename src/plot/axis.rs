@@ -220,15 +220,7 @@ pub(super) fn number(value: f64, decimals: usize) -> String {
     let text = if value == 0.0 || size < 0.5 * 10f64.powi(-(decimals.min(300) as i32)) {
         "0".to_owned()
     } else if size >= 1e5 || decimals > 4 {
-        let exponent = size.log10().floor() as i64;
-        let mantissa = format!("{:.2}", value / 10f64.powf(exponent as f64));
-        let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.').to_owned();
-        let power = power_of_ten(exponent);
-        match mantissa.as_str() {
-            "1" => power,
-            "-1" => format!("-{power}"),
-            _ => format!("{mantissa}×{power}"),
-        }
+        scientific(value)
     } else {
         format!("{value:.decimals$}")
     };
@@ -237,16 +229,28 @@ pub(super) fn number(value: f64, decimals: usize) -> String {
 
 /// Four significant digits, for values printed beside data.
 pub(super) fn short(value: f64) -> String {
+    let size = value.abs();
     if value == 0.0 || !value.is_finite() {
         return number(value, 0);
     }
-    let exponent = value.abs().log10().floor();
-    let decimals = (3.0 - exponent).clamp(0.0, 12.0) as usize;
-    let text = number(value, decimals);
-    if text.contains('.') && !text.contains('×') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
+    if !(1e-4..1e5).contains(&size) {
+        return scientific(value).replace('-', "−");
+    }
+    let decimals = (3.0 - size.log10().floor()).clamp(0.0, 7.0) as usize;
+    let text = format!("{value:.decimals$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    text.replace('-', "−")
+}
+
+/// At most three digits and a power of ten.
+fn scientific(value: f64) -> String {
+    let text = format!("{value:.2e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let power = power_of_ten(exponent.parse().unwrap_or(0));
+    match mantissa.trim_end_matches('0').trim_end_matches('.') {
+        "1" => power,
+        "-1" => format!("-{power}"),
+        mantissa => format!("{mantissa}×{power}"),
     }
 }
 
@@ -308,6 +312,9 @@ mod tests {
     fn short_numbers() {
         assert_eq!(short(std::f64::consts::LN_2), "0.6931");
         assert_eq!(short(100.0), "100");
+        assert_eq!(short(0.05), "0.05");
+        assert_eq!(short(0.099_999_999_9), "0.1");
+        assert_eq!(short(9.9999e-9), "10⁻⁸");
         assert_eq!(short(0.1 + 0.2), "0.3");
         assert_eq!(short(-2.5e-7), "−2.5×10⁻⁷");
         assert_eq!(short(f64::INFINITY), "∞");

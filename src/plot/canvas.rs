@@ -195,8 +195,25 @@ fn unit(x: f64) -> i32 {
 }
 
 fn units(points: &[Point]) -> Vec<(i32, i32)> {
-    let mut path: Vec<(i32, i32)> = points.iter().map(|&(x, y)| (unit(x), unit(y))).collect();
+    let mut path: Vec<(i32, i32)> = straightened(points).into_iter().map(|(x, y)| (unit(x), unit(y))).collect();
     path.dedup();
+    path
+}
+
+/// The path without the points that lie on a straight run to a thousandth of a pixel.
+fn straightened(points: &[Point]) -> Vec<Point> {
+    let mut path: Vec<Point> = Vec::new();
+    for &c in points {
+        if let [.., a, b] = path[..] {
+            let (dx, dy) = (c.0 - a.0, c.1 - a.1);
+            let off = (b.0 - a.0) * dy - (b.1 - a.1) * dx;
+            let ahead = (b.0 - a.0) * (c.0 - b.0) + (b.1 - a.1) * (c.1 - b.1);
+            if off.abs() <= 1e-3 * dx.hypot(dy) && ahead >= 0.0 {
+                path.pop();
+            }
+        }
+        path.push(c);
+    }
     path
 }
 
@@ -242,6 +259,7 @@ impl<'a> Canvas<'a> {
             self.path(points, colour, 1.0, width);
             return;
         }
+        let points = straightened(points);
         let mut piece: Vec<Point> = points.first().copied().into_iter().collect();
         let (mut phase, mut left) = (0, dash[0]);
         for pair in points.windows(2) {

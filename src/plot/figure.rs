@@ -133,8 +133,8 @@ fn give_styles(panels: &mut [Panel]) -> Vec<Series> {
 
 fn lay_out(title: &str, legend: &[Series], panels: &[Drawn<'_>], columns: usize) -> (String, f64, f64) {
     let rows: Vec<&[Drawn<'_>]> = panels.chunks(columns).collect();
-    let row_width = |row: &&[Drawn<'_>]| row.iter().map(Drawn::width).sum::<f64>() + GAP * (row.len() - 1) as f64;
-    let width = rows.iter().map(row_width).fold(240.0, f64::max) + 2.0 * GAP;
+    let edges = column_edges(&rows);
+    let width = edges.last().map_or(0.0, |&(_, end)| end).max(240.0) + GAP;
     let width = legend.iter().map(|s| entry_width(s) + 2.0 * GAP).fold(width, f64::max).ceil();
 
     let title_lines = wrap(title, TITLE, width - 2.0 * GAP);
@@ -164,15 +164,29 @@ fn lay_out(title: &str, legend: &[Series], panels: &[Drawn<'_>], columns: usize)
     let mut top = panels_top;
     for row in rows {
         let (above, tall) = height_of(row);
-        let mut left = GAP;
-        for panel in row {
+        for (panel, &(left, _)) in row.iter().zip(&edges) {
             panel.draw(&canvas, left, top + above);
-            left += panel.width() + GAP;
         }
         top += tall + GAP;
     }
     canvas.finish();
     (tidy(&svg, title, width, height), width, height)
+}
+
+/// Where the frames of each column begin, the same in every row, and where the column ends.
+fn column_edges(rows: &[&[Drawn<'_>]]) -> Vec<(f64, f64)> {
+    let columns = rows.iter().map(|row| row.len()).max().unwrap_or(0);
+    let mut edges = Vec::with_capacity(columns);
+    let mut start = GAP;
+    for j in 0..columns {
+        let widest =
+            |part: fn(&Drawn<'_>) -> f64| rows.iter().filter_map(|row| row.get(j)).map(part).fold(0.0, f64::max);
+        let left = start + widest(|p| p.left);
+        let end = left + widest(|p| p.size.0 + p.right);
+        edges.push((left, end));
+        start = end + GAP;
+    }
+    edges
 }
 
 /// plotters writes sizes in its own units and spells out defaults; here the sheet is declared in pixels.

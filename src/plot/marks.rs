@@ -147,6 +147,10 @@ fn band(canvas: &Canvas<'_>, view: &View, points: &[(f64, f64, f64)], look: &Sty
         let outline: Vec<Point> = upper.chain(lower).filter(|p| shown(p.0)).collect();
         canvas.polygon(&outline, look.colour, 0.22);
         for edge in [run.iter().map(|p| (p.0, p.1)).collect::<Vec<_>>(), run.iter().map(|p| (p.0, p.2)).collect()] {
+            // the foot of a density is the axis and needs no line
+            if edge.iter().all(|p| p.1 == 0.0) {
+                continue;
+            }
             let path: Vec<Point> = edge.iter().map(|&p| inside(p)).collect();
             for piece in clipped(view.frame, &path) {
                 canvas.dashed(&piece, look.dash, look.colour, 1.4);
@@ -201,7 +205,9 @@ fn error_bar(canvas: &Canvas<'_>, view: &View, interval: Interval, horizontal: b
     if !(a.0.is_nan() || a.1.is_nan() || b.0.is_nan() || b.1.is_nan()) {
         let f = view.frame;
         let near = |p: Point| (p.0.clamp(f.left - 1e3, f.right + 1e3), p.1.clamp(f.top - 1e3, f.bottom + 1e3));
-        if let Some((from, to)) = f.clip(near(a), near(b)) {
+        // what is shorter than the marker would only blur it
+        let visible = (b.0 - a.0).abs().max((b.1 - a.1).abs()) > 2.0 * RADIUS;
+        if let Some((from, to)) = f.clip(near(a), near(b)).filter(|_| visible) {
             canvas.path(&[from, to], look.colour, 1.0, 1.6);
             for (end, true_end) in [(from, a), (to, b)] {
                 // no cap where the interval runs on beyond the frame

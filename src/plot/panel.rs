@@ -1,7 +1,7 @@
 //! One pair of axes with what is drawn in it.
 
-use super::axis::Axis;
-use super::canvas::text_width;
+use super::axis::{Axis, short};
+use super::canvas::{Anchor, text_width};
 use super::series::Series;
 
 /// One pair of axes, the series drawn in it, and guides and notes that explain them.
@@ -21,7 +21,7 @@ pub struct Panel {
     pub(super) title: String,
     pub(super) series: Vec<Series>,
     pub(super) guides: Vec<Guide>,
-    pub(super) notes: Vec<(f64, f64, String)>,
+    pub(super) notes: Vec<Note>,
     pub(super) size: Option<(f64, f64)>,
     pub(super) equal: bool,
 }
@@ -31,6 +31,13 @@ pub(super) struct Guide {
     pub vertical: bool,
     pub at: f64,
     pub label: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Note {
+    pub at: (f64, f64),
+    pub text: String,
+    pub anchor: Anchor,
 }
 
 impl Panel {
@@ -81,7 +88,7 @@ impl Panel {
     /// Text centred at a point of the panel.
     #[must_use]
     pub fn note(mut self, x: f64, y: f64, text: impl Into<String>) -> Self {
-        self.notes.push((x, y, text.into()));
+        self.notes.push(Note { at: (x, y), text: text.into(), anchor: Anchor::Centre });
         self
     }
 
@@ -127,45 +134,47 @@ impl Panel {
         .equal()
     }
 
-    /// A transport plan as a matrix with its numbers printed, the marginals as bars along its edges: `source` (one entry a row) on the
-    /// right, `target` (one a column) below.
+    /// A transport plan as a matrix with its numbers printed, one row for each bin of the source and one column for
+    /// each bin of the target, and the named marginals as bars along its edges.
     #[must_use]
-    pub fn plan(source: &[f64], target: &[f64], plan: &[f64]) -> Self {
-        let (rows, columns) = (source.len() as f64, target.len() as f64);
-        let largest = source.iter().chain(target).copied().filter(|x| x.is_finite()).fold(1e-300, f64::max);
-        let reach = 0.3 * rows.max(columns).max(1.0) / largest;
+    pub fn plan(source: (&str, &[f64]), target: (&str, &[f64]), plan: &[f64]) -> Self {
+        let (rows, columns) = (source.1.len() as f64, target.1.len() as f64);
+        let side = rows.max(columns);
+        let largest = source.1.iter().chain(target.1).copied().filter(|x| x.is_finite()).fold(1e-300, f64::max);
+        let reach = 0.3 * side.max(1.0) / largest;
         let right: Vec<_> = source
+            .1
             .iter()
             .enumerate()
             .map(|(i, &p)| [columns - 0.35, i as f64 - 0.3, columns - 0.35 + reach * p, i as f64 + 0.3])
             .collect();
         let below: Vec<_> = target
+            .1
             .iter()
             .enumerate()
             .map(|(j, &q)| [j as f64 - 0.3, rows - 0.35, j as f64 + 0.3, rows - 0.35 + reach * q])
             .collect();
-        let printed = |mass: f64| super::axis::short(mass);
         let names = |n: usize| (0..n).map(|i| i.to_string()).collect::<Vec<_>>();
-        let edge = 0.42 * rows.max(columns);
-        Self::new(
-            Axis::categories("target bin", names(target.len())).range(-0.5, columns - 0.3 + edge),
-            Axis::categories("source bin", names(source.len())).range(-0.5, rows - 0.3 + edge).reversed(),
+        let beside = right.iter().zip(source.1).map(|(b, &p)| Note {
+            at: (b[2] + 0.02 * side, (b[1] + b[3]) / 2.0),
+            text: short(p),
+            anchor: Anchor::Left,
+        });
+        let under = below.iter().zip(target.1).map(|(b, &q)| Note {
+            at: ((b[0] + b[2]) / 2.0, b[3] + 0.06 * side),
+            text: short(q),
+            anchor: Anchor::Centre,
+        });
+        let mut panel = Self::new(
+            Axis::categories("to bin", names(target.1.len())).range(-0.5, columns - 0.3 + 0.45 * side),
+            Axis::categories("from bin", names(source.1.len())).range(-0.5, rows - 0.3 + 0.45 * side).reversed(),
         )
-        .add(Series::cells("", plan, target.len()).printed())
-        .add(Series::boxes("source mass", &right).style(0))
-        .add(Series::boxes("target mass", &below).style(1))
-        .size(300.0, 300.0)
-        .notes(
-            right.iter().zip(source).map(|(b, &p)| (b[2] + 0.07 * rows.max(columns), (b[1] + b[3]) / 2.0, printed(p))),
-        )
-        .notes(
-            below.iter().zip(target).map(|(b, &q)| ((b[0] + b[2]) / 2.0, b[3] + 0.05 * rows.max(columns), printed(q))),
-        )
-    }
-
-    fn notes(mut self, notes: impl Iterator<Item = (f64, f64, String)>) -> Self {
-        self.notes.extend(notes);
-        self
+        .add(Series::cells("", plan, target.1.len()).printed())
+        .add(Series::boxes(source.0, &right))
+        .add(Series::boxes(target.0, &below))
+        .size(300.0, 300.0);
+        panel.notes.extend(beside.chain(under));
+        panel
     }
 
     /// Room that the labels of horizontal guides need at the right.

@@ -3,7 +3,7 @@
 use super::axis::Scale;
 use super::canvas::{Anchor, Canvas, GREY, GRID, INK, Point, Rect, text_width, wrap};
 use super::marks;
-use super::panel::Panel;
+use super::panel::{Note, Panel};
 use super::series::{Mark, Series};
 
 /// Size of labels, in pixels.
@@ -35,8 +35,8 @@ pub(super) struct Drawn<'a> {
     pub size: (f64, f64),
     pub above: f64,
     pub below: f64,
-    left: f64,
-    right: f64,
+    pub left: f64,
+    pub right: f64,
 }
 
 impl<'a> Drawn<'a> {
@@ -89,14 +89,8 @@ impl<'a> Drawn<'a> {
         Self { panel, x, y, x_ticks, y_ticks, levels, infinities, shades, size, above, below, left, right }
     }
 
-    /// Width with margins.
-    pub fn width(&self) -> f64 {
-        self.left + self.size.0 + self.right
-    }
-
-    /// Draws with the plotting area's upper edge at `top` and the left margin beginning at `left`.
+    /// Draws with the upper left corner of the frame at `(left, top)`.
     pub fn draw(&self, canvas: &Canvas<'_>, left: f64, top: f64) {
-        let left = left + self.left;
         let frame = Rect { left, top, right: left + self.size.0, bottom: top + self.size.1 };
         let view = View { frame, x: self.x, y: self.y };
         self.grid(canvas, &view);
@@ -104,20 +98,26 @@ impl<'a> Drawn<'a> {
         self.axes(canvas, &view);
         self.guides(canvas, &view);
         self.titles(canvas, frame);
-        for (x, y, text) in &self.panel.notes {
-            let at = view.at((*x, *y));
-            if view.frame.contains(at) {
-                let half = text_width(text, SMALL) / 2.0 + 2.0;
-                // kept inside the frame where it fits
-                let cx = at.0.clamp(frame.left + half, (frame.right - half).max(frame.left + half));
-                let paper = Rect { left: cx - half, top: at.1 - 8.0, right: cx + half, bottom: at.1 + 8.0 };
-                canvas.fill(paper, plotters::style::WHITE, 0.8);
-                canvas.text(text, (cx, at.1), Anchor::Centre, SMALL, INK);
-            }
+        for note in &self.panel.notes {
+            self.note(canvas, &view, note);
         }
         if let Some((low, high)) = self.shades {
             self.colour_bar(canvas, frame, low, high);
         }
+    }
+
+    fn note(&self, canvas: &Canvas<'_>, view: &View, note: &Note) {
+        let (at, f) = (view.at(note.at), view.frame);
+        if !f.contains(at) {
+            return;
+        }
+        let half = text_width(&note.text, SMALL) / 2.0 + 2.0;
+        let middle = if note.anchor == Anchor::Left { at.0 + half } else { at.0 };
+        // kept inside the frame where it fits
+        let middle = middle.clamp(f.left + half, (f.right - half).max(f.left + half));
+        let paper = Rect { left: middle - half, top: at.1 - 8.0, right: middle + half, bottom: at.1 + 8.0 };
+        canvas.fill(paper, plotters::style::WHITE, 0.8);
+        canvas.text(&note.text, (middle, at.1), Anchor::Centre, SMALL, INK);
     }
 
     fn grid(&self, canvas: &Canvas<'_>, view: &View) {

@@ -95,7 +95,8 @@ impl Series {
         Self::new(label, Mark::Boxes(boxes.to_vec()))
     }
 
-    /// A point at `value[i]` with an error bar from `low[i]` to `high[i]`, standing at `at[i]`.
+    /// A point at `value[i]` with an error bar from `low[i]` to `high[i]`, standing at `at[i]`; the bar
+    /// is left out where it is shorter than the marker.
     #[must_use]
     pub fn intervals(label: impl Into<String>, at: &[f64], value: &[f64], low: &[f64], high: &[f64]) -> Self {
         let intervals = at.iter().zip(value).zip(low.iter().zip(high));
