@@ -4,12 +4,17 @@
 //! |---|---|
 //! | [`Generator`], [`FDivergence`] | which convex `f`, with its conjugate and the head of a critic |
 //! | [`f_divergence`], [`kl`], [`jsd`], ... | how far apart are two known laws on finitely many bins |
+//! | [`density`] | the same for laws on the line that have a density, by quadrature |
+//! | [`closed`], [`gaussian`] | the same for named laws, in closed form |
 //! | [`renyi`], [`tsallis`], [`bhattacharyya`], [`generalised_jsd`], [`cressie_read`] | the same by relatives that are no f-divergence, or of more than two laws |
 //! | [`bounds`] | what does one divergence say about another |
 //! | [`Kind`] | a divergence by its name on the command line |
 
 pub mod bounds;
+pub mod closed;
+pub mod density;
 mod discrete;
+pub mod gaussian;
 mod generator;
 mod kind;
 mod related;

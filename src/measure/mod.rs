@@ -11,10 +11,12 @@
 pub mod density;
 mod empirical;
 mod gaussian;
+mod histogram;
 mod pmf;
 
 pub use empirical::Empirical;
 pub use gaussian::Gaussian;
+pub use histogram::{Histogram, OutOfRange, equal_edges, freedman_diaconis_edges};
 pub use pmf::{MASS_TOLERANCE, Pmf};
 
 use crate::error::{Error, Index, Result};
