@@ -1,6 +1,8 @@
 //! The claims of GAN theory as numbers that are checked.
 
 mod claim;
+pub mod saturation;
+pub mod wasserstein;
 
 use crate::plot::Figure;
 
@@ -35,7 +37,6 @@ pub struct Illustration {
 }
 
 /// `n` points from `low` to `high`, both included.
-#[allow(dead_code)] // for the chapters
 fn linspace(low: f64, high: f64, n: usize) -> Vec<f64> {
     (0..n).map(|i| low + (high - low) * i as f64 / (n - 1) as f64).collect()
 }

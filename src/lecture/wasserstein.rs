@@ -1,0 +1,549 @@
+//! Chapter F: the earth mover's distance.
+//!
+//! `W1(p, q) = inf_γ E_γ |x - y|` over plans γ with marginals `p` and `q`, which is also `sup_h E_p h - E_q h` over
+//! functions of slope at most one. The two sides bracket the value, so each is the certificate of the other.
+
+use super::{Chapter, Claim, Illustration, linspace};
+use crate::divergence::{density, jsd, kl, total_variation};
+use crate::error::Result;
+use crate::measure::density::{Density, Law};
+use crate::measure::{Empirical, Pmf};
+use crate::numeric::{Sum, stream};
+use crate::plot::{Axis, Figure, Panel, Segment, Series};
+use crate::transport::{Cost, Exact, Ground, Plan, Problem, line, w1};
+use ndarray::{Array1, Array2, Axis as Direction, array};
+use rand::seq::SliceRandom;
+use rand::{Rng, RngExt};
+use rand_distr::{Distribution, StandardNormal};
+use std::f64::consts::LN_2;
+
+const CHAPTER: &str = "wasserstein";
+
+/// Chapter F, rows F1 to F6 and F10. A second or less.
+///
+/// # Errors
+/// None that valid constants could cause; errors of the computations are passed on.
+pub fn chapter(seed: u64) -> Result<Chapter> {
+    let mut claims = Vec::new();
+    let mut figures = Vec::new();
+    two_points(&mut claims, &mut figures)?;
+    moving_plans(seed, &mut claims, &mut figures)?;
+    board(&mut claims, &mut figures)?;
+    definition(seed, &mut claims)?;
+    parallel_lines(seed, &mut claims, &mut figures)?;
+    duality(&mut claims, &mut figures)?;
+    progress(&mut claims, &mut figures)?;
+    Ok(Chapter {
+        name: CHAPTER,
+        letter: 'F',
+        title: "Wasserstein: the least work of moving one law onto another",
+        intro:
+            "Of all plans that move the mass of one law onto the other the Wasserstein distance takes the one of least \
+                average distance. A function of slope at most one proves that no plan does better. The distance keeps \
+                falling while a generator comes nearer, where the Jensen-Shannon divergence stands still at ln 2."
+                .to_owned(),
+        claims,
+        figures,
+    })
+}
+
+/// F1: a pile and a target.
+fn two_points(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
+    let at = |x: f64| Empirical::new(Array2::from_elem((1, 1), x));
+    let distances = [0.5, 1.0, 3.0, 100.0];
+    let (mut sorted, mut simplex) = (Vec::new(), Vec::new());
+    for d in distances {
+        let (p, q) = (at(0.0)?, at(d)?);
+        sorted.push(w1(&p, &q)?.distance());
+        simplex.push(Exact::new().solve(&Problem::between(&p, &q, Ground::Euclidean)?)?.cost());
+    }
+    let about =
+        |id: &str, statement: &str| Claim::about(id, CHAPTER, statement, "S3 L578-595").figure("f1-pile-and-target");
+    claims.push(
+        about("F1", "Two point masses at distance d: all of the earth moves by d, W1(δ₀, δ_d) = d. d = ½, 1, 3, 100, by sorting")
+            .vector(&sorted, &distances, 1e-12),
+    );
+    claims.push(
+        about("F1.2", "… and by the network simplex, which knows nothing of lines").vector(&simplex, &distances, 1e-12),
+    );
+
+    let far = linspace(0.0, 5.0, 21);
+    let mut values = (Vec::new(), Vec::new());
+    for &d in &far {
+        values.0.push(w1(&at(0.0)?, &at(d)?)?.distance());
+        let atoms = |first: bool| {
+            Pmf::new(if d == 0.0 {
+                vec![1.0]
+            } else if first {
+                vec![1.0, 0.0]
+            } else {
+                vec![0.0, 1.0]
+            })
+        };
+        values.1.push(jsd(&atoms(true)?, &atoms(false)?)?.value);
+    }
+    let piles = Panel::new(Axis::new("position").range(-0.7, 3.7), Axis::new("mass").range(0.0, 1.35))
+        .title("all of P moves by d = 3")
+        .add(Series::boxes("P, the earth", &[[-0.3, 0.0, 0.3, 1.0]]))
+        .add(Series::boxes("Q, the hole", &[[2.7, 0.0, 3.3, 1.0]]))
+        .add(Series::segments("the move", &[Segment { from: (0.0, 1.12), to: (3.0, 1.12), mass: 1.0 }]).style(2))
+        .note(1.5, 1.22, "distance d = 3 →");
+    let curve = Panel::new(Axis::new("distance d"), Axis::new("value"))
+        .title("grows with the distance")
+        .add(Series::line("W1", &far, &values.0).style(3))
+        .add(Series::points("JSD (nats)", &far, &values.1).style(4));
+    figures.push(Illustration {
+        id: "f1-pile-and-target",
+        figure: Figure::new("The earth mover", [piles, curve]),
+        caption:
+            "Moving one pile costs its mass times the distance. The Jensen-Shannon divergence only knows whether the \
+                  pile lies in place."
+                .to_owned(),
+    });
+    Ok(())
+}
+
+/// The piles of the worked example, on the positions 0 to 4.
+const PILES: [f64; 5] = [0.10, 0.35, 0.30, 0.20, 0.05];
+/// What is to become of them.
+const TARGET: [f64; 5] = [0.25, 0.05, 0.15, 0.20, 0.35];
+
+fn distance_matrix(n: usize) -> Array2<f64> {
+    Array2::from_shape_fn((n, n), |(i, j)| i.abs_diff(j) as f64)
+}
+
+fn average_distance(plan: &Array2<f64>, costs: &Array2<f64>) -> f64 {
+    Sum::of(plan.iter().zip(costs).map(|(p, c)| p * c))
+}
+
+/// A plan by filling greedily along random orders of sources and targets: a vertex of the polytope of plans.
+fn random_plan(a: &[f64], b: &[f64], rng: &mut impl Rng) -> Array2<f64> {
+    let (mut rows, mut columns): (Vec<usize>, Vec<usize>) = ((0..a.len()).collect(), (0..b.len()).collect());
+    rows.shuffle(rng);
+    columns.shuffle(rng);
+    let (mut a, mut b) = (a.to_vec(), b.to_vec());
+    let mut plan = Array2::zeros((a.len(), b.len()));
+    for &i in &rows {
+        for &j in &columns {
+            let amount = a[i].min(b[j]);
+            plan[[i, j]] += amount;
+            a[i] -= amount;
+            b[j] -= amount;
+        }
+    }
+    plan
+}
+
+/// Masses that rounding left behind and no figure should show.
+const DUST: f64 = 1e-12;
+
+fn swept(plan: &Plan) -> Vec<f64> {
+    plan.to_dense().iter().map(|&mass| if mass > DUST { mass } else { 0.0 }).collect()
+}
+
+/// F2: many plans, and the best of them.
+fn moving_plans(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
+    let about =
+        |id: &str, statement: &str| Claim::about(id, CHAPTER, statement, "S3 L602-638").figure("f2-moving-plans");
+
+    // two piles at 0 and 3, two holes at 1 and 2: all plans are [[s, 1/2 - s], [1/2 - s, s]]
+    let costs = array![[1.0, 2.0], [2.0, 1.0]];
+    let cost_of = |s: f64| average_distance(&array![[s, 0.5 - s], [0.5 - s, s]], &costs);
+    let shares = linspace(0.0, 0.5, 51);
+    let bend = shares
+        .iter()
+        .map(|&s| (cost_of(s) - (cost_of(0.0) + (cost_of(0.5) - cost_of(0.0)) * s / 0.5)).abs())
+        .fold(0.0, f64::max);
+    let best = line::wasserstein(&[0.0, 3.0], None, &[1.0, 2.0], None, 1.0)?;
+    let least = shares.iter().map(|&s| cost_of(s)).fold(f64::INFINITY, f64::min);
+    claims.push(
+        about("F2", "There are many moving plans; W is the least average distance. Piles ½ at 0 and 3, holes ½ at 1 and 2, plans γ(s) = [[s, ½ − s], [½ − s, s]]: the least over s is what the library finds")
+            .absolute(best.distance(), least, 1e-12),
+    );
+    claims.push(
+        about("F2.2", "… the average distance is linear in s, so its least value is at an end (largest departure from a straight line)")
+            .absolute(bend, 0.0, 1e-15),
+    );
+
+    let costs = distance_matrix(5);
+    let solve = |costs: Array2<f64>| -> Result<(Plan, f64)> {
+        let solution = Exact::new().solve(&Problem::with_cost(costs, Some(PILES.to_vec()), Some(TARGET.to_vec()))?)?;
+        solution.report.require_converged()?;
+        Ok((solution.plan.clone(), solution.cost()))
+    };
+    let (best, least) = solve(costs.clone())?;
+    let (worst, greatest) = solve(-&costs)?;
+    let greatest = -greatest;
+    let bins = [0.0, 1.0, 2.0, 3.0, 4.0];
+    claims.push(
+        about("F2.3", "On the five piles of the figure the least average distance over all plans equals the area between the distribution functions")
+            .absolute(least, line::area(&bins, Some(&PILES), &bins, Some(&TARGET))?, 1e-12),
+    );
+    let mut rng = stream(seed, 60);
+    let mut seen = (f64::INFINITY, f64::NEG_INFINITY);
+    for _ in 0..10_000 {
+        let cost = average_distance(&random_plan(&PILES, &TARGET, &mut rng), &costs);
+        seen = (seen.0.min(cost), seen.1.max(cost));
+    }
+    claims.push(
+        about(
+            "F2.4",
+            "… none of 10,000 random plans is better than the best nor worse than the worst plan that the solver finds",
+        )
+        .property(
+            format!("within [{least:.4}, {greatest:.4}]"),
+            format!("[{:.4}, {:.4}]", seen.0, seen.1),
+            seen.0 >= least - 1e-12 && seen.1 <= greatest + 1e-12,
+        ),
+    );
+
+    let moves = |plan: &Plan| -> Vec<Segment> {
+        let arcs = plan.arcs().into_iter().filter(|arc| arc.2 > DUST);
+        arcs.map(|(i, j, mass)| Segment { from: (i as f64, 1.0), to: (j as f64, 0.0), mass }).collect()
+    };
+    let widths = |heights: &[f64], base: f64, sign: f64| -> Vec<[f64; 4]> {
+        heights.iter().enumerate().map(|(k, h)| [k as f64 - 0.3, base, k as f64 + 0.3, base + sign * h]).collect()
+    };
+    let mut panels = Vec::new();
+    for (title, plan, cost) in [("Best plan", &best, least), ("Worst plan", &worst, greatest)] {
+        panels.push(
+            Panel::new(Axis::categories("position", ["0", "1", "2", "3", "4"]), Axis::hidden().range(-0.5, 1.5))
+                .title(format!("{title}: average distance {cost:.2}"))
+                .add(Series::segments("mass moved (width)", &moves(plan)).style(2))
+                .add(Series::boxes("piles P", &widths(&PILES, 1.05, 1.0)).style(0))
+                .add(Series::boxes("target Q", &widths(&TARGET, -0.05, -1.0)).style(1))
+                .size(300.0, 230.0),
+        );
+    }
+    for plan in [&best, &worst] {
+        let dense = swept(plan);
+        panels.push(Panel::plan(("piles P", &PILES), ("target Q", &TARGET), &dense));
+    }
+    figures.push(Illustration {
+        id: "f2-moving-plans",
+        figure: Figure::grid("The same earth, two moving plans", 2, panels),
+        caption:
+            "Both plans turn the piles P into the target Q. The best one keeps near the diagonal of the matrix (rows: \
+                  where mass comes from; columns: where it goes); the worst one crosses as far as it can."
+                .to_owned(),
+    });
+    Ok(())
+}
+
+/// F3: the sum on the board.
+fn board(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
+    let (p, q) = ([0.4, 0.3, 0.2, 0.1], [0.3, 0.2, 0.3, 0.2]);
+    let bins = [0.0, 1.0, 2.0, 3.0];
+    let about = |id: &str, statement: &str| {
+        Claim::about(id, CHAPTER, statement, "S0 L79-83; O037")
+            .corrects("the picture is lost and the plan cannot be recovered; P = (4, 3, 2, 1)/10 and Q = (3, 2, 3, 2)/10 give these numbers, as any pair with P − Q = (1, 1, −1, −1)/10 does")
+            .figure("f3-board")
+    };
+    let sorted = line::wasserstein(&bins, Some(&p), &bins, Some(&q), 1.0)?;
+    let solution = Exact::new().solve(&Problem::with_cost(distance_matrix(4), Some(p.to_vec()), Some(q.to_vec()))?)?;
+    claims.push(
+        about("F3", "The board's 1/10 + 2/10 + 1/10 = 4/10: the least work of turning P into Q, by sorting").absolute(
+            sorted.distance(),
+            0.4,
+            1e-12,
+        ),
+    );
+    claims.push(about("F3.2", "… by linear programming (network simplex)").absolute(solution.cost(), 0.4, 1e-12));
+    claims.push(about("F3.3", "… and as the area between the distribution functions").absolute(
+        line::area(&bins, Some(&p), &bins, Some(&q))?,
+        0.4,
+        1e-12,
+    ));
+    let mut balance = 0.0;
+    let surplus: Vec<f64> = p
+        .iter()
+        .zip(&q)
+        .map(|(p, q)| {
+            balance += p - q;
+            balance
+        })
+        .collect();
+    claims.push(
+        about("F3.4", "… whose pieces, the earth that crosses from each bin to the next, are the board's three terms")
+            .vector(&surplus[..3], &[0.1, 0.2, 0.1], 1e-12),
+    );
+    let names = ["0", "1", "2", "3"];
+    let bars = Panel::new(Axis::categories("bin", names), Axis::new("mass").range(0.0, 0.45))
+        .title("piles and holes")
+        .add(Series::bars("P", &p))
+        .add(Series::bars("Q", &q));
+    let crossing = Panel::new(
+        Axis::categories("from bin to bin", ["0 to 1", "1 to 2", "2 to 3"]),
+        Axis::new("|F_P − F_Q|").range(0.0, 0.25),
+    )
+    .title("crossing: 0.1 + 0.2 + 0.1 = 0.4")
+    .add(Series::bars("earth that crosses", &surplus[..3].iter().map(|x| x.abs()).collect::<Vec<_>>()));
+    let dense = swept(&solution.plan);
+    figures.push(Illustration {
+        id: "f3-board",
+        figure: Figure::new("The sum on the board", [bars, crossing, Panel::plan(("P", &p), ("Q", &q), &dense).title("a best plan").size(230.0, 230.0)]),
+        caption: "P has one tenth too much in each of the first two bins. One tenth crosses from bin 0 to 1, two tenths from 1 \
+                  to 2, one tenth from 2 to 3."
+            .to_owned(),
+    });
+    Ok(())
+}
+
+/// F4: the definition.
+fn definition(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
+    let mut rng = stream(seed, 61);
+    let (n, m) = (60, 45);
+    let mut cloud = |n: usize, shift: f64, name: &str| -> Result<Empirical> {
+        let points = Array2::from_shape_simple_fn((n, 2), || {
+            let z: f64 = StandardNormal.sample(&mut rng);
+            z + shift
+        });
+        let weights = Pmf::normalised((0..n).map(|_| rng.random_range(0.1..1.0)).collect::<Vec<f64>>())?;
+        Empirical::weighted(points, weights.masses().to_vec(), name)
+    };
+    let (x, y) = (cloud(n, 0.0, "x")?, cloud(m, 1.0, "y")?);
+    let solution = w1(&x, &y)?;
+    let dense = solution.plan.to_dense();
+    let apart =
+        |sums: Array1<f64>, wanted: &[f64]| sums.iter().zip(wanted).map(|(s, w)| (s - w).abs()).fold(0.0, f64::max);
+    let error = apart(dense.sum_axis(Direction(1)), x.weights()).max(apart(dense.sum_axis(Direction(0)), y.weights()));
+    let about = |id: &str, statement: &str| {
+        Claim::about(id, CHAPTER, statement, "S1 L142, L155-169, S4 L49").corrects("writes δ for γ; S4 has “y ~ p(y)”")
+    };
+    claims.push(
+        about("F4", "W(p, q) = inf over γ ∈ Π(p, q) of E_γ ‖x − y‖ with ∫ γ(x, y) dx = q(y), ∫ γ(x, y) dy = p(x): largest error of the marginals of the plan found (60 and 45 weighted points in the plane)")
+            .absolute(error, 0.0, 1e-12),
+    );
+    let work = average_distance(&dense, &Cost::between(x.points(), y.points(), Ground::Euclidean)?.to_dense());
+    claims.push(about("F4.2", "… E_γ ‖x − y‖ summed over the plan is the value reported").relative(
+        solution.distance(),
+        work,
+        1e-12,
+    ));
+    claims.push(
+        about("F4.3", "… and no plan does better: the dual value proves it to within")
+            .at_most(solution.report.gap(), 1e-9),
+    );
+    let least = dense.iter().copied().fold(f64::INFINITY, f64::min);
+    claims.push(about("F4.4", "… the plan is a law: least entry").at_least(least, 0.0));
+    Ok(())
+}
+
+/// F5: the parallel lines of the Wasserstein GAN paper.
+fn parallel_lines(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
+    const N: usize = 40;
+    let mut rng = stream(seed, 62);
+    let heights: Vec<f64> = (0..N).map(|_| rng.random::<f64>()).collect();
+    let line_at =
+        |theta: f64| Empirical::new(Array2::from_shape_fn((N, 2), |(k, a)| if a == 0 { theta } else { heights[k] }));
+    // every point of the line at theta is an atom of its own unless theta is 0
+    let atoms = |theta: f64| -> Result<(Pmf, Pmf)> {
+        let size = if theta == 0.0 { N } else { 2 * N };
+        let law = |from: usize| {
+            Pmf::new(
+                (0..size).map(|k| if (from..from + N).contains(&k) { 1.0 / N as f64 } else { 0.0 }).collect::<Vec<_>>(),
+            )
+        };
+        Ok((law(0)?, law(size - N)?))
+    };
+    let thetas: Vec<f64> = (-10..=10).map(|k| f64::from(k) / 10.0).collect();
+    let (mut w, mut js) = (Vec::new(), Vec::new());
+    for &theta in &thetas {
+        w.push(w1(&line_at(0.0)?, &line_at(theta)?)?.distance());
+        let (p, q) = atoms(theta)?;
+        js.push(jsd(&p, &q)?.value);
+    }
+    let about = |id: &str, statement: &str| {
+        Claim::about(id, CHAPTER, statement, "S1 L139, S4 L49; Arjovsky et al., arXiv:1701.07875, example 1; O100")
+            .corrects("the labels of the points are garbled; read as the parallel lines of the paper")
+            .figure("f5-parallel-lines")
+    };
+    let expected: Vec<f64> = thetas.iter().map(|t| t.abs()).collect();
+    claims.push(
+        about(
+            "F5",
+            "P₀ = (0, Z), P_θ = (θ, Z) with Z uniform on [0, 1]: W1 = |θ|; 40 common draws of Z, 21 values of θ",
+        )
+        .vector(&w, &expected, 1e-12),
+    );
+    let (p, q) = atoms(0.5)?;
+    let (one, same) = (jsd(&p, &q)?.value, atoms(0.0)?);
+    claims.push(about("F5.2", "… JSD, TV and KL do not depend on θ ≠ 0: ln 2, 1, ∞").vector(
+        &[one, total_variation(&p, &q)?.value, kl(&p, &q)?.value],
+        &[LN_2, 1.0, f64::INFINITY],
+        1e-15,
+    ));
+    claims.push(about("F5.3", "… and are all 0 at θ = 0").vector(
+        &[jsd(&same.0, &same.1)?.value, total_variation(&same.0, &same.1)?.value, kl(&same.0, &same.1)?.value],
+        &[0.0; 3],
+        0.0,
+    ));
+    let ends = [0.0, 1.0];
+    let picture = Panel::new(Axis::new("x").range(-0.2, 1.0), Axis::new("z").range(-0.05, 1.1))
+        .title("Two parallel lines, θ = 0.7")
+        .add(Series::line("P₀", &[0.0, 0.0], &ends))
+        .add(Series::line("P_θ", &[0.7, 0.7], &ends))
+        .size(200.0, 210.0);
+    let curves = Panel::new(Axis::new("θ"), Axis::new("value").range(0.0, 1.08))
+        .title("What a gradient in θ could follow")
+        .add(Series::line("W1 = |θ|", &thetas, &w).style(2))
+        .add(Series::points("JSD (nats)", &thetas, &js).style(3))
+        .guide_y(LN_2, "ln 2")
+        .size(330.0, 210.0);
+    figures.push(Illustration {
+        id: "f5-parallel-lines",
+        figure: Figure::new("Parallel lines", [picture, curves]),
+        caption: "The Wasserstein distance leads θ to 0 from anywhere; the Jensen-Shannon divergence is flat but for the one \
+                  point θ = 0."
+            .to_owned(),
+    });
+    Ok(())
+}
+
+/// F6: the dual side.
+fn duality(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
+    let (p, q) = (Law::normal(0.0, 1.0)?, Law::normal(0.5, 0.4)?);
+    let levels: Vec<f64> = (0..2000).map(|k| (f64::from(k) + 0.5) / 2000.0).collect();
+    let points = |law: &Law| levels.iter().map(|&u| law.quantile(u)).collect::<Vec<_>>();
+    let (x, y) = (points(&p), points(&q));
+    let h = line::witness(&x, None, &y, None)?;
+    let mean = |points: &[f64]| Sum::of(points.iter().map(|&t| h.at(t))) / points.len() as f64;
+    let primal = line::wasserstein(&x, None, &y, None, 1.0)?.distance();
+    let about = |id: &str, statement: &str| {
+        Claim::about(id, CHAPTER, statement, "S1 L173-177, S4 L49")
+            .corrects("S4 mixes f with h and the densities with their parameters")
+            .figure("f6-witness")
+    };
+    claims.push(
+        about("F6", "W = sup over ‖h‖_L ≤ 1 of E_p h − E_q h: the witness with h′ = sign(F_q − F_p) attains the cost of the best plan (2000 quantiles of N(0, 1) and N(½, 0.4²))")
+            .absolute(mean(&x) - mean(&y), primal, 1e-9),
+    );
+    let steepest = h
+        .knots()
+        .windows(2)
+        .zip(h.values().windows(2))
+        .filter(|(k, _)| k[1] - k[0] > 1e-9)
+        .map(|(k, v)| ((v[1] - v[0]) / (k[1] - k[0])).abs())
+        .fold(0.0, f64::max);
+    claims.push(about("F6.2", "… and its slope is nowhere more than 1").absolute(steepest, 1.0, 1e-6));
+
+    let t = linspace(-3.2, 3.6, 341);
+    let zeros = vec![0.0; t.len()];
+    let pdf = |law: &Law| t.iter().map(|&t| law.pdf(t)).collect::<Vec<_>>();
+    let witness: Vec<f64> = t.iter().map(|&t| h.at(t)).collect();
+    let middle = 0.5
+        * (witness.iter().copied().fold(f64::INFINITY, f64::min)
+            + witness.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+    let centred: Vec<f64> = witness.iter().map(|h| h - middle).collect();
+    let laws = Panel::new(Axis::new("x"), Axis::new("density").range(0.0, 1.1))
+        .title("two laws")
+        .add(Series::band("p = N(0, 1)", &t, &zeros, &pdf(&p)))
+        .add(Series::band("q = N(½, 0.4²)", &t, &zeros, &pdf(&q)))
+        .size(480.0, 130.0);
+    let critic = Panel::new(Axis::new("x"), Axis::new("h(x)"))
+        .title("the best critic of slope at most 1: high on p, low on q")
+        .add(Series::line("witness h", &t, &centred).style(2))
+        .size(480.0, 150.0);
+    figures.push(Illustration {
+        id: "f6-witness",
+        figure: Figure::grid("The witness of the distance", 1, [laws, critic]),
+        caption: "The function whose mean over p exceeds its mean over q the most. It turns where the distribution functions \
+                  cross, and the difference of the means is W1 exactly."
+            .to_owned(),
+    });
+    Ok(())
+}
+
+/// F10: what a generator sees on its way.
+fn progress(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
+    // the generator of update k is U[t, t + 1] with t falling from 5 to 0 in 100 updates
+    let shift = |update: usize| 5.0 * (1.0 - update as f64 / 100.0);
+    let levels: Vec<f64> = (0..500).map(|k| (f64::from(k) + 0.5) / 500.0).collect();
+    let data = Law::uniform(0.0, 1.0)?;
+    let points = |law: &Law| levels.iter().map(|&u| law.quantile(u)).collect::<Vec<_>>();
+    let (mut w, mut js) = (Vec::new(), Vec::new());
+    for update in 0..=100 {
+        let t = shift(update);
+        let generator = Law::uniform(t, t + 1.0)?;
+        w.push(line::wasserstein(&points(&data), None, &points(&generator), None, 1.0)?.distance());
+        js.push(density::jsd(&data, &generator)?.value);
+    }
+    let about = |id: &str, statement: &str| {
+        Claim::about(id, CHAPTER, statement, "S3, page missing between L638 and L639")
+            .corrects("the page is lost; the numbers are of U[0, 1] against U[t, t + 1] with t falling from 5 to 0 in 100 updates")
+            .figure("f10-progress")
+    };
+    claims.push(about("F10", "W(P_G0, P_data) > W(P_G50, P_data) > 0 = W(P_G100, P_data): here 5, 2.5, 0").vector(
+        &[w[0], w[50], w[100]],
+        &[shift(0), shift(50), 0.0],
+        1e-12,
+    ));
+    claims.push(about("F10.2", "… while JSD = ln 2 for both P_G0 and P_G50, and 0 for P_G100").vector(
+        &[js[0], js[50], js[100]],
+        &[LN_2, LN_2, 0.0],
+        1e-15,
+    ));
+    let flat = js.iter().take_while(|v| (*v - LN_2).abs() <= 1e-12).count();
+    claims.push(
+        about("F10.3", "… JSD is flat for the first 81 of 101 generators (t ≥ 1): how many").exact(flat as f64, 81.0),
+    );
+    let falls = w.windows(2).all(|pair| pair[1] < pair[0]);
+    claims.push(about("F10.4", "… W falls at every one of the 100 updates").property(
+        "falls at all 100",
+        format!("falls at {}", w.windows(2).filter(|pair| pair[1] < pair[0]).count()),
+        falls,
+    ));
+
+    let updates: Vec<f64> = (0..=100).map(f64::from).collect();
+    let panel = |label: &str, high: f64, title: &str| {
+        Panel::new(Axis::new("update of the generator"), Axis::new(label).range(0.0, high))
+            .title(title)
+            .guide_x(0.0, "P_G0")
+            .guide_x(50.0, "P_G50")
+            .guide_x(100.0, "P_G100")
+            .size(300.0, 210.0)
+    };
+    figures.push(Illustration {
+        id: "f10-progress",
+        figure: Figure::new(
+            "The same hundred generators, seen by two measures",
+            [
+                panel("W1 (unit of x)", 5.3, "falls all the way").add(Series::line("W1", &updates, &w)),
+                panel("JSD (nats)", 0.8, "stands still, then falls")
+                    .guide_y(LN_2, "ln 2")
+                    .add(Series::line("JSD", &updates, &js)),
+            ],
+        ),
+        caption: "For the first eighty updates the generator comes nearer and only the Wasserstein distance notices."
+            .to_owned(),
+    });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_claim_holds_and_every_figure_is_there() {
+        let chapter = chapter(0).unwrap();
+        for claim in &chapter.claims {
+            assert!(claim.holds(), "{claim:#?}");
+            if let Some(id) = claim.figure() {
+                assert!(chapter.figures.iter().any(|f| f.id == id), "{id}");
+            }
+        }
+        assert_eq!(chapter.claims.len(), 23);
+    }
+
+    #[test]
+    fn greedy_plans_are_plans() {
+        let plan = random_plan(&PILES, &TARGET, &mut stream(3, 0));
+        for (i, row) in plan.rows().into_iter().enumerate() {
+            assert!((row.sum() - PILES[i]).abs() < 1e-15);
+        }
+        for (j, column) in plan.columns().into_iter().enumerate() {
+            assert!((column.sum() - TARGET[j]).abs() < 1e-15);
+        }
+    }
+}
