@@ -3,7 +3,7 @@
 
 use super::super::{Eigh, Svd};
 use crate::error::{Error, Result};
-use ndarray::{Array1, Array2, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2, s};
 use ndarray_linalg::error::LinalgError;
 use ndarray_linalg::{Cholesky, EigValsh as _, Eigh as _, JobSvd, SVD as _, SVDDC as _, UPLO};
 
@@ -12,7 +12,7 @@ use ndarray_linalg::{Cholesky, EigValsh as _, Eigh as _, JobSvd, SVD as _, SVDDC
 /// # Errors
 /// If the iteration does not converge.
 pub fn eigh(a: ArrayView2<'_, f64>) -> Result<Eigh> {
-    let (values, vectors) = a.to_owned().eigh(UPLO::Lower).map_err(|e| failed(&e))?;
+    let (values, vectors) = mirrored(a).eigh(UPLO::Lower).map_err(|e| failed(&e))?;
     Ok(Eigh { values, vectors })
 }
 
@@ -21,7 +21,7 @@ pub fn eigh(a: ArrayView2<'_, f64>) -> Result<Eigh> {
 /// # Errors
 /// If the iteration does not converge.
 pub fn eigvalsh(a: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
-    a.to_owned().eigvalsh(UPLO::Lower).map_err(|e| failed(&e))
+    mirrored(a).eigvalsh(UPLO::Lower).map_err(|e| failed(&e))
 }
 
 /// See [`cholesky`](crate::linalg::cholesky).
@@ -29,11 +29,12 @@ pub fn eigvalsh(a: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
 /// # Errors
 /// The index of the pivot that is not positive.
 pub fn cholesky(a: ArrayView2<'_, f64>) -> std::result::Result<Array2<f64>, usize> {
-    a.to_owned().cholesky(UPLO::Lower).map_err(|e| match e {
-        LinalgError::Lapack(ndarray_linalg::lax::error::Error::LapackComputationalFailure { return_code }) => {
-            usize::try_from(return_code - 1).unwrap_or(0)
-        }
-        _ => 0,
+    let a = mirrored(a);
+    let factor = |size: usize| a.slice(s![..size, ..size]).to_owned().cholesky(UPLO::Lower);
+    // LAPACK's own report of the pivot is behind a crate of its own; leading blocks fail from that pivot on
+    factor(a.nrows()).map_err(|_| {
+        let sizes: Vec<usize> = (1..=a.nrows()).collect();
+        sizes.partition_point(|&size| factor(size).is_ok())
     })
 }
 
@@ -55,6 +56,11 @@ pub fn svd(a: ArrayView2<'_, f64>) -> Result<Svd> {
         (Some(u), values, Some(vt)) => Ok(Svd { u, values, v: vt.reversed_axes() }),
         _ => unreachable!("both sets of vectors were asked for"),
     }
+}
+
+/// The symmetric matrix with this lower triangle: which triangle is "lower" depends on the layout further down.
+fn mirrored(a: ArrayView2<'_, f64>) -> Array2<f64> {
+    Array2::from_shape_fn(a.dim(), |(i, j)| a[[i.max(j), i.min(j)]])
 }
 
 fn failed(e: &LinalgError) -> Error {
