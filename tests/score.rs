@@ -6,7 +6,7 @@ use fenchel::certificate::Estimate;
 use fenchel::measure::{Empirical, Gaussian};
 use fenchel::numeric::stream;
 use fenchel::score::neighbours::{Neighbours, authenticity};
-use fenchel::score::{Metric, Permutations, Scorecard, energy, frechet, kernel};
+use fenchel::score::{Metric, Permutations, Scorecard, classifier, energy, frechet, kernel, transport};
 use ndarray::{Array1, Array2, ArrayView1, array, concatenate, s};
 use proptest::prelude::*;
 use rand::RngExt;
@@ -332,7 +332,9 @@ mod properties {
             let mut x = x.mapv(|v| v.round() * scale);
             x.column_mut(1).fill(scale);
             let (a, b) = (law(x), law(y.mapv(|v| v.round() * scale)));
-            for e in Scorecard::new().k(1).permutations(3).score(&a, &b, Some(&a)).unwrap() {
+            let enough = |m: &Metric| a.len().min(b.len()) >= m.rows();
+            let metrics: Vec<Metric> = Metric::all().iter().copied().filter(enough).collect();
+            for e in Scorecard::new().k(1).metrics(&metrics).permutations(3).score(&a, &b, Some(&a)).unwrap() {
                 prop_assert!(e.value.is_finite(), "{}", e.name);
                 prop_assert!(e.std_error.is_none_or(f64::is_finite), "{}", e.name);
                 prop_assert!(e.interval.is_none_or(|(l, h)| l <= e.value && e.value <= h), "{}", e.name);
@@ -389,11 +391,15 @@ mod calibration {
     #[test]
     fn standard_errors_match_the_spread_over_seeds() {
         type Score = fn(&Empirical, &Empirical) -> Estimate;
-        let scores: [(&str, Score, f64, f64); 9] = [
+        let scores: [(&str, Score, f64, f64); 13] = [
             ("frechet", |x, y| frechet::frechet(x, y).unwrap(), 0.8, 1.25),
             ("energy", |x, y| energy::energy(x, y, Permutations::none()).unwrap(), 0.8, 1.25),
             ("mmd", |x, y| kernel::mmd(x, y, Permutations::none()).unwrap(), 0.8, 1.25),
             ("kid", |x, y| kernel::kid(x, y, Permutations::none()).unwrap(), 0.7, 1.25),
+            ("frechet_infinity", |x, y| frechet::infinity(x, y, 0).unwrap(), 0.75, 1.25),
+            ("w1", |x, y| transport::w1(x, y, 0).unwrap(), 0.75, 1.25),
+            ("w2", |x, y| transport::w2(x, y, 0).unwrap(), 0.75, 1.25),
+            ("c2st", |x, y| classifier::c2st(x, y, Permutations::none()).unwrap(), 0.75, 1.25),
             ("precision", |x, y| Neighbours::new(x, y, 5).unwrap().precision(), 0.8, 1.5),
             ("recall", |x, y| Neighbours::new(x, y, 5).unwrap().recall(), 0.8, 1.5),
             ("density", |x, y| Neighbours::new(x, y, 5).unwrap().density(), 0.8, 1.5),
@@ -430,6 +436,40 @@ mod calibration {
 
 mod scorecard {
     use super::*;
+
+    #[test]
+    fn the_bias_of_frechet_is_extrapolated_away() {
+        let run = |seed| {
+            let (x, y) = (law(normal(200, 8, seed, 0)), law(normal(200, 8, seed, 1)));
+            (frechet::frechet(&x, &y).unwrap().value, frechet::infinity(&x, &y, seed).unwrap().value)
+        };
+        let runs: Vec<(f64, f64)> = (0..30).map(run).collect();
+        let mean = |of: &dyn Fn(&(f64, f64)) -> f64| runs.iter().map(of).sum::<f64>() / 30.0;
+        let (plain, extrapolated) = (mean(&|r| r.0), mean(&|r| r.1));
+        assert!(plain > 0.2 && extrapolated.abs() < 0.15 * plain, "{plain} {extrapolated}");
+    }
+
+    #[test]
+    fn transport_beyond_its_limit_says_that_it_subsampled() {
+        let rows = transport::MOST_ROWS + 20;
+        let (x, y) = (normal(rows, 2, 1, 0), law(normal(50, 2, 1, 1)));
+        let line = law(x.slice(s![.., ..1]).to_owned());
+        let estimate = transport::w1(&law(x), &y, 3).unwrap();
+        assert!(estimate.parameters.contains("subsamples of 1000 and 50 rows, seed 3"), "{}", estimate.parameters);
+        assert!(!transport::w1(&line, &law(normal(50, 1, 1, 1)), 3).unwrap().parameters.contains("subsamples"));
+    }
+
+    #[test]
+    fn a_classifier_sees_only_differences() {
+        let x = law(normal(200, 2, 4, 0));
+        let at =
+            |shift: f64| classifier::c2st(&x, &law(normal(150, 2, 4, 1) + shift), Permutations::new(200, 0)).unwrap();
+        assert!((at(0.0).value - 0.5).abs() < 0.12 && at(0.0).p_value.unwrap() > 0.02);
+        assert!(at(3.0).value > 0.97 && at(3.0).p_value.unwrap() < 0.01);
+        // total variation of two unit Gaussians at distance δ√2: erf(δ/2)
+        let (bound, tv) = (2.0 * at(1.0).value - 1.0, 0.5205);
+        assert!(bound < tv + 3.0 * 2.0 * at(1.0).std_error.unwrap() && bound > 0.3, "{bound}");
+    }
 
     #[test]
     fn names_go_both_ways() {

@@ -2,8 +2,10 @@
 //!
 //! | metric | what it sees | formula in |
 //! |---|---|---|
-//! | `frechet` | mean and covariance | [`frechet`] |
+//! | `frechet`, `frechet_infinity` | mean and covariance | [`frechet`] |
 //! | `energy`, `mmd`, `kid` | any difference of the laws, weighted by a kernel; with a permutation p-value | [`energy`], [`kernel`] |
+//! | `w1`, `w2` | any difference, in units of distance | [`transport`] |
+//! | `c2st` | whatever a nearest-neighbour classifier sees | [`classifier`] |
 //! | `precision`, `density` | quality: are generated points where real ones are? | [`neighbours`] |
 //! | `recall`, `coverage` | variety: is all of the real law reached? | [`neighbours`] |
 //! | `authenticity` | copying: is a generated point a training point, slightly moved? | [`neighbours`] |
@@ -30,6 +32,7 @@
 //! # Ok::<(), fenchel::Error>(())
 //! ```
 
+pub mod classifier;
 mod distance;
 pub mod energy;
 pub mod frechet;
@@ -37,6 +40,7 @@ pub mod kernel;
 pub mod neighbours;
 mod pairs;
 mod scorecard;
+pub mod transport;
 
 pub use pairs::Permutations;
 pub use scorecard::{Better, Metric, Scorecard};

@@ -181,7 +181,7 @@ impl Balls {
             let others = x.nrows() - 1;
             let mut few = (2 * k + 4).min(others);
             loop {
-                let nearest = nearest(&clouds, i, row, few);
+                let nearest = nearest_rows(&clouds, i, row, few, Some(i));
                 let kth_without = |g| nearest.iter().filter(|(_, j)| j % GROUPS != g).nth(k - 1).map(|(d, _)| *d);
                 let without: Option<Vec<f64>> = (0..GROUPS).map(kth_without).collect();
                 if without.is_some() || few == others {
@@ -201,12 +201,20 @@ impl Balls {
     }
 }
 
-/// The `few` points nearest to point `i`, itself left out, ascending by exact squared distance.
-fn nearest(clouds: &Clouds<'_>, i: usize, row: ArrayView1<'_, f64>, few: usize) -> Vec<(f64, usize)> {
-    let mut others: Vec<f64> = row.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, &d)| d).collect();
-    let reach = *others.select_nth_unstable_by(few - 1, f64::total_cmp).1 * (1.0 + TIE);
+/// The `few` rows of the second cloud nearest to row `i` of the first, `own` left out, ascending by exact squared
+/// distance; `distances` is row `i` of a block.
+pub(super) fn nearest_rows(
+    clouds: &Clouds<'_>,
+    i: usize,
+    distances: ArrayView1<'_, f64>,
+    few: usize,
+    own: Option<usize>,
+) -> Vec<(f64, usize)> {
+    let others = || distances.iter().copied().enumerate().filter(|(j, _)| Some(*j) != own);
+    let mut sorted: Vec<f64> = others().map(|(_, d)| d).collect();
+    let reach = *sorted.select_nth_unstable_by(few - 1, f64::total_cmp).1 * (1.0 + TIE);
     let mut nearest: Vec<(f64, usize)> =
-        (0..row.len()).filter(|&j| j != i && row[j] <= reach).map(|j| (clouds.exact(i, j), j)).collect();
+        others().filter(|(_, d)| *d <= reach).map(|(j, _)| (clouds.exact(i, j), j)).collect();
     nearest.sort_by(|a, b| a.0.total_cmp(&b.0));
     nearest.truncate(few);
     nearest

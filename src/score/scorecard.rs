@@ -1,7 +1,7 @@
 //! Scores by name, each with a baseline.
 
 use super::neighbours::{Neighbours, authenticity};
-use super::{Permutations, check_samples, energy, frechet, kernel};
+use super::{Permutations, check_samples, classifier, energy, frechet, kernel, transport};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
@@ -24,12 +24,20 @@ use std::str::FromStr;
 pub enum Metric {
     /// Squared Fréchet distance of Gaussian fits: [`frechet::frechet`].
     Frechet,
+    /// The same without its bias, by extrapolation: [`frechet::infinity`].
+    FrechetInfinity,
     /// Unbiased squared MMD under a cubic kernel: [`kernel::kid`].
     Kid,
     /// Unbiased squared MMD under a Gaussian kernel: [`kernel::mmd`].
     Mmd,
     /// Energy distance: [`energy::energy`].
     Energy,
+    /// Exact transport distance: [`transport::w1`].
+    W1,
+    /// Exact transport distance: [`transport::w2`].
+    W2,
+    /// Accuracy of a classifier that tells generated from real: [`classifier::c2st`].
+    C2st,
     /// Share of generated points near real ones: [`Neighbours::precision`].
     Precision,
     /// Share of real points near generated ones: [`Neighbours::recall`].
@@ -56,7 +64,7 @@ impl Metric {
     #[must_use]
     pub fn all() -> &'static [Self] {
         use Metric::*;
-        &[Frechet, Kid, Mmd, Energy, Precision, Recall, Density, Coverage, Authenticity]
+        &[Frechet, FrechetInfinity, Kid, Mmd, Energy, W1, W2, C2st, Precision, Recall, Density, Coverage, Authenticity]
     }
 
     /// The name at the command line and in tables.
@@ -64,9 +72,13 @@ impl Metric {
     pub fn name(self) -> &'static str {
         match self {
             Self::Frechet => "frechet",
+            Self::FrechetInfinity => "frechet_infinity",
             Self::Kid => "kid",
             Self::Mmd => "mmd",
             Self::Energy => "energy",
+            Self::W1 => "w1",
+            Self::W2 => "w2",
+            Self::C2st => "c2st",
             Self::Precision => "precision",
             Self::Recall => "recall",
             Self::Density => "density",
@@ -80,9 +92,13 @@ impl Metric {
     pub fn description(self) -> &'static str {
         match self {
             Self::Frechet => "squared Fréchet distance of Gaussian fits (means and covariances only)",
+            Self::FrechetInfinity => "the same extrapolated to infinitely many samples",
             Self::Kid => "squared MMD, kernel (x·y/d + 1)³ (moments up to the third)",
             Self::Mmd => "squared MMD, Gaussian kernel at the median distance",
             Self::Energy => "energy distance 2E|X-Y| - E|X-X'| - E|Y-Y'|",
+            Self::W1 => "transport distance W1",
+            Self::W2 => "transport distance W2",
+            Self::C2st => "accuracy of a nearest-neighbour classifier, real against generated (1/2 is best)",
             Self::Precision => "share of generated points among the real ones",
             Self::Recall => "share of real points among the generated ones",
             Self::Density => "real balls around a generated point, relative to k",
@@ -95,9 +111,15 @@ impl Metric {
     #[must_use]
     pub fn better(self) -> Better {
         match self {
-            Self::Frechet | Self::Kid | Self::Mmd | Self::Energy => Better::Lower,
             Self::Precision | Self::Recall | Self::Density | Self::Coverage | Self::Authenticity => Better::Higher,
+            _ => Better::Lower,
         }
+    }
+
+    /// How many rows it needs of either sample, beside those that `k` needs.
+    #[must_use]
+    pub fn rows(self) -> usize {
+        if matches!(self, Self::FrechetInfinity | Self::C2st) { 4 } else { 2 }
     }
 
     /// Whether it compares with the training sample.
@@ -129,7 +151,7 @@ impl FromStr for Metric {
 /// Scores a generated sample against a real one, each score with its uncertainty and baseline.
 ///
 /// The baseline is the same score between two random halves of the real sample. The halves are smaller than the
-/// samples, so for the scores that are biased upwards at small `n` (`frechet`, `energy`) it is somewhat
+/// samples, so for the scores that are biased upwards at small `n` (`frechet`, `energy`, `w1`, `w2`) it is somewhat
 /// larger than what a perfect generator would get. For `authenticity` it is the score of the real sample.
 #[derive(Debug, Clone)]
 pub struct Scorecard {
@@ -167,7 +189,7 @@ impl Scorecard {
         self
     }
 
-    /// Relabellings of the permutation tests of `energy`, `mmd` and `kid`; 0 for no test.
+    /// Relabellings of the permutation tests of `energy`, `mmd`, `kid` and `c2st`; 0 for no test.
     #[must_use]
     pub fn permutations(mut self, permutations: usize) -> Self {
         self.permutations = permutations;
@@ -209,8 +231,10 @@ impl Scorecard {
         mut on_metric: impl FnMut(Metric),
     ) -> Result<Vec<Estimate>> {
         check_samples(real, generated, 2)?;
-        let possible = || Metric::all().iter().copied().filter(|m| train.is_some() || !m.needs_train()).collect();
-        let metrics: Vec<Metric> = self.metrics.clone().unwrap_or_else(possible);
+        let rows = real.len().min(generated.len());
+        let possible = |m: &Metric| (train.is_some() || !m.needs_train()) && rows >= m.rows();
+        let all = || Metric::all().iter().copied().filter(possible).collect();
+        let metrics: Vec<Metric> = self.metrics.clone().unwrap_or_else(all);
         let halves = if self.baseline { halves(real, self.seed)? } else { None };
         let mut sample = Run { real, generated, train, k: self.k, seed: self.seed, neighbours: None };
         let mut floor = halves.as_ref().map(|(a, b)| Run { real: a, generated: b, ..sample.clone() });
@@ -254,6 +278,10 @@ impl Run<'_> {
         let test = Permutations::new(permutations, self.seed);
         match metric {
             Metric::Frechet => frechet::frechet(real, generated),
+            Metric::FrechetInfinity => frechet::infinity(real, generated, self.seed),
+            Metric::W1 => transport::w1(real, generated, self.seed),
+            Metric::W2 => transport::w2(real, generated, self.seed),
+            Metric::C2st => classifier::c2st(real, generated, test),
             Metric::Kid => kernel::kid(real, generated, test),
             Metric::Mmd => kernel::mmd(real, generated, test),
             Metric::Energy => energy::energy(real, generated, test),
@@ -282,11 +310,10 @@ impl Run<'_> {
 
     /// Whether the halves are large enough for this metric.
     fn allows(&self, metric: Metric) -> bool {
+        let rows = self.real.len().min(self.generated.len());
         match metric {
-            Metric::Precision | Metric::Recall | Metric::Density | Metric::Coverage => {
-                self.k < self.real.len().min(self.generated.len())
-            }
-            _ => true,
+            Metric::Precision | Metric::Recall | Metric::Density | Metric::Coverage => self.k < rows,
+            _ => rows >= metric.rows(),
         }
     }
 }
