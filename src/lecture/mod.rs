@@ -1,6 +1,7 @@
 //! The claims of GAN theory as numbers that are checked.
 
 mod claim;
+pub mod digits;
 pub mod saturation;
 pub mod wasserstein;
 

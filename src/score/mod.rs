@@ -4,14 +4,14 @@
 //! |---|---|---|
 //! | `frechet`, `frechet_infinity` | mean and covariance | [`frechet`] |
 //! | `energy`, `mmd`, `kid` | any difference of the laws, weighted by a kernel; with a permutation p-value | [`energy`], [`kernel`] |
-//! | `w1`, `w2` | any difference, in units of distance | [`transport`] |
+//! | `w1`, `w2`, `sliced_w2`, `sinkhorn_divergence` | any difference, in units of distance | [`transport`] |
 //! | `c2st` | whatever a nearest-neighbour classifier sees | [`classifier`] |
 //! | `precision`, `density` | quality: are generated points where real ones are? | [`neighbours`] |
 //! | `recall`, `coverage` | variety: is all of the real law reached? | [`neighbours`] |
 //! | `authenticity` | copying: is a generated point a training point, slightly moved? | [`neighbours`] |
 //!
 //! [`Scorecard`] runs any of them by name. The real sample always comes first. Every [`Estimate`] has a standard error
-//! and says in `parameters` how it was obtained; a scorecard adds the *baseline*, the same score between two halves of
+//! (but `sinkhorn_divergence`) and says in `parameters` how it was obtained; a scorecard adds the *baseline*, the same score between two halves of
 //! the real sample, which is what a perfect generator would get at that size. Read the two together: most scores are
 //! biased upwards at small `n`, and a standard error does not show a bias.
 //!

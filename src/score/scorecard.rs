@@ -36,6 +36,10 @@ pub enum Metric {
     W1,
     /// Exact transport distance: [`transport::w2`].
     W2,
+    /// Root mean square of W₂ over random directions: [`transport::sliced_w2`].
+    SlicedW2,
+    /// Entropic transport without its bias: [`transport::sinkhorn_divergence`].
+    SinkhornDivergence,
     /// Accuracy of a classifier that tells generated from real: [`classifier::c2st`].
     C2st,
     /// Share of generated points near real ones: [`Neighbours::precision`].
@@ -78,6 +82,8 @@ impl Metric {
             Self::Energy => "energy",
             Self::W1 => "w1",
             Self::W2 => "w2",
+            Self::SlicedW2 => "sliced_w2",
+            Self::SinkhornDivergence => "sinkhorn_divergence",
             Self::C2st => "c2st",
             Self::Precision => "precision",
             Self::Recall => "recall",
@@ -98,6 +104,8 @@ impl Metric {
             Self::Energy => "energy distance 2E|X-Y| - E|X-X'| - E|Y-Y'|",
             Self::W1 => "transport distance W1",
             Self::W2 => "transport distance W2",
+            Self::SlicedW2 => "transport distance W2 of projections",
+            Self::SinkhornDivergence => "entropic transport cost without its bias",
             Self::C2st => "accuracy of a nearest-neighbour classifier, real against generated (1/2 is best)",
             Self::Precision => "share of generated points among the real ones",
             Self::Recall => "share of real points among the generated ones",
@@ -281,6 +289,8 @@ impl Run<'_> {
             Metric::FrechetInfinity => frechet::infinity(real, generated, self.seed),
             Metric::W1 => transport::w1(real, generated, self.seed),
             Metric::W2 => transport::w2(real, generated, self.seed),
+            Metric::SlicedW2 => transport::sliced_w2(real, generated, self.seed),
+            Metric::SinkhornDivergence => transport::sinkhorn_divergence(real, generated, self.seed),
             Metric::C2st => classifier::c2st(real, generated, test),
             Metric::Kid => kernel::kid(real, generated, test),
             Metric::Mmd => kernel::mmd(real, generated, test),
