@@ -443,7 +443,7 @@ fn saturation_figure() -> Result<Illustration> {
             Panel::new(Axis::new("shift t of the generator (unit of x)"), Axis::new(label).range(low, high))
                 .title(["saturates at ln 2", "saturates at 1", "keeps growing"][k])
                 // the curve that meets a dotted guide is dashed
-            .add(Series::line(name, &shifts, &curves[k]).style(4 - k))
+                .add(Series::line(name, &shifts, &curves[k]).style(4 - k))
                 .size(240.0, 190.0);
         for (stage, t) in stages {
             panel = panel.guide_x(t, stage.split(' ').next().unwrap_or(stage));
