@@ -336,12 +336,31 @@ fn share(name: &str, mean: Mean, sizes: (usize, usize, usize), parameters: Strin
     let value = mean.sum / mean.count as f64;
     let interval = mean.std_error.map(|s| {
         let spread = value * (1.0 - value);
-        let n = if s > 0.0 { (spread / (s * s)).min(mean.count as f64) } else { mean.count as f64 };
+        // at 0 and 1 no sample size has an error, though the jackknife may find one: then the interval reaches so far
+        let n = if s > 0.0 && spread > 0.0 { (spread / (s * s)).min(mean.count as f64) } else { mean.count as f64 };
+        let least = if spread > 0.0 { 0.0 } else { Z * s };
         let middle = (value + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
         let reach = Z * (spread / n + Z * Z / (4.0 * n * n)).sqrt() / (1.0 + Z * Z / n);
         // rounding must not push an end past the value, which at 0 and 1 it equals
-        ((middle - reach).clamp(0.0, value), (middle + reach).clamp(value, 1.0))
+        let (low, high) = ((middle - reach).min(value - least), (middle + reach).max(value + least));
+        (low.clamp(0.0, value), high.clamp(value, 1.0))
     });
     let estimate = normal_estimate(name, value, mean.std_error, (0.0, 1.0), sizes, parameters);
     Estimate { interval, level: LEVEL, ..estimate }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_of_all_has_an_interval_even_where_the_jackknife_finds_an_error() {
+        for (sum, s) in [(1000.0, 0.0), (1000.0, 0.03), (0.0, 0.03), (500.0, 0.03)] {
+            let mean = Mean { sum, count: 1000, std_error: Some(s) };
+            let estimate = share("recall", mean, (1000, 1000, 2), String::new());
+            let (low, high) = estimate.interval.unwrap();
+            assert!(0.0 <= low && low <= estimate.value && estimate.value <= high && high <= 1.0, "{estimate:?}");
+            assert!(high - low > 0.9 * Z * s && high > low, "{estimate:?}");
+        }
+    }
 }
