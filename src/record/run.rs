@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `config.json` | everything the run was started with |
 //! | `metrics.jsonl` | one JSON object a line, each with its `step` |
-//! | `checkpoint.bin` | the state to continue from |
+//! | `checkpoint.json` | the state to continue from |
 //! | `samples.npy`, `scores.json` | what the generator makes, and how it scored |
 //!
 //! Every file is replaced atomically but the metrics, which grow: after an interruption they may be ahead of the

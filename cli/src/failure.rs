@@ -1,0 +1,46 @@
+//! Errors as the user sees them: what is wrong, what to do next, and the exit status.
+
+use fenchel::Error;
+use std::fmt;
+use std::process::ExitCode;
+
+/// Bad arguments or bad input.
+const BAD_INPUT: u8 = 2;
+/// The input was good, the work could not be finished.
+pub const UNFINISHED: u8 = 1;
+
+/// Put on an error with `context`: it is not the input that is to blame. Says what was kept.
+#[derive(Debug)]
+pub struct Unfinished(pub String);
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Prints the error and gives the exit status it stands for.
+pub fn report(error: &anyhow::Error) -> ExitCode {
+    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+    eprintln!("error: {}", causes.join(": "));
+    if let Some(advice) = error.downcast_ref::<Error>().and_then(advice) {
+        eprintln!("help: {advice}");
+    }
+    let unfinished = error.downcast_ref::<Unfinished>().is_some()
+        || matches!(error.downcast_ref::<Error>(), Some(Error::NotConverged { .. }));
+    ExitCode::from(if unfinished { UNFINISHED } else { BAD_INPUT })
+}
+
+/// What to do next, where the message itself does not say.
+fn advice(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::NotNormalised { .. } => Some("--normalize divides masses by their total"),
+        Error::SizeMismatch { unit: "columns", .. } => {
+            Some("both files must have the same columns; rows are samples, columns are dimensions")
+        }
+        Error::SizeMismatch { unit: "bins", .. } => Some("both files must list the same bins in the same order"),
+        Error::Io { action: "read", .. } => Some("check the name; relative names start at the current folder"),
+        Error::Io { .. } => Some("choose a place that can be written, with --out, --plan or --figure"),
+        _ => None,
+    }
+}

@@ -1,0 +1,206 @@
+//! What is printed: tables for people, JSON for programs, progress on the terminal.
+
+use crate::failure::UNFINISHED;
+use fenchel::certificate::Estimate;
+use fenchel::record::json::{self, Number};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// What a command found.
+pub struct Answer {
+    /// For people.
+    pub text: String,
+    /// For programs: one object.
+    pub json: String,
+    /// Why the work is not all done, and what was kept.
+    pub unfinished: Option<String>,
+}
+
+impl Answer {
+    /// An answer from which nothing is missing.
+    pub fn new(text: String, json: &impl Serialize) -> Self {
+        Self { text, json: json::line(json), unfinished: None }
+    }
+}
+
+/// How to print.
+pub struct Output {
+    json: bool,
+    quiet: bool,
+    colour: bool,
+}
+
+impl Output {
+    pub fn new(json: bool, quiet: bool) -> Self {
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self { json, quiet, colour: !plain && !json && std::io::stdout().is_terminal() }
+    }
+
+    /// Prints the answer. A reader that closed the pipe has what it wanted.
+    pub fn finish(&self, answer: &Answer) -> ExitCode {
+        let text = if self.json { &answer.json } else { &answer.text };
+        let mut stdout = std::io::stdout().lock();
+        let _ = writeln!(stdout, "{}", text.trim_end()).and_then(|()| stdout.flush());
+        match &answer.unfinished {
+            None => ExitCode::SUCCESS,
+            Some(why) => {
+                eprintln!("error: {why}");
+                ExitCode::from(UNFINISHED)
+            }
+        }
+    }
+
+    /// A progress bar on stderr; `length` 0 for work of unknown length. Hidden where there is no terminal.
+    pub fn progress(&self, length: u64) -> ProgressBar {
+        if self.quiet {
+            return ProgressBar::hidden();
+        }
+        let (bar, style) = if length == 0 {
+            (ProgressBar::no_length(), "{spinner} {elapsed} {msg}")
+        } else {
+            (ProgressBar::new(length), "{bar:30} {pos}/{len} {elapsed}, {eta} left {msg}")
+        };
+        bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+        bar.set_style(ProgressStyle::with_template(style).expect("a constant template"));
+        bar.enable_steady_tick(Duration::from_millis(200));
+        bar
+    }
+
+    /// `text` in bold on a terminal.
+    pub fn strong(&self, text: &str) -> String {
+        self.paint("1", text)
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+/// Columns that line up: the first to the left, numbers to the right.
+pub struct Table {
+    right: Vec<bool>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// Headings; one that begins with `>` is of a column of numbers.
+    pub fn new(headings: &[&str]) -> Self {
+        let right = headings.iter().map(|heading| heading.starts_with('>')).collect();
+        Self { right, rows: vec![headings.iter().map(|heading| heading.trim_start_matches('>').to_owned()).collect()] }
+    }
+
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
+    pub fn render(&self, output: &Output) -> String {
+        let width = |column: usize| {
+            self.rows.iter().filter_map(|row| row.get(column)).map(|cell| visible(cell)).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..self.right.len()).map(width).collect();
+        let mut text = String::new();
+        for (i, row) in self.rows.iter().enumerate() {
+            let mut line = String::new();
+            for ((cell, &width), &right) in row.iter().zip(&widths).zip(&self.right) {
+                let gap = " ".repeat(width - visible(cell));
+                line += &if right { format!("{gap}{cell}  ") } else { format!("{cell}{gap}  ") };
+            }
+            let line = line.trim_end();
+            text += &if i == 0 { output.strong(line) } else { line.to_owned() };
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// Characters that take room: all but the colour codes.
+fn visible(cell: &str) -> usize {
+    let mut inside = false;
+    let counts = |c: char| {
+        if c == '\x1b' {
+            inside = true;
+        }
+        let shown = !inside;
+        if inside && c == 'm' {
+            inside = false;
+        }
+        shown
+    };
+    cell.chars().map(counts).filter(|&shown| shown).count()
+}
+
+/// `x` to so many significant digits.
+pub fn significant(x: f64, digits: usize) -> String {
+    if x.is_infinite() {
+        return if x > 0.0 { "inf" } else { "-inf" }.to_owned();
+    }
+    let places = digits.saturating_sub(1);
+    let scientific = format!("{x:.places$e}");
+    let exponent: i32 = scientific.split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0);
+    if x == 0.0 {
+        "0".to_owned()
+    } else if (-4..6).contains(&exponent) {
+        let decimals = usize::try_from(places as i32 - exponent).unwrap_or(0);
+        format!("{x:.decimals$}")
+    } else {
+        scientific
+    }
+}
+
+/// As [`significant`], or a dash.
+pub fn optional(x: Option<f64>, digits: usize) -> String {
+    x.map_or_else(|| "–".to_owned(), |x| significant(x, digits))
+}
+
+/// An estimate as the contract of the command line spells it.
+#[derive(Serialize)]
+pub struct EstimateJson<'a> {
+    name: &'a str,
+    value: Number,
+    std_error: Option<Number>,
+    interval: Option<[Number; 2]>,
+    p_value: Option<Number>,
+    baseline: Option<Number>,
+    n: usize,
+    m: usize,
+    dimension: usize,
+    parameters: &'a str,
+}
+
+impl<'a> From<&'a Estimate> for EstimateJson<'a> {
+    fn from(estimate: &'a Estimate) -> Self {
+        Self {
+            name: &estimate.name,
+            value: Number(estimate.value),
+            std_error: estimate.std_error.map(Number),
+            interval: estimate.interval.map(|(low, high)| [Number(low), Number(high)]),
+            p_value: estimate.p_value.map(Number),
+            baseline: estimate.baseline.map(Number),
+            n: estimate.n,
+            m: estimate.m,
+            dimension: estimate.dimension,
+            parameters: &estimate.parameters,
+        }
+    }
+}
+
+/// Headings and cells of a table of estimates.
+pub const ESTIMATE_HEADINGS: [&str; 6] = [">value", ">std. error", ">95 % interval", ">p-value", ">baseline", ">n, m"];
+
+/// The cells under [`ESTIMATE_HEADINGS`].
+pub fn estimate_cells(estimate: &Estimate) -> [String; 6] {
+    let interval = estimate
+        .interval
+        .map_or_else(|| "–".to_owned(), |(low, high)| format!("[{}, {}]", significant(low, 4), significant(high, 4)));
+    [
+        significant(estimate.value, 5),
+        optional(estimate.std_error, 2),
+        interval,
+        optional(estimate.p_value, 2),
+        optional(estimate.baseline, 4),
+        format!("{}, {}", estimate.n, estimate.m),
+    ]
+}

@@ -1,0 +1,177 @@
+//! `fenchel score`: generated samples against real ones.
+
+use crate::failure::Unfinished;
+use crate::input;
+use crate::output::{Answer, ESTIMATE_HEADINGS, EstimateJson, Output, Table, estimate_cells};
+use anyhow::{Context, Result};
+use clap::Args;
+use fenchel::certificate::Estimate;
+use fenchel::io;
+use fenchel::record::json;
+use fenchel::record::{Folder, ReportPage, Section, TableItem};
+use fenchel::score::{Better, Metric, Scorecard};
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Scores generated samples against real ones, each score with its uncertainty and a baseline
+///
+/// The baseline is the same score between two random halves of the real samples: what a perfect generator would get.
+/// Distances are taken between rows as they are; scale the columns first if their units differ.
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Score {
+    /// File with real samples, one a row; keep them apart from those that were trained on
+    real: String,
+    /// File with generated samples
+    generated: String,
+    /// The samples that were trained on, for `authenticity`
+    #[arg(long, value_name = "FILE")]
+    train: Option<String>,
+    /// Names, separated by commas, or `all`
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "all")]
+    metrics: Vec<String>,
+    /// The neighbour that balls reach to, for precision, recall, density and coverage
+    #[arg(long, value_name = "K", default_value_t = 5)]
+    k: usize,
+    /// Relabellings of the permutation tests; 0 for no p-values
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    permutations: usize,
+    /// Also write index.html, scores.json and scores.csv into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  fenchel score real.npy generated.npy
+  fenchel score test.csv generated.csv --metrics frechet,energy
+  fenchel score test.npy generated.npy --train train.npy --metrics authenticity   does it copy?
+  fenchel score real.npy fake.npz:samples --k 3 --permutations 2000 --seed 7
+  fenchel score real.npy fake.npy --out scores --json | jq '.results[].value'
+
+How to read it: compare `value` with `baseline`, not with zero, and look at the p-value (the chance of so large a
+score if the two laws were the same; never zero). frechet sees means and covariances only; precision and density
+see quality, recall and coverage see variety.";
+
+#[derive(Serialize)]
+struct Json<'a> {
+    results: Vec<EstimateJson<'a>>,
+}
+
+impl Score {
+    pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
+        let metrics = self.metrics()?;
+        let real = input::several_samples(&self.real)?;
+        let generated = input::several_samples(&self.generated)?;
+        real.same_dimension(&generated, &self.real, &self.generated)?;
+        let train = self.train.as_deref().map(input::samples).transpose()?;
+        if let (Some(train), Some(name)) = (&train, &self.train) {
+            real.same_dimension(train, &self.real, name)?;
+        }
+        // found out before the work; nothing is left behind if the work fails
+        self.out.as_ref().map(Folder::create).transpose()?;
+
+        let mut card = Scorecard::new().k(self.k).permutations(self.permutations).seed(seed);
+        if let Some(metrics) = &metrics {
+            card = card.metrics(metrics);
+        }
+        let progress = output.progress(0);
+        let scores =
+            card.score_with(&real, &generated, train.as_ref(), |metric| progress.set_message(metric.name()))?;
+        progress.finish_and_clear();
+
+        let json = Json { results: scores.iter().map(EstimateJson::from).collect() };
+        let mut text = format!(
+            "{} real and {} generated samples in {} dimensions\n\n",
+            real.len(),
+            generated.len(),
+            real.dimension()
+        );
+        text += &table(&scores).render(output);
+        if let Some(out) = &self.out {
+            self.write(out, &scores, seed, &json)
+                .context(Unfinished("the scores were computed, not kept".to_owned()))?;
+            text += &format!("\nwritten to {}\n", out.join("index.html").display());
+        }
+        Ok(Answer::new(text, &json))
+    }
+
+    /// None for all that the samples allow.
+    fn metrics(&self) -> fenchel::Result<Option<Vec<Metric>>> {
+        if self.metrics.iter().any(|name| name.trim() == "all") {
+            return Ok(None);
+        }
+        self.metrics.iter().map(|name| name.trim().parse()).collect::<fenchel::Result<_>>().map(Some)
+    }
+
+    fn write(&self, out: &PathBuf, scores: &[Estimate], seed: u64, json: &Json<'_>) -> fenchel::Result<()> {
+        let folder = Folder::create(out)?;
+        folder.write("scores.json", json::pretty(json).as_bytes())?;
+        let header =
+            ["name", "value", "std_error", "low", "high", "p_value", "baseline", "n", "m", "dimension", "parameters"];
+        let field = |x: Option<f64>| x.map(|x| format!("{x:?}")).unwrap_or_default();
+        let records = scores.iter().map(|score| {
+            let (low, high) = score.interval.unzip();
+            vec![
+                score.name.clone(),
+                field(Some(score.value)),
+                field(score.std_error),
+                field(low),
+                field(high),
+                field(score.p_value),
+                field(score.baseline),
+                score.n.to_string(),
+                score.m.to_string(),
+                score.dimension.to_string(),
+                score.parameters.clone(),
+            ]
+        });
+        folder.write("scores.csv", &io::records_to_csv(&header, records))?;
+        folder.write("index.html", self.page(scores, seed).html()?.as_bytes())?;
+        folder.finish()
+    }
+
+    fn page(&self, scores: &[Estimate], seed: u64) -> ReportPage {
+        let columns = ["score", "value", "standard error", "95 % interval", "p-value", "baseline", "n, m"];
+        let rows = scores.iter().map(|score| [vec![score.name.clone()], estimate_cells(score).to_vec()].concat());
+        let says = |score: &Estimate| score.name.parse().map_or("", Metric::description);
+        let how = scores.iter().map(|score| (score.name.clone(), format!("{}: {}", says(score), score.parameters)));
+        let files = [("real", Some(&self.real)), ("generated", Some(&self.generated)), ("train", self.train.as_ref())];
+        let files = files.into_iter().filter_map(|(role, file)| Some((role.to_owned(), file?.clone())));
+        let version = [("seed", seed.to_string()), ("fenchel", env!("CARGO_PKG_VERSION").to_owned())];
+        ReportPage {
+            title: "Scores of generated samples".to_owned(),
+            lead: "Compare each value with its baseline: the same score between two halves of the real samples."
+                .to_owned(),
+            chapters: vec![Section {
+                id: "scores".to_owned(),
+                title: "Scores".to_owned(),
+                tables: vec![TableItem {
+                    caption: format!("{} against {}", self.generated, self.real),
+                    columns: columns.map(str::to_owned).to_vec(),
+                    rows: rows.collect(),
+                }],
+                ..Section::default()
+            }],
+            about: files.chain(version.map(|(name, value)| (name.to_owned(), value))).chain(how).collect(),
+        }
+    }
+}
+
+/// The scores as a table for people.
+pub fn table(scores: &[Estimate]) -> Table {
+    let headings: Vec<&str> = ["score"].into_iter().chain(ESTIMATE_HEADINGS).chain(["better"]).collect();
+    let mut table = Table::new(&headings);
+    for score in scores {
+        table.row([score.name.clone()].into_iter().chain(estimate_cells(score)).chain([better(score).to_owned()]));
+    }
+    table
+}
+
+fn better(score: &Estimate) -> &'static str {
+    match score.name.parse().map(Metric::better) {
+        Ok(Better::Lower) => "lower",
+        Ok(Better::Higher) => "higher",
+        Err(_) => "",
+    }
+}

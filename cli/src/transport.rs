@@ -1,0 +1,428 @@
+//! `fenchel transport`: two point clouds, or two vectors of masses and a matrix of costs.
+
+use crate::failure::Unfinished;
+use crate::output::{Answer, Output, significant};
+use crate::{input, interrupt};
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use fenchel::certificate::{Report, Status};
+use fenchel::measure::{Empirical, MASS_TOLERANCE, Pmf};
+use fenchel::numeric::Sum;
+use fenchel::plot::{Axis, Figure, Panel, Segment, Series};
+use fenchel::record::json::Number;
+use fenchel::record::{ensure_writable, write_atomic};
+use fenchel::transport::{Exact, Ground, Plan, Problem, Progress, Sinkhorn, Sliced, Solution, wasserstein};
+use fenchel::{Error, io};
+use ndarray::Array2;
+use serde::Serialize;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Optimal transport between two point clouds, or under a given cost, with a proof of optimality
+///
+/// `value` is the transport cost as asked (for sqeuclidean that is W2 squared), `distance` its root where that is a
+/// distance. `primal` is the cost of a plan that moves the masses, `dual` the value of feasible prices: the optimum lies
+/// between the two, however early a solver stopped.
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Transport {
+    /// File with the first cloud, one point a row
+    #[arg(required_unless_present = "cost_matrix", requires = "y")]
+    x: Option<String>,
+    /// File with the second cloud
+    y: Option<String>,
+    /// Cost of moving a unit of mass from x to y
+    #[arg(long, value_name = "NAME", default_value = "sqeuclidean",
+          value_parser = ["sqeuclidean", "euclidean", "cityblock", "chebyshev"])]
+    cost: String,
+    /// A matrix of costs in place of clouds: entry (i, j) is the cost from i to j
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["x", "y", "cost"])]
+    cost_matrix: Option<String>,
+    /// `auto` sorts in one dimension, is exact up to 4000 points in all, and entropic above
+    #[arg(long, value_enum, default_value_t = Method::Auto)]
+    method: Method,
+    /// Regularisation of sinkhorn, in units of the cost [default: 0.01 of the mean cost]
+    #[arg(long, value_name = "E")]
+    epsilon: Option<f64>,
+    /// Random directions of sliced
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    projections: usize,
+    /// Stop after so many seconds, with the bracket reached by then
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    time_limit: Option<Duration>,
+    /// Masses of the points of x (rows), one number each [default: equal]
+    #[arg(long, value_name = "FILE")]
+    weights_x: Option<String>,
+    /// Masses of the points of y (columns)
+    #[arg(long, value_name = "FILE")]
+    weights_y: Option<String>,
+    /// Divide the masses of each side by their total
+    #[arg(long)]
+    normalize: bool,
+    /// Write the plan: .csv (row, column, mass; counted from 0), .npy (matrix) or .npz (plan, u, v)
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+    /// Draw the plan, .svg or .png; for clouds of one or two columns
+    #[arg(long, value_name = "FILE")]
+    figure: Option<PathBuf>,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  fenchel transport x.csv y.csv                                  W2, exact where that is quick
+  fenchel transport x.npy y.npy --cost euclidean                 W1
+  fenchel transport x.npy y.npy --method sinkhorn --epsilon 0.05
+  fenchel transport x.npy y.npy --method sliced --seed 1         an estimate, for many points
+  fenchel transport x.csv y.csv --weights-x a.csv --weights-y b.csv --plan plan.csv
+  fenchel transport x.csv y.csv --figure plan.svg
+  fenchel transport --cost-matrix costs.csv --weights-x supply.txt --weights-y demand.txt
+
+Masses are kept as given: totals that differ by more than 1e-9 (relative) are an error unless --normalize is given.";
+
+/// The way to solve.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Method {
+    Auto,
+    Exact,
+    Sinkhorn,
+    Sliced,
+}
+
+/// Points in all up to which `auto` is exact.
+const QUICK: usize = 4000;
+
+/// The regularisation of sinkhorn in units of the mean cost, unless one is given.
+const RELATIVE_EPSILON: f64 = 0.01;
+
+fn seconds(text: &str) -> std::result::Result<Duration, String> {
+    let parsed = text.parse().ok().and_then(|s| Duration::try_from_secs_f64(s).ok());
+    parsed.ok_or_else(|| "expected a number of seconds, zero or more".to_owned())
+}
+
+#[derive(Serialize)]
+struct Json {
+    results: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    method: String,
+    cost: String,
+    value: Number,
+    distance: Option<Number>,
+    primal: Option<Number>,
+    dual: Option<Number>,
+    gap: Option<Number>,
+    marginal_error: Option<Number>,
+    status: Status,
+    iterations: usize,
+    seconds: Number,
+    /// Of sinkhorn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epsilon: Option<Number>,
+    /// Of sliced: the error of `value` by the choice of directions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    std_error: Option<Number>,
+}
+
+/// Clouds with their laws, and the total mass that the laws are scaled from.
+struct Clouds {
+    x: Empirical,
+    y: Empirical,
+    total: f64,
+}
+
+impl Transport {
+    pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
+        self.check_outputs()?;
+        let row = match (&self.cost_matrix, &self.x, &self.y) {
+            (Some(costs), ..) => self.under_matrix(costs, output)?,
+            (None, Some(x), Some(y)) => self.between(x, y, seed, output)?,
+            _ => bail!("two clouds are needed, X and Y, or --cost-matrix"),
+        };
+        let unfinished = (row.status != Status::Converged)
+            .then(|| format!("stopped early ({}); the optimum lies between dual and primal of the result", row.status));
+        let text = text(&row, output);
+        Ok(Answer { unfinished, ..Answer::new(text, &Json { results: vec![row] }) })
+    }
+
+    /// Before the work: formats that exist, places that can be written.
+    fn check_outputs(&self) -> Result<()> {
+        let formats: [(&Option<PathBuf>, &str, &[&str]); 2] =
+            [(&self.plan, "--plan", &["csv", "npy", "npz"]), (&self.figure, "--figure", &["svg", "png"])];
+        for (path, option, known) in formats {
+            let Some(path) = path else { continue };
+            if !known.contains(&extension(path).as_str()) {
+                bail!("{option} {}: expected a name ending in .{}", path.display(), known.join(" or ."));
+            }
+            if self.method == Method::Sliced {
+                bail!("{option} needs a plan, and sliced transport has none; choose exact or sinkhorn");
+            }
+            ensure_writable(path)?;
+        }
+        if self.figure.is_some() && self.cost_matrix.is_some() {
+            bail!("--figure draws points, and a cost matrix has none; give two clouds");
+        }
+        Ok(())
+    }
+
+    fn under_matrix(&self, file: &str, output: &Output) -> Result<Row> {
+        let costs = io::read_table(file)?.values;
+        let weights = |file: &Option<String>| -> Result<Option<Vec<f64>>> {
+            let Some(file) = file else { return Ok(None) };
+            if self.normalize {
+                return Ok(Some(input::pmf(file, true)?.masses().to_vec()));
+            }
+            Ok(Some(io::read_vector(file)?))
+        };
+        let problem = Problem::with_cost(costs, weights(&self.weights_x)?, weights(&self.weights_y)?)?;
+        let method = match self.method {
+            Method::Auto => self.automatic(problem.shape()),
+            Method::Sliced => bail!("sliced transport needs points; with a cost matrix choose exact or sinkhorn"),
+            given => given,
+        };
+        let solution = self.solve(&problem, method, output)?;
+        self.write(&solution, None, 1.0)?;
+        Ok(row(&solution, file.to_owned(), None, 1.0))
+    }
+
+    fn between(&self, x: &str, y: &str, seed: u64, output: &Output) -> Result<Row> {
+        let ground: Ground = self.cost.parse()?;
+        let clouds = self.clouds(x, y)?;
+        if self.figure.is_some() && clouds.x.dimension() > 2 {
+            bail!("--figure draws clouds of one or two columns; these have {}", clouds.x.dimension());
+        }
+        let method = match self.method {
+            Method::Auto => self.automatic((clouds.x.len(), clouds.y.len())),
+            given => given,
+        };
+        if method == Method::Sliced {
+            return self.sliced(&clouds, ground, seed);
+        }
+        let solution = if self.method == Method::Auto && clouds.x.dimension() == 1 {
+            wasserstein(&clouds.x, &clouds.y, ground)?
+        } else {
+            self.solve(&Problem::between(&clouds.x, &clouds.y, ground)?, method, output)?
+        };
+        self.write(&solution, Some(&clouds), clouds.total)?;
+        Ok(row(&solution, self.cost.clone(), Some(ground), clouds.total))
+    }
+
+    fn automatic(&self, (n, m): (usize, usize)) -> Method {
+        if self.epsilon.is_some() || n + m > QUICK { Method::Sinkhorn } else { Method::Exact }
+    }
+
+    /// The two laws. Totals of given masses need not be one, but must agree.
+    fn clouds(&self, x: &str, y: &str) -> Result<Clouds> {
+        let (points_x, points_y) = (io::read_table(x)?.values, io::read_table(y)?.values);
+        let masses = [(&self.weights_x, x, points_x.nrows()), (&self.weights_y, y, points_y.nrows())];
+        let mut weights = [None, None];
+        let mut totals = [None, None];
+        for (side, (file, cloud, rows)) in masses.into_iter().enumerate() {
+            let Some(file) = file else { continue };
+            let given = io::read_vector(file)?;
+            if given.len() != rows {
+                return Err(Error::SizeMismatch {
+                    left: cloud.to_owned(),
+                    left_size: rows,
+                    right: file.clone(),
+                    right_size: given.len(),
+                    unit: "rows",
+                }
+                .into());
+            }
+            let total = Sum::of(given.iter().copied());
+            // checks the masses, too
+            let law = Pmf::normalised_named(given.clone(), file)?;
+            weights[side] = Some(if is_one(total) && !self.normalize { given } else { law.masses().to_vec() });
+            totals[side] = (!self.normalize).then_some(total);
+        }
+        if let (Some(a), Some(b), Some(file)) = (totals[0], totals[1], &self.weights_y)
+            && (a - b).abs() > MASS_TOLERANCE * a.abs().max(b.abs())
+        {
+            return Err(Error::NotNormalised { what: file.clone(), total: b, expected: a }.into());
+        }
+        let total = totals[0].or(totals[1]).unwrap_or(1.0);
+        let total = if is_one(total) { 1.0 } else { total };
+        let law = |points, weights: Option<Vec<f64>>, what: &str| match weights {
+            Some(weights) => Empirical::weighted(points, weights, what),
+            None => Empirical::named(points, what),
+        };
+        let [a, b] = weights;
+        let (x_law, y_law) = (law(points_x, a, x)?, law(points_y, b, y)?);
+        x_law.same_dimension(&y_law, x, y)?;
+        Ok(Clouds { x: x_law, y: y_law, total })
+    }
+
+    fn solve(&self, problem: &Problem, method: Method, output: &Output) -> Result<Solution> {
+        interrupt::listen()?;
+        let bar = output.progress(0);
+        let observe = |progress: &Progress| {
+            let (primal, dual) = (significant(progress.primal, 6), significant(progress.dual, 6));
+            bar.set_message(format!("step {}, optimum in [{dual}, {primal}]", progress.iterations));
+            if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let limit = self.time_limit.unwrap_or(Duration::MAX);
+        let solution = if method == Method::Sinkhorn {
+            let sinkhorn = match self.epsilon {
+                Some(eps) => Sinkhorn::new(eps),
+                None => Sinkhorn::new(RELATIVE_EPSILON).relative_to_mean_cost(),
+            };
+            sinkhorn.time_limit(limit).on_progress(&observe).solve(problem)?
+        } else {
+            Exact::new().time_limit(limit).on_progress(&observe).solve(problem)?
+        };
+        bar.finish_and_clear();
+        Ok(solution)
+    }
+
+    /// The mean over random directions; its error is that of the choice of directions.
+    fn sliced(&self, clouds: &Clouds, ground: Ground, seed: u64) -> Result<Row> {
+        if !matches!(ground, Ground::SqEuclidean | Ground::Euclidean) {
+            bail!("sliced transport projects on lines, which {ground} does not allow; choose sqeuclidean or euclidean");
+        }
+        let start = Instant::now();
+        let p = ground.root();
+        let estimate = Sliced::new(self.projections).seed(seed).solve(&clouds.x, &clouds.y, p)?;
+        let distance = estimate.value;
+        // the error of a power, by its slope
+        let slope = p * distance.powf(p - 1.0);
+        Ok(Row {
+            method: "sliced".to_owned(),
+            cost: self.cost.clone(),
+            value: Number(clouds.total * distance.powf(p)),
+            distance: is_one(clouds.total).then_some(Number(distance)),
+            primal: None,
+            dual: None,
+            gap: None,
+            marginal_error: None,
+            status: Status::Converged,
+            iterations: self.projections,
+            seconds: Number(start.elapsed().as_secs_f64()),
+            epsilon: None,
+            std_error: estimate.std_error.map(|error| Number(clouds.total * slope * error)),
+        })
+    }
+
+    fn write(&self, solution: &Solution, clouds: Option<&Clouds>, total: f64) -> Result<()> {
+        let kept = || Unfinished("the problem was solved, the result could not be written".to_owned());
+        if let Some(path) = &self.plan {
+            write_atomic(path, &plan_file(solution, path, total)).with_context(kept)?;
+        }
+        if let (Some(path), Some(clouds)) = (&self.figure, clouds) {
+            let figure = draw(&solution.plan, clouds);
+            let bytes = if extension(path) == "png" { figure.png(2.0)? } else { figure.svg().as_bytes().to_vec() };
+            write_atomic(path, &bytes).with_context(kept)?;
+        }
+        Ok(())
+    }
+}
+
+fn is_one(total: f64) -> bool {
+    (total - 1.0).abs() <= MASS_TOLERANCE
+}
+
+fn extension(path: &Path) -> String {
+    path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default()
+}
+
+fn row(solution: &Solution, cost: String, ground: Option<Ground>, total: f64) -> Row {
+    let Report { method, status, iterations, primal, dual, residual, seconds, .. } = &solution.report;
+    let value = total * solution.cost();
+    Row {
+        method: (*method).to_owned(),
+        cost,
+        value: Number(value),
+        // a root of mass times cost is a distance only between laws
+        distance: ground.filter(|_| is_one(total)).map(|_| Number(solution.distance())),
+        primal: Some(Number(total * primal)),
+        dual: Some(Number(total * dual)),
+        gap: Some(Number(total * solution.report.gap())),
+        marginal_error: Some(Number(total * residual)),
+        status: *status,
+        iterations: *iterations,
+        seconds: Number(*seconds),
+        epsilon: solution.regularised.as_ref().map(|regularised| Number(regularised.eps)),
+        std_error: None,
+    }
+}
+
+fn text(row: &Row, output: &Output) -> String {
+    let mut lines =
+        vec![("method", row.method.clone()), ("cost", row.cost.clone()), ("value", significant(row.value.0, 10))];
+    let mut number = |name, x: Option<Number>, digits| {
+        if let Some(x) = x {
+            lines.push((name, significant(x.0, digits)));
+        }
+    };
+    number("std. error", row.std_error, 2);
+    number("distance", row.distance, 10);
+    number("primal (upper bound)", row.primal, 12);
+    number("dual (lower bound)", row.dual, 12);
+    number("gap", row.gap, 2);
+    number("marginal error", row.marginal_error, 2);
+    number("epsilon", row.epsilon, 4);
+    lines.push(("status", row.status.to_string()));
+    lines.push(("iterations", row.iterations.to_string()));
+    lines.push(("seconds", format!("{:.3}", row.seconds.0)));
+    let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    lines.iter().map(|(name, value)| format!("{}  {value}\n", output.strong(&format!("{name:width$}")))).collect()
+}
+
+fn plan_file(solution: &Solution, path: &Path, total: f64) -> Vec<u8> {
+    let dense = || solution.plan.to_dense() * total;
+    let column = |values: &[f64]| Array2::from_shape_vec((values.len(), 1), values.to_vec()).expect("a column");
+    match extension(path).as_str() {
+        "npy" => io::to_npy(dense().view()),
+        "npz" => {
+            let (u, v) = (column(&solution.potentials.0), column(&solution.potentials.1));
+            io::to_npz(&[("plan", dense().view()), ("u", u.view()), ("v", v.view())])
+        }
+        _ => {
+            let arcs = solution.plan.arcs();
+            let records =
+                arcs.iter().map(|&(i, j, mass)| vec![i.to_string(), j.to_string(), format!("{:?}", total * mass)]);
+            io::records_to_csv(&["row", "column", "mass"], records)
+        }
+    }
+}
+
+/// Moves up to which their width can show their mass.
+const WIDE: usize = 50;
+
+/// The clouds and the moves between them. An entropic plan moves a little from everywhere to everywhere: its smallest moves
+/// are left out, up to one per cent of the mass.
+fn draw(plan: &Plan, clouds: &Clouds) -> Figure {
+    let flat = clouds.x.dimension() == 1;
+    let place = |cloud: &Empirical, i: usize, height: f64| {
+        let point = cloud.point(i);
+        (point[0], if flat { height } else { point[1] })
+    };
+    let mut arcs = plan.arcs();
+    arcs.sort_by(|a, b| b.2.total_cmp(&a.2));
+    let mut shown = 0.0;
+    arcs.retain(|arc| {
+        let keep = shown < 0.99 || plan.is_sparse();
+        shown += arc.2;
+        keep
+    });
+    let segments: Vec<Segment> = arcs
+        .iter()
+        .map(|&(i, j, mass)| Segment { from: place(&clouds.x, i, 1.0), to: place(&clouds.y, j, 0.0), mass })
+        .collect();
+    let moves = if segments.len() <= WIDE {
+        Series::segments("moves", &segments)
+    } else {
+        let gap = (f64::NAN, f64::NAN);
+        let (x, y): (Vec<f64>, Vec<f64>) = segments.iter().flat_map(|step| [step.from, step.to, gap]).unzip();
+        Series::line("moves", &x, &y)
+    };
+    let points = |label, cloud: &Empirical, height| {
+        let (x, y): (Vec<f64>, Vec<f64>) = (0..cloud.len()).map(|i| place(cloud, i, height)).unzip();
+        Series::points(label, &x, &y)
+    };
+    let (across, up) = (Axis::new("column 1"), Axis::new(if flat { "x above, y below" } else { "column 2" }));
+    let panel = Panel::new(across, up).add(moves).add(points("x", &clouds.x, 1.0)).add(points("y", &clouds.y, 0.0));
+    Figure::new("Transport plan", [if flat { panel } else { panel.equal() }])
+}
