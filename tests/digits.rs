@@ -3,16 +3,21 @@
 
 use fenchel::lecture::digits::{Config, Progress, study};
 use fenchel::score::Metric;
+use std::ops::ControlFlow;
 
 #[test]
 fn each_fault_is_seen_by_the_scores_made_for_it() {
     let config = Config { steps: 100, ..Config::default() };
     let (mut steps, mut scores) = (0, 0);
-    let study = study(&config, |progress| match progress {
-        Progress::Training { .. } => steps += 1,
-        Progress::Scoring { .. } => scores += 1,
+    let study = study(&config, |progress| {
+        match progress {
+            Progress::Training { .. } => steps += 1,
+            Progress::Scoring { .. } => scores += 1,
+        }
+        ControlFlow::Continue(())
     })
-    .unwrap();
+    .unwrap()
+    .expect("nobody asked to stop");
     assert_eq!((steps, scores), (100, 5 * config.metrics.len()));
     assert_eq!(study.grids().len(), 6);
     for row in &study.rows {
@@ -32,4 +37,16 @@ fn each_fault_is_seen_by_the_scores_made_for_it() {
     assert!(sees(Metric::Recall, "one digit") && sees(Metric::Coverage, "one digit"));
     // a Gaussian fit has the right moments and the wrong shapes
     assert!(sees(Metric::C2st, "Gaussian fit"));
+}
+
+#[test]
+fn a_study_that_is_stopped_returns_nothing() {
+    let config = Config { steps: 100, ..Config::default() };
+    let mut steps = 0;
+    let stopped = study(&config, |_| {
+        steps += 1;
+        if steps == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    assert!(stopped.unwrap().is_none());
+    assert_eq!(steps, 3);
 }

@@ -193,7 +193,7 @@ fn the_report_is_one_page_without_a_network() {
     assert!(html.contains("KL(p‖q) ≥ 0 &#60;b&#62;"), "text is escaped");
     assert!(html.contains("1 of 2 claims does not hold") && html.contains("href=\"#claim-A2\""));
     assert!(html.contains("✓</span> holds") && html.contains("✗</span> fails"), "a word, not a colour alone");
-    assert!(html.contains("<b>Corrected:</b> says max"));
+    assert!(html.contains("<b>In the source:</b> says max"));
     // every link leads somewhere
     for target in html.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
         assert!(html.contains(&format!("id=\"{target}\"")), "#{target}");

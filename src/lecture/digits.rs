@@ -139,11 +139,12 @@ impl Study {
 
 /// Trains the generator and scores it beside the references.
 ///
-/// The same configuration gives the same bits. With the default one it takes well under a minute on two cores.
+/// The same configuration gives the same bits. With the default one it takes well under a minute on two cores. `None` if
+/// `progress` asked to stop: a study that is half done has nothing to compare.
 ///
 /// # Errors
 /// A configuration of the game that is out of its domain; a digit above 9; scores that their samples do not allow.
-pub fn study(config: &Config, mut progress: impl FnMut(Progress<'_>)) -> Result<Study> {
+pub fn study(config: &Config, mut progress: impl FnMut(Progress<'_>) -> ControlFlow<()>) -> Result<Option<Study>> {
     let digits = crate::io::digits();
     let images = digits.images.mapv(|grey| grey / 8.0 - 1.0);
     let mut order: Vec<usize> = (0..images.nrows()).collect();
@@ -155,12 +156,14 @@ pub fn study(config: &Config, mut progress: impl FnMut(Progress<'_>)) -> Result<
     let mut gan = Gan::new(config.gan.clone(), Rows::new(train.view())?)?;
     let mut trace = Vec::new();
     let status = gan.train(config.steps, |record| {
-        progress(Progress::Training { step: record.step, steps: config.steps });
         if record.step % 100 == 0 || record.step == config.steps {
             trace.push(*record);
         }
-        ControlFlow::Continue(())
+        progress(Progress::Training { step: record.step, steps: config.steps })
     });
+    if status == Status::Interrupted {
+        return Ok(None);
+    }
 
     let (real, known) = (Empirical::named(held_out.clone(), "held-out half")?, Empirical::new(train.clone())?);
     let shown: Vec<usize> = train_rows.iter().copied().filter(|&i| digits.labels[i] == config.digit).collect();
@@ -201,9 +204,13 @@ pub fn study(config: &Config, mut progress: impl FnMut(Progress<'_>)) -> Result<
     let mut rows: Vec<Row> = Vec::new();
     for (name, description, samples) in sources {
         let sample = Empirical::named(samples.clone(), name)?;
+        let mut stopped = false;
         let mut scores = card.score_with(&real, &sample, Some(&known), |metric| {
-            progress(Progress::Scoring { source: name, metric });
+            stopped |= progress(Progress::Scoring { source: name, metric }).is_break();
         })?;
+        if stopped {
+            return Ok(None);
+        }
         // the training half is nothing but copies of itself: fresh real images are what a perfect generator would be
         if name == "real half" {
             for (score, metric) in scores.iter_mut().zip(&config.metrics) {
@@ -227,7 +234,7 @@ pub fn study(config: &Config, mut progress: impl FnMut(Progress<'_>)) -> Result<
         }
     }
     let findings = rows[1..].iter().flat_map(|row| findings(&config.metrics, row, &floor)).collect();
-    Ok(Study { rows, held_out, findings, status, trace })
+    Ok(Some(Study { rows, held_out, findings, status, trace }))
 }
 
 fn findings(metrics: &[Metric], row: &Row, floor: &[Estimate]) -> Vec<Finding> {

@@ -1,13 +1,52 @@
 //! The claims of GAN theory as numbers that are checked.
+//!
+//! Each chapter takes the statements of a set of lectures one by one: the statement as it should read, where it was said,
+//! what was wrong there, and the comparison of what theory expects with what this library computes. A [`Claim`] holds or
+//! does not hold by that comparison alone.
+//!
+//! | file | chapter |
+//! |---|---|
+//! | [`likelihood`] | A: maximum likelihood is minimum Kullback-Leibler divergence |
+//! | [`game`] | B: the game, the optimal discriminator, and the theorem that its value is `2 JSD - ln 4` |
+//! | [`fgan`] | D: the table of f-GAN and the choice of the divergence |
+//! | [`saturation`] | E: laws that do not overlap |
+//! | [`wasserstein`] | F: the least work of moving one law onto another |
+//! | [`digits`] | a generator of real images, scored beside references with known faults |
+//! | [`reproduce()`] | all of them, and the report |
+//!
+//! The lectures are cited by short names, see [`SOURCES`]; "L" is a line of their transcription, "O" a row of the reference
+//! values in `tests/golden/oracles.csv`, which were computed to 40 digits elsewhere.
 
 mod claim;
 pub mod digits;
+pub mod fgan;
+mod gallery;
+pub mod game;
+pub mod likelihood;
+mod optimise;
+#[cfg(feature = "record")]
+mod report;
+mod reproduce;
 pub mod saturation;
+mod theorem;
+mod value;
 pub mod wasserstein;
 
 use crate::plot::Figure;
 
 pub use claim::{Claim, Comparison, Draft, Quantity};
+#[cfg(feature = "record")]
+pub use report::{ScoreRecord, Summary};
+pub use reproduce::{Options, Part, Progress, Reproduction, reproduce};
+
+/// The lectures, by the names under which claims cite them.
+pub const SOURCES: [(&str, &str); 5] = [
+    ("S0", "Lecture board A: GAN, LSGAN, earth mover’s distance (machine transcription)"),
+    ("S1", "Lecture board B, 16 November 2018 (machine transcription, Russian)"),
+    ("S2", "Yunjey Choi, Generative Adversarial Networks (slides, machine transcription)"),
+    ("S3", "Hung-yi Lee, Theory behind GAN (lecture notes, machine transcription, Chinese)"),
+    ("S4", "Lecture board B, a second transcription"),
+];
 
 /// A chapter: what it is about, its claims and its figures.
 #[derive(Debug, Clone)]

@@ -1,0 +1,157 @@
+//! The lecture claims: every one holds, none is missing, and what is written of them can be read.
+
+#![cfg(all(feature = "io", feature = "plot"))]
+
+use fenchel::lecture::{Claim, Options, Part, Reproduction, reproduce};
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::sync::LazyLock;
+
+fn run(options: &Options) -> Reproduction {
+    reproduce(options, &mut |_| ControlFlow::Continue(())).expect("the chapters are built from valid constants")
+}
+
+/// All chapters, once for all tests; the study of the digits has a test of its own.
+static CHAPTERS: LazyLock<Reproduction> = LazyLock::new(|| {
+    let parts = Part::ALL.into_iter().filter(|&part| part != Part::Digits).collect();
+    run(&Options { parts, ..Options::default() })
+});
+
+#[test]
+fn every_claim_holds() {
+    let failed: Vec<String> = CHAPTERS
+        .failed()
+        .iter()
+        .map(|c| format!("{}: expected {}, measured {}, error {:e}", c.id(), c.expected(), c.measured(), c.error()))
+        .collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn every_row_of_the_inventory_is_there_once() {
+    let ids: Vec<&str> = CHAPTERS.claims().map(Claim::id).collect();
+    let unique: BTreeSet<&str> = ids.iter().copied().collect();
+    assert_eq!(unique.len(), ids.len(), "an id is used twice");
+    let rows = |letter: char, last: usize| (1..=last).map(move |k| format!("{letter}{k}"));
+    let rest = ["E8", "F1", "F2", "F3", "F4", "F10"].map(str::to_owned);
+    for row in rows('A', 8).chain(rows('B', 17)).chain(rows('D', 9)).chain(rows('E', 5)).chain(rest) {
+        assert!(unique.contains(row.as_str()), "{row} is missing");
+    }
+    for id in ids {
+        let row = id.split('.').next().unwrap_or_default();
+        assert!(unique.contains(row), "{id} has no {row}");
+    }
+}
+
+#[test]
+fn claims_say_where_they_come_from_and_point_to_figures_that_exist() {
+    for chapter in &CHAPTERS.chapters {
+        let figures: BTreeSet<&str> = chapter.figures.iter().map(|f| f.id).collect();
+        assert_eq!(figures.len(), chapter.figures.len());
+        let mut shown = BTreeSet::new();
+        for claim in &chapter.claims {
+            assert_eq!(claim.chapter(), chapter.name);
+            assert!(claim.source().contains('S'), "{}", claim.id());
+            assert!(claim.statement().len() > 15, "{}", claim.id());
+            assert!(claim.error().is_finite() && claim.tolerance().is_finite());
+            if let Some(figure) = claim.figure() {
+                assert!(figures.contains(figure), "{} points to {figure}", claim.id());
+                shown.insert(figure);
+            }
+        }
+        for figure in &chapter.figures {
+            assert!(shown.contains(figure.id), "no claim points to {}", figure.id);
+            assert!(figure.caption.ends_with('.'), "{}", figure.id);
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_and_another_seed_holds_too() {
+    let only = |seed| run(&Options { parts: vec![Part::Likelihood], seed });
+    let text = |r: &Reproduction| r.claims().map(|c| format!("{c:?}")).collect::<Vec<_>>();
+    assert_eq!(text(&only(3)), text(&only(3)));
+    assert!(only(3).failed().is_empty());
+}
+
+#[test]
+fn parts_have_names_and_letters() {
+    for part in Part::ALL {
+        assert_eq!(part.name().parse::<Part>().unwrap(), part);
+        if let Some(letter) = part.letter() {
+            assert_eq!(letter.to_string().parse::<Part>().unwrap(), part);
+            assert_eq!(letter.to_ascii_lowercase().to_string().parse::<Part>().unwrap(), part);
+        }
+    }
+    let error = "chapter-x".parse::<Part>().unwrap_err().to_string();
+    assert!(error.contains("chapter-x") && error.contains("likelihood"), "{error}");
+}
+
+#[test]
+fn an_interrupt_keeps_what_is_finished() {
+    let mut calls = 0;
+    let options = Options { parts: vec![Part::Likelihood, Part::Game], ..Options::default() };
+    let stopped = reproduce(&options, &mut |progress| {
+        calls += 1;
+        assert!((0.0..=1.0).contains(&progress.fraction));
+        if progress.part == Part::Game { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+    .unwrap();
+    assert_eq!(stopped.status, fenchel::certificate::Status::Interrupted);
+    assert_eq!(stopped.chapters.iter().map(|c| c.name).collect::<Vec<_>>(), ["likelihood"]);
+    assert!(calls >= 2);
+}
+
+#[cfg(feature = "record")]
+mod written {
+    use super::*;
+    use serde_json::Value;
+
+    #[test]
+    fn a_report_is_complete_and_replaces_its_predecessor() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("report");
+        CHAPTERS.write(&target).unwrap();
+        CHAPTERS.write(&target).unwrap();
+        let left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(left, ["report"], "nothing but the report is left behind");
+
+        let html = std::fs::read_to_string(target.join("index.html")).unwrap();
+        assert!(html.starts_with("<!DOCTYPE html>"));
+        for claim in CHAPTERS.claims() {
+            assert!(html.contains(&format!("id=\"claim-{}\"", claim.id())), "{}", claim.id());
+        }
+        for banned in ["NaN", "<script", "src=\"http", "href=\"http"] {
+            assert!(!html.contains(banned), "{banned}");
+        }
+        for figure in CHAPTERS.chapters.iter().flat_map(|c| &c.figures) {
+            let file = |kind: &str| std::fs::read(target.join(format!("figures/{}.{kind}", figure.id))).unwrap();
+            assert!(file("svg").starts_with(b"<svg") && file("png").starts_with(b"\x89PNG"));
+            assert!(html.contains(&format!("id=\"figure-{}\"", figure.id)));
+        }
+        let csv = std::fs::read_to_string(target.join("claims.csv")).unwrap();
+        let mut rows = csv::Reader::from_reader(csv.as_bytes());
+        assert_eq!(rows.records().map(Result::unwrap).count(), CHAPTERS.claims().count());
+        assert!(!csv.contains("NaN"));
+    }
+
+    #[test]
+    fn json_reads_back_to_the_same_numbers() {
+        let text = CHAPTERS.json();
+        assert!(!text.contains("NaN") && !text.contains("Infinity"));
+        let parsed: Value = serde_json::from_str(&text).unwrap();
+        let claims = parsed["claims"].as_array().unwrap();
+        assert_eq!(claims.len(), CHAPTERS.claims().count());
+        for (json, claim) in claims.iter().zip(CHAPTERS.claims()) {
+            assert_eq!(json["id"], claim.id());
+            assert_eq!(json["holds"], claim.holds());
+            assert_eq!(json["error"].as_f64().map(f64::to_bits), Some(claim.error().to_bits()));
+            for key in ["chapter", "statement", "source", "expected", "measured", "tolerance", "comparison"] {
+                assert!(!json[key].is_null(), "{} has no {key}", claim.id());
+            }
+            assert!(json.get("correction").is_some() && json.get("figure").is_some());
+        }
+        let infinite = claims.iter().find(|c| c["id"] == "A7.3").unwrap();
+        assert_eq!((&infinite["expected"], &infinite["measured"]), (&Value::from("inf"), &Value::from("inf")));
+    }
+}
