@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// A constraint on the discriminator, with its strength; see the [table](self).
+/// A constraint on the discriminator, with its strength; see the table.
 ///
 /// ```
 /// use fenchel::gan::Constraint;

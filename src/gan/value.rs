@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// What the two players minimise; see the [table](self) and the names of the command line.
+/// What the two players minimise; see the table and the names of the command line.
 ///
 /// ```
 /// use fenchel::gan::{Head, Objective};

@@ -49,7 +49,7 @@ pub fn line(value: &impl Serialize) -> String {
 /// JSON with line breaks and indentation, for files that people open.
 ///
 /// # Panics
-/// As [`line`].
+/// As [`line()`].
 #[must_use]
 pub fn pretty(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).expect("keys are strings") + "\n"

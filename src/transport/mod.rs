@@ -14,7 +14,7 @@
 //! |---|---|
 //! | two laws, and want a distance | [`w1`], [`w2`], [`wasserstein`]: sorts on the line, else exact |
 //! | a cost matrix, limits, progress | [`Problem`] and [`Exact`] |
-//! | numbers on the line, any power | [`line`] |
+//! | numbers on the line, any power | [`mod@line`] |
 //! | a tolerance for bias | [`Sinkhorn`] (entropic), [`sinkhorn_divergence`] (without the bias) |
 //! | many points in many dimensions | [`Sliced`], an estimate with its standard error |
 //! | Gaussian laws | [`gaussian`] |
