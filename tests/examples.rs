@@ -1,0 +1,96 @@
+//! Every file in `examples/` is run, and what it prints is looked at.
+
+use std::process::Command;
+
+fn run(example: &str) -> String {
+    let output = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--example", example])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{example}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("an example prints text")
+}
+
+/// The numbers on the line that starts with `label`.
+fn numbers(text: &str, label: &str) -> Vec<f64> {
+    let line = text.lines().find(|l| l.trim_start().starts_with(label));
+    let line = line.unwrap_or_else(|| panic!("no line starts with {label:?} in\n{text}")).trim_start();
+    line[label.len()..].split_whitespace().filter_map(|w| w.parse().ok()).collect()
+}
+
+#[test]
+fn jsd_saturates() {
+    let text = run("jsd_saturates");
+    for (t, jsd, tv) in [("0.25", 0.25 * 2f64.ln(), 0.25), ("2 ", 2f64.ln(), 1.0), ("100", 2f64.ln(), 1.0)] {
+        let row = numbers(&text, t);
+        assert!((row[0] - jsd).abs() < 1e-6 && (row[1] - tv).abs() < 1e-4, "{row:?}");
+        assert!(row[2].is_infinite());
+        assert!((row[3] - t.trim().parse::<f64>().unwrap()).abs() < 1e-4);
+    }
+}
+
+#[test]
+fn own_divergence() {
+    let text = run("own_divergence");
+    let value = numbers(&text, "value")[0];
+    assert!((value - numbers(&text, "by hand")[0]).abs() < 1e-11);
+    assert!((value - numbers(&text, "dual")[0]).abs() < 1e-9);
+}
+
+#[test]
+fn optimal_discriminator() {
+    let text = run("optimal_discriminator");
+    let value = numbers(&text, "V(D*, G)")[0];
+    assert!((value + 1.2424533248940002).abs() < 1e-14);
+    assert!((value - numbers(&text, "-ln 4 + 2 JSD")[0]).abs() < 1e-14);
+    assert_eq!(numbers(&text, "4 "), [0.0, 0.1667, 0.0]);
+}
+
+#[test]
+fn certified_transport() {
+    let text = run("certified_transport");
+    let exact = numbers(&text, "exact");
+    assert!((exact[0] - exact[1]).abs() < 1e-7);
+    let mut width = f64::INFINITY;
+    for epsilon in ["1", "0.3", "0.1", "0.03"] {
+        let row = numbers(&text, &format!("sinkhorn {epsilon} "));
+        assert!(row[0] <= exact[1] + 1e-7 && exact[0] - 1e-7 <= row[1], "the bracket misses the optimum: {row:?}");
+        assert!(row[1] - row[0] < width, "the bracket does not narrow");
+        width = row[1] - row[0];
+    }
+}
+
+#[test]
+fn score_samples() {
+    let text = run("score_samples");
+    let energy = |generator: &str| numbers(&text, &format!("{generator:<12} energy"));
+    let (perfect, lost, blurred) = (energy("perfect"), energy("lost a mode"), energy("blurred"));
+    assert!(lost[0] > perfect[0] + 5.0 * lost[1], "the lost mode goes unnoticed: {lost:?} {perfect:?}");
+    assert!(blurred[0] > perfect[0], "{blurred:?} {perfect:?}");
+    let recall = |generator: &str| numbers(&text, &format!("{generator:<12} recall"))[0];
+    assert!(recall("lost a mode") < recall("perfect") - 0.1);
+}
+
+#[test]
+fn trained_bound() {
+    let text = run("trained_bound");
+    let exact = 0.11142148218473618;
+    assert!(numbers(&text, "untrained")[0] < 0.05);
+    for name in ["linear logit", "network"] {
+        let row = numbers(&text, name);
+        assert!(row[0] - 3.0 * row[1] <= exact, "no lower bound: {row:?}");
+        assert!(row[0] > 0.105, "a weak bound: {row:?}");
+    }
+}
+
+#[test]
+fn none_is_left_out() {
+    let here = std::fs::read_to_string(file!()).or_else(|_| std::fs::read_to_string("tests/examples.rs")).unwrap();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert!(here.contains(&format!("run(\"{name}\")")), "examples/{name} is not run by a test");
+    }
+}
