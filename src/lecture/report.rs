@@ -203,8 +203,8 @@ fn study_section(study: &Study) -> Section {
     let faulty = study.rows.get(1..).unwrap_or_default();
     let seen = TableItem {
         caption: format!(
-            "Which score sees which source: worse than the floor by how many standard errors of the difference (seen if more \
-             than {SEEN})."
+            "Which score sees which source: worse than the floor by how many standard errors of the difference; ✓ where \
+             that is more than {SEEN}, so that the score sees it."
         ),
         columns: heading("score", faulty),
         rows: metrics
@@ -213,7 +213,7 @@ fn study_section(study: &Study) -> Section {
                 let cells = faulty.iter().map(|row| {
                     let of = |f: &&Finding| f.source == row.name && f.metric.name() == score.name;
                     study.findings.iter().find(of).map_or_else(String::new, |f| {
-                        if f.seen { format!("{:.1} seen", f.z) } else { format!("{:.1} –", f.z) }
+                        if f.seen { format!("✓ {:.1}", f.z) } else { format!("{:.1}", f.z).replace('-', "−") }
                     })
                 });
                 std::iter::once(score.name.clone()).chain(cells).collect()
@@ -226,9 +226,8 @@ fn study_section(study: &Study) -> Section {
         title: "A generator of real images, scored".to_owned(),
         intro: format!(
             "8×8 handwritten digits, split in two at random; the generator learns from one half and all is scored against the \
-             other. The sources: {}. No single score sees every fault. {}",
-            described.join("; "),
-            study.sentences().join(" ")
+             other. The sources: {}. Which score sees which fault is in the second table.",
+            described.join("; ")
         ),
         claims: Vec::new(),
         tables: vec![scores, seen],
@@ -236,12 +235,15 @@ fn study_section(study: &Study) -> Section {
     }
 }
 
-/// Three digits and the standard error to two.
+/// The value to the digit that its standard error reaches.
 fn with_error(score: &Estimate) -> String {
-    let digits = |x: f64| if x.abs() >= 100.0 { format!("{x:.0}") } else { format!("{x:.3}") };
+    let error = score.std_error.filter(|error| *error > 0.0);
+    // two digits of the error, at most six decimals
+    let decimals = error.map_or(3, |error| (1.0 - error.log10().floor()).clamp(0.0, 6.0) as usize);
+    let value = format!("{:.decimals$}", score.value).replace('-', "−");
     match score.std_error {
-        Some(error) => format!("{} ± {}", digits(score.value), digits(error)),
-        None => digits(score.value),
+        Some(error) => format!("{value} ± {error:.decimals$}"),
+        None => value,
     }
 }
 
