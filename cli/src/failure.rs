@@ -9,7 +9,7 @@ const BAD_INPUT: u8 = 2;
 /// The input was good, the work could not be finished.
 pub const UNFINISHED: u8 = 1;
 
-/// Put on an error with `context`: it is not the input that is to blame. Says what was kept.
+/// It is not the input that is to blame: an error by itself or, with `context`, put on another. Says what was kept.
 #[derive(Debug)]
 pub struct Unfinished(pub String);
 
@@ -18,6 +18,8 @@ impl fmt::Display for Unfinished {
         f.write_str(&self.0)
     }
 }
+
+impl std::error::Error for Unfinished {}
 
 /// Prints the error and gives the exit status it stands for.
 pub fn report(error: &anyhow::Error) -> ExitCode {

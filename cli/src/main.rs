@@ -8,6 +8,7 @@ mod failure;
 mod input;
 mod interrupt;
 mod output;
+mod reproduce;
 mod score;
 mod train;
 mod transport;
@@ -64,6 +65,7 @@ struct Shared {
 
 #[derive(Subcommand)]
 enum Command {
+    Reproduce(reproduce::Reproduce),
     Divergence(divergence::Divergence),
     Transport(transport::Transport),
     Score(score::Score),
@@ -88,6 +90,7 @@ fn run(cli: &Cli, output: &Output) -> Result<output::Answer> {
     }
     let seed = cli.shared.seed;
     match &cli.command {
+        Command::Reproduce(command) => command.run(seed, output),
         Command::Divergence(command) => command.run(output),
         Command::Transport(command) => command.run(seed, output),
         Command::Score(command) => command.run(seed, output),

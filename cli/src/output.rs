@@ -74,6 +74,11 @@ impl Output {
         self.paint("1", text)
     }
 
+    /// A verdict in words and a sign; the colour only underlines it.
+    pub fn mark(&self, holds: bool) -> String {
+        if holds { self.paint("32", "✓ holds") } else { self.paint("1;31", "✗ FAILS") }
+    }
+
     fn paint(&self, code: &str, text: &str) -> String {
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
