@@ -2,6 +2,7 @@
 //!
 //! The exact solver returns a plan (an upper bound) and potentials (a lower bound) that meet. Sinkhorn's entropic plan does not
 //! have the optimal cost, but after rounding it brackets it: the bracket narrows as epsilon falls.
+#![allow(clippy::print_stdout)] // an example answers on stdout
 
 use fenchel::measure::{Empirical, Gaussian};
 use fenchel::numeric::stream;

@@ -2,6 +2,7 @@
 //!
 //! U[0,1] against U[t, t+1]: at t = 1 the supports part. From there on JSD stands at ln 2 and TV at 1 however far the laws are
 //! from each other, KL is infinite all along, and only the transport distance still says how far.
+#![allow(clippy::print_stdout)] // an example answers on stdout
 
 use fenchel::divergence::density;
 use fenchel::measure::density::Law;

@@ -2,6 +2,7 @@
 //!
 //! With as many real points as generated ones D* = p/(p+q), and V(D*, G) = -ln 4 + 2 JSD. Both sides are computed
 //! along different routes here: the left one from the logits of D*, the right one from the divergence.
+#![allow(clippy::print_stdout)] // an example answers on stdout
 
 use fenchel::divergence::{jsd, optimal_discriminator, value_at_optimum};
 use fenchel::measure::Pmf;

@@ -2,6 +2,7 @@
 //!
 //! Any convex f with f(1) = 0 makes a divergence. Only f, its derivative and its limits are needed: the conjugate is then
 //! computed numerically, and the dual value that certifies the result with it. Here f(u) = (u - 1)² / (u + 3), which weighs by (p + 3q)/4.
+#![allow(clippy::print_stdout)] // an example answers on stdout
 
 use fenchel::divergence::{ConjugateDomain, Generator, f_divergence};
 use fenchel::measure::Pmf;

@@ -2,6 +2,7 @@
 //!
 //! Three generators of the same two-dimensional law are scored against real samples: a perfect one, one that lost a mode, one that
 //! is blurred. Each score comes with its standard error, and the baseline is what real data scores against itself.
+#![allow(clippy::print_stdout)] // an example answers on stdout
 
 use fenchel::measure::Empirical;
 use fenchel::numeric::stream;

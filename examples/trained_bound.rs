@@ -2,6 +2,7 @@
 //!
 //! Whatever it has learnt, 2 JSD >= V(D, G) + ln 4 holds for it. Here the laws are N(0,1) and N(1,1), so the true value is known; the
 //! discriminators see samples only, and are judged on fresh ones.
+#![allow(clippy::print_stdout)] // an example answers on stdout
 
 use fenchel::gan::{Fit, GameValue, Rows};
 use fenchel::measure::Gaussian;
