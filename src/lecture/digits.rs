@@ -39,7 +39,7 @@ impl Default for Config {
         use Metric::*;
         let metrics =
             vec![Frechet, Kid, Mmd, Energy, W2, SlicedW2, C2st, Precision, Recall, Density, Coverage, Authenticity];
-        Self { gan: gan::Config::digits(), steps: 3000, metrics, digit: 3, seed: 0 }
+        Self { gan: gan::Config::digits(), steps: 9000, metrics, digit: 3, seed: 0 }
     }
 }
 
