@@ -2,7 +2,10 @@
 
 #![cfg(all(feature = "io", feature = "plot"))]
 
-use fenchel::lecture::{Claim, Options, Part, Reproduction, reproduce};
+mod common;
+
+use common::oracles::oracle;
+use fenchel::lecture::{Claim, Options, Part, Quantity, Reproduction, reproduce};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
@@ -25,6 +28,15 @@ fn every_claim_holds() {
         .map(|c| format!("{}: expected {}, measured {}, error {:e}", c.id(), c.expected(), c.measured(), c.error()))
         .collect();
     assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn likelihood_and_divergence_find_the_reference_optimum() {
+    for id in ["A1", "A1.2"] {
+        let claim = CHAPTERS.claims().find(|c| c.id() == id).expect("the chapter has this claim");
+        let Quantity::Number(theta) = claim.measured() else { panic!("{id} measures {}", claim.measured()) };
+        oracle("O039").check(*theta);
+    }
 }
 
 #[test]
