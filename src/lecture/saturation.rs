@@ -442,7 +442,8 @@ fn saturation_figure() -> Result<Illustration> {
         let mut panel =
             Panel::new(Axis::new("shift t of the generator (unit of x)"), Axis::new(label).range(low, high))
                 .title(["saturates at ln 2", "saturates at 1", "keeps growing"][k])
-                .add(Series::line(name, &shifts, &curves[k]).style(2 + k))
+                // the curve that meets a dotted guide is dashed
+                .add(Series::line(name, &shifts, &curves[k]).style(4 - k))
                 .size(240.0, 190.0);
         for (stage, t) in stages {
             panel = panel.guide_x(t, stage.split(' ').next().unwrap_or(stage));
@@ -598,7 +599,7 @@ fn noise(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()>
     panels.push(
         Panel::new(Axis::new("noise σ (unit of x)").log(), Axis::new("JSD (nats)").range(0.0, 0.76))
             .title("More noise, smaller divergence")
-            .add(Series::line("JSD", &sigmas, &curve))
+            .add(Series::line("JSD", &sigmas, &curve).style(4))
             .guide_y(LN_2, "ln 2")
             .guide_x(0.15, "0.15")
             .guide_x(0.6, "0.6")
