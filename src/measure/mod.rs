@@ -12,6 +12,7 @@ pub mod density;
 mod empirical;
 mod gaussian;
 mod histogram;
+mod mixture;
 mod pmf;
 
 pub use empirical::Empirical;
