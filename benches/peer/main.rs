@@ -1,0 +1,27 @@
+//! This crate's side of the races in `benches/peers`: one job on files, timed, its answer as a line of JSON.
+//!
+//! `peer JOB [--KEY VALUE]...` reads `.npy` files, does the job once to warm up and `--repeat` times on the clock, and
+//! prints `{"seconds": the best time, ...}` with whatever proves the answer (value, gap, error). Peak memory is measured
+//! by the caller, who sees the whole process.
+
+mod divergence;
+mod exact;
+mod options;
+
+use options::Options;
+
+fn main() -> fenchel::Result<()> {
+    let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
+    let job = words.next().unwrap_or_default();
+    let options = Options::parse(words);
+    let answer = match job.as_str() {
+        "exact" => exact::solve(&options)?,
+        "kl" | "jsd" => divergence::discrete(&job, &options)?,
+        _ => {
+            eprintln!("no job {job:?}; see benches/peers");
+            std::process::exit(2);
+        }
+    };
+    options::print(&answer);
+    Ok(())
+}

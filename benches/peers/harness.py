@@ -1,0 +1,162 @@
+"""Races this crate against its peers, fairly.
+
+A *case* is one job on one set of data. Each side runs in a process of its own, in turn (A B A B ...), so that both see the
+same machine; each process warms up once and reports its best time of `repeat`. The ratio of a case is the median over the
+rounds of peer time / our time; peak memory is the most that the process of each side ever held. A case fails when the two
+answers differ by more than `agree` (relative). A bar that is not reached is shown as not reached.
+"""
+
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import venv
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+VENV = ROOT / "target" / "peers"
+
+
+def python():
+    """The interpreter of the virtual environment with the pinned peers; made on first use."""
+    wanted = (HERE / "requirements.txt").read_text()
+    stamp = VENV / "installed.txt"
+    interpreter = VENV / "bin" / "python"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        venv.create(VENV, with_pip=True)
+        subprocess.run([interpreter, "-m", "pip", "install", "--quiet", "-r", HERE / "requirements.txt"], check=True)
+        stamp.write_text(wanted)
+    return interpreter
+
+
+def ours():
+    """The path of this crate's side, built with the optimisations of a release."""
+    lines = subprocess.run(
+        ["cargo", "bench", "--bench", "peer", "--no-run", "--message-format=json"],
+        cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
+    ).stdout.splitlines()
+    built = [json.loads(line) for line in lines if '"executable":"' in line]
+    return next(b["executable"] for b in built if b["target"]["name"] == "peer")
+
+
+def run(command, threads, limit):
+    """One process: what it printed last as JSON, with `peak_mb` of the process, or {"failed": why}."""
+    env = os.environ | {k: str(threads) for k in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")}
+    if threads == 1:
+        command = ["taskset", "-c", "0", *command]
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        child = subprocess.Popen([str(word) for word in command], stdout=out, stderr=err, env=env)
+        timer = threading.Timer(limit, child.kill)
+        timer.start()
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = status
+        late = not timer.is_alive()
+        timer.cancel()
+        if status != 0:
+            err.seek(0)
+            return {"failed": f"over {limit} s" if late else (err.read().strip().splitlines() or ["killed"])[-1]}
+        out.seek(0)
+        return json.loads(out.read().strip().splitlines()[-1]) | {"peak_mb": usage.ru_maxrss / 1024}
+
+
+class Case:
+    """`peer` and `mine` are the words after the program; `bar` the ratio to reach, None where there is none to reach."""
+
+    def __init__(self, name, mine, peer, bar=None, threads=(1, 1), agree=1e-9, rounds=3, limit=600):
+        self.name, self.mine, self.peer, self.bar = name, mine, peer, bar
+        self.threads, self.agree, self.rounds, self.limit = threads, agree, rounds, limit
+
+    def race(self, program, worker):
+        """Runs the rounds; a row of the table."""
+        mine, peer = [], []
+        for _ in range(self.rounds):
+            mine.append(run([program, *self.mine], self.threads[0], self.limit))
+            if self.peer is not None:
+                peer.append(run([python(), worker, *self.peer], self.threads[1], self.limit))
+        for side in (mine, peer):
+            failed = [answer["failed"] for answer in side if "failed" in answer]
+            if failed:
+                side[:] = [{"failed": failed[0]}]
+        row = {"case": self.name, "bar": self.bar, "threads": self.threads, "rounds": self.rounds, "ours": mine[0]}
+        if "failed" not in mine[0]:
+            row["ours"] = mine[0] | {"seconds": statistics.median(a["seconds"] for a in mine)}
+        if peer:
+            row["peer"] = peer[0]
+            if "failed" not in peer[0]:
+                row["peer"] = peer[0] | {"seconds": statistics.median(a["seconds"] for a in peer)}
+                if "failed" not in mine[0]:
+                    row["ratio"] = statistics.median(p["seconds"] / m["seconds"] for m, p in zip(mine, peer))
+                    a, b = mine[0].get("value"), peer[0].get("value")
+                    if a is not None and b is not None:
+                        row["difference"] = abs(a - b) / max(abs(a), abs(b), 1e-300)
+                        row["agrees"] = row["difference"] <= self.agree
+        return row
+
+
+COLUMNS = ["case", "threads", "ours, s", "peer, s", "ratio", "bar", "difference", "gap", "ours, MB", "peer, MB"]
+
+
+def table(rows):
+    """The rows as a Markdown table."""
+    def number(value, form):
+        return "" if value is None else format(value, form)
+
+    lines = ["| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
+    for row in rows:
+        mine, peer = row["ours"], row.get("peer", {})
+        ratio, bar = row.get("ratio"), row["bar"]
+        verdict = ""
+        if bar is not None:
+            reached = ratio is not None and ratio >= bar and row.get("agrees", True)
+            verdict = f"{bar:g}x " + ("reached" if reached else "not reached")
+        lines.append("| " + " | ".join([
+            row["case"],
+            "{}/{}".format(*row["threads"]),
+            mine.get("failed") or number(mine.get("seconds"), ".3g"),
+            peer.get("failed") or number(peer.get("seconds"), ".3g"),
+            "" if ratio is None else f"{ratio:.3g}x",
+            verdict,
+            number(row.get("difference"), ".0e") + ("" if row.get("agrees", True) else " **differs**"),
+            number(mine.get("gap"), ".0e"),
+            number(mine.get("peak_mb"), ".0f"),
+            number(peer.get("peak_mb"), ".0f"),
+        ]) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def main(name, cases, worker):
+    """Runs the cases whose name contains one of the words of the command line (all without words)."""
+    words = sys.argv[1:]
+    chosen = [c for c in cases if not words or any(word in c.name for word in words)]
+    program = ours()
+    python()
+    rows = []
+    for case in chosen:
+        start = time.time()
+        rows.append(case.race(program, worker))
+        print(table(rows[-1:]).splitlines()[-1], f"  ({time.time() - start:.0f} s)", file=sys.stderr, flush=True)
+    print(table(rows))
+    if not words:
+        for suffix, text in (("json", json.dumps(rows, indent=1) + "\n"), ("md", table(rows))):
+            part = HERE / f"{name}.{suffix}.part"
+            part.write_text(text)
+            part.rename(HERE / f"{name}.{suffix}")
+    if any(not row.get("agrees", True) or "failed" in row["ours"] for row in rows):
+        sys.exit("an answer differs from the peer's, or a case failed")
+
+
+def repeatedly(job, repeat, warm=True):
+    """Best time of `repeat` and the last answer; for the peers' side."""
+    if warm:
+        job()
+    best = float("inf")
+    for _ in range(repeat):
+        start = time.perf_counter()
+        answer = job()
+        best = min(best, time.perf_counter() - start)
+    return best, answer
