@@ -1,5 +1,6 @@
 //! Scalar kernels that do not cancel, overflow or return NaN, sums in a fixed order, and quadrature.
 
+mod exp;
 mod kernel;
 pub mod quadrature;
 mod random;
@@ -7,6 +8,7 @@ pub mod special;
 mod stable;
 mod sum;
 
+pub use exp::{exp, exp_clamped, exp_clamped_f32, exp_f32};
 pub use kernel::{
     contrast, expm1_over, kl_cell, ln_1m_exp, ln_2_sigmoid, ln_gap_excess, ln_ratio, ln1p_over, minus_lambert, phi,
     psi_jsd, scaled_expm1, wright_omega,
