@@ -68,7 +68,23 @@ impl Metric {
     #[must_use]
     pub fn all() -> &'static [Self] {
         use Metric::*;
-        &[Frechet, FrechetInfinity, Kid, Mmd, Energy, W1, W2, C2st, Precision, Recall, Density, Coverage, Authenticity]
+        &[
+            Frechet,
+            FrechetInfinity,
+            Kid,
+            Mmd,
+            Energy,
+            W1,
+            W2,
+            SlicedW2,
+            SinkhornDivergence,
+            C2st,
+            Precision,
+            Recall,
+            Density,
+            Coverage,
+            Authenticity,
+        ]
     }
 
     /// The name at the command line and in tables.
