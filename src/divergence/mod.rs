@@ -7,6 +7,7 @@
 //! | [`density`] | the same for laws on the line that have a density, by quadrature |
 //! | [`closed`], [`gaussian`] | the same for named laws, in closed form |
 //! | [`renyi`], [`tsallis`], [`bhattacharyya`], [`generalised_jsd`], [`cressie_read`] | the same by relatives that are no f-divergence, or of more than two laws |
+//! | [`estimate`] | how far apart are two laws that are known through samples |
 //! | [`bounds`] | what does one divergence say about another |
 //! | [`Kind`] | a divergence by its name on the command line |
 
@@ -14,6 +15,7 @@ pub mod bounds;
 pub mod closed;
 pub mod density;
 mod discrete;
+pub mod estimate;
 pub mod gaussian;
 mod generator;
 mod kind;

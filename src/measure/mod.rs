@@ -9,10 +9,12 @@
 //! | [`Histogram`] | bin edges and counts |
 
 pub mod density;
+pub(crate) mod distance;
 mod empirical;
 mod gaussian;
 mod histogram;
 mod mixture;
+pub(crate) mod neighbours;
 mod pmf;
 
 pub use empirical::Empirical;

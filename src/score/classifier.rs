@@ -4,12 +4,12 @@
 //! of the number of training points. Its accuracy on points it has not seen is `(1 + TV)/2` at best, so
 //! `2 accuracy - 1` is a lower bound of the total variation distance, up to the standard error.
 
-use super::distance::{Clouds, for_blocks};
 use super::neighbours::nearest_rows;
 use super::{Permutations, check_samples, normal_estimate, sizes};
 use crate::certificate::Estimate;
 use crate::error::Result;
 use crate::measure::Empirical;
+use crate::measure::distance::{Clouds, for_blocks};
 use crate::numeric::stream;
 use ndarray::{Array2, Axis, concatenate};
 use rand::seq::SliceRandom;

@@ -3,12 +3,12 @@
 //! `MMD²(p, q) = E k(X,X') + E k(Y,Y') - 2 E k(X,Y)` (Gretton et al., JMLR 13(25), 2012), estimated by the unbiased
 //! U-statistic: no pair of a point with itself. It scatters around 0 where the laws agree, so it may come out negative.
 
-use super::distance::{BLOCK, Clouds};
 use super::pairs::{Form, Kernel, Permutations, pair_statistic};
 use super::{check_samples, normal_estimate, sizes};
 use crate::certificate::Estimate;
 use crate::error::Result;
 use crate::measure::Empirical;
+use crate::measure::distance::{BLOCK, Clouds};
 use crate::numeric::stream;
 use ndarray::{Array2, Axis};
 use rand::seq::index;

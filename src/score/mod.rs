@@ -33,7 +33,6 @@
 //! ```
 
 pub mod classifier;
-mod distance;
 pub mod energy;
 pub mod frechet;
 pub mod kernel;

@@ -22,11 +22,11 @@
 //! errs on the large side, by up to a third where a share is near 1. Samples of fewer than 20 rows have none. The
 //! interval of a share is Wilson's at the sample size that has this error, so it has a length at 0 and 1 too.
 
-use super::distance::{Clouds, TIE, for_blocks, merge_blocks};
 use super::{LEVEL, Z, check_sample, check_samples, normal_estimate, sizes};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
+use crate::measure::distance::{Clouds, TIE, for_blocks, merge_blocks};
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
 /// Groups of the jackknife.

@@ -6,8 +6,8 @@
 //! `K`, so memory is O(block N + N permutations) and the time O(N² (d + permutations)) of matrix products. The
 //! diagonal of `K` is left out throughout.
 
-use super::distance::{BLOCK, Clouds, for_blocks};
 use crate::linalg;
+use crate::measure::distance::{BLOCK, Clouds, for_blocks};
 use crate::numeric::stream;
 use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
 use rand::seq::SliceRandom;

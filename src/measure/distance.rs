@@ -14,14 +14,14 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
 /// Rows per block: the memory of a pass is `BLOCK` rows of distances a thread.
-pub(super) const BLOCK: usize = 128;
+pub(crate) const BLOCK: usize = 128;
 /// Two squared distances closer than this, relatively, are compared from the differences.
-pub(super) const TIE: f64 = 1e-9;
+pub(crate) const TIE: f64 = 1e-9;
 /// An entry below this share of `|x|² + |y|²` is computed again from the differences.
 const CANCELLED: f64 = 1e-4;
 
 /// Two clouds, and the same in a common frame.
-pub(super) struct Clouds<'a> {
+pub(crate) struct Clouds<'a> {
     raw: (ArrayView2<'a, f64>, ArrayView2<'a, f64>),
     x: Array2<f64>,
     y: Array2<f64>,
@@ -30,7 +30,7 @@ pub(super) struct Clouds<'a> {
 }
 
 impl<'a> Clouds<'a> {
-    pub(super) fn new(x: ArrayView2<'a, f64>, y: ArrayView2<'a, f64>) -> Self {
+    pub(crate) fn new(x: ArrayView2<'a, f64>, y: ArrayView2<'a, f64>) -> Self {
         let centre = centre(x, y);
         let raw = (x, y);
         let (x, y) = (&x - &centre, &y - &centre);
@@ -38,16 +38,16 @@ impl<'a> Clouds<'a> {
         Self { raw, x_norms: norms(&x), y_norms: norms(&y), x, y }
     }
 
-    pub(super) fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.x.nrows()
     }
 
-    pub(super) fn columns(&self) -> usize {
+    pub(crate) fn columns(&self) -> usize {
         self.y.nrows()
     }
 
     /// Squared distances of the `x` in `first..first + BLOCK` (or to the end) to every `y`.
-    pub(super) fn block(&self, first: usize) -> Array2<f64> {
+    pub(crate) fn block(&self, first: usize) -> Array2<f64> {
         let last = (first + BLOCK).min(self.rows());
         let mut out = Array2::zeros((last - first, self.columns()));
         linalg::matmul_into(-2.0, self.x.slice(s![first..last, ..]), self.y.t(), 0.0, out.view_mut());
@@ -66,14 +66,14 @@ impl<'a> Clouds<'a> {
 
     /// The squared distance from the differences: the same bits for the same two points, whichever comes first and
     /// whatever the other points are; 0 for equal points.
-    pub(super) fn exact(&self, i: usize, j: usize) -> f64 {
+    pub(crate) fn exact(&self, i: usize, j: usize) -> f64 {
         squared_distance(self.raw.0.row(i), self.raw.1.row(j))
     }
 }
 
 /// Runs `task` on the first row of every block, on all threads; `merge` sees the results in the order of the rows,
 /// and no more than a few are held at a time.
-pub(super) fn merge_blocks<T: Send>(rows: usize, task: impl Fn(usize) -> T + Sync + Send, mut merge: impl FnMut(T)) {
+pub(crate) fn merge_blocks<T: Send>(rows: usize, task: impl Fn(usize) -> T + Sync + Send, mut merge: impl FnMut(T)) {
     let starts: Vec<usize> = (0..rows).step_by(BLOCK).collect();
     for few in starts.chunks(4 * rayon::current_num_threads()) {
         let results: Vec<T> = few.par_iter().map(|&first| task(first)).collect();
@@ -82,13 +82,13 @@ pub(super) fn merge_blocks<T: Send>(rows: usize, task: impl Fn(usize) -> T + Syn
 }
 
 /// The results of `task` on the first row of every block, in the order of the rows.
-pub(super) fn for_blocks<T: Send>(rows: usize, task: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+pub(crate) fn for_blocks<T: Send>(rows: usize, task: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
     let mut all = Vec::with_capacity(rows.div_ceil(BLOCK));
     merge_blocks(rows, task, |result| all.push(result));
     all
 }
 
-fn squared_distance(x: ArrayView1<'_, f64>, y: ArrayView1<'_, f64>) -> f64 {
+pub(crate) fn squared_distance(x: ArrayView1<'_, f64>, y: ArrayView1<'_, f64>) -> f64 {
     x.iter().zip(y).map(|(a, b)| (a - b) * (a - b)).sum()
 }
 

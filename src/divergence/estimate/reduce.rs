@@ -1,0 +1,110 @@
+//! Many names, few functionals: most kinds are smooth functions of an alpha-divergence.
+
+use super::super::{FDivergence, Kind};
+use crate::numeric::ln1p_over;
+
+/// The functional that has to be estimated.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Core {
+    /// `(E_P[(p/q)^(a-1)] - 1)/(a(a-1))`; Kullback-Leibler at 1, its reverse at 0.
+    Alpha(f64),
+    /// `KL(P||Q) + KL(Q||P)`.
+    Jeffreys,
+    /// `w KL(P||N) + (1-w) KL(Q||N)`, `N = wP + (1-w)Q`.
+    JensenShannon(f64),
+    /// Any other f-divergence.
+    Other(FDivergence),
+}
+
+/// A kind as `scale x + shift`, or `scale ln(1 + a(a-1) x)/(a-1)`, of a functional `x`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reduced {
+    pub(super) core: Core,
+    pub(super) scale: f64,
+    shift: f64,
+    /// The order of Renyi's logarithm.
+    pub(super) order: Option<f64>,
+}
+
+impl Reduced {
+    /// `None` for the orders at which Renyi's and Tsallis' divergence are no functions of an alpha-divergence: 0, inf.
+    #[allow(clippy::float_cmp)] // orders with formulas of their own
+    pub(super) fn new(kind: &Kind) -> Option<Self> {
+        use FDivergence as F;
+        let linear = |core, scale| Some(Self { core, scale, shift: 0.0, order: None });
+        let renyi = |a: f64, scale| Some(Self { core: Core::Alpha(a), scale, shift: 0.0, order: Some(a) });
+        match *kind {
+            Kind::F(f) => match f {
+                F::Kl | F::KlSelfNormalised => linear(Core::Alpha(1.0), 1.0),
+                F::ReverseKl | F::ReverseKlSelfNormalised => linear(Core::Alpha(0.0), 1.0),
+                F::Pearson => linear(Core::Alpha(2.0), 2.0),
+                F::Neyman => linear(Core::Alpha(-1.0), 2.0),
+                F::SquaredHellinger => linear(Core::Alpha(0.5), 0.5),
+                F::Hellinger2 => linear(Core::Alpha(0.5), 0.25),
+                F::Alpha(a) => linear(Core::Alpha(a), 1.0),
+                F::Jeffreys => linear(Core::Jeffreys, 1.0),
+                F::Jsd => linear(Core::JensenShannon(0.5), 1.0),
+                F::JsWeighted(w) => linear(Core::JensenShannon(w), 1.0),
+                F::TwoJsd => linear(Core::JensenShannon(0.5), 2.0),
+                F::Gan => linear(Core::JensenShannon(0.5), 2.0).map(|r| Self { shift: -4f64.ln(), ..r }),
+                _ => linear(Core::Other(f), 1.0),
+            },
+            Kind::Tsallis(a) if a > 0.0 => linear(Core::Alpha(a), a),
+            Kind::Renyi(1.0) => linear(Core::Alpha(1.0), 1.0),
+            Kind::Renyi(a) if a > 0.0 && a.is_finite() => renyi(a, 1.0),
+            Kind::Bhattacharyya => renyi(0.5, 0.5),
+            Kind::Tsallis(_) | Kind::Renyi(_) => None,
+        }
+    }
+
+    /// The kind's value where the functional has the value `x`; `+inf` past the end of the logarithm.
+    pub(super) fn value(&self, x: f64) -> f64 {
+        match self.order {
+            None => self.scale * x + self.shift,
+            Some(a) if 1.0 + a * (a - 1.0) * x > 0.0 => self.scale * ln1p_over(a - 1.0, a * x),
+            Some(_) => f64::INFINITY,
+        }
+    }
+
+    /// The derivative of [`value`](Self::value).
+    pub(super) fn slope(&self, x: f64) -> f64 {
+        self.scale * self.order.map_or(1.0, |a| a / (1.0 + a * (a - 1.0) * x))
+    }
+
+    /// Its second derivative: half of it times the variance of `x` is what the logarithm adds to a bias.
+    pub(super) fn curvature(&self, x: f64) -> f64 {
+        self.scale * self.order.map_or(0.0, |a| (1.0 - a) * (a / (1.0 + a * (a - 1.0) * x)).powi(2))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::divergence::f_divergence;
+    use crate::measure::Pmf;
+
+    #[test]
+    fn every_kind_is_the_function_of_its_functional() {
+        let (p, q) = (Pmf::new([0.1, 0.3, 0.6]).unwrap(), Pmf::new([0.3, 0.2, 0.5]).unwrap());
+        let more = [FDivergence::SquaredHellinger, FDivergence::TwoJsd, FDivergence::KlSelfNormalised].map(Kind::F);
+        for kind in Kind::all().into_iter().chain(more).chain([Kind::Renyi(1.0), Kind::Renyi(0.3), Kind::Tsallis(0.5)])
+        {
+            let reduced = Reduced::new(&kind).unwrap();
+            let f = match reduced.core {
+                Core::Alpha(a) => FDivergence::Alpha(a),
+                Core::Jeffreys => FDivergence::Jeffreys,
+                Core::JensenShannon(w) => FDivergence::JsWeighted(w),
+                Core::Other(f) => f,
+            };
+            let x = f_divergence(&f, &p, &q).unwrap().value;
+            let exact = kind.evaluate(&p, &q).unwrap().value;
+            assert!((reduced.value(x) - exact).abs() < 1e-14, "{kind}: {} {exact}", reduced.value(x));
+            let h = 1e-4;
+            let slope = (reduced.value(x + h) - reduced.value(x - h)) / (2.0 * h);
+            assert!((reduced.slope(x) - slope).abs() < 1e-6, "{kind}");
+            let curvature = (reduced.slope(x + h) - reduced.slope(x - h)) / (2.0 * h);
+            assert!((reduced.curvature(x) - curvature).abs() < 1e-6, "{kind}");
+        }
+        assert!(Reduced::new(&Kind::Renyi(0.0)).is_none() && Reduced::new(&Kind::Tsallis(0.0)).is_none());
+    }
+}

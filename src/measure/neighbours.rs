@@ -1,0 +1,334 @@
+//! Nearest neighbours of the rows of one matrix among the rows of another: exact, in any dimension.
+//!
+//! In few dimensions a k-d tree finds them in O(log n) a query; in many a tree visits nearly every point, and blocks
+//! of matrix products ([`distance`](super::distance)) are faster. Both give the same distances to 1e-12, and ties and
+//! zeros exactly. Queries run on all threads, each on its own, so the bits do not depend on their number.
+
+use super::distance::{Clouds, TIE, for_blocks};
+use ndarray::{Array2, ArrayView1, ArrayView2};
+use rayon::prelude::*;
+
+/// Columns up to which the tree wins over blocks.
+const TREE_COLUMNS: usize = 8;
+/// Rows from which building a tree pays.
+const TREE_ROWS: usize = 256;
+/// Points in a leaf.
+const LEAF: usize = 12;
+/// Queries a task.
+const CHUNK: usize = 256;
+
+/// Points that can be asked for neighbours.
+pub(crate) struct Points<'a> {
+    points: ArrayView2<'a, f64>,
+    tree: Option<Tree>,
+}
+
+impl<'a> Points<'a> {
+    pub(crate) fn new(points: ArrayView2<'a, f64>) -> Self {
+        let small = points.ncols() <= TREE_COLUMNS && points.nrows() >= TREE_ROWS;
+        Self { points, tree: small.then(|| Tree::new(points)) }
+    }
+
+    /// Squared distances of every query to its `k` nearest points, ascending. With `own`, the queries are the points
+    /// and row `i` does not count itself; copies of it count. The caller sees to it that there are `k`.
+    pub(crate) fn nearest(&self, queries: ArrayView2<'_, f64>, k: usize, own: bool) -> Array2<f64> {
+        let rows: Vec<Vec<f64>> = match &self.tree {
+            Some(tree) => for_queries(queries, |i, query| {
+                let mut best = Best::new(k);
+                tree.nearest(0, query, own.then_some(i), &mut best);
+                best.ascending
+            }),
+            None => {
+                let clouds = Clouds::new(queries, self.points);
+                let block = |first: usize| {
+                    let mut block = clouds.block(first);
+                    let few = |(i, row): (usize, ndarray::ArrayViewMut1<'_, f64>)| {
+                        let i = first + i;
+                        let mut row = row;
+                        if own {
+                            row[i] = f64::INFINITY;
+                        }
+                        nearest_of(&clouds, i, row.view(), k)
+                    };
+                    block.rows_mut().into_iter().enumerate().map(few).collect::<Vec<_>>()
+                };
+                for_blocks(queries.nrows(), block).into_iter().flatten().collect()
+            }
+        };
+        Array2::from_shape_fn((queries.nrows(), k), |(i, j)| rows[i][j])
+    }
+
+    /// The numbers of points in closed balls around every query, one for each squared radius in its row of `radii`;
+    /// `own` as in [`nearest`](Self::nearest).
+    pub(crate) fn within(&self, queries: ArrayView2<'_, f64>, radii: ArrayView2<'_, f64>, own: bool) -> Array2<usize> {
+        let rows: Vec<Vec<usize>> = match &self.tree {
+            Some(tree) => {
+                for_queries(queries, |i, query| radii.row(i).iter().map(|&r| tree.within(0, query, r)).collect())
+            }
+            None => {
+                let clouds = Clouds::new(queries, self.points);
+                let block = |first: usize| {
+                    let block = clouds.block(first);
+                    let count = |(i, row): (usize, ArrayView1<'_, f64>)| {
+                        let inside = |&radius: &f64| count_within(&clouds, first + i, row, radius);
+                        radii.row(first + i).iter().map(inside).collect()
+                    };
+                    block.rows().into_iter().enumerate().map(count).collect::<Vec<_>>()
+                };
+                for_blocks(queries.nrows(), block).into_iter().flatten().collect()
+            }
+        };
+        let itself = usize::from(own);
+        Array2::from_shape_fn(radii.dim(), |(i, j)| rows[i][j] - itself)
+    }
+}
+
+/// How many of a row of squared distances are at most `radius`, those near it by exact distance.
+fn count_within(clouds: &Clouds<'_>, i: usize, row: ArrayView1<'_, f64>, radius: f64) -> usize {
+    let (inside, edge) = (radius * (1.0 - TIE), radius * (1.0 + TIE));
+    let counts = |j: usize, d: f64| d < inside || (d <= edge && clouds.exact(i, j) <= radius);
+    row.iter().enumerate().filter(|(j, d)| counts(*j, **d)).count()
+}
+
+/// The `k` least of a row of squared distances, exact and ascending.
+fn nearest_of(clouds: &Clouds<'_>, i: usize, row: ArrayView1<'_, f64>, k: usize) -> Vec<f64> {
+    let mut best = Best::new(k);
+    row.iter().for_each(|&d| best.offer(d));
+    // whoever is among the nearest up to rounding is compared by exact distance
+    let reach = best.worst() * (1.0 + TIE);
+    let near = row.iter().enumerate().filter(|(_, d)| **d <= reach);
+    let mut exact: Vec<f64> = near.map(|(j, _)| clouds.exact(i, j)).collect();
+    exact.sort_by(f64::total_cmp);
+    exact.truncate(k);
+    exact
+}
+
+fn for_queries<T: Send>(queries: ArrayView2<'_, f64>, task: impl Fn(usize, &[f64]) -> T + Sync) -> Vec<T> {
+    let queries = queries.as_standard_layout();
+    let Some(flat) = queries.as_slice() else { unreachable!("standard layout is one slice") };
+    let d = queries.ncols();
+    flat.par_chunks(CHUNK * d)
+        .enumerate()
+        .flat_map_iter(|(chunk, rows)| {
+            let task = &task;
+            rows.chunks_exact(d).enumerate().map(move |(i, row)| task(chunk * CHUNK + i, row))
+        })
+        .collect()
+}
+
+/// The least `k` of the numbers offered.
+struct Best {
+    ascending: Vec<f64>,
+}
+
+impl Best {
+    fn new(k: usize) -> Self {
+        Self { ascending: vec![f64::INFINITY; k] }
+    }
+
+    fn worst(&self) -> f64 {
+        self.ascending[self.ascending.len() - 1]
+    }
+
+    fn offer(&mut self, x: f64) {
+        if x >= self.worst() {
+            return;
+        }
+        let mut place = self.ascending.len() - 1;
+        while place > 0 && self.ascending[place - 1] > x {
+            self.ascending[place] = self.ascending[place - 1];
+            place -= 1;
+        }
+        self.ascending[place] = x;
+    }
+}
+
+/// Points in boxes, each split in two at the median of its longest side; node `i` has the children `2i+1` and `2i+2`.
+struct Tree {
+    columns: usize,
+    /// The points, row by row, each node's in one piece.
+    points: Vec<f64>,
+    /// The row number each had.
+    rows: Vec<usize>,
+    nodes: Vec<Node>,
+    /// Of each node the least and the greatest corner.
+    boxes: Vec<f64>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Node {
+    first: usize,
+    last: usize,
+}
+
+impl Node {
+    fn is_leaf(self) -> bool {
+        self.last - self.first <= LEAF
+    }
+}
+
+impl Tree {
+    fn new(points: ArrayView2<'_, f64>) -> Self {
+        let (n, columns) = points.dim();
+        let mut rows: Vec<usize> = (0..n).collect();
+        let (mut nodes, mut boxes) = (Vec::new(), Vec::new());
+        build(points, &mut rows, Node { first: 0, last: n }, 0, &mut nodes, &mut boxes);
+        let points = rows.iter().flat_map(|&i| points.row(i).into_iter().copied()).collect();
+        Self { columns, points, rows, nodes, boxes }
+    }
+
+    fn corners(&self, node: usize) -> (&[f64], &[f64]) {
+        self.boxes[2 * self.columns * node..2 * self.columns * (node + 1)].split_at(self.columns)
+    }
+
+    /// The squared distance to the nearest point of a box.
+    fn gap(&self, node: usize, query: &[f64]) -> f64 {
+        let (low, high) = self.corners(node);
+        let sides = query.iter().zip(low.iter().zip(high));
+        sides
+            .map(|(&x, (&l, &h))| {
+                if x < l {
+                    (l - x) * (l - x)
+                } else if x > h {
+                    (x - h) * (x - h)
+                } else {
+                    0.0
+                }
+            })
+            .sum()
+    }
+
+    /// The squared distance to its farthest corner.
+    fn span(&self, node: usize, query: &[f64]) -> f64 {
+        let (low, high) = self.corners(node);
+        let sides = query.iter().zip(low.iter().zip(high));
+        sides.map(|(&x, (&l, &h))| ((x - l) * (x - l)).max((x - h) * (x - h))).sum()
+    }
+
+    fn leaf_distances<'t>(&'t self, node: Node, query: &'t [f64]) -> impl Iterator<Item = (usize, f64)> + 't {
+        let points = &self.points[node.first * self.columns..node.last * self.columns];
+        let distance = move |point: &[f64]| point.iter().zip(query).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();
+        (node.first..).zip(points.chunks_exact(self.columns).map(distance))
+    }
+
+    fn nearest(&self, at: usize, query: &[f64], skip: Option<usize>, best: &mut Best) {
+        let node = self.nodes[at];
+        if node.is_leaf() {
+            for (place, distance) in self.leaf_distances(node, query) {
+                if distance < best.worst() && Some(self.rows[place]) != skip {
+                    best.offer(distance);
+                }
+            }
+            return;
+        }
+        let children = [2 * at + 1, 2 * at + 2].map(|child| (self.gap(child, query), child));
+        let [near, far] = if children[0].0 <= children[1].0 { children } else { [children[1], children[0]] };
+        for (gap, child) in [near, far] {
+            if gap < best.worst() {
+                self.nearest(child, query, skip, best);
+            }
+        }
+    }
+
+    fn within(&self, at: usize, query: &[f64], radius: f64) -> usize {
+        let node = self.nodes[at];
+        if node.is_leaf() {
+            return self.leaf_distances(node, query).filter(|(_, d)| *d <= radius).count();
+        }
+        if self.span(at, query) <= radius {
+            return node.last - node.first;
+        }
+        let inside =
+            |child: usize| if self.gap(child, query) <= radius { self.within(child, query, radius) } else { 0 };
+        inside(2 * at + 1) + inside(2 * at + 2)
+    }
+}
+
+fn build(
+    points: ArrayView2<'_, f64>,
+    rows: &mut [usize],
+    node: Node,
+    at: usize,
+    nodes: &mut Vec<Node>,
+    boxes: &mut Vec<f64>,
+) {
+    let d = points.ncols();
+    if nodes.len() <= at {
+        nodes.resize(at + 1, Node::default());
+        boxes.resize(2 * d * (at + 1), 0.0);
+    }
+    nodes[at] = node;
+    let corners = &mut boxes[2 * d * at..2 * d * (at + 1)];
+    let (mut longest, mut side) = (f64::NEG_INFINITY, 0);
+    for j in 0..d {
+        let (low, high) = rows.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &i| {
+            (low.min(points[[i, j]]), high.max(points[[i, j]]))
+        });
+        (corners[j], corners[d + j]) = (low, high);
+        if high - low > longest {
+            (longest, side) = (high - low, j);
+        }
+    }
+    if node.is_leaf() {
+        return;
+    }
+    let half = rows.len() / 2;
+    rows.select_nth_unstable_by(half, |&a, &b| points[[a, side]].total_cmp(&points[[b, side]]).then(a.cmp(&b)));
+    let (left, right) = rows.split_at_mut(half);
+    let middle = node.first + half;
+    build(points, left, Node { last: middle, ..node }, 2 * at + 1, nodes, boxes);
+    build(points, right, Node { first: middle, ..node }, 2 * at + 2, nodes, boxes);
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::float_cmp)]
+    use super::super::distance::squared_distance;
+    use super::*;
+    use crate::numeric::stream;
+    use rand::RngExt;
+
+    /// Sorts all distances.
+    fn by_hand(points: &Array2<f64>, queries: &Array2<f64>, k: usize, own: bool) -> Array2<f64> {
+        let mut out = Array2::zeros((queries.nrows(), k));
+        for i in 0..queries.nrows() {
+            let others = (0..points.nrows()).filter(|&j| !own || j != i);
+            let mut all: Vec<f64> = others.map(|j| squared_distance(queries.row(i), points.row(j))).collect();
+            all.sort_by(f64::total_cmp);
+            (0..k).for_each(|j| out[[i, j]] = all[j]);
+        }
+        out
+    }
+
+    #[test]
+    fn tree_and_blocks_find_what_sorting_all_distances_finds() {
+        let mut rng = stream(4, 0);
+        for (n, d, grid) in
+            [(700, 1, false), (700, 2, true), (900, 3, false), (400, 8, true), (300, 9, true), (90, 2, false)]
+        {
+            let mut draw = |rows: usize| {
+                Array2::from_shape_simple_fn((rows, d), || {
+                    let u: f64 = rng.random();
+                    if grid { (6.0 * u).floor() } else { 1e3 + u * u * u }
+                })
+            };
+            let (points, queries) = (draw(n), draw(150));
+            let index = Points::new(points.view());
+            for k in [1, 4, 30] {
+                let exact = by_hand(&points, &queries, k, false);
+                assert_eq!(index.nearest(queries.view(), k, false), exact);
+                let own = by_hand(&points, &points, k, true);
+                assert_eq!(index.nearest(points.view(), k, true), own);
+                // closed balls hold their edge
+                let counts = index.within(queries.view(), exact.view(), false);
+                for ((i, j), &count) in counts.indexed_iter() {
+                    let inside = |p: &usize| squared_distance(queries.row(i), points.row(*p)) <= exact[[i, j]];
+                    assert_eq!(count, (0..n).filter(inside).count());
+                    assert!(count > j);
+                }
+                let counts = index.within(points.view(), own.view(), true);
+                assert!(counts.indexed_iter().all(|((_, j), &count)| count > j));
+            }
+        }
+    }
+}
