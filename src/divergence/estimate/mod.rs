@@ -3,6 +3,7 @@
 //! | estimator | how it sees the laws | what it can estimate |
 //! |---|---|---|
 //! | [`GaussianPlugIn`] | as the Gaussian laws with the samples' means and covariances | `kl`, `reverse_kl`, `jeffreys`, `alpha`, `renyi`, `tsallis`, `hellinger2`, `bhattacharyya`, `pearson`, `neyman`; on the line also `jsd`, `tv` |
+//! | [`Knn`] | through distances to nearest neighbours; no binning, any dimension | `kl`, `reverse_kl`, `jeffreys`, `jsd`, `js_weighted`, `alpha`, `renyi`, `tsallis`, `hellinger2`, `bhattacharyya`, `pearson`, `neyman` |
 //!
 //! All implement [`Estimator`]: two samples and a [`Kind`] in, an [`Estimate`] out, whose `parameters` say how the
 //! value, its error and its interval were obtained. Values are in nats. An estimate may be slightly negative where
@@ -35,10 +36,12 @@
 //! says where the bias is small beside the standard error.
 
 mod gaussian;
+mod knn;
 mod reduce;
 mod resample;
 
 pub use gaussian::GaussianPlugIn;
+pub use knn::Knn;
 pub use resample::{bootstrap, delta_error, normal_quantile, subsample_error};
 
 use super::{Generator, Kind};
