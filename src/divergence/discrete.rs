@@ -10,7 +10,8 @@
 //! | `p = 0, q > 0` | `q f(0)` |
 //!
 //! In the last two the dual takes its supremum in the limit, so value and dual agree there by definition. They also
-//! do in a cell whose ratio is so extreme that `T*` is no longer a number (`p/q` beyond 1e308).
+//! do in a cell whose ratio is so extreme that `T*` is no longer finite. Where `T*` is but `f*(T*)` overflows, the cell takes
+//! `T = f'(1)` instead, which adds nothing: the dual stays a lower bound, and the gap shows what it misses.
 //!
 //! Cost: O(bins), one pass, nothing allocated.
 
@@ -97,9 +98,15 @@ fn sum_cells<G: Generator + ?Sized>(f: &G, p: &[f64], q: &[f64]) -> Result<Certi
             (true, false) => (p * only_p, p * only_p),
             (false, true) => (q * only_q, q * only_q),
             (true, true) => {
-                let primal = f.cell(p, q);
-                let dual = f.dual_cell(p, q);
-                (primal, if dual.is_finite() { dual } else { primal })
+                let (primal, dual) = (f.cell(p, q), f.dual_cell(p, q));
+                let dual = if dual.is_finite() {
+                    dual
+                } else if f.dual_optimum(p, q).is_finite() {
+                    0.0
+                } else {
+                    primal
+                };
+                (primal, dual)
             }
         };
         if primal.is_nan() {

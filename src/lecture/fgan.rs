@@ -4,6 +4,7 @@
 //! therefore the optimum of a game that needs samples only; the table itself is checked entry by entry against formulas
 //! written out here a second time.
 
+use super::heads::same_trainer;
 use super::optimise::{golden_section, maximise};
 use super::{Chapter, Claim, Illustration, linspace};
 use crate::divergence::{FDivergence, Generator, density, f_divergence, jsd, kl, value_at_optimum};
@@ -102,6 +103,7 @@ pub fn chapter(seed: u64) -> Result<Chapter> {
     variational_bound(&mut claims)?;
     table(&mut claims, &mut figures);
     no_cure(&mut claims)?;
+    same_trainer(seed, &mut claims, &mut figures)?;
     jensen_shannon(&mut claims)?;
     model_fit(&mut claims, &mut figures)?;
     Ok(Chapter {
@@ -524,8 +526,8 @@ fn model_fit(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result
     };
     let inside = binomial(0.45)?;
     let outside = Pmf::new([0.6, 0.1, 0.3])?;
-    let reached: Vec<f64> = TABLE.iter().map(|row| fit(&inside, &row.kind)).collect();
-    let chosen: Vec<f64> = TABLE.iter().map(|row| fit(&outside, &row.kind)).collect();
+    let reached = TABLE.iter().map(|row| fit(&inside, &row.kind)).collect::<Result<Vec<f64>>>()?;
+    let chosen = TABLE.iter().map(|row| fit(&outside, &row.kind)).collect::<Result<Vec<f64>>>()?;
     let about = |id: &str, statement: &str| Claim::about(id, CHAPTER, statement, "S1 L131").corrects("“q_0” for q_θ");
     claims.push(
         about("D9", "Choose ρ(p, q_θ) and minimise over θ. With p inside the model, Binomial(2, 0.45), every one of the ten divergences finds θ = 0.45")

@@ -233,7 +233,7 @@ fn pointwise_maximum(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
     let (mut worst, mut flattest) = (0.0_f64, f64::NEG_INFINITY);
     for _ in 0..1000 {
         let (a, b) = (rng.random_range(0.01..1.0), rng.random_range(0.01..1.0));
-        worst = worst.max((pointwise_argmax(a, b) - a / (a + b)).abs());
+        worst = worst.max((pointwise_argmax(a, b)? - a / (a + b)).abs());
         let y: f64 = rng.random_range(0.01..0.99);
         flattest = flattest.max(-a / (y * y) - b / ((1.0 - y) * (1.0 - y)));
     }
@@ -275,11 +275,11 @@ fn pointwise_maximum(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
 ///
 /// The first finds it to the square root of rounding, as every comparison of values does; the second compares
 /// *differences* to the value there, which have all their digits.
-fn pointwise_argmax(a: f64, b: f64) -> f64 {
-    let near = golden_section(|y| -(a * y.ln() + b * (-y).ln_1p()), 1e-6, 1.0 - 1e-6, 1e-6);
+fn pointwise_argmax(a: f64, b: f64) -> Result<f64> {
+    let near = golden_section(|y| -(a * y.ln() + b * (-y).ln_1p()), 1e-6, 1.0 - 1e-6, 1e-6)?;
     let reach = 1e-5 * near.min(1.0 - near);
     let difference = |h: f64| -(a * (h / near).ln_1p() + b * (-h / (1.0 - near)).ln_1p());
-    near + golden_section(difference, -reach, reach, 1e-6)
+    Ok(near + golden_section(difference, -reach, reach, 1e-6)?)
 }
 
 /// B7, D* three ways on two pairs of laws.

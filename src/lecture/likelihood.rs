@@ -79,8 +79,8 @@ fn maximum_likelihood(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) 
     let log_likelihood = |theta: f64| binomial(theta).map_or(f64::NAN, |q| mean_log_likelihood(&COUNTS, &q));
     let divergence = |theta: f64| binomial(theta).and_then(|q| kl(&p_hat, &q)).map_or(f64::NAN, |kl| kl.value);
     // a coarse search finds the basin, Newton the digits
-    let by_likelihood = stationary_point(log_likelihood, golden_section(|t| -log_likelihood(t), 0.01, 0.99, 1e-4));
-    let by_divergence = stationary_point(divergence, golden_section(divergence, 0.01, 0.99, 1e-4));
+    let by_likelihood = stationary_point(log_likelihood, golden_section(|t| -log_likelihood(t), 0.01, 0.99, 1e-4)?);
+    let by_divergence = stationary_point(divergence, golden_section(divergence, 0.01, 0.99, 1e-4)?);
     // the mean of Binomial(2, theta) is 2 theta
     let closed_form = (COUNTS[1] + 2.0 * COUNTS[2]) / 20.0;
     let source = "S1 L5-7, S4 L1";

@@ -22,6 +22,7 @@ pub mod digits;
 pub mod fgan;
 mod gallery;
 pub mod game;
+mod heads;
 pub mod likelihood;
 mod optimise;
 #[cfg(feature = "record")]

@@ -3,6 +3,7 @@
 //! Each keeps the best point it has evaluated, so a line search that gives up at the limit of floating point costs
 //! nothing: the point is judged by the claim, not by the solver's word.
 
+use crate::error::Error;
 use argmin::core::{CostFunction, Executor, Gradient, State};
 use argmin::solver::goldensectionsearch::GoldenSectionSearch;
 use argmin::solver::linesearch::MoreThuenteLineSearch;
@@ -107,7 +108,15 @@ impl<F: Fn(f64) -> f64> CostFunction for Plain<F> {
 ///
 /// The function is compared with itself at neighbouring points, so the answer is no better than the square root of its
 /// relative rounding error: give differences to a nearby reference, not values, where more is wanted.
-pub(super) fn golden_section(function: impl Fn(f64) -> f64, low: f64, high: f64, tolerance: f64) -> f64 {
+///
+/// # Errors
+/// [`Error::OutOfDomain`] for an interval that is empty or a tolerance that is not positive.
+pub(super) fn golden_section(
+    function: impl Fn(f64) -> f64,
+    low: f64,
+    high: f64,
+    tolerance: f64,
+) -> crate::error::Result<f64> {
     let middle = low + 0.381_966_011_250_105_2 * (high - low);
     GoldenSectionSearch::new(low, high)
         .and_then(|solver| solver.with_tolerance(tolerance))
@@ -119,7 +128,11 @@ pub(super) fn golden_section(function: impl Fn(f64) -> f64, low: f64, high: f64,
         })
         .ok()
         .and_then(|result| result.state().get_best_param().copied())
-        .unwrap_or(f64::NAN)
+        .ok_or_else(|| Error::OutOfDomain {
+            what: format!("tolerance of the golden section on [{low}, {high}]"),
+            value: tolerance,
+            expected: "a positive tolerance and an interval that is not empty".to_owned(),
+        })
 }
 
 struct DerivativeFree<F>(F);
@@ -167,7 +180,9 @@ mod tests {
             vec![5.0, 5.0],
         );
         assert!(found.value > -1e-15 && (found.at[0] - 1.0).abs() < 1e-7, "{found:?}");
-        assert!((golden_section(|x| (x - 0.3).powi(2), 0.0, 1.0, 1e-10) - 0.3).abs() < 1e-7);
+        let found = golden_section(|x| (x - 0.3).powi(2), 0.0, 1.0, 1e-10).unwrap();
+        assert!((found - 0.3).abs() < 1e-7);
+        assert!(golden_section(|x| x, 1.0, 0.0, 1e-10).is_err());
         let found = minimise_without_gradient(|at| (at[0] - 1.0).powi(2) + (at[1] - 2.0).powi(2), &[0.0, 0.0], 0.5);
         let found = found.unwrap();
         assert!((found.at[0] - 1.0).abs() < 1e-6 && (found.at[1] - 2.0).abs() < 1e-6);

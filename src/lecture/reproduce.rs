@@ -60,7 +60,8 @@ impl Part {
     fn weight(self) -> f64 {
         match self {
             Self::Likelihood | Self::Wasserstein => 1.0,
-            Self::Game | Self::Fgan | Self::Saturation => 4.0,
+            Self::Game | Self::Saturation => 4.0,
+            Self::Fgan => 8.0,
             Self::Digits => 30.0,
         }
     }

@@ -108,6 +108,21 @@ pub(super) fn dual_pair(f: &F, p: f64, q: f64) -> (f64, f64) {
     }
 }
 
+/// `q` times that conjugate where the conjugate alone overflows; `+inf` if the product does.
+pub(super) fn conjugate_mass(f: &F, p: f64, q: f64) -> f64 {
+    let l = ln_ratio(p, q);
+    match *f {
+        F::Kl | F::KlSelfNormalised => scaled_expm1(q, l),
+        F::Pearson => scaled_expm1(q, 2.0 * l),
+        F::SquaredHellinger => scaled_expm1(q, 0.5 * l),
+        F::Hellinger2 => 0.5 * scaled_expm1(q, 0.5 * l),
+        F::Jeffreys => scaled_expm1(q, l) + q * l,
+        F::Alpha(a) => scaled_expm1(q, a * l) / a,
+        F::ArithmeticGeometric => 0.5 * scaled_expm1(q, l) - q * ln_cosh_half(l, (0.5 * l).tanh()),
+        _ => f64::INFINITY,
+    }
+}
+
 fn mean(p: f64, q: f64) -> f64 {
     let total = p + q;
     if total.is_finite() { 0.5 * total } else { 0.5 * p + 0.5 * q }

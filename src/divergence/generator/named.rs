@@ -468,7 +468,7 @@ impl Generator for FDivergence {
 
     fn dual_cell(&self, p: f64, q: f64) -> f64 {
         let (t, conjugate) = cell::dual_pair(self, p, q);
-        p * t - q * conjugate
+        p * t - if conjugate == f64::INFINITY { cell::conjugate_mass(self, p, q) } else { q * conjugate }
     }
 
     fn validate(&self) -> Result<()> {
