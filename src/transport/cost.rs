@@ -194,6 +194,14 @@ impl Cost {
         })
     }
 
+    /// The clouds `x` (n×d) and `y` (d×m), where the costs are those between points.
+    pub(super) fn points(&self) -> Option<(ArrayView2<'_, f64>, ArrayView2<'_, f64>, Ground)> {
+        match &self.0 {
+            Kind::Matrix(_) => None,
+            Kind::Points { x, y, ground } => Some((x.view(), y.view(), *ground)),
+        }
+    }
+
     /// For reading many times: a table, if computing an entry takes longer than reading it and the table is not large.
     pub(super) fn tabulated_if_slow(&self) -> Cow<'_, Self> {
         let (n, m) = self.shape();

@@ -27,6 +27,16 @@ impl Masses {
         spread(if missing > 0 { &mut b } else { &mut a }, missing.abs());
         Self { a, b, unit }
     }
+
+    /// The masses that the integers of the rows stand for.
+    pub(super) fn real_a(&self) -> Vec<f64> {
+        self.a.iter().map(|&w| w as f64 * self.unit).collect()
+    }
+
+    /// The masses that the integers of the columns stand for.
+    pub(super) fn real_b(&self) -> Vec<f64> {
+        self.b.iter().map(|&w| w as f64 * self.unit).collect()
+    }
 }
 
 /// Adds `extra` units in proportion, the indivisible rest to the largest entry.

@@ -19,12 +19,19 @@
 //! | many points in many dimensions | [`Sliced`], an estimate with its standard error |
 //! | Gaussian laws | [`gaussian`] |
 
+mod arcs;
 mod certify;
 mod cost;
 mod debiased;
+mod dense;
+mod exact;
 pub mod gaussian;
+mod generate;
+mod kdtree;
 pub mod line;
 mod masses;
+mod multiscale;
+mod near;
 mod newton;
 mod plan;
 mod problem;
@@ -33,14 +40,15 @@ mod simplex;
 mod sinkhorn;
 mod sliced;
 mod solution;
+mod start;
 mod tree;
 
 pub use cost::{Cost, Ground};
 pub use debiased::{Debiased, sinkhorn_divergence};
+pub use exact::Exact;
 pub use plan::Plan;
 pub use problem::Problem;
 pub use progress::Progress;
-pub use simplex::Exact;
 pub use sinkhorn::Sinkhorn;
 pub use sliced::Sliced;
 pub use solution::{Regularised, Solution};

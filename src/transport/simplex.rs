@@ -1,351 +1,95 @@
-//! Exact transport by the network simplex method.
+//! The network simplex method on a list of arcs.
 //!
-//! The optimal plan is a vertex: a spanning tree with at most n + m - 1 arcs. Starting from a greedy plan the method
-//! looks for an arc of negative reduced cost `c_ij - u_i - v_j`, a block of rows at a time, and exchanges it for an arc
-//! of the tree ([`tree`](super::tree)). Masses are integers inside, so every comparison of flows is exact. At the end the
-//! potentials go through the c-transform, and the optimum is claimed only if primal and dual then meet.
+//! Arcs are priced a block at a time; the most violated of a block enters the basis ([`Tree`]). Masses are integers, so
+//! flows are compared exactly and no sequence of pivots cycles.
 //!
 //! Source of the method: Bonneel, van de Panne, Paris, Heidrich 2011 (doi:10.1145/2070781.2024192), Kovács 2015
 //! (doi:10.1080/10556788.2014.895828).
 
-use super::certify::{Given, c_transform, dual_value, is_proven};
-use super::cost::Cost;
-use super::masses::Masses;
-use super::plan::Plan;
-use super::problem::Problem;
-use super::progress::{Limits, Progress, Watch};
-use super::solution::Solution;
+use super::arcs::Arc;
+use super::progress::Watch;
 use super::tree::Tree;
 use crate::certificate::Status;
-use crate::error::{Error, Result};
-use std::ops::ControlFlow;
-use std::time::Duration;
 
-/// The exact solver: network simplex with integer masses.
+/// Reduced costs are known to a few units in the last place of the potentials.
+pub(super) const SLACK: f64 = 4.0 * f64::EPSILON;
+
+/// Pivots made so far, and when to stop.
+pub(super) struct Effort<'a> {
+    pub watch: Watch<'a>,
+    pub pivot_limit: Option<usize>,
+    pub pivots: usize,
+}
+
+impl Effort<'_> {
+    /// The reason not to make another pivot, if there is one.
+    pub(super) fn exhausted(&self) -> Option<Status> {
+        self.pivot_limit.is_some_and(|limit| self.pivots >= limit).then_some(Status::IterationLimit)
+    }
+}
+
+/// Pivots until no arc of the list improves; the reason if it stops before.
 ///
-/// Any masses, any costs that are not NaN or `-inf`; `+inf` forbids an arc. Memory is O(n + m) for point clouds of up
-/// to 4 dimensions; above, the costs are tabulated as long as they are fewer than 2^24.
-///
-/// ```
-/// use fenchel::transport::{Exact, Problem};
-/// use ndarray::array;
-/// let problem = Problem::with_cost(array![[0.0, 1.0], [1.0, 5.0]], None, None)?;
-/// let solution = Exact::new().solve(&problem)?;
-/// assert_eq!(solution.cost(), 1.0);
-/// assert_eq!(solution.plan.arcs(), [(0, 1, 0.5), (1, 0, 0.5)]);
-/// solution.report.require_converged()?;
-/// # Ok::<(), fenchel::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Exact<'a> {
-    iteration_limit: Option<usize>,
-    limits: Limits<'a>,
-}
-
-impl<'a> Exact<'a> {
-    /// The solver without limits.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Stops after so many pivots.
-    #[must_use]
-    pub fn iteration_limit(self, pivots: usize) -> Self {
-        Self { iteration_limit: Some(pivots), ..self }
-    }
-
-    /// Stops after so much time.
-    #[must_use]
-    pub fn time_limit(self, limit: Duration) -> Self {
-        Self { limits: Limits { time: Some(limit), ..self.limits }, ..self }
-    }
-
-    /// Calls `observer` a few times a second; [`ControlFlow::Break`] stops the solver with [`Status::Interrupted`].
-    #[must_use]
-    pub fn on_progress(self, observer: &'a (dyn Fn(&Progress) -> ControlFlow<()> + 'a)) -> Self {
-        Self { limits: Limits { observer: Some(observer), ..self.limits }, ..self }
-    }
-
-    /// Solves the problem. Empirically about 2 (n + m) to 20 (n + m) pivots that each read a few rows of costs.
-    ///
-    /// The status is [`Status::Converged`] if and only if the gap is at most 1e-9 of the cost moved. A solver that was
-    /// stopped early returns a feasible plan, feasible potentials and so a true bracket.
-    ///
-    /// # Errors
-    /// [`Error::Infeasible`] if the forbidden arcs leave no plan of finite cost.
-    pub fn solve(&self, problem: &Problem) -> Result<Solution> {
-        let watch = Watch::start(self.limits);
-        let start = watch.started();
-        let (n, m) = problem.shape();
-        let (a, b) = (problem.a(), problem.b());
-        let cost = problem.cost().tabulated_if_slow();
-        let mut run = Run { exact: *self, problem, cost: &cost, watch, pivots: 0 };
-        let masses = Masses::of(a, b);
-        let mut flow = greedy(&cost, &masses);
-        let forbidden = |flow: &[Arc]| flow.iter().any(|&(i, j, _)| cost.at(i as usize, j as usize).is_infinite());
-
-        // First, if need be, move as little as possible over forbidden arcs; then as cheaply as possible.
-        let mut stopped = None;
-        if forbidden(&flow) {
-            let mut tree = Tree::of_forest(n, m, &flow, |i, j| Prices::Forbidden.of(cost.at(i, j)));
-            stopped = run.optimise(&mut tree, Prices::Forbidden, masses.unit);
-            flow = tree.arcs();
-            if stopped.is_none() && forbidden(&flow) {
-                return Err(Error::Infeasible {
-                    what: "the transport problem",
-                    why: "forbidden arcs (infinite costs) leave no way to move all the mass".to_owned(),
-                });
-            }
-        }
-        let (mut u, mut v) = (vec![0.0; n], vec![0.0; m]);
-        let mut best = f64::NEG_INFINITY;
-        // A tree that holds arcs of enormous cost and no flow has potentials too coarse to see the others. It is then
-        // built again from the arcs that carry flow.
-        for _ in 0..ROUNDS {
-            let mut tree = (stopped.is_none()).then(|| Tree::of_forest(n, m, &flow, |i, j| cost.at(i, j)));
-            if let Some(tree) = &mut tree {
-                stopped = run.optimise(tree, Prices::Asked, masses.unit);
-                flow = tree.arcs();
-            }
-            let mut candidate = tree.as_ref().map_or((vec![0.0; n], vec![0.0; m]), potentials);
-            let moved = cost_of(&cost, &flow, masses.unit);
-            c_transform(&cost, &mut candidate.0, &mut candidate.1);
-            let mut dual = dual_value(a, b, &candidate.0, &candidate.1);
-            if stopped.is_none() && !is_proven(moved.0, dual, moved.1) {
-                let mut careful = shortest_paths(&cost, &flow);
-                c_transform(&cost, &mut careful.0, &mut careful.1);
-                let value = dual_value(a, b, &careful.0, &careful.1);
-                if value > dual {
-                    (candidate, dual) = (careful, value);
-                }
-            }
-            if dual > best {
-                ((u, v), best) = (candidate, dual);
-            }
-            if stopped.is_some() || is_proven(moved.0, best, moved.1) {
-                break;
-            }
-        }
-        let arcs = flow.iter().map(|&(i, j, k)| (i as usize, j as usize, k as f64 * masses.unit)).collect();
-        let plan = Plan::sparse((n, m), arcs);
-        let given = Given { a, b, cost: |i, j| problem.cost().at(i, j), root: problem.root() };
-        Ok(given.solution(plan, (u, v), "network simplex", run.pivots, stopped, start))
-    }
-}
-
-/// How often a tree is rebuilt before the solver admits that floating point does not resolve the problem.
-const ROUNDS: usize = 6;
-
-type Arc = (u32, u32, i64);
-
-fn potentials(tree: &Tree) -> (Vec<f64>, Vec<f64>) {
-    let (u, minus_v) = tree.potentials();
-    (u.to_vec(), minus_v.iter().map(|v| -v).collect())
-}
-
-/// `sum P_ij c_ij` and `sum P_ij |c_ij|`.
-fn cost_of(cost: &Cost, flow: &[Arc], unit: f64) -> (f64, f64) {
-    let (mut value, mut moved) = (crate::numeric::Sum::new(), crate::numeric::Sum::new());
-    for &(i, j, k) in flow {
-        let term = k as f64 * unit * cost.at(i as usize, j as usize);
-        value.add(term);
-        moved.add(term.abs());
-    }
-    (value.value(), moved.value())
-}
-
-/// A feasible flow: each source in turn fills the open sinks in the order of `c_ij - min_i c_ij`. Its arcs form a forest,
-/// because each one exhausts a source or a sink. O(n m).
-fn greedy(cost: &Cost, masses: &Masses) -> Vec<Arc> {
-    let (n, m) = cost.shape();
-    let mut row = vec![0.0; m];
-    let mut lowest = vec![f64::INFINITY; m];
-    for i in 0..n {
-        cost.fill(i, 0, &mut row);
-        for (lowest, c) in lowest.iter_mut().zip(&row) {
-            *lowest = lowest.min(*c);
-        }
-    }
-    lowest.iter_mut().filter(|c| c.is_infinite()).for_each(|c| *c = 0.0);
-    let mut left = masses.b.clone();
-    let mut open: Vec<usize> = (0..m).filter(|&j| left[j] > 0).collect();
-    let mut flow = Vec::with_capacity(n + m);
-    for i in 0..n {
-        let mut supply = masses.a[i];
-        if supply == 0 {
-            continue;
-        }
-        cost.fill(i, 0, &mut row);
-        while supply > 0 {
-            let (mut best, mut least) = (0, f64::INFINITY);
-            for (place, &j) in open.iter().enumerate() {
-                let c = row[j] - lowest[j];
-                if c < least {
-                    (best, least) = (place, c);
-                }
-            }
-            let j = open[best];
-            let amount = supply.min(left[j]);
-            supply -= amount;
-            left[j] -= amount;
-            flow.push((i as u32, j as u32, amount));
-            if left[j] == 0 {
-                open.swap_remove(best);
-            }
-        }
-    }
-    flow
-}
-
-/// Potentials of smallest magnitude for an optimal flow, by shortest paths in its residual graph (Bellman-Ford from
-/// zero everywhere). Where the potentials of the tree carry the rounding of costs far larger than those in use, these
-/// do not. O(n m) a round.
-fn shortest_paths(cost: &Cost, flow: &[Arc]) -> (Vec<f64>, Vec<f64>) {
-    let (n, m) = cost.shape();
-    // distances to the sources (-u) and to the sinks (v)
-    let (mut to_source, mut to_sink) = (vec![0.0f64; n], vec![0.0f64; m]);
-    let mut row = vec![0.0; m];
-    for _ in 0..=n.min(1000) {
-        let mut changed = false;
-        for (i, from) in to_source.iter().enumerate() {
-            cost.fill(i, 0, &mut row);
-            for (to, c) in to_sink.iter_mut().zip(&row) {
-                *to = to.min(from + c);
-            }
-        }
-        for &(i, j, _) in flow {
-            let (i, j) = (i as usize, j as usize);
-            let c = cost.at(i, j);
-            let shorter = to_sink[j] - c;
-            if shorter < to_source[i] - 4.0 * f64::EPSILON * (to_sink[j].abs() + c.abs()) {
-                to_source[i] = shorter;
-                changed = true;
-            }
-        }
-        if !changed {
-            break;
-        }
-    }
-    (to_source.iter().map(|d| -d).collect(), to_sink)
-}
-
-/// What the simplex minimises: the costs as asked, or the mass that moves over forbidden arcs.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Prices {
-    Asked,
-    Forbidden,
-}
-
-impl Prices {
-    fn of(self, cost: f64) -> f64 {
-        match self {
-            Self::Asked => cost,
-            Self::Forbidden => f64::from(u8::from(cost.is_infinite())),
-        }
-    }
-}
-
-/// One solve under way.
-struct Run<'a> {
-    exact: Exact<'a>,
-    problem: &'a Problem,
-    cost: &'a Cost,
-    watch: Watch<'a>,
-    pivots: usize,
-}
-
-impl Run<'_> {
-    /// Pivots until no arc improves; the reason if it stops before.
-    fn optimise(&mut self, tree: &mut Tree, prices: Prices, unit: f64) -> Option<Status> {
-        let (n, m) = self.cost.shape();
-        let block = (((n * m) as f64).sqrt() as usize).max(32);
-        let patience = 20 * (n + m) + 1000;
-        let mut row = vec![0.0; m];
-        // Reduced costs are known to a few units in the last place of the potentials. Should rounding nevertheless
-        // keep the pivots going round, the margin below which an arc does not enter widens.
-        let mut slack = 4.0 * f64::EPSILON;
-        let mut since = 0;
-        let (mut i, mut j) = (0, 0);
-        let (mut clean, mut fresh) = (0, true);
-        loop {
-            let (entering, read) = price(self.cost, prices, tree, slack, (i, j), block, &mut row);
-            let position = (i * m + j + read) % (n * m);
-            (i, j) = (position / m, position % m);
-            if let Some((i, j, c)) = entering {
-                if self.exact.iteration_limit.is_some_and(|limit| self.pivots >= limit) {
-                    return Some(Status::IterationLimit);
-                }
-                tree.pivot(i, j, c);
-                self.pivots += 1;
-                (clean, fresh) = (0, false);
-                since += 1;
-                if since == patience {
-                    since = 0;
-                    slack *= 2.0;
-                    tree.refresh();
-                }
-            } else {
-                clean += read;
-                if clean >= n * m {
-                    if fresh {
-                        return None;
-                    }
-                    tree.refresh();
-                    (clean, fresh) = (0, true);
-                }
-            }
-            if let Some(status) = self.interrupted(tree, unit) {
+/// Should rounding nevertheless keep the pivots going round, the margin below which an arc does not enter widens.
+pub(super) fn optimise(
+    tree: &mut Tree,
+    arcs: &[Arc],
+    effort: &mut Effort,
+    bracket: &mut dyn FnMut(&Tree) -> (f64, f64),
+) -> Option<Status> {
+    let block = ((arcs.len() as f64).sqrt() as usize).max(32);
+    let patience = 20 * tree.nodes() + 1000;
+    let mut slack = SLACK;
+    let (mut at, mut since, mut fresh) = (0, 0, false);
+    loop {
+        if let Some(arc) = price(arcs, tree, slack, &mut at, block) {
+            if let Some(status) = effort.exhausted() {
                 return Some(status);
             }
+            tree.pivot(arc.i as usize, arc.j as usize, arc.cost);
+            effort.pivots += 1;
+            fresh = false;
+            since += 1;
+            if since == patience {
+                since = 0;
+                slack *= 2.0;
+                tree.refresh();
+            }
+        } else if fresh {
+            return None;
+        } else {
+            // what the shifts of potentials have accumulated may hide an arc
+            tree.refresh();
+            fresh = true;
         }
-    }
-
-    fn interrupted(&mut self, tree: &Tree, unit: f64) -> Option<Status> {
-        let (problem, cost) = (self.problem, self.cost);
-        self.watch.check(self.pivots, || {
-            let (mut u, mut v) = potentials(tree);
-            c_transform(cost, &mut u, &mut v);
-            (cost_of(cost, &tree.arcs(), unit).0, dual_value(problem.a(), problem.b(), &u, &v))
-        })
+        if effort.pivots.is_multiple_of(64)
+            && let Some(status) = effort.watch.check(effort.pivots, || bracket(tree))
+        {
+            return Some(status);
+        }
     }
 }
 
-/// The arc of most negative reduced cost in one block of the matrix, read row by row from `(i, j)`, and how many
-/// entries were read.
-fn price(
-    cost: &Cost,
-    prices: Prices,
-    tree: &Tree,
-    slack: f64,
-    (mut i, mut j): (usize, usize),
-    block: usize,
-    row: &mut [f64],
-) -> (Option<(usize, usize, f64)>, usize) {
-    let (n, m) = cost.shape();
+/// The most violated arc of the first block that has one.
+fn price(arcs: &[Arc], tree: &Tree, slack: f64, at: &mut usize, block: usize) -> Option<Arc> {
     let (u, minus_v) = tree.potentials();
-    let mut best = (0.0, None);
     let mut read = 0;
-    while read < block.min(n * m) {
-        let width = (m - j).min(block - read);
-        let costs = &mut row[..width];
-        cost.fill(i, j, costs);
-        if prices == Prices::Forbidden {
-            costs.iter_mut().for_each(|c| *c = prices.of(*c));
+    while read < arcs.len() {
+        let end = (*at + block).min(arcs.len());
+        let mut least = 0.0;
+        let mut entering = None;
+        for arc in &arcs[*at..end] {
+            let (u, minus_v) = (u[arc.i as usize], minus_v[arc.j as usize]);
+            let excess = arc.cost - u + minus_v + slack * (u.abs() + minus_v.abs());
+            if excess < least {
+                (least, entering) = (excess, Some(*arc));
+            }
         }
-        let u_i = u[i] - slack * u[i].abs();
-        let excess = |c: f64, minus_v: f64| (c - u_i) + (minus_v + slack * minus_v.abs());
-        let sinks = &minus_v[j..j + width];
-        let mut least = 0.0f64;
-        for (c, v) in costs.iter().zip(sinks) {
-            least = least.min(excess(*c, *v));
+        read += end - *at;
+        *at = if end == arcs.len() { 0 } else { end };
+        if entering.is_some() {
+            return entering;
         }
-        if least < best.0 {
-            let place = costs.iter().zip(sinks).position(|(c, v)| excess(*c, *v) <= least);
-            best = (least, place.map(|k| (i, j + k, costs[k])));
-        }
-        read += width;
-        (i, j) = if j + width == m { ((i + 1) % n, 0) } else { (i, j + width) };
     }
-    (best.1, read)
+    None
 }

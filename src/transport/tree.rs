@@ -10,6 +10,14 @@
 
 const NONE: u32 = u32::MAX;
 
+/// An arc of a basis and the mass it carries, which may be zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Flow {
+    pub i: u32,
+    pub j: u32,
+    pub mass: i64,
+}
+
 #[derive(Debug)]
 pub(super) struct Tree {
     sources: usize,
@@ -36,12 +44,13 @@ struct Links {
 }
 
 impl Tree {
-    /// The tree of a flow whose arcs `(source, sink, flow > 0)` form a forest. Each part hangs from the root by its
-    /// first source (or sink, if it has no source) with potential zero there.
+    /// The tree of arcs that form a forest. Each part hangs from the root by the source in `roots`, at the potential
+    /// given there; seen from it, the arcs without flow must point upwards, from source to sink.
     pub(super) fn of_forest(
         sources: usize,
         sinks: usize,
-        arcs: &[(u32, u32, i64)],
+        arcs: &[Flow],
+        roots: &[(u32, f64)],
         cost: impl Fn(usize, usize) -> f64,
     ) -> Self {
         let nodes = sources + sinks;
@@ -53,48 +62,56 @@ impl Tree {
             flow: vec![0; nodes + 1],
             cost: vec![0.0; nodes + 1],
             potential: vec![0.0; nodes + 1],
-            queue: Vec::with_capacity(nodes + 1),
+            queue: vec![0; nodes + 3],
             path: Vec::new(),
         };
         let neighbours = Neighbours::of(sources, nodes, arcs);
         let mut seen = vec![false; nodes];
-        for start in 0..nodes as u32 {
-            if seen[start as usize] {
+        // nodes without an arc hang from the root, too
+        let alone = (0..nodes as u32).filter(|&node| neighbours.of_node(node).is_empty()).map(|node| (node, 0.0));
+        let mut queue = Vec::with_capacity(nodes);
+        for (start, potential) in roots.iter().copied().chain(alone) {
+            if std::mem::replace(&mut seen[start as usize], true) {
                 continue;
             }
-            seen[start as usize] = true;
             tree.attach(start, root);
-            tree.queue.clear();
-            tree.queue.push(start);
+            tree.cost[start as usize] = potential;
+            queue.clear();
+            queue.push(start);
             let mut head = 0;
-            while head < tree.queue.len() {
-                let node = tree.queue[head];
+            while head < queue.len() {
+                let node = queue[head];
                 head += 1;
                 for &arc in neighbours.of_node(node) {
-                    let (i, j, flow) = arcs[arc as usize];
-                    let j = j + sources as u32;
-                    let other = if node == i { j } else { i };
-                    if seen[other as usize] {
+                    let Flow { i, j, mass } = arcs[arc as usize];
+                    let sink = j + sources as u32;
+                    let other = if node == i { sink } else { i };
+                    if std::mem::replace(&mut seen[other as usize], true) {
                         continue;
                     }
-                    seen[other as usize] = true;
                     tree.attach(other, node);
-                    tree.flow[other as usize] = flow;
-                    tree.cost[other as usize] = cost(i as usize, j as usize - sources);
-                    tree.queue.push(other);
+                    tree.flow[other as usize] = mass;
+                    tree.cost[other as usize] = cost(i as usize, j as usize);
+                    queue.push(other);
                 }
             }
         }
+        debug_assert!(seen.iter().all(|&seen| seen), "every part has a root");
         tree.refresh();
         tree
+    }
+
+    /// Sources and sinks.
+    pub(super) fn nodes(&self) -> usize {
+        self.links.len() - 1
     }
 
     /// Computes sizes and potentials anew from the arcs of the tree, free of the rounding that shifts accumulate.
     pub(super) fn refresh(&mut self) {
         let root = self.root();
         self.potential[root as usize] = 0.0;
-        self.collect(root);
-        for k in 1..self.queue.len() {
+        let nodes = self.collect(root);
+        for k in 1..nodes {
             let node = self.queue[k] as usize;
             let parent = self.links[node].parent as usize;
             let cost = if self.is_source(node) { self.cost[node] } else { -self.cost[node] };
@@ -102,7 +119,7 @@ impl Tree {
             self.size[node] = 1;
         }
         self.size[root as usize] = 1;
-        for k in (1..self.queue.len()).rev() {
+        for k in (1..nodes).rev() {
             let node = self.queue[k] as usize;
             self.size[self.links[node].parent as usize] += self.size[node];
         }
@@ -114,14 +131,20 @@ impl Tree {
         (sources, &rest[..rest.len() - 1])
     }
 
+    /// Potentials `u` of the sources and `v` of the sinks.
+    pub(super) fn duals(&self) -> (Vec<f64>, Vec<f64>) {
+        let (u, minus_v) = self.potentials();
+        (u.to_vec(), minus_v.iter().map(|v| -v).collect())
+    }
+
     /// The arcs that carry flow.
-    pub(super) fn arcs(&self) -> Vec<(u32, u32, i64)> {
+    pub(super) fn arcs(&self) -> Vec<Flow> {
         let mut arcs = Vec::new();
-        for node in 0..self.links.len() - 1 {
+        for node in 0..self.nodes() {
             if self.flow[node] > 0 {
-                let (node, parent) = (node as u32, self.links[node].parent);
-                let (i, j) = if self.is_source(node as usize) { (node, parent) } else { (parent, node) };
-                arcs.push((i, j - self.sources as u32, self.flow[node as usize]));
+                let (below, parent) = (node as u32, self.links[node].parent);
+                let (i, j) = if self.is_source(node) { (below, parent) } else { (parent, below) };
+                arcs.push(Flow { i, j: j - self.sources as u32, mass: self.flow[node] });
             }
         }
         arcs.sort_unstable();
@@ -230,25 +253,30 @@ impl Tree {
 
     /// Adds a constant to the potentials of a subtree.
     fn shift(&mut self, top: u32, shift: f64) {
-        self.collect(top);
-        for &node in &self.queue {
+        let nodes = self.collect(top);
+        for &node in &self.queue[..nodes] {
             self.potential[node as usize] += shift;
         }
     }
 
-    /// Fills the queue with the nodes of a subtree, parents before children.
-    fn collect(&mut self, top: u32) {
-        self.queue.clear();
-        self.queue.push(top);
-        let mut head = 0;
-        while head < self.queue.len() {
-            let mut child = self.links[self.queue[head] as usize].child;
-            while child != NONE {
-                self.queue.push(child);
-                child = self.links[child as usize].next;
-            }
+    /// Fills the queue with the nodes of a subtree, parents before children, and counts them.
+    ///
+    /// Child and next sibling are written whether they exist or not, and the end of the queue advances by 0 or 1: how
+    /// a tree branches cannot be predicted, so nothing here branches on it.
+    fn collect(&mut self, top: u32) -> usize {
+        let (links, queue) = (&self.links, &mut self.queue);
+        queue[0] = top;
+        queue[1] = links[top as usize].child;
+        let (mut head, mut end) = (1, 1 + usize::from(queue[1] != NONE));
+        while head < end {
+            let Links { child, next, .. } = links[queue[head] as usize];
+            queue[end] = next;
+            end += usize::from(next != NONE);
+            queue[end] = child;
+            end += usize::from(child != NONE);
             head += 1;
         }
+        end
     }
 
     fn attach(&mut self, node: u32, parent: u32) {
@@ -295,8 +323,8 @@ struct Neighbours {
 }
 
 impl Neighbours {
-    fn of(sources: usize, nodes: usize, arcs: &[(u32, u32, i64)]) -> Self {
-        let ends = |&(i, j, _): &(u32, u32, i64)| [i as usize, j as usize + sources];
+    fn of(sources: usize, nodes: usize, arcs: &[Flow]) -> Self {
+        let ends = |f: &Flow| [f.i as usize, f.j as usize + sources];
         let mut first = vec![0u32; nodes + 1];
         arcs.iter().flat_map(ends).for_each(|node| first[node + 1] += 1);
         for node in 0..nodes {

@@ -1,0 +1,170 @@
+//! A sparse set of arcs, and the entropic sweeps on it that make two potentials fit each other.
+
+use rayon::prelude::*;
+
+/// A source, a sink and the cost between them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Arc {
+    pub i: u32,
+    pub j: u32,
+    pub cost: f64,
+}
+
+/// Arcs in the order of `(i, j)`, each once, with the places where rows begin.
+#[derive(Debug)]
+pub(super) struct Arcs {
+    pub list: Vec<Arc>,
+    first: Vec<u32>,
+    columns: usize,
+}
+
+impl Arcs {
+    /// Sorts the arcs and drops repetitions.
+    pub(super) fn new((rows, columns): (usize, usize), arcs: impl Iterator<Item = Arc> + Clone) -> Self {
+        // by counting over the rows; then each row, which is short, by column
+        let mut first = vec![0u32; rows + 1];
+        arcs.clone().for_each(|arc| first[arc.i as usize + 1] += 1);
+        for i in 0..rows {
+            first[i + 1] += first[i];
+        }
+        let mut place = first.clone();
+        let mut list = vec![Arc { i: 0, j: 0, cost: 0.0 }; first[rows] as usize];
+        for arc in arcs {
+            let place = &mut place[arc.i as usize];
+            list[*place as usize] = arc;
+            *place += 1;
+        }
+        let mut kept = 0;
+        for i in 0..rows {
+            let (start, end) = (first[i] as usize, first[i + 1] as usize);
+            list[start..end].sort_unstable_by_key(|arc| arc.j);
+            first[i] = kept as u32;
+            for k in start..end {
+                if kept == first[i] as usize || list[kept - 1].j != list[k].j {
+                    list[kept] = list[k];
+                    kept += 1;
+                }
+            }
+        }
+        first[rows] = kept as u32;
+        list.truncate(kept);
+        Self { list, first, columns }
+    }
+
+    pub(super) fn shape(&self) -> (usize, usize) {
+        (self.first.len() - 1, self.columns)
+    }
+
+    pub(super) fn row(&self, i: usize) -> &[Arc] {
+        &self.list[self.first[i] as usize..self.first[i + 1] as usize]
+    }
+
+    /// The same arcs by column: each with `i` and `j` exchanged.
+    pub(super) fn transposed(&self) -> Self {
+        let (n, m) = self.shape();
+        Self::new((m, n), self.list.iter().map(|&Arc { i, j, cost }| Arc { i: j, j: i, cost }))
+    }
+
+    /// Sinkhorn sweeps from `(u, v)` at each `eps` in turn, for masses `a` and `b` (relative to their means).
+    ///
+    /// In the log domain and on reduced costs, which are small where it matters, so single precision does. One
+    /// exponential an arc and sweep: what normalises the rows is summed over the columns at once. Nothing here has to
+    /// converge; it has to remove the disagreement of two potentials that were obtained independently.
+    pub(super) fn balance(&self, a: &[f32], b: &[f32], u: &mut [f64], v: &mut [f64], schedule: &[f64]) {
+        let (rows, columns) = self.shape();
+        let reduced: Vec<f32> =
+            self.list.par_iter().map(|arc| (arc.cost - u[arc.i as usize] - v[arc.j as usize]) as f32).collect();
+        let (mut du, mut dv) = (vec![0.0f32; rows], vec![0.0f32; columns]);
+        let mut sums = vec![0.0f32; columns];
+        let mut share = Vec::new();
+        for &eps in schedule {
+            let (eps, rate) = (eps as f32, (1.0 / eps) as f32);
+            sums.fill(0.0);
+            for i in 0..rows {
+                let range = self.first[i] as usize..self.first[i + 1] as usize;
+                let arcs = &self.list[range.clone()];
+                if arcs.is_empty() {
+                    continue;
+                }
+                share.clear();
+                share.extend(arcs.iter().zip(&reduced[range]).map(|(arc, r)| dv[arc.j as usize] - r));
+                let most = share.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                let mut total = 0.0;
+                for s in &mut share {
+                    *s = exp((*s - most) * rate);
+                    total += *s;
+                }
+                du[i] = eps * (a[i] / total).ln() - most;
+                let scale = a[i] / total;
+                for (arc, s) in arcs.iter().zip(&share) {
+                    sums[arc.j as usize] += s * scale;
+                }
+            }
+            for ((dv, sum), b) in dv.iter_mut().zip(&sums).zip(b) {
+                *dv += eps * (b / sum.max(1e-30)).ln();
+            }
+        }
+        u.iter_mut().zip(&du).for_each(|(u, du)| *u += f64::from(*du));
+        v.iter_mut().zip(&dv).for_each(|(v, dv)| *v += f64::from(*dv));
+    }
+}
+
+/// `e^x` for `x <= 0` to a relative 3e-6, without branches; zero below -87.
+#[inline(always)]
+pub(super) fn exp(x: f32) -> f32 {
+    let t = (x * std::f32::consts::LOG2_E).max(-126.0);
+    // adding 1.5 2^23 rounds to the nearest integer, which then stands in the low bits
+    let shifted = t + 12_582_912.0;
+    let f = t - (shifted - 12_582_912.0);
+    let p =
+        1.0 + f * (0.693_147_2 + f * (0.240_226_5 + f * (0.055_504_11 + f * (0.009_618_129 + f * 0.001_333_355_8))));
+    let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23));
+    if x < -87.0 { 0.0 } else { p * power }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::float_cmp)]
+    use super::*;
+
+    fn arc(i: u32, j: u32, cost: f64) -> Arc {
+        Arc { i, j, cost }
+    }
+
+    #[test]
+    fn sorted_and_each_once() {
+        let given = [arc(2, 0, 3.0), arc(0, 1, 1.0), arc(0, 0, 2.0), arc(2, 0, 3.0), arc(0, 1, 1.0)];
+        let arcs = Arcs::new((3, 2), given.iter().copied());
+        assert_eq!(arcs.list, [arc(0, 0, 2.0), arc(0, 1, 1.0), arc(2, 0, 3.0)]);
+        assert_eq!((arcs.row(0).len(), arcs.row(1).len(), arcs.row(2).len()), (2, 0, 1));
+        assert_eq!(arcs.transposed().list, [arc(0, 0, 2.0), arc(0, 2, 3.0), arc(1, 0, 1.0)]);
+    }
+
+    #[test]
+    fn exp_is_accurate_and_dies_out() {
+        for k in 0..20_000 {
+            let x = -k as f32 / 200.0;
+            let exact = f64::from(x).exp();
+            if x > -87.0 {
+                assert!((f64::from(exp(x)) / exact - 1.0).abs() < 3e-6 * (1.0 - 0.1 * f64::from(x)), "{x}");
+            } else if x < -87.0 {
+                assert_eq!(exp(x), 0.0);
+            }
+        }
+        assert_eq!((exp(0.0), exp(f32::NEG_INFINITY)), (1.0, 0.0));
+    }
+
+    #[test]
+    fn sweeps_converge_to_the_entropic_potentials() {
+        let (a, b) = ([0.5f32, 1.5], [1.25f32, 0.75]);
+        let given: Vec<Arc> = (0..2).flat_map(|i| (0..2).map(move |j| arc(i, j, f64::from(i * 2 + j * j)))).collect();
+        let arcs = Arcs::new((2, 2), given.iter().copied());
+        let (mut u, mut v) = ([0.3, -0.2], [0.1, 5.0]);
+        arcs.balance(&a, &b, &mut u, &mut v, &[0.7; 60]);
+        let plan = |i: usize, j: usize| ((u[i] + v[j] - given[2 * i + j].cost) / 0.7).exp();
+        for k in 0..2 {
+            assert!((plan(k, 0) + plan(k, 1) - f64::from(a[k])).abs() < 1e-5);
+            assert!((plan(0, k) + plan(1, k) - f64::from(b[k])).abs() < 1e-5);
+        }
+    }
+}

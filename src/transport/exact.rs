@@ -1,0 +1,175 @@
+//! The exact solver: which method solves what, and the proof of the result.
+
+use super::certify::{Given, is_proven};
+use super::cost::{Cost, Ground};
+use super::dense;
+use super::masses::Masses;
+use super::multiscale::{self, Cloud};
+use super::near::Near;
+use super::plan::Plan;
+use super::problem::Problem;
+use super::progress::{Limits, Progress, Watch};
+use super::simplex::Effort;
+use super::solution::Solution;
+use super::tree::Flow;
+use crate::certificate::Status;
+use crate::error::Result;
+use ndarray::ArrayView2;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+/// The exact solver: network simplex with integer masses.
+///
+/// Any masses, any costs that are not NaN or `-inf`; `+inf` forbids an arc. The route depends on the problem alone and
+/// is named by [`Report::method`](crate::certificate::Report::method):
+///
+/// | problem | `method` | memory |
+/// |---|---|---|
+/// | clouds of up to 6 dimensions | `"multiscale simplex"` | O(n + m) |
+/// | small, forbidden arcs, costs of very different size | `"network simplex"` | O(n + m) besides the costs |
+///
+/// ```
+/// use fenchel::transport::{Exact, Problem};
+/// use ndarray::array;
+/// let problem = Problem::with_cost(array![[0.0, 1.0], [1.0, 5.0]], None, None)?;
+/// let solution = Exact::new().solve(&problem)?;
+/// assert_eq!(solution.cost(), 1.0);
+/// assert_eq!(solution.plan.arcs(), [(0, 1, 0.5), (1, 0, 0.5)]);
+/// solution.report.require_converged()?;
+/// # Ok::<(), fenchel::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Exact<'a> {
+    iteration_limit: Option<usize>,
+    limits: Limits<'a>,
+}
+
+/// What a method arrives at, in the order of the problem.
+struct Outcome {
+    method: &'static str,
+    flow: Vec<Flow>,
+    /// Feasible potentials.
+    duals: (Vec<f64>, Vec<f64>),
+    stopped: Option<Status>,
+}
+
+impl<'a> Exact<'a> {
+    /// The solver without limits.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Stops after so many pivots.
+    #[must_use]
+    pub fn iteration_limit(self, pivots: usize) -> Self {
+        Self { iteration_limit: Some(pivots), ..self }
+    }
+
+    /// Stops after so much time.
+    #[must_use]
+    pub fn time_limit(self, limit: Duration) -> Self {
+        Self { limits: Limits { time: Some(limit), ..self.limits }, ..self }
+    }
+
+    /// Calls `observer` a few times a second; [`ControlFlow::Break`] stops the solver with [`Status::Interrupted`].
+    #[must_use]
+    pub fn on_progress(self, observer: &'a (dyn Fn(&Progress) -> ControlFlow<()> + 'a)) -> Self {
+        Self { limits: Limits { observer: Some(observer), ..self.limits }, ..self }
+    }
+
+    /// Solves the problem.
+    ///
+    /// The status is [`Status::Converged`] if and only if the gap is at most 1e-9 of the cost moved. A solver that was
+    /// stopped early returns a feasible plan, feasible potentials and so a true bracket.
+    ///
+    /// # Errors
+    /// [`Error::Infeasible`](crate::Error::Infeasible) if the forbidden arcs leave no plan of finite cost.
+    pub fn solve(&self, problem: &Problem) -> Result<Solution> {
+        let watch = Watch::start(self.limits);
+        let start = watch.started();
+        let mut effort = Effort { watch, pivot_limit: self.iteration_limit, pivots: 0 };
+        let masses = Masses::of(problem.a(), problem.b());
+        let given =
+            Given { a: problem.a(), b: problem.b(), cost: |i, j| problem.cost().at(i, j), root: problem.root() };
+        let finish = |outcome: Outcome, pivots: usize| {
+            let mass = |f: &Flow| (f.i as usize, f.j as usize, f.mass as f64 * masses.unit);
+            let plan = Plan::sparse(problem.shape(), outcome.flow.iter().map(mass).collect());
+            given.solution(plan, outcome.duals, outcome.method, pivots, outcome.stopped, start)
+        };
+        if let Some(outcome) = by_points(problem.cost(), &masses, &mut effort) {
+            let solution = finish(outcome, effort.pivots);
+            if solution.report.status != Status::Stalled {
+                return Ok(solution);
+            }
+        }
+        let dense = dense::solve(problem.cost(), problem.a(), problem.b(), &masses, &mut effort)?;
+        let outcome =
+            Outcome { method: "network simplex", flow: dense.flow, duals: (dense.u, dense.v), stopped: dense.stopped };
+        Ok(finish(outcome, effort.pivots))
+    }
+}
+
+/// Where clouds are small, all arcs are few.
+const SMALL: usize = 150 * 150;
+
+/// The multiscale method, for clouds of few dimensions that are not small.
+fn by_points(cost: &Cost, masses: &Masses, effort: &mut Effort) -> Option<Outcome> {
+    let (x, y, ground) = cost.points()?;
+    if x.nrows() * y.ncols() <= SMALL {
+        return None;
+    }
+    match x.ncols() {
+        1 | 2 => Some(multiscale::<2>(x, y, ground, masses, effort)),
+        3 => Some(multiscale::<3>(x, y, ground, masses, effort)),
+        4..=6 => Some(multiscale::<6>(x, y, ground, masses, effort)),
+        _ => None,
+    }
+}
+
+/// Coordinates beyond those of the points are zero, which changes no cost.
+fn multiscale<const D: usize>(
+    x: ArrayView2<'_, f64>,
+    y: ArrayView2<'_, f64>,
+    ground: Ground,
+    masses: &Masses,
+    effort: &mut Effort,
+) -> Outcome {
+    let point = |row: ndarray::ArrayView1<'_, f64>| std::array::from_fn(|k| row.get(k).copied().unwrap_or(0.0));
+    let x: Vec<[f64; D]> = x.rows().into_iter().map(point).collect();
+    let y: Vec<[f64; D]> = y.columns().into_iter().map(point).collect();
+    // points without mass take no part until the potentials are there
+    let (kept_x, kept_y) = (with_mass(&masses.a), with_mass(&masses.b));
+    let cloud = |points: &[[f64; D]], masses: &[i64], kept: &[u32]| {
+        let points: Vec<_> = kept.iter().map(|&i| points[i as usize]).collect();
+        Cloud::new(&points, &kept.iter().map(|&i| masses[i as usize]).collect::<Vec<_>>())
+    };
+    let (cloud_x, cloud_y) = (cloud(&x, &masses.a, &kept_x), cloud(&y, &masses.b, &kept_y));
+    let state = multiscale::solve(ground, &cloud_x, &cloud_y, masses.unit, effort);
+    let place_x: Vec<u32> = cloud_x.order.iter().map(|&k| kept_x[k as usize]).collect();
+    let place_y: Vec<u32> = cloud_y.order.iter().map(|&k| kept_y[k as usize]).collect();
+    let mut flow: Vec<Flow> = (state.flow.iter())
+        .map(|f| Flow { i: place_x[f.i as usize], j: place_y[f.j as usize], mass: f.mass })
+        .collect();
+    flow.sort_unstable();
+    let mut v = vec![f64::NEG_INFINITY; y.len()];
+    place_y.iter().zip(&state.v).for_each(|(&j, &value)| v[j as usize] = value);
+    Outcome { method: "multiscale simplex", flow, duals: feasible(ground, &x, &y, &v), stopped: state.stopped }
+}
+
+fn with_mass(masses: &[i64]) -> Vec<u32> {
+    (0..masses.len() as u32).filter(|&i| masses[i as usize] > 0).collect()
+}
+
+/// Both c-transforms by search, on trees of their own: `u` of `v`, then `v` of `u`. Entries of `v` may be `-inf`.
+fn feasible<const D: usize>(ground: Ground, x: &[[f64; D]], y: &[[f64; D]], v: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let (x, y) = (Cloud::new(x, &vec![0; x.len()]), Cloud::new(y, &vec![0; y.len()]));
+    let v: Vec<f64> = y.order.iter().map(|&j| v[j as usize]).collect();
+    let (u, v) = Near::between(ground, x.points, y.points).feasible(&v);
+    let back = |order: &[u32], values: &[f64]| {
+        let mut out = vec![0.0; order.len()];
+        order.iter().zip(values).for_each(|(&place, &value)| out[place as usize] = value);
+        out
+    };
+    (back(&x.order, &u), back(&y.order, &v))
+}

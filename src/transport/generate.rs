@@ -1,0 +1,222 @@
+//! Column generation: the simplex method on few arcs, and proof that the others are not needed.
+//!
+//! Of the `n m` arcs only those of low reduced cost `c_ij - u_i - v_j` can carry flow. From potentials that are roughly
+//! right: take the lowest few of every row and column, make the potentials fit each other by a few entropic sweeps on
+//! these arcs ([`Arcs::balance`]), solve on them by the simplex method, and look for arcs that the optimum of the few
+//! violates. When there are none it is the optimum of all.
+//!
+//! Costs are only ever searched ([`Search`]), never stored: memory is O(n + m) besides what the search holds.
+//!
+//! Sources: Schmitzer 2016 (doi:10.1007/s10851-016-0653-9) for sparse problems from a coarse solution; Gerber and
+//! Maggioni 2017 (JMLR 18(72)) for the multiscale simplex.
+
+use super::arcs::{Arc, Arcs};
+use super::certify::dual_value;
+use super::masses::Masses;
+use super::simplex::{self, Effort};
+use super::start;
+use super::tree::{Flow, Tree};
+use crate::certificate::Status;
+use crate::numeric::Sum;
+
+/// Where the lowest of the costs seen from one side are found.
+pub(super) trait Finder: Sync + Sized {
+    /// Queries, and points to find.
+    fn shape(&self) -> (usize, usize);
+
+    /// The cost between a query and a point.
+    fn cost(&self, query: usize, index: usize) -> f64;
+
+    /// Sets the potentials `v` of the points; `-inf` takes a point out.
+    fn set_potentials(&mut self, potentials: &[f64]);
+
+    /// For each query its `k` (at most [`MOST`]) lowest values `c - v`, lowest first, handed to
+    /// `visit(query, found, output)`. With `below`, only values below the query's own bound. The outputs are in order.
+    fn lowest<T: Send + Default>(
+        &self,
+        k: usize,
+        below: Option<&[f64]>,
+        visit: impl Fn(usize, &[Found], &mut T) + Sync,
+    ) -> Vec<T>;
+
+    /// The same costs between some of the queries and some of the points, with potentials zero.
+    fn part(&self, queries: &[u32], points: &[u32]) -> Self;
+}
+
+/// Most answers to a query.
+pub(super) const MOST: usize = 24;
+/// Arcs a row, and arcs a column, of lowest reduced cost that make up the candidates.
+const ROW: usize = 12;
+const COLUMN: usize = 6;
+/// Violated arcs a row that are added at a time.
+const VIOLATED: usize = 4;
+
+/// One answer: `value = c - v` at the point `index`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    pub value: f64,
+    pub index: u32,
+}
+
+/// The costs of a problem, searched from both sides.
+pub(super) struct Search<F> {
+    /// For a row the columns.
+    pub rows: F,
+    /// For a column the rows.
+    pub columns: F,
+}
+
+impl<F: Finder> Search<F> {
+    pub(super) fn shape(&self) -> (usize, usize) {
+        self.rows.shape()
+    }
+
+    pub(super) fn cost(&self, i: usize, j: usize) -> f64 {
+        self.rows.cost(i, j)
+    }
+
+    fn arc(&self, i: usize, j: usize) -> Arc {
+        Arc { i: i as u32, j: j as u32, cost: self.cost(i, j) }
+    }
+
+    /// The arcs of lowest reduced cost of every row and of every column.
+    pub(super) fn candidates(&mut self, u: &[f64], v: &[f64]) -> Arcs {
+        self.rows.set_potentials(v);
+        self.columns.set_potentials(u);
+        let of_rows = self.rows.lowest(ROW, None, |i, found, out: &mut Vec<Arc>| {
+            out.extend(found.iter().map(|f| self.arc(i, f.index as usize)));
+        });
+        let of_columns = self.columns.lowest(COLUMN, None, |j, found, out: &mut Vec<Arc>| {
+            out.extend(found.iter().map(|f| self.arc(f.index as usize, j)));
+        });
+        Arcs::new(self.shape(), of_rows.iter().chain(&of_columns).flatten().copied())
+    }
+
+    /// Of every row some of the arcs with `c_ij - v_j < u_i` by more than `slack (|u_i| + |v_j|)`.
+    pub(super) fn violated(&mut self, u: &[f64], v: &[f64], slack: f64) -> Vec<Arc> {
+        self.rows.set_potentials(v);
+        let below: Vec<f64> = u.iter().map(|u| u - slack * u.abs()).collect();
+        let found = self.rows.lowest(VIOLATED, Some(&below), |i, found, out: &mut Vec<Arc>| {
+            let beyond = |f: &&Found| f.value < below[i] - slack * v[f.index as usize].abs();
+            out.extend(found.iter().filter(beyond).map(|f| self.arc(i, f.index as usize)));
+        });
+        found.concat()
+    }
+
+    /// Arcs of low reduced cost between some rows and some columns, at least one for each of the rows.
+    pub(super) fn between(&self, rows: &[u32], columns: &[u32], v: &[f64]) -> Vec<Arc> {
+        let mut part = self.rows.part(rows, columns);
+        part.set_potentials(&columns.iter().map(|&j| v[j as usize]).collect::<Vec<_>>());
+        let found = part.lowest(MOST, None, |place, found, out: &mut Vec<Arc>| {
+            let (i, column) = (rows[place] as usize, |f: &Found| columns[f.index as usize] as usize);
+            out.extend(found.iter().map(|f| self.arc(i, column(f))));
+        });
+        found.concat()
+    }
+
+    /// Feasible potentials by both c-transforms: `u_i = min_j c_ij - v_j`, then `v_j = min_i c_ij - u_i`.
+    pub(super) fn feasible(&mut self, v: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        fn minima<F: Finder>(finder: &mut F, potentials: &[f64]) -> Vec<f64> {
+            finder.set_potentials(potentials);
+            let least = |_: usize, found: &[Found], out: &mut Vec<f64>| out.push(found[0].value);
+            finder.lowest(1, None, least).concat()
+        }
+        let u = minima(&mut self.rows, v);
+        let v = minima(&mut self.columns, &u);
+        (u, v)
+    }
+}
+
+/// Where a solve on few arcs has come to.
+pub(super) struct State {
+    pub arcs: Arcs,
+    pub flow: Vec<Flow>,
+    pub u: Vec<f64>,
+    pub v: Vec<f64>,
+    /// The reason, if it stopped early.
+    pub stopped: Option<Status>,
+}
+
+/// The first basis.
+fn basis<F: Finder>(search: &Search<F>, masses: &Masses, arcs: &Arcs, u: &[f64], v: &[f64]) -> Tree {
+    let (flow, roots) = start::forest(search, masses, arcs, u, v);
+    let (n, m) = search.shape();
+    Tree::of_forest(n, m, &flow, &roots, |i, j| search.cost(i, j))
+}
+
+/// Solves roughly: on the given arcs, and with more of them only while many are missing, as they are where the
+/// potentials of far parts did not fit each other. If `stopped` already, no pivots are made.
+pub(super) fn roughly<F: Finder>(
+    search: &mut Search<F>,
+    masses: &Masses,
+    arcs: Arcs,
+    (u, v): (Vec<f64>, Vec<f64>),
+    effort: &mut Effort,
+    stopped: Option<Status>,
+) -> State {
+    let shape = search.shape();
+    let mut tree = basis(search, masses, &arcs, &u, &v);
+    let mut state = State { arcs, flow: Vec::new(), u, v, stopped };
+    for _ in 0..ROUGH_ROUNDS {
+        if state.stopped.is_some() {
+            break;
+        }
+        state.stopped = simplex::optimise(&mut tree, &state.arcs.list, effort, &mut |_| (f64::INFINITY, 0.0));
+        (state.u, state.v) = tree.duals();
+        let missing = search.violated(&state.u, &state.v, simplex::SLACK);
+        if missing.len() <= shape.0 / FEW {
+            break;
+        }
+        state.arcs = Arcs::new(shape, state.arcs.list.iter().copied().chain(missing));
+    }
+    state
+}
+
+const ROUGH_ROUNDS: usize = 30;
+/// Fewer than one arc in so many rows is not many.
+const FEW: usize = 10;
+
+/// Solves to the optimum over all arcs.
+pub(super) fn to_optimum<F: Finder>(
+    search: &mut Search<F>,
+    masses: &Masses,
+    arcs: Arcs,
+    (u, v): (Vec<f64>, Vec<f64>),
+    effort: &mut Effort,
+    stopped: Option<Status>,
+) -> State {
+    let shape = search.shape();
+    let mut tree = basis(search, masses, &arcs, &u, &v);
+    let mut state = State { arcs, flow: Vec::new(), u, v, stopped };
+    let mut slack = simplex::SLACK;
+    while state.stopped.is_none() {
+        state.stopped =
+            simplex::optimise(&mut tree, &state.arcs.list, effort, &mut |tree| bracket(search, masses, tree));
+        (state.u, state.v) = tree.duals();
+        if state.stopped.is_some() {
+            break;
+        }
+        let missing = search.violated(&state.u, &state.v, slack);
+        if missing.is_empty() {
+            break;
+        }
+        let before = state.arcs.list.len();
+        state.arcs = Arcs::new(shape, state.arcs.list.iter().copied().chain(missing));
+        if state.arcs.list.len() == before {
+            // only rounding tells these arcs from optimal ones
+            slack *= 4.0;
+        }
+    }
+    state.flow = tree.arcs();
+    state
+}
+
+/// Primal and dual value of a tree.
+fn bracket<F: Finder>(search: &mut Search<F>, masses: &Masses, tree: &Tree) -> (f64, f64) {
+    let (u, v) = search.feasible(&tree.duals().1);
+    let mut primal = Sum::new();
+    for flow in tree.arcs() {
+        primal.add(flow.mass as f64 * masses.unit * search.cost(flow.i as usize, flow.j as usize));
+    }
+    (primal.value(), dual_value(&masses.real_a(), &masses.real_b(), &u, &v))
+}
