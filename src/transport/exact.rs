@@ -1,6 +1,6 @@
 //! The exact solver: which method solves what, and the proof of the result.
 
-use super::certify::{Given, is_proven};
+use super::certify::Given;
 use super::cost::{Cost, Ground};
 use super::dense;
 use super::masses::Masses;
