@@ -3,7 +3,9 @@
 #![allow(clippy::float_cmp)]
 
 use fenchel::certificate::Estimate;
-use fenchel::divergence::estimate::{Estimator, GaussianPlugIn, Knn};
+use fenchel::divergence::estimate::{
+    Bandwidth, BiasCorrection, Binning, EmptyBins, Estimator, GaussianPlugIn, HistogramPlugIn, Kde, Knn,
+};
 use fenchel::divergence::{Kind, gaussian};
 use fenchel::error::Error;
 use fenchel::measure::{Empirical, Gaussian};
@@ -270,5 +272,241 @@ mod knn {
         assert!(matches!(of(Knn::new().k(3), "tv"), Err(Error::Unsupported { .. })));
         let one = Empirical::new(array![[0.0, 1.0]]).unwrap();
         assert!(matches!(Knn::new().k(1).estimate(&one, &y, kind("kl")), Err(Error::TooFew { .. })));
+    }
+}
+
+mod histogram {
+    use super::*;
+    use fenchel::measure::Pmf;
+
+    /// Rows of a law on the cells 0, 1, 2, ...
+    fn cells(law: &[f64], n: usize, task: u64) -> Empirical {
+        let mut rng = stream(21, task);
+        let draw = || {
+            let u: f64 = rng.random();
+            let mut sum = 0.0;
+            law.iter().position(|p| { sum += p; u < sum }).unwrap_or(law.len() - 1) as f64
+        };
+        Empirical::new(Array2::from_shape_simple_fn((n, 1), draw)).unwrap()
+    }
+
+    fn on_cells(count: usize) -> HistogramPlugIn {
+        let edges = (0..=count).map(|i| i as f64 - 0.5).collect();
+        HistogramPlugIn::new().bins(Binning::Edges(vec![edges])).empty(EmptyBins::Exact)
+    }
+
+    fn mean_of(reps: u64, n: usize, m: usize, law: &[f64], estimator: &HistogramPlugIn, name: &str) -> (f64, f64) {
+        let values: Vec<f64> = (0..reps)
+            .map(|r| {
+                let (x, y) = (cells(law, n, 2 * r), cells(law, m, 2 * r + 1));
+                estimator.estimate(&x, &y, kind(name)).unwrap().value
+            })
+            .collect();
+        let mean = values.iter().sum::<f64>() / reps as f64;
+        let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / reps as f64;
+        (mean, (variance / reps as f64).sqrt())
+    }
+
+    /// Row O167 of the oracles: `(K-1)/8 (1/n + 1/m)` for jsd of two samples of one law on K = 50 cells, and
+    /// `(K-1)/2 (1/n + 1/m)` for kl; both corrections take it off.
+    #[test]
+    fn has_the_bias_of_the_oracle_and_the_corrections_take_it_off() {
+        let oracles = include_str!("golden/oracles.csv");
+        let row = oracles.lines().find(|line| line.starts_with("O167,")).unwrap();
+        let expected: f64 = row.rsplit('"').next().unwrap().split(',').nth(1).unwrap().parse().unwrap();
+        assert_eq!(expected, 0.01225);
+        let law = [0.02; 50];
+        let plain = on_cells(50).correction(BiasCorrection::None);
+        let (jsd, _) = mean_of(2000, 1000, 1000, &law, &plain, "jsd");
+        close(jsd / expected, 1.0, 0.05, "jsd");
+        let (kl, _) = mean_of(400, 1000, 1500, &law, &plain, "kl");
+        close(kl / (24.5 * (1e-3 + 1.0 / 1500.0)), 1.0, 0.08, "kl");
+        let (corrected, _) = mean_of(400, 1000, 1000, &law, &on_cells(50), "jsd");
+        close(corrected / expected, 0.0, 0.06, "Miller-Madow");
+        let jackknife = on_cells(50).correction(BiasCorrection::Jackknife);
+        let (corrected, _) = mean_of(40, 1000, 1000, &law, &jackknife, "jsd");
+        close(corrected / expected, 0.0, 0.12, "jackknife");
+    }
+
+    #[test]
+    fn is_the_divergence_of_the_shares() {
+        let (x, y) = (cells(&[0.5, 0.3, 0.2], 400, 1), cells(&[0.2, 0.3, 0.5], 300, 2));
+        let shares = |s: &Empirical| {
+            let count = |c: f64| s.points().iter().filter(|v| **v == c).count() as f64 / s.len() as f64;
+            Pmf::normalised([count(0.0), count(1.0), count(2.0)]).unwrap()
+        };
+        for k in Kind::all() {
+            let estimate = on_cells(3).correction(BiasCorrection::None).estimate(&x, &y, k).unwrap();
+            close(estimate.value, k.evaluate(&shares(&x), &shares(&y)).unwrap().value, 1e-14, &k.to_string());
+        }
+        // the Miller-Madow correction of an entropy: cells less one over 2n, and for q the like
+        let none = on_cells(3).correction(BiasCorrection::None).estimate(&x, &y, kind("kl")).unwrap().value;
+        let (p, q) = (shares(&x), shares(&y));
+        let from_q: f64 = p.masses().iter().zip(q.masses()).map(|(p, q)| p / q * (1.0 - q)).sum();
+        let bias = 2.0 / 800.0 + from_q / 600.0;
+        close(on_cells(3).estimate(&x, &y, kind("kl")).unwrap().value, none - bias, 1e-9, "kl corrected");
+        // leaving every row out in turn, by hand
+        let jackknife = on_cells(3).correction(BiasCorrection::Jackknife);
+        let plain = |x: &Empirical, y: &Empirical| {
+            on_cells(3).correction(BiasCorrection::None).estimate(x, y, kind("jsd")).unwrap().value
+        };
+        let (few_x, few_y) = (cells(&[0.5, 0.3, 0.2], 30, 1), cells(&[0.2, 0.3, 0.5], 20, 2));
+        let whole = plain(&few_x, &few_y);
+        let without = |s: &Empirical, i: usize| {
+            let rows: Vec<usize> = (0..s.len()).filter(|&j| j != i).collect();
+            Empirical::new(s.points().select(Axis(0), &rows)).unwrap()
+        };
+        let x_bias = 29.0 * ((0..30).map(|i| plain(&without(&few_x, i), &few_y)).sum::<f64>() / 30.0 - whole);
+        let y_bias = 19.0 * ((0..20).map(|i| plain(&few_x, &without(&few_y, i))).sum::<f64>() / 20.0 - whole);
+        let got = jackknife.estimate(&few_x, &few_y, kind("jsd")).unwrap().value;
+        close(got, whole - x_bias - y_bias, 1e-12, "jackknife");
+    }
+
+    #[test]
+    fn states_the_spread_that_it_has() {
+        let (p, q) = ([0.5, 0.3, 0.2], [0.2, 0.3, 0.5]);
+        for (name, law) in [("kl", q), ("jsd", q), ("renyi:0.5", q), ("jsd", p)] {
+            let runs: Vec<Estimate> = (0..400)
+                .map(|r| on_cells(3).estimate(&cells(&p, 300, 2 * r), &cells(&law, 200, 2 * r + 1), kind(name)).unwrap())
+                .collect();
+            let mean = runs.iter().map(|e| e.value).sum::<f64>() / 400.0;
+            let spread = (runs.iter().map(|e| (e.value - mean).powi(2)).sum::<f64>() / 400.0).sqrt();
+            let stated = (runs.iter().map(|e| e.std_error.unwrap().powi(2)).sum::<f64>() / 400.0).sqrt();
+            close(stated / spread, 1.0, 0.25, name);
+        }
+    }
+
+    #[test]
+    fn empty_bins_follow_the_policy() {
+        let (x, y) = (cells(&[0.5, 0.5, 0.0], 100, 1), cells(&[0.5, 0.0, 0.5], 100, 2));
+        let exact = on_cells(3).estimate(&x, &y, kind("kl")).unwrap();
+        assert!(exact.value.is_infinite() && exact.std_error.is_none() && exact.interval.is_none());
+        let smooth = on_cells(3).empty(EmptyBins::Additive(0.5)).estimate(&x, &y, kind("kl")).unwrap();
+        assert!(smooth.value.is_finite() && smooth.parameters.contains("0.5 rows added"));
+        assert!(on_cells(3).estimate(&x, &y, kind("jsd")).unwrap().value.is_finite());
+        let bad = on_cells(3).empty(EmptyBins::Additive(-1.0)).estimate(&x, &y, kind("kl"));
+        assert!(matches!(bad, Err(Error::OutOfDomain { .. })));
+    }
+
+    #[test]
+    fn rows_beyond_the_edges_are_in_the_outer_bins_and_grids_are_products() {
+        let x = Empirical::new(array![[-9.0, 0.1], [0.1, 0.1], [0.9, 9.0], [0.9, 0.9]]).unwrap();
+        let y = Empirical::new(array![[0.2, 0.2], [0.2, 0.8], [0.8, 0.2], [0.8, 0.8]]).unwrap();
+        let halves = vec![0.0, 0.5, 1.0];
+        let histogram = HistogramPlugIn::new()
+            .bins(Binning::Edges(vec![halves.clone(), halves.clone()]))
+            .empty(EmptyBins::Exact)
+            .correction(BiasCorrection::None);
+        // shares (1/2, 0, 0, 1/2) against quarters
+        close(histogram.estimate(&x, &y, kind("kl")).unwrap().value, 2f64.ln(), 1e-15, "kl");
+        let wrong = HistogramPlugIn::new().bins(Binning::Edges(vec![halves]));
+        assert!(matches!(wrong.estimate(&x, &y, kind("kl")), Err(Error::SizeMismatch { unit: "columns", .. })));
+        let falling = HistogramPlugIn::new().bins(Binning::Edges(vec![vec![1.0, 0.0]; 2]));
+        assert!(matches!(falling.estimate(&x, &y, kind("kl")), Err(Error::OutOfDomain { .. })));
+        let many = HistogramPlugIn::new().bins(Binning::Equal(3000));
+        assert!(matches!(many.estimate(&x, &y, kind("kl")), Err(Error::OutOfDomain { .. })));
+        assert!(matches!(
+            HistogramPlugIn::new().bins(Binning::Quantiles(0)).estimate(&x, &y, kind("kl")),
+            Err(Error::TooFew { unit: "bins", .. })
+        ));
+    }
+
+    #[test]
+    fn every_rule_is_near_the_closed_form_on_the_line() {
+        let (p, q) = laws(1);
+        let (x, y) = (sample(&p, 20_000, 1), sample(&q, 20_000, 2));
+        for bins in [Binning::Equal(40), Binning::FreedmanDiaconis, Binning::Quantiles(60), Binning::MannWald] {
+            let estimate = HistogramPlugIn::new().bins(bins).estimate(&x, &y, kind("jsd")).unwrap();
+            within(&estimate, gaussian::jsd(&p, &q).unwrap(), 3.5);
+        }
+        // a common map that keeps order changes nothing where bins are quantiles
+        let curved = |s: &Empirical| Empirical::new(s.points().mapv(f64::exp)).unwrap();
+        let of = |x: &Empirical, y: &Empirical| {
+            HistogramPlugIn::new().bins(Binning::Quantiles(7)).estimate(x, y, kind("jsd")).unwrap().value
+        };
+        close(of(&x, &y), of(&curved(&x), &curved(&y)), 1e-3, "quantiles");
+    }
+}
+
+mod kde {
+    use super::*;
+    use std::f64::consts::PI;
+
+    /// The log-density of a kernel estimate with bandwidth `h` on the line, at `at`, `skip` left out.
+    fn ln_density(sample: &[f64], h: f64, at: f64, skip: Option<usize>) -> f64 {
+        let n = sample.len() as f64;
+        let mean = sample.iter().sum::<f64>() / n;
+        let width = h * (sample.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
+        let others = sample.iter().enumerate().filter(|(i, _)| Some(*i) != skip);
+        let (sum, count) = others.fold((0.0, 0.0), |(sum, count), (_, x)| {
+            (sum + (-0.5 * ((at - x) / width).powi(2)).exp(), count + 1.0)
+        });
+        (sum / (count * width * (2.0 * PI).sqrt())).ln()
+    }
+
+    #[test]
+    fn is_the_formula_on_the_line() {
+        let (p, q) = laws(1);
+        let (x, y) = (sample(&p, 120, 1), sample(&q, 90, 2));
+        let (xs, ys): (Vec<f64>, Vec<f64>) = (x.points().iter().copied().collect(), y.points().iter().copied().collect());
+        let h = 0.3;
+        let ratio_x = |i: usize| ln_density(&xs, h, xs[i], Some(i)) - ln_density(&ys, h, xs[i], None);
+        let ratio_y = |j: usize| ln_density(&xs, h, ys[j], None) - ln_density(&ys, h, ys[j], Some(j));
+        let of = |name: &str| Kde::new().bandwidth(Bandwidth::Fixed(h)).estimate(&x, &y, kind(name)).unwrap().value;
+        let kl = (0..120).map(ratio_x).sum::<f64>() / 120.0;
+        close(of("kl"), kl, 1e-9, "kl");
+        close(of("reverse_kl"), -(0..90).map(ratio_y).sum::<f64>() / 90.0, 1e-9, "reverse kl");
+        // the value of the game at D = p/(p+q)
+        let (at_x, at_y) = (|l: f64| -(-l).exp().ln_1p(), |l: f64| -l.exp().ln_1p());
+        let game = (0..120).map(|i| at_x(ratio_x(i))).sum::<f64>() / 120.0
+            + (0..90).map(|j| at_y(ratio_y(j))).sum::<f64>() / 90.0;
+        close(of("jsd"), 0.5 * (game + 4f64.ln()), 1e-9, "jsd");
+        let pearson = (0..120).map(|i| ratio_x(i).exp()).sum::<f64>() / 120.0 - 1.0;
+        close(of("pearson"), pearson, 1e-9, "pearson");
+    }
+
+    #[test]
+    fn is_near_the_closed_form_and_does_not_change_under_affine_maps() {
+        let (p, q) = laws(2);
+        let (x, y) = (sample(&p, 1500, 1), sample(&q, 1200, 2));
+        let truth = gaussian::hellinger2(&p, &q).unwrap();
+        let map = array![[2.0, 0.3], [0.0, 1e3]];
+        let mapped = |s: &Empirical| Empirical::new(s.points().dot(&map) + 7.0).unwrap();
+        for bandwidth in [Bandwidth::Silverman, Bandwidth::Scott, Bandwidth::LeaveOneOut] {
+            let kde = Kde::new().bandwidth(bandwidth);
+            let plain = kde.estimate(&x, &y, kind("hellinger2")).unwrap();
+            close(plain.value, truth, 0.25 * truth, "hellinger2");
+            let moved = kde.estimate(&mapped(&x), &mapped(&y), kind("hellinger2")).unwrap();
+            close(moved.value / plain.value, 1.0, 1e-6, "affine");
+        }
+    }
+
+    #[test]
+    fn every_kind_has_a_finite_value_and_bad_input_is_named() {
+        let (p, q) = laws(2);
+        let (x, y) = (sample(&p, 100, 1), sample(&q, 80, 2));
+        for k in Kind::all() {
+            let estimate = Kde::new().estimate(&x, &y, k).unwrap();
+            assert!(estimate.value.is_finite(), "{estimate:?}");
+            let (low, high) = estimate.interval.unwrap();
+            assert!(low <= high, "{estimate:?}");
+        }
+        let constant = Empirical::new(Array2::ones((80, 2))).unwrap();
+        assert!(matches!(Kde::new().estimate(&x, &constant, kind("kl")), Err(Error::NotPositiveDefinite { .. })));
+        let bad = Kde::new().bandwidth(Bandwidth::Fixed(0.0)).estimate(&x, &y, kind("kl"));
+        assert!(matches!(bad, Err(Error::OutOfDomain { .. })));
+    }
+
+    #[test]
+    fn the_likeliest_bandwidth_of_two_clusters_is_narrower_than_the_rule() {
+        let mut points = sample(&laws(1).0, 400, 1).points().mapv(|v| 0.1 * v);
+        points.slice_mut(ndarray::s![..200, ..]).mapv_inplace(|v| v + 5.0);
+        let (x, y) = (Empirical::new(points).unwrap(), sample(&laws(1).0, 400, 2));
+        let h = |bandwidth| {
+            let text = Kde::new().bandwidth(bandwidth).estimate(&x, &y, kind("jsd")).unwrap().parameters;
+            let number = text.split("bandwidths ").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+            number.parse::<f64>().unwrap()
+        };
+        assert!(h(Bandwidth::LeaveOneOut) < 0.3 * h(Bandwidth::Silverman));
     }
 }

@@ -6,6 +6,7 @@
 
 mod divergence;
 mod exact;
+mod neighbours;
 mod options;
 
 use options::Options;
@@ -16,6 +17,7 @@ fn main() -> fenchel::Result<()> {
     let options = Options::parse(words);
     let answer = match job.as_str() {
         "exact" => exact::solve(&options)?,
+        "knn" => neighbours::kl(&options)?,
         "kl" | "jsd" => divergence::discrete(&job, &options)?,
         _ => {
             eprintln!("no job {job:?}; see benches/peers");

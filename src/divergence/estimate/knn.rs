@@ -34,6 +34,7 @@ use crate::divergence::Kind;
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
 use crate::measure::neighbours::Points;
+use crate::numeric::special::trigamma;
 use libm::lgamma;
 use ndarray::{Array2, ArrayView2, Axis, s};
 use statrs::function::gamma::digamma;
@@ -180,6 +181,18 @@ struct Search {
     adaptive: bool,
 }
 
+impl Search {
+    /// The variance that `k` neighbours give the logarithm of a density, `ψ'(k)`, for the weighted sum over the `k`.
+    ///
+    /// Rows that are neighbours share it, so its part in the variance of a mean over rows is about twice what
+    /// independent rows would have, for the distances to either sample.
+    fn pair_noise(&self) -> f64 {
+        let weighted = || self.ks.iter().zip(&self.weights);
+        let pairs = weighted().flat_map(|a| weighted().map(move |b| (a, b)));
+        pairs.map(|((k, v), (l, w))| v * w * trigamma(*k.max(l) as f64)).sum()
+    }
+}
+
 /// An estimate of a functional with its standard error.
 struct Piece {
     value: f64,
@@ -265,12 +278,6 @@ impl Side<'_> {
         terms.collect()
     }
 
-    /// The mean of a power over the rows, at the most neighbours.
-    fn mean_power(&self, ratios: &LogRatios, s: f64) -> f64 {
-        let last = ratios.of.ncols() - 1;
-        let factor = self.unbiased_power(self.search.ks[last], s);
-        factor * ratios.of.column(last).iter().map(|l| (s * l).exp()).sum::<f64>() / self.len() as f64
-    }
 
     /// Weighted over the `k`: an estimate of `ln [own/(share own + (1 - share) other)]` at each row.
     fn log_shares(&self, share: f64) -> (Vec<f64>, usize) {
@@ -335,8 +342,9 @@ fn alpha(a: f64, p: &Side<'_>, q: &Side<'_>) -> Result<Piece> {
     if (a - 1.0).abs() < f64::EPSILON {
         let terms: Vec<f64> = ratios.of.rows().into_iter().map(|row| weighted(row.iter(), p.search)).collect();
         // Var_Q[p/q] = E_P[p/q] - 1
-        let other = (p.mean_power(&ratios, 1.0) - 1.0).max(0.0);
-        return Ok(Piece { value: mean(&terms), error: (variance(&terms) / n + other / m).sqrt(), ties: ratios.ties });
+        let other = (mean(&p.powers(&ratios, 1.0)) - 1.0).max(0.0);
+        let own = variance(&terms) + 2.0 * p.search.pair_noise();
+        return Ok(Piece { value: mean(&terms), error: (own / n + other / m).sqrt(), ties: ratios.ties });
     }
     let scale = 1.0 / (a * (a - 1.0));
     let x = p.powers(&ratios, a - 1.0);
@@ -350,7 +358,7 @@ fn alpha(a: f64, p: &Side<'_>, q: &Side<'_>) -> Result<Piece> {
     }
     // T* = u^(a-1)/(a-1) and f*(T*) = u^a/a, whose second moment under Q is that of u^(2a-1) under P
     let level = mean(&x);
-    let other = (p.mean_power(&ratios, 2.0 * a - 1.0) - level * level).max(0.0) / (a * a);
+    let other = (mean(&p.powers(&ratios, 2.0 * a - 1.0)) - level * level).max(0.0) / (a * a);
     let error = (variance(&x) / (a - 1.0).powi(2) / n + other / m).sqrt();
     Ok(Piece { value: scale * (level - 1.0), error, ties: ratios.ties })
 }

@@ -36,11 +36,15 @@
 //! says where the bias is small beside the standard error.
 
 mod gaussian;
+mod histogram;
+mod kde;
 mod knn;
 mod reduce;
 mod resample;
 
 pub use gaussian::GaussianPlugIn;
+pub use histogram::{BiasCorrection, Binning, EmptyBins, HistogramPlugIn};
+pub use kde::{Bandwidth, Kde};
 pub use knn::Knn;
 pub use resample::{bootstrap, delta_error, normal_quantile, subsample_error};
 
