@@ -78,7 +78,14 @@ struct Row {
     covered: f64,
 }
 
-fn study(pair: &Pair, estimator: &(dyn Estimator + Sync), kind: Kind, truth: f64, n: usize, reps: usize) -> Option<Row> {
+fn study(
+    pair: &Pair,
+    estimator: &(dyn Estimator + Sync),
+    kind: Kind,
+    truth: f64,
+    n: usize,
+    reps: usize,
+) -> Option<Row> {
     let one = |r: usize| -> Option<Estimate> {
         let (x, y) = pair.draw(n, 1000 + r as u64);
         estimator.estimate(&x, &y, kind).ok().filter(|e| e.interval.is_some())

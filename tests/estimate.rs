@@ -285,7 +285,12 @@ mod histogram {
         let draw = || {
             let u: f64 = rng.random();
             let mut sum = 0.0;
-            law.iter().position(|p| { sum += p; u < sum }).unwrap_or(law.len() - 1) as f64
+            law.iter()
+                .position(|p| {
+                    sum += p;
+                    u < sum
+                })
+                .unwrap_or(law.len() - 1) as f64
         };
         Empirical::new(Array2::from_shape_simple_fn((n, 1), draw)).unwrap()
     }
@@ -367,7 +372,9 @@ mod histogram {
         let (p, q) = ([0.5, 0.3, 0.2], [0.2, 0.3, 0.5]);
         for (name, law) in [("kl", q), ("jsd", q), ("renyi:0.5", q), ("jsd", p)] {
             let runs: Vec<Estimate> = (0..400)
-                .map(|r| on_cells(3).estimate(&cells(&p, 300, 2 * r), &cells(&law, 200, 2 * r + 1), kind(name)).unwrap())
+                .map(|r| {
+                    on_cells(3).estimate(&cells(&p, 300, 2 * r), &cells(&law, 200, 2 * r + 1), kind(name)).unwrap()
+                })
                 .collect();
             let mean = runs.iter().map(|e| e.value).sum::<f64>() / 400.0;
             let spread = (runs.iter().map(|e| (e.value - mean).powi(2)).sum::<f64>() / 400.0).sqrt();
@@ -438,9 +445,8 @@ mod kde {
         let mean = sample.iter().sum::<f64>() / n;
         let width = h * (sample.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
         let others = sample.iter().enumerate().filter(|(i, _)| Some(*i) != skip);
-        let (sum, count) = others.fold((0.0, 0.0), |(sum, count), (_, x)| {
-            (sum + (-0.5 * ((at - x) / width).powi(2)).exp(), count + 1.0)
-        });
+        let (sum, count) = others
+            .fold((0.0, 0.0), |(sum, count), (_, x)| (sum + (-0.5 * ((at - x) / width).powi(2)).exp(), count + 1.0));
         (sum / (count * width * (2.0 * PI).sqrt())).ln()
     }
 
@@ -448,7 +454,8 @@ mod kde {
     fn is_the_formula_on_the_line() {
         let (p, q) = laws(1);
         let (x, y) = (sample(&p, 120, 1), sample(&q, 90, 2));
-        let (xs, ys): (Vec<f64>, Vec<f64>) = (x.points().iter().copied().collect(), y.points().iter().copied().collect());
+        let (xs, ys): (Vec<f64>, Vec<f64>) =
+            (x.points().iter().copied().collect(), y.points().iter().copied().collect());
         let h = 0.3;
         let ratio_x = |i: usize| ln_density(&xs, h, xs[i], Some(i)) - ln_density(&ys, h, xs[i], None);
         let ratio_y = |j: usize| ln_density(&xs, h, ys[j], None) - ln_density(&ys, h, ys[j], Some(j));

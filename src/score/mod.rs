@@ -6,6 +6,7 @@
 //! | `energy`, `mmd`, `kid` | any difference of the laws, weighted by a kernel; with a permutation p-value | [`energy`], [`kernel`] |
 //! | `w1`, `w2`, `sliced_w2`, `sinkhorn_divergence` | any difference, in units of distance | [`transport`] |
 //! | `c2st` | whatever a nearest-neighbour classifier sees | [`classifier`] |
+//! | `kl_knn` | any difference, in nats: how unlikely is real data under the generator | [`information`] |
 //! | `precision`, `density` | quality: are generated points where real ones are? | [`neighbours`] |
 //! | `recall`, `coverage` | variety: is all of the real law reached? | [`neighbours`] |
 //! | `authenticity` | copying: is a generated point a training point, slightly moved? | [`neighbours`] |
@@ -35,6 +36,7 @@
 pub mod classifier;
 pub mod energy;
 pub mod frechet;
+pub mod information;
 pub mod kernel;
 pub mod neighbours;
 mod pairs;

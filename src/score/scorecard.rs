@@ -1,7 +1,7 @@
 //! Scores by name, each with a baseline.
 
 use super::neighbours::{Neighbours, authenticity};
-use super::{Permutations, check_samples, classifier, energy, frechet, kernel, transport};
+use super::{Permutations, check_samples, classifier, energy, frechet, information, kernel, transport};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
@@ -42,6 +42,8 @@ pub enum Metric {
     SinkhornDivergence,
     /// Accuracy of a classifier that tells generated from real: [`classifier::c2st`].
     C2st,
+    /// Kullback-Leibler divergence by nearest neighbours: [`information::kl_knn`].
+    KlKnn,
     /// Share of generated points near real ones: [`Neighbours::precision`].
     Precision,
     /// Share of real points near generated ones: [`Neighbours::recall`].
@@ -79,6 +81,7 @@ impl Metric {
             SlicedW2,
             SinkhornDivergence,
             C2st,
+            KlKnn,
             Precision,
             Recall,
             Density,
@@ -101,6 +104,7 @@ impl Metric {
             Self::SlicedW2 => "sliced_w2",
             Self::SinkhornDivergence => "sinkhorn_divergence",
             Self::C2st => "c2st",
+            Self::KlKnn => "kl_knn",
             Self::Precision => "precision",
             Self::Recall => "recall",
             Self::Density => "density",
@@ -123,6 +127,7 @@ impl Metric {
             Self::SlicedW2 => "transport distance W2 of projections",
             Self::SinkhornDivergence => "entropic transport cost without its bias",
             Self::C2st => "accuracy of a nearest-neighbour classifier, real against generated (1/2 is best)",
+            Self::KlKnn => "KL(real || generated) in nats, by nearest neighbours",
             Self::Precision => "share of generated points among the real ones",
             Self::Recall => "share of real points among the generated ones",
             Self::Density => "real balls around a generated point, relative to k",
@@ -206,7 +211,7 @@ impl Scorecard {
         self
     }
 
-    /// The neighbour that a ball reaches to, for precision, recall, density and coverage.
+    /// The neighbour that a ball reaches to, for `kl_knn`, precision, recall, density and coverage.
     #[must_use]
     pub fn k(mut self, k: usize) -> Self {
         self.k = k;
@@ -311,6 +316,7 @@ impl Run<'_> {
             Metric::Kid => kernel::kid(real, generated, test),
             Metric::Mmd => kernel::mmd(real, generated, test),
             Metric::Energy => energy::energy(real, generated, test),
+            Metric::KlKnn => information::kl_knn(real, generated, self.k),
             Metric::Precision => Ok(self.neighbours()?.precision()),
             Metric::Recall => Ok(self.neighbours()?.recall()),
             Metric::Density => Ok(self.neighbours()?.density()),
@@ -338,7 +344,7 @@ impl Run<'_> {
     fn allows(&self, metric: Metric) -> bool {
         let rows = self.real.len().min(self.generated.len());
         match metric {
-            Metric::Precision | Metric::Recall | Metric::Density | Metric::Coverage => self.k < rows,
+            Metric::KlKnn | Metric::Precision | Metric::Recall | Metric::Density | Metric::Coverage => self.k < rows,
             _ => rows >= metric.rows(),
         }
     }

@@ -278,7 +278,6 @@ impl Side<'_> {
         terms.collect()
     }
 
-
     /// Weighted over the `k`: an estimate of `ln [own/(share own + (1 - share) other)]` at each row.
     fn log_shares(&self, share: f64) -> (Vec<f64>, usize) {
         let ks = &self.search.ks;
