@@ -26,7 +26,7 @@ struct Pair {
 
 enum Laws {
     Gaussian(Gaussian, Gaussian),
-    Line(Box<dyn Density + Sync>, Box<dyn Density + Sync>),
+    Line(Box<dyn Density>, Box<dyn Density>),
 }
 
 impl Pair {
@@ -41,7 +41,7 @@ impl Pair {
         Self { name: format!("N(0, I), N({shift}{second})"), dimension, laws: Laws::Gaussian(p, q) }
     }
 
-    fn line(name: &str, p: impl Density + Sync + 'static, q: impl Density + Sync + 'static) -> Self {
+    fn line(name: &str, p: impl Density + 'static, q: impl Density + 'static) -> Self {
         Self { name: name.to_owned(), dimension: 1, laws: Laws::Line(Box::new(p), Box::new(q)) }
     }
 
@@ -150,7 +150,7 @@ fn main() {
                     // the fits of Gaussian laws estimate another number where the laws are not Gaussian
                     let wrong_model = *label == "gaussian" && matches!(pair.laws, Laws::Line(..));
                     // pairs in many dimensions cost n² d, kernels n² at every try of a bandwidth
-                    let slow = n == 5000 && (pair.dimension > 5 || label.contains("leave"));
+                    let slow = n == 5000 && (pair.dimension > 5 || label.contains("kde"));
                     if wrong_model || slow || !estimator.supports(&named, pair.dimension) {
                         continue;
                     }
