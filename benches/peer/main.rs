@@ -18,7 +18,8 @@ fn main() -> fenchel::Result<()> {
     let answer = match job.as_str() {
         "exact" => exact::solve(&options)?,
         "knn" => neighbours::kl(&options)?,
-        "kl" | "jsd" => divergence::discrete(&job, &options)?,
+        "divergence" => divergence::discrete(&options)?,
+        "pairwise" => divergence::all_pairs(&options)?,
         _ => {
             eprintln!("no job {job:?}; see benches/peers");
             std::process::exit(2);

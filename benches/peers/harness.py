@@ -101,12 +101,13 @@ class Case:
 COLUMNS = ["case", "threads", "ours, s", "peer, s", "ratio", "bar", "difference", "gap", "ours, MB", "peer, MB"]
 
 
-def table(rows):
-    """The rows as a Markdown table."""
+def table(rows, more=()):
+    """The rows as a Markdown table; `more` are (heading, side, key, format) of what else the sides answered."""
     def number(value, form):
         return "" if value is None else format(value, form)
 
-    lines = ["| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
+    headings = COLUMNS + [heading for heading, *_ in more]
+    lines = ["| " + " | ".join(headings) + " |", "|---" * len(headings) + "|"]
     for row in rows:
         mine, peer = row["ours"], row.get("peer", {})
         ratio, bar = row.get("ratio"), row["bar"]
@@ -125,12 +126,13 @@ def table(rows):
             number(mine.get("gap"), ".0e"),
             number(mine.get("peak_mb"), ".0f"),
             number(peer.get("peak_mb"), ".0f"),
+            *(number(row.get(side, {}).get(key), form) for _, side, key, form in more),
         ]) + " |")
     return "\n".join(lines) + "\n"
 
 
-def main(name, cases, worker):
-    """Runs the cases whose name contains one of the words of the command line (all without words)."""
+def main(name, cases, worker, more=()):
+    """Runs the cases whose name contains one of the words of the command line (all without words); `more` as in `table`."""
     words = sys.argv[1:]
     chosen = [c for c in cases if not words or any(word in c.name for word in words)]
     program = ours()
@@ -139,10 +141,10 @@ def main(name, cases, worker):
     for case in chosen:
         start = time.time()
         rows.append(case.race(program, worker))
-        print(table(rows[-1:]).splitlines()[-1], f"  ({time.time() - start:.0f} s)", file=sys.stderr, flush=True)
-    print(table(rows))
+        print(table(rows[-1:], more).splitlines()[-1], f"  ({time.time() - start:.0f} s)", file=sys.stderr, flush=True)
+    print(table(rows, more))
     if not words:
-        for suffix, text in (("json", json.dumps(rows, indent=1) + "\n"), ("md", table(rows))):
+        for suffix, text in (("json", json.dumps(rows, indent=1) + "\n"), ("md", table(rows, more))):
             part = HERE / f"{name}.{suffix}.part"
             part.write_text(text)
             part.rename(HERE / f"{name}.{suffix}")

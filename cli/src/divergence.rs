@@ -1,20 +1,27 @@
-//! `fenchel divergence`: two pmfs.
+//! `fenchel divergence`: two pmfs, or every row of one table against every row of another.
 
+use crate::failure::Unfinished;
 use crate::input;
 use crate::output::{Answer, Output, Table, significant};
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 use clap::Args;
-use fenchel::Error;
-use fenchel::divergence::Kind;
+use fenchel::certificate::Certified;
+use fenchel::divergence::{FDivergence, Kind, pairwise_named};
 use fenchel::record::json::Number;
+use fenchel::record::{ensure_writable, write_atomic};
+use fenchel::{Error, io};
+use ndarray::Array2;
 use serde::Serialize;
 use std::f64::consts::LN_2;
+use std::path::PathBuf;
 
 /// Divergences between two laws on finitely many bins, each with the dual value that proves it
 ///
 /// P and Q hold one non-negative number a bin, in one row or one column, and sum to one. The value is `sum q f(p/q)` with
 /// its exact limits where a mass is zero; the dual is `E_p[T] - E_q[f*(T)]` at the optimal T, a lower bound by the
 /// Fenchel-Young inequality. The gap between the two is what remains to be believed: rounding.
+///
+/// With --pairwise the files are tables, each row a law: every row of P against every row of Q.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Divergence {
@@ -22,13 +29,19 @@ pub struct Divergence {
     p: String,
     /// File with the second law
     q: String,
-    /// Names, separated by commas, or `all`; a parameter follows a colon
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "all")]
+    /// Names, separated by commas, or `all`; a parameter follows a colon [default: all; with --pairwise, jsd]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
     kind: Vec<String>,
+    /// Each row of P and of Q is a law: all rows of P against all rows of Q
+    #[arg(long)]
+    pairwise: bool,
+    /// Write the matrix of --pairwise, one row for each row of P: .csv or .npy; for one kind
+    #[arg(long, value_name = "FILE", requires = "pairwise")]
+    out: Option<PathBuf>,
     /// Tell amounts of information in bits (otherwise nats)
     #[arg(long)]
     bits: bool,
-    /// Divide the numbers of each file by their total: counts become frequencies
+    /// Divide the numbers of each law by their total: counts become frequencies
     #[arg(long)]
     normalize: bool,
 }
@@ -40,6 +53,8 @@ Examples:
   fenchel divergence p.csv q.csv --kind kl --bits              in bits
   fenchel divergence p.csv q.csv --kind renyi:3,alpha:0.3      parameters after a colon
   fenchel divergence counts_a.txt counts_b.txt --normalize     counts, not probabilities
+  fenchel divergence a.npy b.npy --pairwise --out jsd.csv      every row of A against every row of B
+  fenchel divergence a.csv a.csv --pairwise --kind hellinger2 --json
   fenchel divergence p.npy laws.npz:q --json | jq '.results[] | select(.name==\"kl\").value'
 
 Names: kl reverse_kl jeffreys jsd js_weighted[:w] pearson neyman hellinger2 tv le_cam alpha[:a] renyi[:a]
@@ -60,9 +75,27 @@ struct Row {
     unit: &'static str,
 }
 
+#[derive(Serialize)]
+struct Matrices {
+    results: Vec<Matrix>,
+}
+
+/// Entry `[i][j]` is of row i of P and row j of Q; the gap is the largest.
+#[derive(Serialize)]
+struct Matrix {
+    name: String,
+    value: Vec<Vec<Number>>,
+    dual: Vec<Vec<Number>>,
+    gap: Number,
+    unit: &'static str,
+}
+
 impl Divergence {
     pub fn run(&self, output: &Output) -> Result<Answer> {
         let kinds = self.kinds()?;
+        if self.pairwise {
+            return self.all_pairs(&kinds, output);
+        }
         let (p, q) = (input::pmf(&self.p, self.normalize)?, input::pmf(&self.q, self.normalize)?);
         if p.len() != q.len() {
             let (left, right) = (self.p.clone(), self.q.clone());
@@ -72,16 +105,9 @@ impl Divergence {
         }
         let mut results = Vec::new();
         for kind in kinds {
-            let mut found = kind.evaluate(&p, &q)?;
-            let unit = match (kind.is_information(), self.bits) {
-                (false, _) => "1",
-                (true, false) => "nats",
-                (true, true) => {
-                    found.value /= LN_2;
-                    found.dual /= LN_2;
-                    "bits"
-                }
-            };
+            let (scale, unit) = self.unit(kind);
+            let Certified { value, dual } = kind.evaluate(&p, &q)?;
+            let found = Certified { value: value / scale, dual: dual / scale };
             let (value, dual, gap) = (Number(found.value), Number(found.dual), Number(found.gap()));
             results.push(Row { name: kind.to_string(), value, dual, gap, unit });
         }
@@ -94,7 +120,67 @@ impl Divergence {
         Ok(Answer::new(table.render(output), &Json { results }))
     }
 
+    fn all_pairs(&self, kinds: &[Kind], output: &Output) -> Result<Answer> {
+        let format = self.check_out(kinds)?;
+        let (p, q) = (input::pmfs(&self.p, self.normalize)?, input::pmfs(&self.q, self.normalize)?);
+        let mut results = Vec::new();
+        let mut text = String::new();
+        for &kind in kinds {
+            let (scale, unit) = self.unit(kind);
+            let mut found = pairwise_named((p.view(), &self.p), (q.view(), &self.q), kind)?;
+            found.value /= scale;
+            found.dual /= scale;
+            if let (Some(path), Some(format)) = (&self.out, format) {
+                let columns: Vec<String> = (0..q.nrows()).map(|j| format!("row {j}")).collect();
+                let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+                let bytes = match format {
+                    "npy" => io::to_npy(found.value.view()),
+                    _ => io::to_csv(&columns, found.value.view()),
+                };
+                let kept = || Unfinished("the divergences were computed, they could not be written".to_owned());
+                write_atomic(path, &bytes).with_context(kept)?;
+            }
+            let gap = found.gap();
+            text += &matrix_text(&kind, unit, &found.value, gap, output);
+            let numbers = |matrix: &Array2<f64>| {
+                matrix.rows().into_iter().map(|row| row.iter().copied().map(Number).collect()).collect()
+            };
+            let (value, dual) = (numbers(&found.value), numbers(&found.dual));
+            results.push(Matrix { name: kind.to_string(), value, dual, gap: Number(gap), unit });
+        }
+        if let Some(path) = &self.out {
+            text += &format!("written to {}\n", path.display());
+        }
+        Ok(Answer::new(text, &Matrices { results }))
+    }
+
+    /// Before the work: one matrix, in a format that exists, in a place that can be written.
+    fn check_out(&self, kinds: &[Kind]) -> Result<Option<&'static str>> {
+        let Some(path) = &self.out else { return Ok(None) };
+        let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+        let Some(format) = ["csv", "npy"].into_iter().find(|known| extension.as_deref() == Some(known)) else {
+            bail!("--out {}: expected a name ending in .csv or .npy", path.display());
+        };
+        if kinds.len() != 1 {
+            bail!("--out holds the matrix of one divergence, --kind names {}; --json prints all of them", kinds.len());
+        }
+        ensure_writable(path)?;
+        Ok(Some(format))
+    }
+
+    /// What the value in nats is divided by, and the unit of the quotient.
+    fn unit(&self, kind: Kind) -> (f64, &'static str) {
+        match (kind.is_information(), self.bits) {
+            (false, _) => (1.0, "1"),
+            (true, false) => (1.0, "nats"),
+            (true, true) => (LN_2, "bits"),
+        }
+    }
+
     fn kinds(&self) -> fenchel::Result<Vec<Kind>> {
+        if self.kind.is_empty() {
+            return Ok(if self.pairwise { vec![Kind::F(FDivergence::Jsd)] } else { Kind::all() });
+        }
         let mut kinds = Vec::new();
         for name in &self.kind {
             match name.trim() {
@@ -104,4 +190,30 @@ impl Divergence {
         }
         Ok(kinds)
     }
+}
+
+/// Rows and columns up to which a matrix is printed whole.
+const WHOLE: usize = 8;
+
+fn matrix_text(kind: &Kind, unit: &str, matrix: &Array2<f64>, gap: f64, output: &Output) -> String {
+    let (rows, columns) = matrix.dim();
+    let range = matrix.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x)));
+    let unit = if unit == "1" { String::new() } else { format!(" {unit}") };
+    let mut text = output.strong(&kind.to_string());
+    text += &format!(
+        ": {rows} x {columns}, from {} to {}{unit}, largest gap {}\n",
+        significant(range.0, 6),
+        significant(range.1, 6),
+        significant(gap, 2)
+    );
+    if rows > WHOLE || columns > WHOLE {
+        return text;
+    }
+    let headings: Vec<String> =
+        std::iter::once("row".to_owned()).chain((0..columns).map(|j| format!(">{j}"))).collect();
+    let mut table = Table::new(&headings.iter().map(String::as_str).collect::<Vec<_>>());
+    for (i, row) in matrix.rows().into_iter().enumerate() {
+        table.row(std::iter::once(i.to_string()).chain(row.iter().map(|&x| significant(x, 6))));
+    }
+    text + &table.render(output)
 }

@@ -72,6 +72,52 @@ fn bits_are_for_information_only() {
     assert_eq!(named(&json, "pearson"), named(&nats, "pearson"));
 }
 
+/// Two tables of laws, the second without the last of the first.
+const LAWS: (&str, &str) = ("laws.csv", "a,b\n0.5,0.5\n0.25,0.75\n1,0\n");
+const FEWER: (&str, &str) = ("fewer.tsv", "0.5\t0.5\n0.25\t0.75\n");
+
+#[test]
+fn all_pairs_of_two_tables() {
+    let place = Place::new(&[LAWS, FEWER, ("p.csv", "0.25,0.75"), ("q.csv", "0.5,0.5")]);
+    let json = place.json("divergence laws.csv fewer.tsv --pairwise --kind jsd,kl");
+    let (jsd, kl) = (named(&json, "jsd"), named(&json, "kl"));
+    assert_eq!(keys(jsd), ["dual", "gap", "name", "unit", "value"]);
+    assert_eq!((jsd["value"].as_array().unwrap().len(), jsd["value"][0].as_array().unwrap().len()), (3, 2));
+    // row 1 of the first against row 0 of the second, as by themselves
+    let alone = place.json("divergence p.csv q.csv --kind jsd,kl");
+    assert_eq!(jsd["value"][1][0], named(&alone, "jsd")["value"]);
+    assert_eq!(kl["dual"][1][0], named(&alone, "kl")["dual"]);
+    assert_eq!((number(&jsd["value"][0][0]), number(&kl["value"][1][1])), (0.0, 0.0));
+    assert_eq!(number(&kl["value"][2][0]), 2f64.ln());
+    assert!(number(&jsd["gap"]) < 1e-15);
+    let against_one = place.json("divergence laws.csv laws.csv --pairwise --kind kl --bits");
+    assert_eq!(against_one["results"][0]["value"][0][2], Value::from("inf"));
+    assert_eq!(
+        (number(&against_one["results"][0]["value"][2][0]), &against_one["results"][0]["unit"]),
+        (1.0, &"bits".into())
+    );
+    // jsd unless told otherwise, and a table for people
+    assert_eq!(place.json("divergence laws.csv laws.csv --pairwise")["results"].as_array().unwrap().len(), 1);
+    let text = place.run("divergence laws.csv laws.csv --pairwise").stdout;
+    assert!(text.starts_with("jsd: 3 x 3, from 0 to 0.") && text.lines().count() == 5, "{text}");
+}
+
+#[test]
+fn the_matrix_of_all_pairs_goes_into_a_file() {
+    let place = Place::new(&[LAWS, ("counts.csv", "2,2\n1,3\n7,0\n")]);
+    let json = place.json("divergence laws.csv counts.csv --pairwise --kind tv --normalize --out tv.csv");
+    assert_eq!(
+        std::fs::read_to_string(place.path("tv.csv")).unwrap(),
+        "row 0,row 1,row 2\n0.0,0.25,0.5\n0.25,0.0,0.75\n0.5,0.75,0.0\n"
+    );
+    assert_eq!(json["results"][0]["value"][1][2], Value::from(0.75));
+    place.json("divergence laws.csv laws.csv --pairwise --out jsd.npy --threads 1");
+    let once = std::fs::read(place.path("jsd.npy")).unwrap();
+    assert!(once.starts_with(b"\x93NUMPY"));
+    place.json("divergence laws.csv laws.csv --pairwise --out jsd.npy --threads 2");
+    assert_eq!(std::fs::read(place.path("jsd.npy")).unwrap(), once);
+}
+
 #[test]
 fn counts_are_normalised_on_request() {
     let place = Place::new(&[P, Q, ("p10.csv", "10,5,5"), ("q4.csv", "1;1;2")]);

@@ -77,6 +77,30 @@ fn sizes_that_differ() {
 }
 
 #[test]
+fn tables_that_are_not_laws() {
+    let laws = ("laws.csv", "0.5,0.5\n0.25,0.75\n");
+    let place = Place::new(&[
+        laws,
+        P,
+        ("half.csv", "0.5,0.5\n0.5,0.25\n"),
+        ("neg.csv", "1.5,-0.5\n"),
+        ("zero.csv", "1,1\n0,0\n"),
+        ("w.csv", "1,0\n0,one\n"),
+    ]);
+    place.refused("divergence laws.csv half.csv --pairwise", &["row 1 of half.csv", "0.75", "--normalize"]);
+    place.refused("divergence neg.csv laws.csv --pairwise", &["row 0 of neg.csv", "-0.5"]);
+    place.refused("divergence zero.csv laws.csv --pairwise --normalize", &["row 1 of zero.csv", "sums to 0"]);
+    place.refused("divergence laws.csv p.csv --pairwise", &["laws.csv", "2 bins", "p.csv", "3"]);
+    place.refused("divergence laws.csv w.csv --pairwise", &["w.csv", "line 2", "column 2", "`one`"]);
+    place.refused("divergence laws.csv none.csv --pairwise", &["none.csv", "no such file"]);
+    place.refused("divergence laws.csv laws.csv --pairwise --out d.txt", &["d.txt", ".csv or .npy"]);
+    place.refused("divergence laws.csv laws.csv --pairwise --out no/such/d.csv", &["no/such"]);
+    place.refused("divergence laws.csv laws.csv --pairwise --kind kl,tv --out d.csv", &["--kind names 2"]);
+    place.refused("divergence p.csv p.csv --out d.csv", &["--pairwise"]);
+    assert!(!place.path("d.csv").exists());
+}
+
+#[test]
 fn too_few_samples() {
     let place = Place::new(&[X, ("one.csv", "0.5,0.5\n")]);
     place.refused("score x.csv one.csv", &["one.csv", "1", "at least 2"]);

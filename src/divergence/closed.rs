@@ -167,7 +167,7 @@ pub(super) fn half_variance_gap(s1: f64, s2: f64) -> f64 {
 }
 
 /// `r - 1 - ln r` for `r = x/y`, by `r phi(1/r - 1)` near one.
-fn minus_ln(x: f64, y: f64) -> f64 {
+pub(super) fn minus_ln(x: f64, y: f64) -> f64 {
     let r = x / y;
     if (0.5..=2.0).contains(&r) { r * phi((y - x) / x) } else { (x - y) / y - ln_ratio(x, y) }
 }

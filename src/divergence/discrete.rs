@@ -13,13 +13,16 @@
 //! do in a cell whose ratio is so extreme that `T*` is no longer finite. Where `T*` is but `f*(T*)` overflows, the cell takes
 //! `T = f'(1)` instead, which adds nothing: the dual stays a lower bound, and the gap shows what it misses.
 //!
-//! Cost: O(bins), one pass, nothing allocated.
+//! Cost: O(bins), one pass, nothing allocated; on several threads from some ten thousand bins on, with the same bits for
+//! any number of them.
 
+use super::block::{self, Alone, BLOCK, Sums};
 use super::{FDivergence, Generator};
 use crate::certificate::Certified;
 use crate::error::{Error, Index, Result};
 use crate::measure::{Pmf, check_masses};
 use crate::numeric::{Sum, ln_ratio, ln_sigmoid};
+use rayon::prelude::*;
 
 /// `D_f(P||Q) = sum_{q>0} q f(p/q) + f'(inf) P(q=0)` of two laws, in nats, with its dual value at `T* = f'(p/q)`.
 ///
@@ -79,9 +82,31 @@ pub fn f_divergence_masses<G: Generator + ?Sized>(f: &G, p: &[f64], q: &[f64]) -
     Ok(Certified { value: centred.value + tangent, dual: centred.dual + tangent })
 }
 
+/// Cells of one task where there are many. Tasks are summed apart and then in order, so the number of threads does not
+/// change a bit.
+const TASK: usize = 64 * BLOCK;
+
 fn sum_cells<G: Generator + ?Sized>(f: &G, p: &[f64], q: &[f64]) -> Result<Certified> {
     f.validate()?;
     check_lengths(p.len(), q.len())?;
+    let alone = alone(f)?;
+    let named = f.named();
+    let mut total = Sums::default();
+    match named {
+        Some(named) if p.len() > TASK => {
+            let tasks = p.par_chunks(TASK).zip(q.par_chunks(TASK)).enumerate();
+            let sums: Vec<_> = tasks.map(|(i, (p, q))| sum_task(&named, Some(named), p, q, alone, i * TASK)).collect();
+            for sums in sums {
+                total.merge(sums?);
+            }
+        }
+        _ => total = sum_task(f, named, p, q, alone, 0)?,
+    }
+    Ok(Certified { value: total.value.value(), dual: total.dual.value() })
+}
+
+/// What a unit of mass adds where the other law has none.
+pub(super) fn alone<G: Generator + ?Sized>(f: &G) -> Result<Alone> {
     let only_p = f.slope_at_infinity() - f.df(1.0);
     let only_q = f.at_zero() + f.df(1.0) - f.f(1.0);
     if only_p.is_nan() || only_q.is_nan() {
@@ -91,7 +116,38 @@ fn sum_cells<G: Generator + ?Sized>(f: &G, p: &[f64], q: &[f64]) -> Result<Certi
             expected: "f and f' finite at one, f(0) and f'(inf) finite or +inf".to_owned(),
         });
     }
-    let (mut value, mut dual) = (Sum::new(), Sum::new());
+    Ok(Alone { p: only_p, q: only_q })
+}
+
+/// Block by block with the kernel of the named generator, one by one where there is none or the masses are extreme.
+/// `first` is the index of the first cell.
+pub(super) fn sum_task<G: Generator + ?Sized>(
+    f: &G,
+    named: Option<FDivergence>,
+    p: &[f64],
+    q: &[f64],
+    alone: Alone,
+    first: usize,
+) -> Result<Sums> {
+    let mut total = Sums::default();
+    for (i, (p, q)) in p.chunks(BLOCK).zip(q.chunks(BLOCK)).enumerate() {
+        match named.and_then(|named| block::sums(named, p, q, alone)) {
+            Some(sums) => total.merge(sums),
+            None => one_by_one(f, p, q, alone, first + i * BLOCK, &mut total)?,
+        }
+    }
+    Ok(total)
+}
+
+fn one_by_one<G: Generator + ?Sized>(
+    f: &G,
+    p: &[f64],
+    q: &[f64],
+    alone: Alone,
+    first: usize,
+    total: &mut Sums,
+) -> Result<()> {
+    let (only_p, only_q) = (alone.p, alone.q);
     for (i, (&p, &q)) in p.iter().zip(q).enumerate() {
         let (primal, dual_cell) = match (p > 0.0, q > 0.0) {
             (false, false) => continue,
@@ -110,12 +166,13 @@ fn sum_cells<G: Generator + ?Sized>(f: &G, p: &[f64], q: &[f64]) -> Result<Certi
             }
         };
         if primal.is_nan() {
-            return Err(Error::NotFinite { what: "f(p/q)".to_owned(), at: Index::Entry(i), value: primal });
+            let at = Index::Entry(first + i);
+            return Err(Error::NotFinite { what: "f(p/q)".to_owned(), at, value: primal });
         }
-        value.add(primal);
-        dual.add(dual_cell);
+        total.value.add(primal);
+        total.dual.add(dual_cell);
     }
-    Ok(Certified { value: value.value(), dual: dual.value() })
+    Ok(())
 }
 
 pub(super) fn check_lengths(p: usize, q: usize) -> Result<()> {

@@ -1,6 +1,6 @@
 //! A divergence by its name, as on the command line.
 
-use super::{FDivergence, bhattacharyya, f_divergence, renyi, tsallis};
+use super::{FDivergence, Generator, bhattacharyya, f_divergence, renyi, tsallis};
 use crate::certificate::Certified;
 use crate::error::{Error, Result};
 use crate::measure::Pmf;
@@ -99,6 +99,17 @@ impl Kind {
             ),
             Self::Renyi(_) | Self::Bhattacharyya => true,
             Self::Tsallis(_) => false,
+        }
+    }
+
+    /// Whether `D(P||Q) = D(Q||P)` for all laws.
+    #[must_use]
+    #[allow(clippy::float_cmp)] // symmetric at one order only
+    pub fn is_symmetric(&self) -> bool {
+        match self {
+            Self::F(f) => f.symmetric(),
+            Self::Renyi(a) | Self::Tsallis(a) => *a == 0.5,
+            Self::Bhattacharyya => true,
         }
     }
 

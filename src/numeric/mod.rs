@@ -1,5 +1,6 @@
 //! Scalar kernels that do not cancel, overflow or return NaN, sums in a fixed order, and quadrature.
 
+pub mod branchless;
 mod exp;
 mod kernel;
 pub mod quadrature;

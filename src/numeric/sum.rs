@@ -34,6 +34,13 @@ impl Sum {
         self.total = next;
     }
 
+    /// Adds what another sum holds, its compensation too.
+    #[inline]
+    pub fn merge(&mut self, other: Self) {
+        self.add(other.total);
+        self.add(other.lost);
+    }
+
     /// The sum so far.
     #[inline]
     #[must_use]

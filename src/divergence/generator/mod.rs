@@ -183,6 +183,11 @@ pub trait Generator {
         p * (t - slope) - q * (self.conjugate(t) - slope + self.f(1.0))
     }
 
+    /// The named generator that this one is, if it is: sums over many cells then take its vector instructions.
+    fn named(&self) -> Option<FDivergence> {
+        None
+    }
+
     /// Checks the parameters, where there are any.
     ///
     /// # Errors

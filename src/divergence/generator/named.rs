@@ -471,6 +471,10 @@ impl Generator for FDivergence {
         p * t - if conjugate == f64::INFINITY { cell::conjugate_mass(self, p, q) } else { q * conjugate }
     }
 
+    fn named(&self) -> Option<FDivergence> {
+        Some(*self)
+    }
+
     fn validate(&self) -> Result<()> {
         let outside = |what: &str, value: f64, expected: &str| {
             Err(Error::OutOfDomain { what: what.to_owned(), value, expected: expected.to_owned() })

@@ -1,0 +1,641 @@
+//! Divergences between named laws by the best route there is, and which one it was.
+//!
+//! | laws | closed form | otherwise |
+//! |---|---|---|
+//! | Bernoulli, categorical, binomial, Poisson | KL; Renyi's and what follows from it | summation over the bins |
+//! | laws on the line and mixtures of them | as above within one family; everything between uniform laws | quadrature |
+//! | Gaussian laws of any dimension | as above; total variation for equal covariances | quadrature for Jensen-Shannon with equal covariances, Monte Carlo |
+//! | Dirichlet laws | as above | Monte Carlo |
+//! | mixtures of Gaussian laws | none | Monte Carlo |
+//!
+//! Whatever the route, the answer has an interval that holds the value: of rounding for a closed form, of rounding and
+//! the gap for a sum, of the error bound for quadrature, of 95 % confidence for Monte Carlo.
+//!
+//! ```
+//! use fenchel::divergence::{Between, Kind, NamedLaw, Route};
+//! use fenchel::measure::density::Law;
+//! let (p, q) = (NamedLaw::from(Law::normal(0.0, 1.0)?), NamedLaw::from(Law::laplace(0.0, 1.0)?));
+//! let found = Between::new("kl".parse()?).solve(&p, &q)?;
+//! assert_eq!(found.route, Route::Quadrature);
+//! let (low, high) = found.interval;
+//! assert!(high - low < 1e-10 && (found.value - 0.0720932082).abs() < 1e-9);
+//! let many = Between::new("kl".parse()?).solve(&NamedLaw::Poisson(1e12), &NamedLaw::Poisson(1e12 + 1e6))?;
+//! assert_eq!(many.route, Route::ClosedForm);
+//! # Ok::<(), fenchel::Error>(())
+//! ```
+
+use super::{FDivergence, Generator, Kind, bhattacharyya, closed, density, f_divergence, gaussian, orders};
+use crate::certificate::Certified;
+use crate::error::{Error, Result};
+use crate::measure::density::{Density, Kind as Family, Law, Mixture};
+use crate::measure::{Gaussian, MASS_TOLERANCE, Pmf, check_masses};
+use crate::numeric::{Sum, kl_cell, ln1p_over, sigmoid, stream};
+use crate::{linalg, numeric};
+use ndarray::{Array2, ArrayView2, Axis};
+use rand_distr::{Distribution, Gamma};
+use serde::Serialize;
+use std::fmt;
+
+/// A law by its name and parameters; these are checked when it is used.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum NamedLaw {
+    /// On the line, with a density.
+    Line(Law),
+    /// A mixture on the line.
+    Mixture(Mixture),
+    /// Gaussian of any dimension, singular ones too.
+    Gaussian(Gaussian),
+    /// Weights, of total one, and Gaussian laws with positive definite covariances.
+    GaussianMixture(Vec<(f64, Gaussian)>),
+    /// One with this probability, otherwise zero.
+    Bernoulli(f64),
+    /// Masses on the bins 0, 1, ...
+    Categorical(Pmf),
+    /// Successes among so many trials.
+    Binomial {
+        /// Number of trials.
+        trials: u64,
+        /// Of success in each.
+        probability: f64,
+    },
+    /// With this mean; zero for the constant zero.
+    Poisson(f64),
+    /// On the simplex, with these positive parameters, two or more.
+    Dirichlet(Vec<f64>),
+}
+
+impl From<Law> for NamedLaw {
+    fn from(law: Law) -> Self {
+        Self::Line(law)
+    }
+}
+
+impl From<Mixture> for NamedLaw {
+    fn from(law: Mixture) -> Self {
+        Self::Mixture(law)
+    }
+}
+
+impl From<Gaussian> for NamedLaw {
+    fn from(law: Gaussian) -> Self {
+        Self::Gaussian(law)
+    }
+}
+
+impl From<Pmf> for NamedLaw {
+    fn from(law: Pmf) -> Self {
+        Self::Categorical(law)
+    }
+}
+
+/// How a divergence was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Route {
+    /// From a formula.
+    ClosedForm,
+    /// Over all the bins that matter.
+    Summation,
+    /// Adaptive, over the common support.
+    Quadrature,
+    /// From draws of both laws.
+    MonteCarlo,
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ClosedForm => "closed form",
+            Self::Summation => "summation",
+            Self::Quadrature => "quadrature",
+            Self::MonteCarlo => "Monte Carlo",
+        })
+    }
+}
+
+/// A divergence of named laws with what is known of its error.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Found {
+    /// In nats; may be `+inf`, never NaN.
+    pub value: f64,
+    /// Holds the value: certainly up to rounding, or with 95 % confidence for Monte Carlo.
+    pub interval: (f64, f64),
+    /// The dual value, where the route has one (summation and quadrature).
+    pub dual: Option<f64>,
+    /// How it was found.
+    pub route: Route,
+}
+
+/// Finds the divergence of two named laws by the best route there is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Between {
+    kind: Kind,
+    samples: usize,
+    seed: u64,
+}
+
+/// Bins up to which a sum over a support is taken.
+const MOST_BINS: f64 = 4e6;
+
+/// Relative error that a closed form is trusted with.
+const CLOSED: f64 = 1e-12;
+
+impl Between {
+    /// This divergence; 100,000 draws from each law where there is no way but Monte Carlo, seed 0.
+    #[must_use]
+    pub fn new(kind: Kind) -> Self {
+        Self { kind, samples: 100_000, seed: 0 }
+    }
+
+    /// Draws from each law for Monte Carlo, at least two.
+    #[must_use]
+    pub fn samples(mut self, samples: usize) -> Self {
+        self.samples = samples;
+        self
+    }
+
+    /// Seed of the draws.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The divergence of `p` from `q`.
+    ///
+    /// Cost: O(d^3) for a closed form, O(bins) for a sum, some thousand evaluations of the densities for quadrature,
+    /// O(samples d^2) for Monte Carlo.
+    ///
+    /// # Errors
+    /// Parameters outside their domain; laws on different spaces or of different dimensions; a singular covariance
+    /// where a density is needed; supports of too many bins for a sum (the message says how many); an order of Renyi's
+    /// divergence of zero or infinity between laws that are not on finitely many bins.
+    pub fn solve(&self, p: &NamedLaw, q: &NamedLaw) -> Result<Found> {
+        check(p, "p")?;
+        check(q, "q")?;
+        if let Kind::F(f) = self.kind {
+            f.validate()?;
+        }
+        if let Some(value) = self.closed(p, q)? {
+            let error = if value.is_finite() { CLOSED * value.abs() } else { 0.0 };
+            let interval = (value - error, value + error);
+            return Ok(Found { value, interval, dual: None, route: Route::ClosedForm });
+        }
+        if let (NamedLaw::Gaussian(x), NamedLaw::Gaussian(y), Kind::F(FDivergence::Jsd)) = (p, q, self.kind) {
+            match gaussian::jsd(x, y) {
+                Ok(value) => {
+                    let interval = (value - 1e-12, value + 1e-12);
+                    return Ok(Found { value, interval, dual: None, route: Route::Quadrature });
+                }
+                Err(Error::Unsupported { .. }) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        if let (Some(of_p), Some(of_q)) = (line(p), line(q)) {
+            return self.by_quadrature(of_p.as_ref(), of_q.as_ref());
+        }
+        if is_count(p) && is_count(q) {
+            return self.by_summation(p, q);
+        }
+        match (Cloud::of(p, "p")?, Cloud::of(q, "q")?) {
+            (Some(of_p), Some(of_q)) if of_p.is_simplex() == of_q.is_simplex() => self.by_sampling(&of_p, &of_q),
+            _ => Err(Error::Unsupported {
+                what: "a divergence between laws on different spaces".to_owned(),
+                why: "both must be on counts, on the line, on R^d or on the simplex".to_owned(),
+            }),
+        }
+    }
+
+    fn closed(&self, p: &NamedLaw, q: &NamedLaw) -> Result<Option<f64>> {
+        use NamedLaw as L;
+        let nothing = Certified { value: 0.0, dual: 0.0 };
+        if p == q {
+            let at_one = if let Kind::F(f) = self.kind { f.f(1.0) } else { nothing.value };
+            return Ok(Some(at_one));
+        }
+        let ordered = |kl: &dyn Fn(bool) -> Result<Option<f64>>, renyi: &dyn Fn(f64, bool) -> Result<Option<f64>>| {
+            #[allow(clippy::float_cmp)] // order one is its own formula
+            orders::by_renyi(self.kind, |a, swapped| if a == 1.0 { kl(swapped) } else { renyi(a, swapped) })
+        };
+        match (p, q) {
+            (L::Line(Law(Family::Uniform { low: a, high: b })), L::Line(Law(Family::Uniform { low: c, high: d }))) => {
+                Ok(Some(self.kind.evaluate_pair(uniform_cells((*a, *b), (*c, *d))?)?))
+            }
+            (L::Line(x), L::Line(y)) => {
+                ordered(&|swapped| Ok(if swapped { closed::kl(y, x) } else { closed::kl(x, y) }), &|a, swapped| {
+                    if swapped { orders::renyi(y, x, a) } else { orders::renyi(x, y, a) }
+                })
+            }
+            (L::Gaussian(x), L::Gaussian(y)) => {
+                let found = match self.kind {
+                    Kind::F(FDivergence::TotalVariation) => gaussian::total_variation(x, y),
+                    _ => {
+                        return ordered(
+                            &|swapped| (if swapped { gaussian::kl(y, x) } else { gaussian::kl(x, y) }).map(Some),
+                            &|a, swapped| {
+                                (if swapped { gaussian::renyi(y, x, a) } else { gaussian::renyi(x, y, a) }).map(Some)
+                            },
+                        );
+                    }
+                };
+                match found {
+                    Err(Error::Unsupported { .. }) => Ok(None),
+                    other => other.map(Some),
+                }
+            }
+            (L::Poisson(x), L::Poisson(y)) => ordered(
+                &|swapped| (if swapped { closed::kl_poisson(*y, *x) } else { closed::kl_poisson(*x, *y) }).map(Some),
+                &|a, swapped| Ok(Some(if swapped { orders::poisson(*y, *x, a) } else { orders::poisson(*x, *y, a) })),
+            ),
+            (L::Binomial { trials, probability: x }, L::Binomial { trials: others, probability: y })
+                if trials == others =>
+            {
+                // a sum of independent trials: orders add
+                let coin = |x: f64| Pmf::new([1.0 - x, x]);
+                let (x, y) = (coin(*x)?, coin(*y)?);
+                let of_one = |a: f64, swapped: bool| -> Result<Option<f64>> {
+                    let one = if swapped { super::renyi(a, &y, &x)? } else { super::renyi(a, &x, &y)? };
+                    Ok(Some(if *trials == 0 { 0.0 } else { *trials as f64 * one.value }))
+                };
+                ordered(&|swapped| of_one(1.0, swapped), &of_one)
+            }
+            (L::Dirichlet(x), L::Dirichlet(y)) => ordered(
+                &|swapped| (if swapped { closed::kl_dirichlet(y, x) } else { closed::kl_dirichlet(x, y) }).map(Some),
+                &|a, swapped| Ok(Some(if swapped { orders::dirichlet(y, x, a) } else { orders::dirichlet(x, y, a) })),
+            ),
+            _ => Ok(None),
+        }
+    }
+
+    fn by_quadrature(&self, p: &dyn Density, q: &dyn Density) -> Result<Found> {
+        let bracket = |f: FDivergence, of: &dyn Fn(f64) -> f64| -> Result<Found> {
+            let d = density::f_divergence(&f, p, q)?;
+            let (least, greatest) = f.range();
+            let error = if d.value.is_finite() { d.error } else { 0.0 };
+            let ends = ((d.value - error).max(least), (d.value + error).min(greatest));
+            let interval = (of(ends.0), of(ends.1));
+            Ok(Found { value: of(d.value), interval, dual: Some(of(d.dual)), route: Route::Quadrature })
+        };
+        match self.kind {
+            Kind::F(f) => bracket(f, &|d| d),
+            Kind::Tsallis(a) if a > 0.0 => bracket(FDivergence::alpha(a)?, &|d| a * d),
+            Kind::Renyi(a) if a > 0.0 && a.is_finite() => bracket(FDivergence::alpha(a)?, &|d| renyi_of_alpha(a, d)),
+            Kind::Bhattacharyya => bracket(FDivergence::alpha(0.5)?, &|d| 0.5 * renyi_of_alpha(0.5, d)),
+            other => Err(no_order(other)),
+        }
+    }
+
+    fn by_summation(&self, p: &NamedLaw, q: &NamedLaw) -> Result<Found> {
+        let (low, high) = common_bins(p, q)?;
+        let (of_p, of_q) = (masses(p, low, high), masses(q, low, high));
+        let (of_p, of_q) = (Pmf::named(of_p, "masses of p")?, Pmf::named(of_q, "masses of q")?);
+        let found = self.kind.evaluate(&of_p, &of_q)?;
+        // masses by Loader's formula are good to some units in the last place
+        let finite = found.value.is_finite();
+        let error = if finite { found.gap() + CLOSED * found.value.abs() + 1e-15 } else { 0.0 };
+        let interval = (found.value - error, found.value + error);
+        Ok(Found { value: found.value, interval, dual: Some(found.dual), route: Route::Summation })
+    }
+
+    /// `E_M[c(2p/(p+q), 2q/(p+q))]` under the mixture `M = (P+Q)/2`, from as many draws of each, where `c` is what a pair
+    /// of masses adds: bounded wherever the divergence is.
+    fn by_sampling(&self, p: &Cloud<'_>, q: &Cloud<'_>) -> Result<Found> {
+        if self.samples < 2 {
+            return Err(Error::TooFew { what: "samples".to_owned(), unit: "draws", needed: 2, found: self.samples });
+        }
+        if p.dimension() != q.dimension() {
+            return Err(Error::SizeMismatch {
+                left: "p".to_owned(),
+                left_size: p.dimension(),
+                right: "q".to_owned(),
+                right_size: q.dimension(),
+                unit: "columns",
+            });
+        }
+        let (f, of): (FDivergence, Box<dyn Fn(f64) -> f64>) = match self.kind {
+            Kind::F(f) => (f, Box::new(|d| d)),
+            Kind::Tsallis(a) if a > 0.0 => (FDivergence::alpha(a)?, Box::new(move |d| a * d)),
+            Kind::Renyi(a) if a > 0.0 && a.is_finite() => {
+                (FDivergence::alpha(a)?, Box::new(move |d| renyi_of_alpha(a, d)))
+            }
+            Kind::Bhattacharyya => (FDivergence::alpha(0.5)?, Box::new(|d| 0.5 * renyi_of_alpha(0.5, d))),
+            other => return Err(no_order(other)),
+        };
+        let at_one = f.f(1.0);
+        let alone = (f.slope_at_infinity() - f.df(1.0), f.at_zero() + f.df(1.0) - at_one);
+        let cell = |l: f64| {
+            let (x, y) = (2.0 * sigmoid(l), 2.0 * sigmoid(-l));
+            match (x > 0.0, y > 0.0) {
+                (true, true) => f.cell(x, y),
+                (true, false) => x * alone.0,
+                _ => y * alone.1,
+            }
+        };
+        let (mut mean, mut variance) = (0.0, 0.0);
+        for (side, law) in [p, q].into_iter().enumerate() {
+            let draws = law.draw(self.samples, self.seed, side as u64)?;
+            let (under_p, under_q) = (p.ln_pdf(draws.view()), q.ln_pdf(draws.view()));
+            let cells: Vec<f64> = under_p.iter().zip(&under_q).map(|(p, q)| cell(p - q)).collect();
+            let n = cells.len() as f64;
+            let average = Sum::of(cells.iter().copied()) / n;
+            if average.is_infinite() {
+                let value = of(f.range().1);
+                return Ok(Found { value, interval: (value, value), dual: None, route: Route::MonteCarlo });
+            }
+            mean += 0.5 * average;
+            variance += 0.25 * Sum::of(cells.iter().map(|c| (c - average).powi(2))) / (n * (n - 1.0));
+        }
+        let (least, greatest) = f.range();
+        let clamp = |d: f64| of((at_one + d).clamp(least, greatest));
+        let error = 1.959_963_984_540_054 * variance.sqrt();
+        let interval = (clamp(mean - error), clamp(mean + error));
+        Ok(Found { value: clamp(mean), interval, dual: None, route: Route::MonteCarlo })
+    }
+}
+
+impl Kind {
+    fn evaluate_pair(self, (p, q): (Pmf, Pmf)) -> Result<f64> {
+        Ok(match self {
+            Self::F(f) => f_divergence(&f, &p, &q)?,
+            Self::Bhattacharyya => bhattacharyya(&p, &q)?,
+            other => other.evaluate(&p, &q)?,
+        }
+        .value)
+    }
+}
+
+fn no_order(kind: Kind) -> Error {
+    Error::Unsupported {
+        what: format!("{kind} between these laws"),
+        why: "the limits of order zero and infinity need laws on finitely many bins".to_owned(),
+    }
+}
+
+fn renyi_of_alpha(a: f64, d: f64) -> f64 {
+    if d.is_infinite() { d } else { ln1p_over(a - 1.0, a * d).max(0.0) }
+}
+
+fn check(law: &NamedLaw, name: &str) -> Result<()> {
+    use NamedLaw as L;
+    let probability = |x: f64| {
+        if (0.0..=1.0).contains(&x) {
+            return Ok(());
+        }
+        let (what, expected) = (format!("probability of {name}"), "between 0 and 1".to_owned());
+        Err(Error::OutOfDomain { what, value: x, expected })
+    };
+    match law {
+        L::Bernoulli(x) | L::Binomial { probability: x, .. } => probability(*x),
+        L::Poisson(mean) => closed::kl_poisson(*mean, *mean).map(drop),
+        L::Dirichlet(parameters) => closed::kl_dirichlet(parameters, parameters).map(drop),
+        L::GaussianMixture(parts) => {
+            let weights: Vec<f64> = parts.iter().map(|part| part.0).collect();
+            let what = format!("weights of {name}");
+            check_masses(&weights, &what)?;
+            let total = Sum::of(weights);
+            if (total - 1.0).abs() > MASS_TOLERANCE {
+                return Err(Error::NotNormalised { what, total, expected: 1.0 });
+            }
+            let first = parts[0].1.dimension();
+            match parts.iter().find(|part| part.1.dimension() != first) {
+                None => Ok(()),
+                Some(other) => Err(Error::SizeMismatch {
+                    left: format!("the first part of {name}"),
+                    left_size: first,
+                    right: "another".to_owned(),
+                    right_size: other.1.dimension(),
+                    unit: "columns",
+                }),
+            }
+        }
+        L::Line(_) | L::Mixture(_) | L::Gaussian(_) | L::Categorical(_) => Ok(()),
+    }
+}
+
+/// Two intervals as laws on three bins: in both, in the first alone, in the second alone.
+fn uniform_cells((a, b): (f64, f64), (c, d): (f64, f64)) -> Result<(Pmf, Pmf)> {
+    let common = (b.min(d) - a.max(c)).max(0.0);
+    let outside = |low: f64, high: f64, left: f64, right: f64| (left - low).max(0.0) + (high - right).max(0.0);
+    let (only_p, only_q) = if common > 0.0 { (outside(a, b, c, d), outside(c, d, a, b)) } else { (b - a, d - c) };
+    let law = |common: f64, p: f64, q: f64, width: f64| Pmf::normalised([common / width, p / width, q / width]);
+    Ok((law(common, only_p, 0.0, b - a)?, law(common, 0.0, only_q, d - c)?))
+}
+
+/// Laws on the line, Gaussian ones of one dimension included.
+fn line(law: &NamedLaw) -> Option<Box<dyn Density>> {
+    let normal = |law: &Gaussian| {
+        let spread = (law.dimension() == 1).then(|| law.cov()[[0, 0]].sqrt())?;
+        Law::normal(law.mean()[0], spread).ok()
+    };
+    match law {
+        NamedLaw::Line(law) => Some(Box::new(*law)),
+        NamedLaw::Mixture(law) => Some(Box::new(law.clone())),
+        NamedLaw::Gaussian(law) => Some(Box::new(normal(law)?)),
+        NamedLaw::GaussianMixture(parts) => {
+            let parts: Option<Vec<(f64, Law)>> = parts.iter().map(|(w, law)| Some((*w, normal(law)?))).collect();
+            Some(Box::new(Mixture::new(parts?).ok()?))
+        }
+        _ => None,
+    }
+}
+
+fn is_count(law: &NamedLaw) -> bool {
+    use NamedLaw as L;
+    matches!(law, L::Bernoulli(_) | L::Categorical(_) | L::Binomial { .. } | L::Poisson(_))
+}
+
+/// The bins outside of which neither law has mass that an `f64` could show in any divergence.
+fn common_bins(p: &NamedLaw, q: &NamedLaw) -> Result<(u64, u64)> {
+    use NamedLaw as L;
+    // least and greatest bin, mean, and whether the bins go on
+    let shape = |law: &NamedLaw| match law {
+        L::Bernoulli(x) => (1.0, *x),
+        L::Categorical(law) => ((law.len() - 1) as f64, 0.0),
+        L::Binomial { trials, probability } => (*trials as f64, *trials as f64 * probability),
+        L::Poisson(mean) => (f64::INFINITY, *mean),
+        _ => unreachable!("only laws of counts come here"),
+    };
+    let ((end_p, mean_p), (end_q, mean_q)) = (shape(p), shape(q));
+    if let (L::Categorical(x), L::Categorical(y)) = (p, q) {
+        super::discrete::check_lengths(x.len(), y.len())?;
+    }
+    let end = end_p.max(end_q);
+    let (mut low, mut high) = (0.0, end);
+    if end >= MOST_BINS {
+        // a chi-squared sum has its mass where p^2/q has, by a mean of about mean_p^2/mean_q
+        let peaks = [mean_p, mean_q, mean_p * mean_p / mean_q.max(1e-300), mean_q * mean_q / mean_p.max(1e-300)];
+        let around = |x: f64| (x - 40.0 * x.sqrt() - 40.0, x + 40.0 * x.sqrt() + 400.0);
+        low = peaks.iter().map(|&x| around(x).0).fold(f64::INFINITY, f64::min).max(0.0).floor();
+        high = peaks.iter().map(|&x| around(x).1).fold(0.0, f64::max).min(end).ceil();
+    }
+    if high - low > MOST_BINS {
+        return Err(Error::Unsupported {
+            what: format!("a sum over {:.1e} bins", high - low),
+            why: format!(
+                "at most {MOST_BINS:.0e} are summed; Kullback-Leibler and Renyi divergences have closed forms"
+            ),
+        });
+    }
+    Ok((low as u64, high as u64))
+}
+
+fn masses(law: &NamedLaw, low: u64, high: u64) -> Vec<f64> {
+    use NamedLaw as L;
+    let mass = |k: u64| match law {
+        L::Bernoulli(x) => match k {
+            0 => 1.0 - x,
+            1 => *x,
+            _ => 0.0,
+        },
+        L::Categorical(law) => law.masses().get(k as usize).copied().unwrap_or(0.0),
+        L::Binomial { trials, probability } => binomial_mass(k, *trials, *probability),
+        L::Poisson(mean) => poisson_mass(k, *mean),
+        _ => unreachable!("only laws of counts come here"),
+    };
+    (low..=high).map(mass).collect()
+}
+
+/// What a mass is taken for that is too small for `f64`: a positive one must not be mistaken for none.
+const LEAST: f64 = 5e-324;
+
+/// `e^-m m^k/k!` by its saddle point, so that nothing of the size of `k ln m` is subtracted (C. Loader, "Fast and
+/// accurate computation of binomial probabilities", 2000).
+fn poisson_mass(k: u64, mean: f64) -> f64 {
+    if k == 0 || mean == 0.0 {
+        return if k == 0 { (-mean).exp().max(LEAST) } else { 0.0 };
+    }
+    let x = k as f64;
+    ((-stirling_error(x) - kl_cell(x, mean)).exp() / (std::f64::consts::TAU * x).sqrt()).max(LEAST)
+}
+
+fn binomial_mass(k: u64, trials: u64, probability: f64) -> f64 {
+    if k > trials || (k > 0 && probability == 0.0) || (k < trials && probability == 1.0) {
+        return 0.0;
+    }
+    let (n, x, y) = (trials as f64, k as f64, (trials - k) as f64);
+    if k == 0 || k == trials {
+        let ln = if k == 0 { (-probability).ln_1p() } else { probability.ln() };
+        return if trials == 0 { 1.0 } else { (n * ln).exp().max(LEAST) };
+    }
+    let exponent = stirling_error(n)
+        - stirling_error(x)
+        - stirling_error(y)
+        - kl_cell(x, n * probability)
+        - kl_cell(y, n * (1.0 - probability));
+    (exponent.exp() * (n / (std::f64::consts::TAU * x * y)).sqrt()).max(LEAST)
+}
+
+/// `ln k! - ln(sqrt(2 pi k) (k/e)^k)` for `k > 0`.
+fn stirling_error(k: f64) -> f64 {
+    if k < 16.0 {
+        return libm::lgamma(k + 1.0) - (k + 0.5) * k.ln() + k - numeric::special::LN_SQRT_2PI;
+    }
+    let r = 1.0 / (k * k);
+    (1.0 / 12.0 - r * (1.0 / 360.0 - r * (1.0 / 1260.0 - r * (1.0 / 1680.0 - r / 1188.0)))) / k
+}
+
+/// A law of vectors that can be drawn from and has a density.
+enum Cloud<'a> {
+    Gaussians(Vec<(f64, &'a Gaussian, Array2<f64>)>),
+    Dirichlet(&'a [f64]),
+}
+
+impl<'a> Cloud<'a> {
+    /// `None` for laws of another kind.
+    fn of(law: &'a NamedLaw, name: &str) -> Result<Option<Self>> {
+        let part = |weight: f64, law: &'a Gaussian| {
+            let root = linalg::cholesky(law.cov(), &format!("covariance of {name}"))?;
+            Ok((weight, law, root))
+        };
+        Ok(Some(match law {
+            NamedLaw::Gaussian(law) => Self::Gaussians(vec![part(1.0, law)?]),
+            NamedLaw::GaussianMixture(parts) => {
+                let parts = parts.iter().filter(|(weight, _)| *weight > 0.0);
+                Self::Gaussians(parts.map(|(weight, law)| part(*weight, law)).collect::<Result<_>>()?)
+            }
+            NamedLaw::Dirichlet(parameters) => Self::Dirichlet(parameters),
+            _ => return Ok(None),
+        }))
+    }
+
+    fn is_simplex(&self) -> bool {
+        matches!(self, Self::Dirichlet(_))
+    }
+
+    fn dimension(&self) -> usize {
+        match self {
+            Self::Gaussians(parts) => parts[0].1.dimension(),
+            Self::Dirichlet(parameters) => parameters.len(),
+        }
+    }
+
+    fn draw(&self, n: usize, seed: u64, side: u64) -> Result<Array2<f64>> {
+        let mut rng = stream(seed, side);
+        match self {
+            Self::Gaussians(parts) => {
+                // as many of each part as its weight says, by independent choices
+                let mut counts = vec![0; parts.len()];
+                for _ in 0..n {
+                    let mut u: f64 = rand::RngExt::random(&mut rng);
+                    let mut chosen = parts.len() - 1;
+                    for (i, part) in parts.iter().enumerate() {
+                        if u < part.0 {
+                            chosen = i;
+                            break;
+                        }
+                        u -= part.0;
+                    }
+                    counts[chosen] += 1;
+                }
+                let mut draws = Array2::zeros((0, self.dimension()));
+                for (part, count) in parts.iter().zip(counts) {
+                    draws.append(Axis(0), part.1.sample(count, &mut rng)?.view()).expect("equal columns");
+                }
+                Ok(draws)
+            }
+            Self::Dirichlet(parameters) => {
+                let gammas: Vec<Gamma<f64>> =
+                    parameters.iter().map(|&a| Gamma::new(a, 1.0).expect("positive parameters")).collect();
+                let mut draws = Array2::from_shape_fn((n, parameters.len()), |(_, k)| gammas[k].sample(&mut rng));
+                for mut row in draws.rows_mut() {
+                    let total = row.sum().max(f64::MIN_POSITIVE);
+                    row.mapv_inplace(|x| (x / total).max(f64::MIN_POSITIVE));
+                }
+                Ok(draws)
+            }
+        }
+    }
+
+    /// Log-densities at the rows.
+    fn ln_pdf(&self, points: ArrayView2<'_, f64>) -> Vec<f64> {
+        match self {
+            Self::Gaussians(parts) => {
+                let of_parts: Vec<Vec<f64>> = parts
+                    .iter()
+                    .map(|(weight, law, root)| {
+                        let white = linalg::solve_lower(root.view(), (&points - &law.mean()).t());
+                        let scale: f64 = root.diag().iter().map(|x| x.ln() + numeric::special::LN_SQRT_2PI).sum();
+                        let at = |column: ndarray::ArrayView1<'_, f64>| weight.ln() - scale - 0.5 * column.dot(&column);
+                        white.columns().into_iter().map(at).collect()
+                    })
+                    .collect();
+                let mut terms = vec![0.0; parts.len()];
+                (0..points.nrows())
+                    .map(|i| {
+                        terms.iter_mut().zip(&of_parts).for_each(|(term, part)| *term = part[i]);
+                        numeric::logsumexp(&terms)
+                    })
+                    .collect()
+            }
+            Self::Dirichlet(parameters) => {
+                let norm =
+                    parameters.iter().map(|&a| libm::lgamma(a)).sum::<f64>() - libm::lgamma(parameters.iter().sum());
+                let at = |row: ndarray::ArrayView1<'_, f64>| {
+                    row.iter().zip(*parameters).map(|(x, a)| (a - 1.0) * x.ln()).sum::<f64>() - norm
+                };
+                points.rows().into_iter().map(at).collect()
+            }
+        }
+    }
+}

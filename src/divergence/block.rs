@@ -1,0 +1,237 @@
+//! The cells of the divergences that are used most, summed by vector instructions.
+//!
+//! A block of cells is filled into a buffer by a loop without a branch, value and dual in one pass, and the buffer is
+//! summed with compensation. The forms are those of the scalar cells: second order in `p - q` wherever the masses are
+//! close, and exact limits where one of them is zero. The logarithm family is one kernel,
+//!
+//! ```text
+//! value   x ln(x/y) - x + y            dual   (x - y) t - y (e^t - 1 - t)   at t = ln(x/y),
+//! ```
+//!
+//! a lower bound whatever `t` is: Kullback-Leibler takes it at `(p, q)`, Jensen-Shannon twice, at `(p, m)` and
+//! `(q, m)`. There the pair `a, b` of the two `t` stands for `T = a - c` with `c = ln((e^a + e^b)/2)`, and
+//! `c <= (e^a + e^b)/2 - 1` keeps the sum below `p T - q f*(T)`.
+//!
+//! A block that holds masses too extreme for these forms (outside `2^+-500`, zero excepted) or whose sum leaves the
+//! range of `f64` is refused; the caller then takes its cells one by one. All instruction sets give the same bits.
+
+use super::FDivergence as F;
+use crate::numeric::Sum;
+use crate::numeric::branchless::{LnRatio, exp_excess, ln_ratio};
+
+/// Cells that go through one buffer.
+pub(super) const BLOCK: usize = 512;
+/// Accumulators side by side.
+const LANES: usize = 8;
+const LEAST: f64 = f64::from_bits((1023 - 500) << 52);
+const GREATEST: f64 = f64::from_bits((1023 + 500) << 52);
+
+/// Value and dual of some cells.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Sums {
+    pub value: Sum,
+    pub dual: Sum,
+}
+
+impl Sums {
+    pub fn merge(&mut self, other: Self) {
+        self.value.merge(other.value);
+        self.dual.merge(other.dual);
+    }
+}
+
+/// What a mass adds where the other law has none, for `P` and for `Q`; may be infinite.
+#[derive(Clone, Copy)]
+pub(super) struct Alone {
+    pub p: f64,
+    pub q: f64,
+}
+
+/// The sums over at most [`BLOCK`] cells, or `None` where the generator has no kernel or the block is not for it.
+pub(super) fn sums(f: F, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
+    match f {
+        F::Kl | F::KlSelfNormalised => sum_block(&Kl, p, q, alone),
+        F::ReverseKl | F::ReverseKlSelfNormalised => sum_block(&Swapped(Kl), p, q, alone),
+        F::Jeffreys => sum_block(&Jeffreys, p, q, alone),
+        F::Jsd => sum_block(&Jsd { scale: 0.5 }, p, q, alone),
+        F::TwoJsd | F::Gan => sum_block(&Jsd { scale: 1.0 }, p, q, alone),
+        F::JsWeighted(pi) => sum_block(&JsWeighted { pi }, p, q, alone),
+        F::Pearson => sum_block(&Pearson, p, q, alone),
+        F::Neyman => sum_block(&Swapped(Pearson), p, q, alone),
+        F::SquaredHellinger => sum_block(&Hellinger { scale: 1.0 }, p, q, alone),
+        F::Hellinger2 => sum_block(&Hellinger { scale: 0.5 }, p, q, alone),
+        F::TotalVariation | F::HockeyStick(1.0) => sum_block(&TotalVariation, p, q, alone),
+        F::LeCam => sum_block(&LeCam, p, q, alone),
+        _ => None,
+    }
+}
+
+/// What two positive masses add to the value and to the dual; nothing where they are equal.
+trait Cell {
+    fn cell(&self, p: f64, q: f64) -> (f64, f64);
+}
+
+struct Kl;
+
+impl Cell for Kl {
+    #[inline(always)]
+    fn cell(&self, p: f64, q: f64) -> (f64, f64) {
+        kl(p, q, p - q)
+    }
+}
+
+#[inline(always)]
+fn kl(x: f64, y: f64, difference: f64) -> (f64, f64) {
+    let LnRatio { ln: t, excess } = ln_ratio(x, y, difference);
+    (excess, difference * t - y * exp_excess(t))
+}
+
+/// The generator of the laws swapped: `T` and `f*(T)` change places too, so the dual is the same number.
+struct Swapped<C>(C);
+
+impl<C: Cell> Cell for Swapped<C> {
+    #[inline(always)]
+    fn cell(&self, p: f64, q: f64) -> (f64, f64) {
+        self.0.cell(q, p)
+    }
+}
+
+struct Jeffreys;
+
+impl Cell for Jeffreys {
+    #[inline(always)]
+    fn cell(&self, p: f64, q: f64) -> (f64, f64) {
+        let t = ln_ratio(p, q, p - q).ln;
+        let value = (p - q) * t;
+        (value, 2.0 * value - q * exp_excess(t) - p * exp_excess(-t))
+    }
+}
+
+struct Jsd {
+    scale: f64,
+}
+
+impl Cell for Jsd {
+    #[inline(always)]
+    fn cell(&self, p: f64, q: f64) -> (f64, f64) {
+        // an error in m enters squared, as long as the differences do not come from m
+        let (m, half) = (0.5 * (p + q), 0.5 * (p - q));
+        let (of_p, of_q) = (kl(p, m, half), kl(q, m, -half));
+        (self.scale * (of_p.0 + of_q.0), self.scale * (of_p.1 + of_q.1))
+    }
+}
+
+struct JsWeighted {
+    pi: f64,
+}
+
+impl Cell for JsWeighted {
+    #[inline(always)]
+    fn cell(&self, p: f64, q: f64) -> (f64, f64) {
+        let (pi, rest) = (self.pi, 1.0 - self.pi);
+        let (n, difference) = (pi * p + rest * q, p - q);
+        let (of_p, of_q) = (kl(p, n, rest * difference), kl(q, n, -pi * difference));
+        (pi * of_p.0 + rest * of_q.0, pi * of_p.1 + rest * of_q.1)
+    }
+}
+
+struct Pearson;
+
+impl Cell for Pearson {
+    #[inline(always)]
+    fn cell(&self, p: f64, q: f64) -> (f64, f64) {
+        let difference = p - q;
+        let half = difference / q;
+        let t = 2.0 * half;
+        // f*(t) = t + t^2/4
+        (half * difference, t * (difference - q * (0.25 * t)))
+    }
+}
+
+struct Hellinger {
+    scale: f64,
+}
+
+impl Cell for Hellinger {
+    #[inline(always)]
+    fn cell(&self, p: f64, q: f64) -> (f64, f64) {
+        let (difference, root) = (p - q, p.sqrt());
+        let c = difference / (root + q.sqrt());
+        let t = c / root;
+        // f*(t) = t/(1-t); where 1-t has no digits left, q has no weight
+        let conjugate = t / (1.0 - t).max(0.25 * f64::EPSILON);
+        let dual = if t.abs() < 0.5 { t * (difference - q * conjugate) } else { t * p - q * conjugate };
+        (self.scale * (c * c), self.scale * dual)
+    }
+}
+
+struct TotalVariation;
+
+impl Cell for TotalVariation {
+    #[inline(always)]
+    fn cell(&self, p: f64, q: f64) -> (f64, f64) {
+        let difference = p - q;
+        let t = 0.5f64.copysign(difference);
+        (0.5 * difference.abs(), t * p - t * q)
+    }
+}
+
+struct LeCam;
+
+impl Cell for LeCam {
+    #[inline(always)]
+    fn cell(&self, p: f64, q: f64) -> (f64, f64) {
+        let difference = p - q;
+        let d = difference / (p + q);
+        let t = d * (2.0 - d);
+        // f*(t) = t (3-s)/(1+s) = t + 2 t^2/(1+s)^2 with s = sqrt(1-t)
+        let s = 1.0 + (1.0 - t).max(0.0).sqrt();
+        (d * difference, t * (difference - 2.0 * q * (t / (s * s))))
+    }
+}
+
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma+avx2", "x86_64+avx2+fma"))]
+fn sum_block<C: Cell>(kernel: &C, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
+    let n = p.len();
+    let (mut values, mut duals) = ([0.0; BLOCK], [0.0; BLOCK]);
+    let finite = |x: f64| if x.is_finite() { x } else { 0.0 };
+    let (p_alone, q_alone) = (finite(alone.p), finite(alone.q));
+    let (mut extreme, mut p_without_q, mut q_without_p) = (0u64, 0u64, 0u64);
+    let cells = p.iter().zip(q).zip(values[..n].iter_mut().zip(&mut duals[..n]));
+    for ((&p, &q), (value, dual)) in cells {
+        let both = (p > 0.0) & (q > 0.0);
+        let (x, y) = if both { (p, q) } else { (1.0, 1.0) };
+        extreme |= u64::from(!(x >= LEAST && x <= GREATEST && y >= LEAST && y <= GREATEST));
+        let single = if both { 0.0 } else { p * p_alone + q * q_alone };
+        p_without_q |= u64::from(p > 0.0 && q == 0.0);
+        q_without_p |= u64::from(p == 0.0 && q > 0.0);
+        let cell = kernel.cell(x, y);
+        *value = cell.0 + single;
+        *dual = cell.1 + single;
+    }
+    if extreme != 0 {
+        return None;
+    }
+    if (p_without_q != 0 && alone.p.is_infinite()) || (q_without_p != 0 && alone.q.is_infinite()) {
+        let infinite: Sum = [f64::INFINITY].into_iter().collect();
+        return Some(Sums { value: infinite, dual: infinite });
+    }
+    let padded = n.next_multiple_of(LANES);
+    let sums = Sums { value: compensated(&values[..padded]), dual: compensated(&duals[..padded]) };
+    (sums.value.value().is_finite() && sums.dual.value().is_finite()).then_some(sums)
+}
+
+/// The sum of finite terms, a multiple of [`LANES`]; Knuth's two-sum in every lane.
+#[inline(always)]
+fn compensated(terms: &[f64]) -> Sum {
+    let (mut total, mut lost) = ([0.0; LANES], [0.0; LANES]);
+    for chunk in terms.chunks_exact(LANES) {
+        for lane in 0..LANES {
+            let next = total[lane] + chunk[lane];
+            let shadow = next - total[lane];
+            lost[lane] += (total[lane] - (next - shadow)) + (chunk[lane] - shadow);
+            total[lane] = next;
+        }
+    }
+    total.into_iter().chain(lost).collect()
+}
