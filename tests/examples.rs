@@ -85,6 +85,23 @@ fn trained_bound() {
 }
 
 #[test]
+fn barycenter() {
+    let text = run("barycenter");
+    let rows: Vec<&str> = text.lines().filter(|line| line.ends_with("converged")).collect();
+    assert_eq!(rows.len(), 9, "{text}");
+    for row in rows {
+        // the bracket of the unregularised cost: as wide as the regularisation, but around it
+        let bracket: Vec<f64> =
+            row.split_whitespace().filter_map(|w| w.parse().ok()).filter(|x: &f64| x.fract() != 0.0).collect();
+        assert!(bracket[0] <= bracket[1] && bracket[1] > 0.0, "{row}");
+    }
+    let path =
+        text.lines().last().and_then(|line| line.strip_prefix("written to ")).expect("the last line names the figure");
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    assert!(std::fs::read_to_string(path).unwrap().starts_with("<svg"));
+}
+
+#[test]
 fn none_is_left_out() {
     let here = std::fs::read_to_string(file!()).or_else(|_| std::fs::read_to_string("tests/examples.rs")).unwrap();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");

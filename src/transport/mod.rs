@@ -18,8 +18,12 @@
 //! | a tolerance for bias | [`Sinkhorn`] (entropic), [`sinkhorn_divergence`] (without the bias) |
 //! | many points in many dimensions | [`Sliced`], an estimate with its standard error |
 //! | Gaussian laws | [`gaussian`] |
+//! | masses that need not be kept | [`Unbalanced`] (deviations are paid for), [`fn@partial`] (a given part is moved) |
+//! | several laws, and want their mean | [`FixedSupport`], [`FreeSupport`] |
+//! | clouds in different spaces | [`Gromov`] |
 
 mod arcs;
+mod barycenter;
 mod certify;
 mod cost;
 mod debiased;
@@ -27,31 +31,44 @@ mod dense;
 mod exact;
 pub mod gaussian;
 mod generate;
+mod gromov;
 mod kdtree;
 pub mod line;
+mod majorise;
+mod marginal;
 mod masses;
 mod multiscale;
 mod near;
 mod newton;
+mod partial;
 mod plan;
 mod problem;
 mod progress;
+mod relaxed;
+mod rounding;
 mod simplex;
 mod sinkhorn;
 mod sliced;
+mod softmin;
 mod solution;
 mod start;
 mod tree;
+mod unbalanced;
 
+pub use barycenter::{Cloud, FixedSupport, FreeSupport, Histogram};
 pub use cost::{Cost, Ground};
 pub use debiased::{Debiased, sinkhorn_divergence};
 pub use exact::Exact;
+pub use gromov::{Gromov, Matching, Space};
+pub use marginal::Marginal;
+pub use partial::{Partial, partial};
 pub use plan::Plan;
 pub use problem::Problem;
 pub use progress::Progress;
 pub use sinkhorn::Sinkhorn;
 pub use sliced::Sliced;
 pub use solution::{Regularised, Solution};
+pub use unbalanced::Unbalanced;
 
 use crate::error::Result;
 use crate::measure::Empirical;
