@@ -3,8 +3,9 @@
 use crate::options::Options;
 use fenchel::Result;
 use fenchel::measure::Empirical;
-use fenchel::transport::{Exact, Problem};
+use fenchel::transport::{Exact, Ground, Problem};
 use serde_json::{Value, json};
+use std::time::Instant;
 
 /// `--x --y [--a --b] [--ground NAME]` for clouds, `--cost [--a --b]` for a matrix.
 pub fn solve(options: &Options) -> Result<Value> {
@@ -31,4 +32,29 @@ pub fn solve(options: &Options) -> Result<Value> {
         "method": report.method,
         "iterations": report.iterations,
     }))
+}
+
+/// `--folder --count`: the problems `K-x.npy`, `K-y.npy` (or `K-c.npy`), `K-a.npy`, `K-b.npy`, whose ground cost stands in
+/// `K.txt`; the optimum and the status of each.
+pub fn batch(options: &Options) -> Result<Value> {
+    let folder = options.text("folder").expect("a folder");
+    let start = Instant::now();
+    let (mut values, mut statuses) = (Vec::new(), Vec::new());
+    for k in 0..options.number("count", 0.0) as usize {
+        let file = |name: &str| format!("{folder}/{k}-{name}.npy");
+        let table = |name: &str| -> Result<_> { Ok(fenchel::io::read_table(&file(name))?.values) };
+        let (a, b) = (fenchel::io::read_vector(&file("a"))?, fenchel::io::read_vector(&file("b"))?);
+        let kind = std::fs::read_to_string(format!("{folder}/{k}.txt")).expect("the kind of problem");
+        let problem = match kind.parse::<Ground>() {
+            Ok(ground) => {
+                let x = Empirical::weighted(table("x")?, a, "x")?;
+                Problem::between(&x, &Empirical::weighted(table("y")?, b, "y")?, ground)?
+            }
+            Err(_) => Problem::with_cost(table("c")?, Some(a), Some(b))?,
+        };
+        let solution = Exact::new().solve(&problem)?;
+        values.push(solution.cost());
+        statuses.push(solution.report.status);
+    }
+    Ok(json!({ "seconds": start.elapsed().as_secs_f64(), "values": values, "statuses": statuses }))
 }

@@ -9,13 +9,35 @@ import numpy as np
 from harness import repeatedly
 
 
-def make(folder, n, d, weights):
-    """x ~ N(0, I), y ~ N(0, I) + 0.5, and random weights where asked."""
-    n, d, folder = int(n), int(d), pathlib.Path(folder)
+def make(folder, n, d, weights, shape="gauss", m=None):
+    """x and y of one shape, the Gaussian y shifted by 0.5, and random weights where asked."""
+    n, d, m, folder = int(n), int(d), int(m or n), pathlib.Path(folder)
     rng = np.random.default_rng(0)
-    arrays = {"x": rng.standard_normal((n, d)), "y": rng.standard_normal((n, d)) + 0.5}
+    centres = 5 * rng.standard_normal((20, d)) if shape == "clusters" else None
+    cloud = {
+        "gauss": lambda k: rng.standard_normal((k, d)),
+        "clusters": lambda k: centres[rng.integers(0, 20, k)] + 0.05 * rng.standard_normal((k, d)),
+        "line": lambda k: rng.random((k, 1)) * np.arange(1, d + 1),
+        "grid": lambda k: rng.integers(0, 20, (k, d)).astype(float),
+    }[shape]
+    arrays = {"x": cloud(n), "y": cloud(m) + (0.5 if shape in ("gauss", "grid") else 0)}
     if weights == "rand":
-        arrays |= {name: (w := rng.random(n) + 0.05) / w.sum() for name in ("a", "b")}
+        arrays |= {name: (w := rng.random(size) + 0.05) / w.sum() for name, size in (("a", n), ("b", m))}
+    save(folder, arrays)
+
+
+def make_matrix(folder, n, shape):
+    """Independent costs, or distances of Gaussian points in five dimensions."""
+    rng = np.random.default_rng(0)
+    if shape == "random":
+        c = rng.random((int(n), int(n)))
+    else:
+        x, y = rng.standard_normal((2, int(n), 5))
+        c = np.sqrt(((x[:, None] - y[None]) ** 2).sum(-1))
+    save(pathlib.Path(folder), {"c": c})
+
+
+def save(folder, arrays):
     folder.mkdir(parents=True)
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
@@ -24,16 +46,19 @@ def make(folder, n, d, weights):
 def exact(o):
     import ot
 
+    if "cost" in o:
+        c = np.load(o["cost"])
+        return lambda: ot.emd2(np.full(len(c), 1 / len(c)), np.full(c.shape[1], 1 / c.shape[1]), c, numItermax=10**9)
     x, y = np.load(o["x"]), np.load(o["y"])
     a = np.load(o["a"]) if "a" in o else np.full(len(x), 1 / len(x))
     b = np.load(o["b"]) if "b" in o else np.full(len(y), 1 / len(y))
-    return lambda: ot.emd2(a, b, ot.dist(x, y), numItermax=10**9)
+    return lambda: ot.emd2(a, b, ot.dist(x, y, metric=o.get("ground", "sqeuclidean")), numItermax=10**9)
 
 
 if __name__ == "__main__":
     job, *words = sys.argv[1:]
-    if job == "make":
-        make(*words)
+    if job in ("make", "make-matrix"):
+        {"make": make, "make-matrix": make_matrix}[job](*words)
     else:
         o = {key.removeprefix("--"): value for key, value in zip(words[::2], words[1::2])}
         seconds, value = repeatedly({"exact": exact}[job](o), int(o.get("repeat", 1)), o.get("cold") != "1")

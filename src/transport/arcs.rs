@@ -65,20 +65,23 @@ impl Arcs {
         Self::new((m, n), self.list.iter().map(|&Arc { i, j, cost }| Arc { i: j, j: i, cost }))
     }
 
-    /// Sinkhorn sweeps from `(u, v)` at each `eps` in turn, for masses `a` and `b` (relative to their means).
+    /// Sinkhorn sweeps from `(u, v)` at each `eps > 0` of the schedule in turn, for masses `a` and `b` (relative to their means).
     ///
     /// In the log domain and on reduced costs, which are small where it matters, so single precision does. One
     /// exponential an arc and sweep: what normalises the rows is summed over the columns at once. Nothing here has to
     /// converge; it has to remove the disagreement of two potentials that were obtained independently.
     pub(super) fn balance(&self, a: &[f32], b: &[f32], u: &mut [f64], v: &mut [f64], schedule: &[f64]) {
         let (rows, columns) = self.shape();
-        let reduced: Vec<f32> =
-            self.list.par_iter().map(|arc| (arc.cost - u[arc.i as usize] - v[arc.j as usize]) as f32).collect();
+        // in units of the first eps, so that no scale of the costs is too large or too small
+        let unit = schedule[0];
+        let reduced: Vec<f32> = (self.list.par_iter())
+            .map(|arc| ((arc.cost - u[arc.i as usize] - v[arc.j as usize]) / unit).clamp(-1e30, 1e30) as f32)
+            .collect();
         let (mut du, mut dv) = (vec![0.0f32; rows], vec![0.0f32; columns]);
         let mut sums = vec![0.0f32; columns];
         let mut share = Vec::new();
         for &eps in schedule {
-            let (eps, rate) = (eps as f32, (1.0 / eps) as f32);
+            let (eps, rate) = ((eps / unit) as f32, (unit / eps) as f32);
             sums.fill(0.0);
             for i in 0..rows {
                 let range = self.first[i] as usize..self.first[i + 1] as usize;
@@ -104,8 +107,8 @@ impl Arcs {
                 *dv += eps * (b / sum.max(1e-30)).ln();
             }
         }
-        u.iter_mut().zip(&du).for_each(|(u, du)| *u += f64::from(*du));
-        v.iter_mut().zip(&dv).for_each(|(v, dv)| *v += f64::from(*dv));
+        u.iter_mut().zip(&du).for_each(|(u, du)| *u += unit * f64::from(*du));
+        v.iter_mut().zip(&dv).for_each(|(v, dv)| *v += unit * f64::from(*dv));
     }
 }
 

@@ -34,6 +34,18 @@ impl Ground {
         }
     }
 
+    /// The cost between two points, with the bits that [`Cost`] gives it.
+    #[inline(always)]
+    pub(super) fn between(self, x: &[f64], y: &[f64]) -> f64 {
+        let gaps = x.iter().zip(y).map(|(x, y)| (x - y).abs());
+        match self {
+            Self::SqEuclidean => gaps.fold(0.0, |c, gap| c + gap * gap),
+            Self::Euclidean => gaps.fold(0.0, |c, gap| c + gap * gap).sqrt(),
+            Self::Cityblock => gaps.fold(0.0, |c, gap| c + gap),
+            Self::Chebyshev => gaps.fold(0.0, f64::max),
+        }
+    }
+
     /// The root that turns a transport cost into a distance between laws: 2 for [`Ground::SqEuclidean`], else 1.
     #[must_use]
     pub fn root(self) -> f64 {
@@ -199,6 +211,15 @@ impl Cost {
         match &self.0 {
             Kind::Matrix(_) => None,
             Kind::Points { x, y, ground } => Some((x.view(), y.view(), *ground)),
+        }
+    }
+
+    /// Whether no arc is forbidden and single precision can hold the costs, neither overflowing nor underflowing.
+    pub(super) fn suits_single_precision(&self) -> bool {
+        let largest = |a: &Array2<f64>| a.iter().fold(0.0f64, |most, c| most.max(c.abs()));
+        match &self.0 {
+            Kind::Matrix(c) => (1e-20..1e30).contains(&largest(c)),
+            Kind::Points { x, y, .. } => (1e-10..1e14).contains(&largest(x).max(largest(y))),
         }
     }
 

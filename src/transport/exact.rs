@@ -3,12 +3,14 @@
 use super::certify::Given;
 use super::cost::{Cost, Ground};
 use super::dense;
+use super::flat;
 use super::masses::Masses;
 use super::multiscale::{self, Cloud};
 use super::near::Near;
 use super::plan::Plan;
 use super::problem::Problem;
 use super::progress::{Limits, Progress, Watch};
+use super::scan::Scan;
 use super::simplex::Effort;
 use super::solution::Solution;
 use super::tree::Flow;
@@ -26,6 +28,7 @@ use std::time::Duration;
 /// | problem | `method` | memory |
 /// |---|---|---|
 /// | clouds of up to 6 dimensions | `"multiscale simplex"` | O(n + m) |
+/// | clouds of more, cost matrices | `"column generation"` | O((n + m) d) besides the costs |
 /// | small, forbidden arcs, costs of very different size | `"network simplex"` | O(n + m) besides the costs |
 ///
 /// ```
@@ -97,7 +100,8 @@ impl<'a> Exact<'a> {
             let plan = Plan::sparse(problem.shape(), outcome.flow.iter().map(mass).collect());
             given.solution(plan, outcome.duals, outcome.method, pivots, outcome.stopped, start)
         };
-        if let Some(outcome) = by_points(problem.cost(), &masses, &mut effort) {
+        let quick = by_points(problem.cost(), &masses, &mut effort);
+        if let Some(outcome) = quick.or_else(|| by_scanning(problem.cost(), &masses, &mut effort)) {
             let solution = finish(outcome, effort.pivots);
             if solution.report.status != Status::Stalled {
                 return Ok(solution);
@@ -155,6 +159,28 @@ fn multiscale<const D: usize>(
     let mut v = vec![f64::NEG_INFINITY; y.len()];
     place_y.iter().zip(&state.v).for_each(|(&j, &value)| v[j as usize] = value);
     Outcome { method: "multiscale simplex", flow, duals: feasible(ground, &x, &y, &v), stopped: state.stopped }
+}
+
+/// Column generation by scanning, for what is not small and forbids no arc.
+fn by_scanning(cost: &Cost, masses: &Masses, effort: &mut Effort) -> Option<Outcome> {
+    let (n, m) = cost.shape();
+    if n * m <= SMALL || !cost.suits_single_precision() {
+        return None;
+    }
+    let (rows, columns) = (with_mass(&masses.a), with_mass(&masses.b));
+    let positive = Masses {
+        a: rows.iter().map(|&i| masses.a[i as usize]).collect(),
+        b: columns.iter().map(|&j| masses.b[j as usize]).collect(),
+        unit: masses.unit,
+    };
+    let state = flat::solve(cost, &rows, &columns, &positive, effort);
+    let place = |f: &Flow| Flow { i: rows[f.i as usize], j: columns[f.j as usize], mass: f.mass };
+    let mut v = vec![f64::NEG_INFINITY; m];
+    columns.iter().zip(&state.v).for_each(|(&j, &value)| v[j as usize] = value);
+    let all = |count: usize| (0..count as u32).collect::<Vec<_>>();
+    let duals = Scan::both_sides(cost, &all(n), &all(m)).feasible(&v);
+    let flow = state.flow.iter().map(place).collect();
+    Some(Outcome { method: "column generation", flow, duals, stopped: state.stopped })
 }
 
 fn with_mass(masses: &[i64]) -> Vec<u32> {

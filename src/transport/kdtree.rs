@@ -61,21 +61,6 @@ fn grow<const D: usize>(low: &mut [f64; D], high: &mut [f64; D], least: &[f64; D
     }
 }
 
-/// The cost between two points, with the bits that [`Cost`](super::Cost) gives it.
-#[inline(always)]
-pub(super) fn ground_cost<const D: usize>(ground: Ground, x: &[f64; D], y: &[f64; D]) -> f64 {
-    let mut c = 0.0f64;
-    for k in 0..D {
-        let gap = (x[k] - y[k]).abs();
-        c = match ground {
-            Ground::SqEuclidean | Ground::Euclidean => c + gap * gap,
-            Ground::Cityblock => c + gap,
-            Ground::Chebyshev => c.max(gap),
-        };
-    }
-    if ground == Ground::Euclidean { c.sqrt() } else { c }
-}
-
 /// A tree on points in kd order, each with a potential.
 pub(super) struct KdTree<const D: usize> {
     ground: Ground,
@@ -278,7 +263,7 @@ impl<const D: usize> KdTree<D> {
         for k in 0..D {
             nearest[k] = x[k].max(node.low[k]).min(node.high[k]);
         }
-        ground_cost(self.ground, x, &nearest) - node.top
+        self.ground.between(x, &nearest) - node.top
     }
 
     #[inline(always)]
@@ -314,7 +299,7 @@ impl<const D: usize> KdTree<D> {
         for k in 0..D {
             y[k] = leaf.at[k][slot];
         }
-        ground_cost(self.ground, x, &y) - leaf.potential[slot]
+        self.ground.between(x, &y) - leaf.potential[slot]
     }
 }
 
@@ -345,7 +330,7 @@ mod tests {
             let collect = |i: usize, found: &[Found], out: &mut Vec<(usize, Vec<f64>)>| {
                 for f in found {
                     let j = f.index as usize;
-                    assert_eq!(f.value, ground_cost(ground, &queries[i], &y[j]) - potentials[j]);
+                    assert_eq!(f.value, ground.between(&queries[i], &y[j]) - potentials[j]);
                 }
                 out.push((i, found.iter().map(|f| f.value).collect()));
             };
@@ -353,8 +338,7 @@ mod tests {
             let all = tree.lowest(&queries, k, None, collect).concat();
             let below = tree.lowest(&queries, k, Some(&bounds), collect).concat();
             for (i, x) in queries.iter().enumerate() {
-                let mut plain: Vec<f64> =
-                    y.iter().zip(&potentials).map(|(y, v)| ground_cost(ground, x, y) - v).collect();
+                let mut plain: Vec<f64> = y.iter().zip(&potentials).map(|(y, v)| ground.between(x, y) - v).collect();
                 plain.sort_by(f64::total_cmp);
                 plain.truncate(k);
                 assert_eq!(all[i], (i, plain.clone()));

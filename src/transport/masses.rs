@@ -39,6 +39,12 @@ impl Masses {
     }
 }
 
+/// Masses in units of their mean.
+pub(super) fn relative(masses: &[i64]) -> Vec<f32> {
+    let mean = masses.iter().map(|&w| w as f64).sum::<f64>() / masses.len() as f64;
+    masses.iter().map(|&w| (w as f64 / mean) as f32).collect()
+}
+
 /// Adds `extra` units in proportion, the indivisible rest to the largest entry.
 fn spread(masses: &mut [i64], extra: i128) {
     let total = sum(masses);

@@ -12,8 +12,8 @@
 use super::arcs::{Arc, Arcs, exp};
 use super::cost::Ground;
 use super::generate::{Search, State, roughly, to_optimum};
-use super::kdtree::{boundary, ground_cost, kd_order};
-use super::masses::Masses;
+use super::kdtree::{boundary, kd_order};
+use super::masses::{Masses, relative};
 use super::near::Near;
 use super::simplex::Effort;
 use rayon::prelude::*;
@@ -111,12 +111,6 @@ fn all_arcs<const D: usize>(near: &Search<Near<D>>) -> (Arcs, (Vec<f64>, Vec<f64
     (Arcs::new((n, m), (0..n * m).map(arc)), (vec![0.0; n], vec![0.0; m]))
 }
 
-/// Masses in units of their mean.
-fn relative(masses: &[i64]) -> Vec<f32> {
-    let mean = masses.iter().map(|&w| w as f64).sum::<f64>() / masses.len() as f64;
-    masses.iter().map(|&w| (w as f64 / mean) as f32).collect()
-}
-
 /// Potentials on a finer level: at each point the soft minimum over the arcs of the coarse cell that it is in,
 /// `-eps ln sum_j exp((v_j - c(x, y_j))/eps)`, or the minimum where `eps` is zero.
 fn extend<const D: usize>(
@@ -129,9 +123,8 @@ fn extend<const D: usize>(
         let cells = arcs.shape().0;
         let soft_minimum = |(i, x): (usize, &[f64; D])| {
             let cell = ((i + 1) * cells - 1) / points.len();
-            let value = |arc: &Arc| {
-                ground_cost(fine.rows.ground, x, &coarse_points[arc.j as usize]) - potentials[arc.j as usize]
-            };
+            let value =
+                |arc: &Arc| fine.rows.ground.between(x, &coarse_points[arc.j as usize]) - potentials[arc.j as usize];
             let least = arcs.row(cell).iter().map(value).fold(f64::INFINITY, f64::min);
             if eps <= 0.0 {
                 return least;

@@ -2,7 +2,7 @@
 
 use super::cost::Ground;
 use super::generate::{Finder, Found, Search};
-use super::kdtree::{KdTree, ground_cost};
+use super::kdtree::KdTree;
 
 /// Queries, and a tree of the points among which their answers are.
 pub(super) struct Near<const D: usize> {
@@ -37,7 +37,7 @@ impl<const D: usize> Finder for Near<D> {
     }
 
     fn cost(&self, query: usize, index: usize) -> f64 {
-        ground_cost(self.ground, &self.queries[query], &self.points[index])
+        self.ground.between(&self.queries[query], &self.points[index])
     }
 
     fn set_potentials(&mut self, potentials: &[f64]) {

@@ -163,8 +163,9 @@ impl Tree {
         // the part that the leaving arc cuts off hangs from the other end of the entering arc
         let (inner, outer, shift) = if on_source_side { (i, j, reduced) } else { (j, i, -reduced) };
         let size = self.size[out as usize];
+        // from the apex upwards all sizes stay as they are
         let mut node = self.links[out as usize].parent;
-        while node != NONE {
+        while node != apex {
             self.size[node as usize] -= size;
             node = self.links[node as usize].parent;
         }
@@ -180,7 +181,7 @@ impl Tree {
         self.flow[inner as usize] = moved;
         self.cost[inner as usize] = cost;
         let mut node = outer;
-        while node != NONE {
+        while node != apex {
             self.size[node as usize] += size;
             node = self.links[node as usize].parent;
         }
@@ -191,27 +192,23 @@ impl Tree {
     /// through `(i, j)` leaves.
     fn leaving_arc(&self, i: u32, j: u32) -> (u32, u32, bool, i64) {
         let (mut x, mut y) = (i, j);
-        let (mut least, mut out, mut on_source_side) = (i64::MAX, NONE, true);
+        let (mut least_x, mut out_x) = (i64::MAX, NONE);
+        let (mut least_y, mut out_y) = (i64::MAX, NONE);
         while x != y {
             if self.size[x as usize] < self.size[y as usize] {
                 // downwards to i: the cycle runs against arcs that point up
-                if self.points_up(x) && self.flow[x as usize] < least {
-                    (least, out, on_source_side) = (self.flow[x as usize], x, true);
+                if self.points_up(x) && self.flow[x as usize] < least_x {
+                    (least_x, out_x) = (self.flow[x as usize], x);
                 }
                 x = self.links[x as usize].parent;
             } else {
+                if !self.points_up(y) && self.flow[y as usize] <= least_y {
+                    (least_y, out_y) = (self.flow[y as usize], y);
+                }
                 y = self.links[y as usize].parent;
             }
         }
-        let apex = x;
-        let mut y = j;
-        while y != apex {
-            if !self.points_up(y) && self.flow[y as usize] <= least {
-                (least, out, on_source_side) = (self.flow[y as usize], y, false);
-            }
-            y = self.links[y as usize].parent;
-        }
-        (apex, out, on_source_side, least)
+        if least_y <= least_x { (x, out_y, false, least_y) } else { (x, out_x, true, least_x) }
     }
 
     /// Sends flow along the path from `node` up to `apex` (or down it).

@@ -1,0 +1,103 @@
+//! Exact transport where there is no geometry to refine: clouds of many dimensions, and cost matrices.
+//!
+//! A few entropic sweeps over all arcs, from a large `eps` to one at which a row still sees a handful of columns, give
+//! potentials that are roughly right; most of them are made on a sample of the rows and columns, whose potentials
+//! extend to the others. Candidates, sweeps on these alone, and column generation follow ([`generate`](super::generate)). The
+//! sweeps need not converge, so single precision does; nothing of size n×m is stored.
+
+use super::cost::Cost;
+use super::generate::{Finder, Found, Search, State, to_optimum};
+use super::masses::{Masses, relative};
+use super::scan::Scan;
+use super::simplex::Effort;
+use crate::certificate::Status;
+
+/// Rows and columns of the sample.
+const SAMPLE: usize = 1000;
+/// Sweeps on the sample, and on everything.
+const SAMPLE_SWEEPS: usize = 30;
+const SWEEPS: usize = 2;
+/// The last `eps` of the sweeps over all arcs, in units of the spacing ([`spacing`]).
+const SEEN: f64 = 0.25;
+/// The sweeps on candidates, in the same unit.
+const FINE_SWEEPS: [f64; 12] = [0.25, 0.25, 0.18, 0.18, 0.12, 0.12, 0.09, 0.09, 0.06, 0.06, 0.03, 0.03];
+
+/// Solves for masses that are all positive, between these rows and columns of the costs.
+pub(super) fn solve(cost: &Cost, rows: &[u32], columns: &[u32], masses: &Masses, effort: &mut Effort) -> State {
+    let mut search = Scan::both_sides(cost, rows, columns);
+    let (n, m) = search.shape();
+    let (a, b) = (relative(&masses.a), relative(&masses.b));
+    let mut stopped = stop(effort);
+    let mut v = vec![0.0; m];
+    let equal = spacing(&search.rows, &v).1 <= 0.0;
+    if stopped.is_none() && !equal {
+        // the sample
+        let sample = |count: usize| (0..SAMPLE.min(count)).map(|k| (k * count / SAMPLE.min(count)) as u32).collect();
+        let (some_rows, some_columns): (Vec<u32>, Vec<u32>) = (sample(n), sample(m));
+        let pick = |w: &[f32], places: &[u32]| places.iter().map(|&k| w[k as usize]).collect::<Vec<f32>>();
+        let (some_a, some_b) = (pick(&a, &some_rows), pick(&b, &some_columns));
+        let mut some = search.rows.part(&some_rows, &some_columns);
+        let mut some_v = vec![0.0; some_columns.len()];
+        let mut some_u = vec![0.0; some_rows.len()];
+        let (near, far) = spacing(&some, &some_v);
+        let (near, far) = if far > 0.0 { (near, far) } else { spacing(&search.rows, &v) };
+        let last = SEEN * near;
+        for eps in geometric(0.25 * far, last, SAMPLE_SWEEPS) {
+            some_u = some.sweep(&some_a, &some_b, &mut some_v, eps);
+        }
+        // to all columns by the soft minimum over the rows of the sample
+        let all: Vec<u32> = (0..m as u32).collect();
+        v = search.columns.part(&all, &some_rows).sweep(&b, &some_a, &mut some_u, last);
+    }
+    let (near, _) = spacing(&search.rows, &v);
+    let mut u = vec![0.0; n];
+    for _ in 0..SWEEPS {
+        stopped = stopped.or_else(|| stop(effort));
+        if stopped.is_none() && near > 0.0 {
+            u = search.rows.sweep(&a, &b, &mut v, SEEN * near);
+        }
+    }
+    let (near, _) = spacing(&search.rows, &v);
+    let arcs = search.candidates(&u, &v);
+    let schedule: Vec<f64> = FINE_SWEEPS.iter().map(|s| s * near).collect();
+    if stopped.is_none() && near > 0.0 {
+        arcs.balance(&a, &b, &mut u, &mut v, &schedule);
+    }
+    to_optimum(&mut search, masses, arcs, (u, v), effort, stopped)
+}
+
+fn stop(effort: &mut Effort) -> Option<Status> {
+    effort.watch.check(effort.pivots, || (f64::INFINITY, f64::NEG_INFINITY))
+}
+
+/// From `first` to `last` by equal ratios.
+fn geometric(first: f64, last: f64, count: usize) -> impl Iterator<Item = f64> {
+    let ratio = (last.min(first) / first).powf(1.0 / (count - 1) as f64);
+    (0..count).map(move |k| first * ratio.powi(k as i32))
+}
+
+/// In some rows, how far the eighth lowest value `c - v` lies above the lowest, and the mean one: the medians.
+fn spacing(finder: &Scan, v: &[f64]) -> (f64, f64) {
+    const ROWS: usize = 64;
+    let (n, m) = finder.shape();
+    let sample = |count: usize, most: usize| -> Vec<u32> {
+        (0..most.min(count)).map(|k| (k * count / most.min(count)) as u32).collect()
+    };
+    let (rows, columns) = (sample(n, ROWS), sample(m, 4 * ROWS));
+    let all: Vec<u32> = (0..m as u32).collect();
+    let mut part = finder.part(&rows, &all);
+    part.set_potentials(v);
+    let found = part.lowest(8, None, |row, found: &[Found], out: &mut Vec<(f64, f64)>| {
+        let value = |j: u32| part.cost(row, j as usize) - v[j as usize];
+        let mean = columns.iter().map(|&j| value(j)).sum::<f64>() / columns.len() as f64;
+        out.push((found[found.len() - 1].value - found[0].value, mean - found[0].value));
+    });
+    // where many costs are equal, the eighth lowest value may be the lowest
+    let median = |mut values: Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    let (near, far): (Vec<f64>, Vec<f64>) = found.concat().into_iter().unzip();
+    let (near, far) = (median(near), median(far));
+    (near.max(1e-3 * far), far)
+}
