@@ -119,8 +119,9 @@ pub(super) fn exp(x: f32) -> f32 {
     // adding 1.5 2^23 rounds to the nearest integer, which then stands in the low bits
     let shifted = t + 12_582_912.0;
     let f = t - (shifted - 12_582_912.0);
-    let p =
-        1.0 + f * (0.693_147_2 + f * (0.240_226_5 + f * (0.055_504_11 + f * (0.009_618_129 + f * 0.001_333_355_8))));
+    let p = 1.0
+        + f * (std::f32::consts::LN_2
+            + f * (0.240_226_5 + f * (0.055_504_11 + f * (0.009_618_129 + f * 0.001_333_355_8))));
     let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23));
     if x < -87.0 { 0.0 } else { p * power }
 }

@@ -29,25 +29,9 @@ pub(super) fn solve(cost: &Cost, rows: &[u32], columns: &[u32], masses: &Masses,
     let (a, b) = (relative(&masses.a), relative(&masses.b));
     let mut stopped = stop(effort);
     let mut v = vec![0.0; m];
-    let equal = spacing(&search.rows, &v).1 <= 0.0;
-    if stopped.is_none() && !equal {
-        // the sample
-        let sample = |count: usize| (0..SAMPLE.min(count)).map(|k| (k * count / SAMPLE.min(count)) as u32).collect();
-        let (some_rows, some_columns): (Vec<u32>, Vec<u32>) = (sample(n), sample(m));
-        let pick = |w: &[f32], places: &[u32]| places.iter().map(|&k| w[k as usize]).collect::<Vec<f32>>();
-        let (some_a, some_b) = (pick(&a, &some_rows), pick(&b, &some_columns));
-        let mut some = search.rows.part(&some_rows, &some_columns);
-        let mut some_v = vec![0.0; some_columns.len()];
-        let mut some_u = vec![0.0; some_rows.len()];
-        let (near, far) = spacing(&some, &some_v);
-        let (near, far) = if far > 0.0 { (near, far) } else { spacing(&search.rows, &v) };
-        let last = SEEN * near;
-        for eps in geometric(0.25 * far, last, SAMPLE_SWEEPS) {
-            some_u = some.sweep(&some_a, &some_b, &mut some_v, eps);
-        }
-        // to all columns by the soft minimum over the rows of the sample
-        let all: Vec<u32> = (0..m as u32).collect();
-        v = search.columns.part(&all, &some_rows).sweep(&b, &some_a, &mut some_u, last);
+    let (_, far) = spacing(&search.rows, &v);
+    if stopped.is_none() && far > 0.0 {
+        v = from_sample(&search, &a, &b, far);
     }
     let (near, _) = spacing(&search.rows, &v);
     let mut u = vec![0.0; n];
@@ -66,6 +50,27 @@ pub(super) fn solve(cost: &Cost, rows: &[u32], columns: &[u32], masses: &Masses,
     to_optimum(&mut search, masses, arcs, (u, v), effort, stopped)
 }
 
+/// Potentials of the columns: sweeps between a sample of the rows and one of the columns, then the soft minimum over the
+/// rows of the sample. The costs of a row lie about `far` above the lowest.
+fn from_sample(search: &Search<Scan>, a: &[f32], b: &[f32], far: f64) -> Vec<f64> {
+    let (rows, columns) = (evenly(a.len(), SAMPLE), evenly(b.len(), SAMPLE));
+    let pick = |w: &[f32], places: &[u32]| places.iter().map(|&k| w[k as usize]).collect::<Vec<f32>>();
+    let (some_a, some_b) = (pick(a, &rows), pick(b, &columns));
+    let mut sample = search.rows.part(&rows, &columns);
+    let (mut u, mut v) = (vec![0.0; rows.len()], vec![0.0; columns.len()]);
+    let last = SEEN * spacing(&sample, &v).0.max(1e-3 * far);
+    for eps in geometric(0.25 * far, last, SAMPLE_SWEEPS) {
+        u = sample.sweep(&some_a, &some_b, &mut v, eps);
+    }
+    search.columns.part(&evenly(b.len(), b.len()), &rows).sweep(b, &some_a, &mut u, last)
+}
+
+/// So many places of `0..count`, evenly spread; all where there are no more.
+fn evenly(count: usize, most: usize) -> Vec<u32> {
+    let most = most.min(count);
+    (0..most).map(|k| (k * count / most) as u32).collect()
+}
+
 fn stop(effort: &mut Effort) -> Option<Status> {
     effort.watch.check(effort.pivots, || (f64::INFINITY, f64::NEG_INFINITY))
 }
@@ -80,12 +85,8 @@ fn geometric(first: f64, last: f64, count: usize) -> impl Iterator<Item = f64> {
 fn spacing(finder: &Scan, v: &[f64]) -> (f64, f64) {
     const ROWS: usize = 64;
     let (n, m) = finder.shape();
-    let sample = |count: usize, most: usize| -> Vec<u32> {
-        (0..most.min(count)).map(|k| (k * count / most.min(count)) as u32).collect()
-    };
-    let (rows, columns) = (sample(n, ROWS), sample(m, 4 * ROWS));
-    let all: Vec<u32> = (0..m as u32).collect();
-    let mut part = finder.part(&rows, &all);
+    let (rows, columns) = (evenly(n, ROWS), evenly(m, 4 * ROWS));
+    let mut part = finder.part(&rows, &evenly(m, m));
     part.set_potentials(v);
     let found = part.lowest(8, None, |row, found: &[Found], out: &mut Vec<(f64, f64)>| {
         let value = |j: u32| part.cost(row, j as usize) - v[j as usize];

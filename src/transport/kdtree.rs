@@ -259,10 +259,7 @@ impl<const D: usize> KdTree<D> {
     #[inline(always)]
     fn least(&self, x: &[f64; D], node: usize) -> f64 {
         let node = &self.nodes[node];
-        let mut nearest = [0.0; D];
-        for k in 0..D {
-            nearest[k] = x[k].max(node.low[k]).min(node.high[k]);
-        }
+        let nearest: [f64; D] = std::array::from_fn(|k| x[k].max(node.low[k]).min(node.high[k]));
         self.ground.between(x, &nearest) - node.top
     }
 
@@ -270,9 +267,9 @@ impl<const D: usize> KdTree<D> {
     fn leaf_values(&self, x: &[f64; D], leaf: usize) -> [f64; LEAF] {
         let leaf = &self.leaves[leaf];
         let mut values = [0.0f64; LEAF];
-        for k in 0..D {
-            for (value, y) in values.iter_mut().zip(&leaf.at[k]) {
-                let gap = (x[k] - y).abs();
+        for (x, at) in x.iter().zip(&leaf.at) {
+            for (value, y) in values.iter_mut().zip(at) {
+                let gap = (x - y).abs();
                 *value = match self.ground {
                     Ground::SqEuclidean | Ground::Euclidean => *value + gap * gap,
                     Ground::Cityblock => *value + gap,
@@ -295,10 +292,7 @@ impl<const D: usize> KdTree<D> {
         let place = (((index + 1) << self.depth) - 1) / self.count;
         let slot = index - boundary(self.count, self.depth, place);
         let leaf = &self.leaves[place];
-        let mut y = [0.0; D];
-        for k in 0..D {
-            y[k] = leaf.at[k][slot];
-        }
+        let y: [f64; D] = std::array::from_fn(|k| leaf.at[k][slot]);
         self.ground.between(x, &y) - leaf.potential[slot]
     }
 }

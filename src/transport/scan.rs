@@ -275,7 +275,7 @@ impl Scan {
     fn look(&self, i: usize, bounds: &[f32], minima: &[f32], best: &mut [Found]) -> usize {
         let last = best.len() - 1;
         let row_term = self.row_term(i);
-        let mut open = |strip: usize, best: &mut [Found]| {
+        let open = |strip: usize, best: &mut [Found]| {
             let first = strip * STRIP;
             for (j, &bound) in (first..).zip(&bounds[first..(first + STRIP).min(bounds.len())]) {
                 if row_term + f64::from(bound) < best[last].value {
