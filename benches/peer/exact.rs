@@ -42,8 +42,8 @@ pub fn batch(options: &Options) -> Result<Value> {
     let (mut values, mut statuses) = (Vec::new(), Vec::new());
     for k in 0..options.number("count", 0.0) as usize {
         let file = |name: &str| format!("{folder}/{k}-{name}.npy");
-        let table = |name: &str| -> Result<_> { Ok(fenchel::io::read_table(&file(name))?.values) };
-        let (a, b) = (fenchel::io::read_vector(&file("a"))?, fenchel::io::read_vector(&file("b"))?);
+        let table = |name: &str| -> Result<_> { Ok(fenchel::io::read_table(file(name))?.values) };
+        let (a, b) = (fenchel::io::read_vector(file("a"))?, fenchel::io::read_vector(file("b"))?);
         let kind = std::fs::read_to_string(format!("{folder}/{k}.txt")).expect("the kind of problem");
         let problem = match kind.parse::<Ground>() {
             Ok(ground) => {

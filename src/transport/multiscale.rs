@@ -9,13 +9,14 @@
 //! Sources: Mérigot 2011 (doi:10.1111/j.1467-8659.2011.02032.x), Schmitzer 2016 (doi:10.1007/s10851-016-0653-9), Gerber
 //! and Maggioni 2017 (JMLR 18(72)).
 
-use super::arcs::{Arc, Arcs, exp};
+use super::arcs::{Arc, Arcs};
 use super::cost::Ground;
 use super::generate::{Search, State, roughly, to_optimum};
 use super::kdtree::{boundary, kd_order};
 use super::masses::{Masses, relative};
 use super::near::Near;
 use super::simplex::Effort;
+use crate::numeric::exp_clamped_f32;
 use rayon::prelude::*;
 
 /// The coarsest clouds have `2^COARSEST` points.
@@ -129,7 +130,8 @@ fn extend<const D: usize>(
             if eps <= 0.0 {
                 return least;
             }
-            let total: f32 = arcs.row(cell).iter().map(|arc| exp(((least - value(arc)) / eps) as f32)).sum();
+            let total: f32 =
+                arcs.row(cell).iter().map(|arc| exp_clamped_f32::<false>(((least - value(arc)) / eps) as f32)).sum();
             least - eps * f64::from(total).ln()
         };
         points.par_iter().enumerate().with_min_len(256).map(soft_minimum).collect::<Vec<f64>>()

@@ -9,10 +9,10 @@
 //! a little more than that many parts keep the sum below the truth (Higham 2002, section 3.1,
 //! doi:10.1137/1.9780898718027).
 
-use super::arcs::exp;
 use super::cost::{Cost, Ground};
 use super::generate::{Finder, Found, MOST, Search};
 use crate::linalg;
+use crate::numeric::exp_clamped_f32;
 use ndarray::{Array2, ArrayViewMut2, Axis, s};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -174,12 +174,12 @@ fn soften(row: &mut [f32], rate: f32) -> (f32, f32) {
     let mut chunks = row.chunks_exact_mut(16);
     for chunk in &mut chunks {
         for (c, sum) in chunk.iter_mut().zip(&mut sums) {
-            *c = exp((least - *c) * rate);
+            *c = exp_clamped_f32::<false>((least - *c) * rate);
             *sum += *c;
         }
     }
     for (c, sum) in chunks.into_remainder().iter_mut().zip(&mut sums) {
-        *c = exp((least - *c) * rate);
+        *c = exp_clamped_f32::<false>((least - *c) * rate);
         *sum += *c;
     }
     (least, sums.iter().sum())
