@@ -21,7 +21,6 @@ fn main() -> fenchel::Result<()> {
         "divergence" => divergence::discrete(&options)?,
         "pairwise" => divergence::all_pairs(&options)?,
         "exact-batch" => exact::batch(&options)?,
-        "kl" | "jsd" => divergence::discrete(&job, &options)?,
         _ => {
             eprintln!("no job {job:?}; see benches/peers");
             std::process::exit(2);
