@@ -56,6 +56,18 @@ struct Outcome {
     stopped: Option<Status>,
 }
 
+impl Outcome {
+    /// Costs between points are never negative, so zero potentials prove a plan that costs nothing.
+    fn free(self, cost: &Cost) -> Self {
+        let (n, m) = cost.shape();
+        let moves = |f: &Flow| cost.at(f.i as usize, f.j as usize) > 0.0;
+        if cost.points().is_none() || self.flow.iter().any(moves) {
+            return self;
+        }
+        Self { duals: (vec![0.0; n], vec![0.0; m]), ..self }
+    }
+}
+
 impl<'a> Exact<'a> {
     /// The solver without limits.
     #[must_use]
@@ -102,8 +114,9 @@ impl<'a> Exact<'a> {
         };
         let quick = by_points(problem.cost(), &masses, &mut effort);
         if let Some(outcome) = quick.or_else(|| by_scanning(problem.cost(), &masses, &mut effort)) {
-            let solution = finish(outcome, effort.pivots);
-            if solution.report.status != Status::Stalled {
+            let solution = finish(outcome.free(problem.cost()), effort.pivots);
+            let (n, m) = problem.shape();
+            if solution.report.status != Status::Stalled || n * m > LARGE {
                 return Ok(solution);
             }
         }
@@ -114,6 +127,8 @@ impl<'a> Exact<'a> {
     }
 }
 
+/// Up to so many arcs, what floating point leaves unproven is solved again over all arcs, with more care.
+const LARGE: usize = 1 << 24;
 /// Where clouds are small, all arcs are few.
 const SMALL: usize = 150 * 150;
 
