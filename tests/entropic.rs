@@ -12,7 +12,8 @@ use fenchel::linalg::{eigh, matmul};
 use fenchel::measure::{Empirical, Gaussian};
 use fenchel::numeric::stream;
 use fenchel::transport::{
-    Exact, Ground, Problem, Sinkhorn, Sliced, Solution, gaussian, line, sinkhorn_divergence, wasserstein,
+    Exact, Ground, LowRank, Problem, Sinkhorn, Sliced, Solution, entropic_gradient, gaussian, line,
+    sinkhorn_divergence, sinkhorn_divergence_gradient, wasserstein,
 };
 use ndarray::{Array1, Array2, Axis, array};
 use rand::RngExt;
@@ -46,7 +47,8 @@ fn check(problem: &Problem, solution: &Solution) {
     assert!(found.infeasibility < 1e-12);
     // the rounding of a forbidden arc's marginals may have to use it: an upper bound that says nothing
     let useless = found.primal == f64::INFINITY && report.primal == f64::INFINITY;
-    assert!(useless || (found.primal - report.primal).abs() <= 1e-11 * found.primal.abs() + 1e-14);
+    let agrees = (found.primal - report.primal).abs() <= 1e-11 * found.primal.abs() + 1e-14;
+    assert!(useless || agrees, "recomputed {:e}, reported {:e}", found.primal, report.primal);
     assert!((found.dual - report.dual).abs() <= 1e-11 * found.primal.abs().max(found.dual.abs()) + 1e-14);
     let exact = Exact::new().solve(problem).unwrap().cost();
     let rounding = 1e-11 * exact.abs();
@@ -173,6 +175,268 @@ fn the_sinkhorn_divergence_is_zero_only_on_itself_and_of_the_right_size() {
         assert!((found.value - 0.25).abs() < 1e-6, "{}", found.value);
     }
     assert!(matches!(sinkhorn_divergence(&x, &y, Ground::Chebyshev, &solver), Err(Error::Unsupported { .. })));
+}
+
+/// Sinkhorn's iteration as in the textbook, in the linear domain: scalings `u`, `v` of the kernel `exp(-c/eps)`.
+fn textbook(c: &Array2<f64>, a: &[f64], b: &[f64], eps: f64) -> Array2<f64> {
+    let kernel = c.mapv(|c| (-c / eps).exp());
+    let (mut u, mut v) = (Array1::<f64>::ones(a.len()), Array1::<f64>::ones(b.len()));
+    let divided =
+        |w: &[f64], s: Array1<f64>| Array1::from_shape_fn(w.len(), |i| if w[i] > 0.0 { w[i] / s[i] } else { 0.0 });
+    for _ in 0..800 {
+        u = divided(a, kernel.dot(&v));
+        v = divided(b, kernel.t().dot(&u));
+    }
+    Array2::from_shape_fn(c.dim(), |(i, j)| u[i] * kernel[[i, j]] * v[j])
+}
+
+#[test]
+fn agrees_with_the_textbook_in_every_route() {
+    // 300 x 280 entries are many enough for single precision; 2, 7 and 20 dimensions are computed in different ways
+    for (d, ground, eps) in [
+        (2, Ground::SqEuclidean, 0.05),
+        (7, Ground::Cityblock, 0.05),
+        (20, Ground::SqEuclidean, 0.03),
+        (20, Ground::Euclidean, 0.03),
+        (3, Ground::Chebyshev, 0.1),
+    ] {
+        let (x, y) = (weighted(300, d, 1), weighted(280, d, 2));
+        let problem = Problem::between(&x, &y, ground).unwrap();
+        let solution = Sinkhorn::new(eps).relative_to_mean_cost().tolerance(1e-11).solve(&problem).unwrap();
+        solution.report.require_converged().unwrap();
+        let c = costs(x.points(), y.points(), ground);
+        let entropic = solution.regularised.as_ref().unwrap();
+        let expected = textbook(&c, x.weights(), y.weights(), entropic.eps);
+        let worst = (&solution.plan.to_dense() - &expected).mapv(f64::abs).sum();
+        assert!(worst < 1e-8, "{d} {ground}: {worst:e}");
+        let linear: f64 = (&expected * &c).sum();
+        assert!((entropic.linear - linear).abs() < 1e-8 * linear);
+        let divergence: f64 = expected
+            .indexed_iter()
+            .map(|((i, j), p)| if *p > 0.0 { p * (p / (x.weights()[i] * y.weights()[j])).ln() } else { 0.0 })
+            .sum();
+        let objective = linear + entropic.eps * divergence;
+        assert!((entropic.primal - objective).abs() < 1e-8 * objective);
+        assert!((entropic.dual - objective).abs() < 1e-8 * objective);
+        // the plan is that of the potentials, also where there is no mass
+        let (f, g) = &entropic.potentials;
+        for ((i, j), p) in expected.indexed_iter() {
+            let gibbs = x.weights()[i] * y.weights()[j] * ((f[i] + g[j] - c[[i, j]]) / entropic.eps).exp();
+            assert!((p - gibbs).abs() < 1e-9);
+        }
+        let free = g.iter().zip(c.axis_iter(Axis(1))).zip(y.weights()).filter(|(_, w)| **w == 0.0);
+        for ((g, c), _) in free {
+            let terms = f.iter().zip(c).zip(x.weights());
+            let sum: f64 = terms.map(|((f, c), w)| w * ((f + g - c) / entropic.eps).exp()).sum();
+            assert!((sum - 1.0).abs() < 1e-6);
+        }
+    }
+}
+
+#[test]
+fn gaussians_have_a_closed_form() {
+    // Janati, Muzellec, Peyré, Cuturi 2020 (arXiv:2006.02572), in one dimension, with eps = 2 s²
+    let law = |mean: f64, sigma: f64| {
+        let points = Array2::from_shape_fn((281, 1), |(i, _)| mean + sigma * (i as f64 - 140.0) / 20.0);
+        let mut w: Vec<f64> = points.iter().map(|x| (-0.5 * ((x - mean) / sigma).powi(2)).exp()).collect();
+        let total: f64 = w.iter().sum();
+        w.iter_mut().for_each(|w| *w /= total);
+        Empirical::weighted(points, w, "law").unwrap()
+    };
+    for (sigma, tau, eps) in [(1.0f64, 1.0f64, 0.5f64), (0.7, 1.5, 1.0), (1.0, 0.5, 20.0)] {
+        let problem = Problem::between(&law(0.3, sigma), &law(-1.0, tau), Ground::SqEuclidean).unwrap();
+        let found = Sinkhorn::new(eps).tolerance(1e-12).solve(&problem).unwrap().regularised.unwrap();
+        let (s2, product) = (eps / 2.0, sigma * sigma * tau * tau);
+        let root = (4.0 * product + s2 * s2).sqrt();
+        let spread = sigma * sigma + tau * tau - root + s2 * (1.0 - (2.0 * s2).ln()) + s2 * (root + s2).ln();
+        let expected = 1.3f64.powi(2) + spread;
+        assert!((found.primal - expected).abs() < 1e-7 * expected, "{} {expected}", found.primal);
+        assert!((found.dual - expected).abs() < 1e-7 * expected);
+    }
+}
+
+#[test]
+fn extremes_converge_or_say_why_not() {
+    // one point; one against many
+    let (one, many) = (weighted(1, 2, 1), weighted(50, 2, 2));
+    for (x, y) in [(&one, &one), (&one, &many), (&many, &one)] {
+        let problem = Problem::between(x, y, Ground::SqEuclidean).unwrap();
+        let solution = Sinkhorn::new(1e-4).solve(&problem).unwrap();
+        check(&problem, &solution);
+        assert_eq!(solution.report.status, Status::Converged);
+    }
+    // every point ten times, on both sides
+    let cloud = normal(30, 2, 3);
+    let again = Array2::from_shape_fn((300, 2), |(i, k)| cloud[[i % 30, k]]);
+    let same = Empirical::new(again).unwrap();
+    let problem = Problem::between(&same, &same, Ground::SqEuclidean).unwrap();
+    let solver = Sinkhorn::new(1e-3).relative_to_mean_cost().tolerance(1e-7).iteration_limit(300);
+    let solution = solver.solve(&problem).unwrap();
+    let exact = Exact::new().solve(&problem).unwrap().cost();
+    assert!(solution.report.dual <= exact + 1e-9 && exact <= solution.report.primal + 1e-9);
+    assert!(solution.report.primal < 1e-3 && solution.report.residual < 1e-3);
+    // outliers a million away on either side, in single precision at first; masses from 1e-30 to one
+    for eps in [1e-4, 0.05] {
+        let (mut x, mut y) = (normal(260, 2, 4), normal(270, 2, 5));
+        x[[0, 0]] = 1e6;
+        y[[7, 1]] = -1e6;
+        let mut w: Vec<f64> = (0..260).map(|i| if i < 5 { 10f64.powi(-6 * i) } else { 1.0 }).collect();
+        let total: f64 = w.iter().sum();
+        w.iter_mut().for_each(|w| *w /= total);
+        let (x, y) = (Empirical::weighted(x, w, "x").unwrap(), Empirical::new(y).unwrap());
+        let problem = Problem::between(&x, &y, Ground::SqEuclidean).unwrap();
+        let solution = Sinkhorn::new(eps).relative_to_mean_cost().iteration_limit(300).solve(&problem).unwrap();
+        check(&problem, &solution);
+        let entropic = solution.regularised.unwrap();
+        let all = entropic.potentials.0.iter().chain(&entropic.potentials.1);
+        assert!(all.chain(&[entropic.linear, entropic.primal, entropic.dual]).all(|v| v.is_finite()));
+    }
+}
+
+#[test]
+fn a_tiny_eps_is_reached() {
+    let (x, y) = (weighted(120, 2, 6), weighted(100, 2, 7));
+    let problem = Problem::between(&x, &y, Ground::SqEuclidean).unwrap();
+    let solution = Sinkhorn::new(1e-3).relative_to_mean_cost().iteration_limit(1000).solve(&problem).unwrap();
+    check(&problem, &solution);
+    assert_eq!(solution.report.status, Status::Converged);
+    assert!(solution.report.gap() < 0.01 * solution.report.primal);
+}
+
+#[test]
+fn sweeps_are_the_same_on_one_thread_and_on_two() {
+    for d in [2, 20] {
+        let (x, y) = (weighted(400, d, 1), weighted(390, d, 2));
+        let problem = Problem::between(&x, &y, Ground::SqEuclidean).unwrap();
+        let run = |threads: usize| {
+            rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| {
+                let solution = Sinkhorn::new(0.01).relative_to_mean_cost().tolerance(1e-7).solve(&problem).unwrap();
+                let (_, gradient) =
+                    entropic_gradient(&x, &y, Ground::SqEuclidean, &Sinkhorn::new(1.0).tolerance(1e-6)).unwrap();
+                (solution.report.primal, solution.report.dual, solution.potentials, solution.report.trace, gradient)
+            })
+        };
+        assert_eq!(run(1), run(2));
+    }
+}
+
+/// Central differences of `value` along each coordinate of points, and along differences of weights.
+fn finite_differences(x: &Empirical, value: impl Fn(&Empirical) -> f64) -> (Array2<f64>, Vec<f64>) {
+    let law = |points: Array2<f64>, w: Vec<f64>| Empirical::weighted(points, w, "moved").unwrap();
+    let h = 1e-4;
+    let by_points = Array2::from_shape_fn(x.points().dim(), |at| {
+        let moved = |t: f64| {
+            let mut points = x.points().to_owned();
+            points[at] += t;
+            value(&law(points, x.weights().to_vec()))
+        };
+        (moved(h) - moved(-h)) / (2.0 * h)
+    });
+    // mass goes from the next point to this one
+    let n = x.len();
+    let by_weights = (0..n).map(|i| {
+        let moved = |t: f64| {
+            let mut w = x.weights().to_vec();
+            w[i] += t;
+            w[(i + 1) % n] -= t;
+            value(&law(x.points().to_owned(), w))
+        };
+        (moved(h) - moved(-h)) / (2.0 * h)
+    });
+    (by_points, by_weights.collect())
+}
+
+#[test]
+fn gradients_are_those_of_finite_differences() {
+    let positive = |n: usize, seed: u64| {
+        let w: Vec<f64> = (0..n).map(|i| 1.0 + (i % 3) as f64).collect();
+        let total: f64 = w.iter().sum();
+        Empirical::weighted(normal(n, 2, seed), w.iter().map(|w| w / total).collect(), "law").unwrap()
+    };
+    let (x, y) = (positive(7, 1), positive(5, 2));
+    let solver = Sinkhorn::new(0.3).tolerance(1e-12);
+    let agree = |by: (&Array2<f64>, &[f64]), expected: (Array2<f64>, Vec<f64>), what: &str| {
+        let worst = (by.0 - &expected.0).mapv(f64::abs).into_iter().fold(0.0, f64::max);
+        assert!(worst < 1e-6, "{what}, points: {worst:e}");
+        for (i, expected) in expected.1.iter().enumerate() {
+            let found = by.1[i] - by.1[(i + 1) % by.1.len()];
+            assert!((found - expected).abs() < 1e-5, "{what}, weights: {found} {expected}");
+        }
+    };
+    for ground in Ground::ALL {
+        let value = |x: &Empirical, y: &Empirical| {
+            let problem = Problem::between(x, y, ground).unwrap();
+            solver.solve(&problem).unwrap().regularised.unwrap().dual
+        };
+        let (_, gradient) = entropic_gradient(&x, &y, ground, &solver).unwrap();
+        agree((&gradient.x, &gradient.a), finite_differences(&x, |x| value(x, &y)), ground.name());
+        agree((&gradient.y, &gradient.b), finite_differences(&y, |y| value(&x, y)), ground.name());
+        let centred: f64 = gradient.a.iter().zip(x.weights()).map(|(g, w)| g * w).sum();
+        assert!(centred.abs() < 1e-12);
+        if ground == Ground::Chebyshev {
+            continue;
+        }
+        let value = |x: &Empirical, y: &Empirical| sinkhorn_divergence(x, y, ground, &solver).unwrap().value;
+        let (found, gradient) = sinkhorn_divergence_gradient(&x, &y, ground, &solver).unwrap();
+        assert_eq!(found.value, value(&x, &y));
+        agree((&gradient.x, &gradient.a), finite_differences(&x, |x| value(x, &y)), "divergence");
+        agree((&gradient.y, &gradient.b), finite_differences(&y, |y| value(&x, y)), "divergence");
+    }
+    let (_, zero) = sinkhorn_divergence_gradient(&x, &x, Ground::SqEuclidean, &solver).unwrap();
+    assert!(zero.x.iter().chain(&zero.y).chain(&zero.a).chain(&zero.b).all(|t| *t == 0.0));
+}
+
+#[test]
+fn descending_the_divergence_brings_the_points_home() {
+    let y = Empirical::new(normal(12, 2, 8)).unwrap();
+    let mut x = Empirical::new(normal(12, 2, 9)).unwrap();
+    let solver = Sinkhorn::new(0.2).tolerance(1e-9);
+    let first = sinkhorn_divergence(&x, &y, Ground::SqEuclidean, &solver).unwrap().value;
+    for _ in 0..60 {
+        let (_, gradient) = sinkhorn_divergence_gradient(&x, &y, Ground::SqEuclidean, &solver).unwrap();
+        x = Empirical::new(&x.points() - &(gradient.x * 5.0)).unwrap();
+    }
+    let last = sinkhorn_divergence(&x, &y, Ground::SqEuclidean, &solver).unwrap().value;
+    assert!(last < 1e-3 * first, "{first} {last}");
+}
+
+#[test]
+fn a_low_rank_plan_is_a_plan_and_its_bracket_holds() {
+    let (x, y) = (weighted(150, 3, 1), weighted(120, 3, 2));
+    let exact = wasserstein(&x, &y, Ground::SqEuclidean).unwrap().cost();
+    let c = costs(x.points(), y.points(), Ground::SqEuclidean);
+    let mut last = f64::INFINITY;
+    for rank in [1, 8, 60] {
+        let found = LowRank::new(rank).solve(&x, &y).unwrap();
+        let plan = found.to_dense();
+        assert!(plan.iter().all(|p| *p >= 0.0));
+        for (sum, w) in plan.sum_axis(Axis(1)).iter().zip(x.weights()) {
+            assert!((sum - w).abs() < 1e-12);
+        }
+        for (sum, w) in plan.sum_axis(Axis(0)).iter().zip(y.weights()) {
+            assert!((sum - w).abs() < 1e-12);
+        }
+        assert!(((&plan * &c).sum() - found.cost()).abs() < 1e-10 * found.cost());
+        assert!(found.report.dual <= exact && exact <= found.report.primal && found.report.residual < 1e-12);
+        assert!(found.report.primal < last, "more hubs, less cost");
+        last = found.report.primal;
+        assert_eq!(LowRank::new(rank).solve(&x, &y).unwrap().cost(), found.cost());
+    }
+    // through one hub everything goes everywhere
+    let product: f64 = c.indexed_iter().map(|((i, j), c)| x.weights()[i] * y.weights()[j] * c).sum();
+    assert!((LowRank::new(1).solve(&x, &y).unwrap().cost() - product).abs() < 1e-9 * product);
+    assert!(matches!(LowRank::new(0).solve(&x, &y), Err(Error::TooFew { .. })));
+    assert!(matches!(LowRank::new(3).solve(&x, &weighted(5, 2, 1)), Err(Error::SizeMismatch { .. })));
+}
+
+#[test]
+fn time_and_observers_stop_the_entropic_solver_with_a_bracket() {
+    let (x, y) = (weighted(300, 2, 1), weighted(280, 2, 2));
+    let problem = Problem::between(&x, &y, Ground::SqEuclidean).unwrap();
+    let solver = Sinkhorn::new(1e-4).relative_to_mean_cost();
+    let late = solver.time_limit(std::time::Duration::ZERO).solve(&problem).unwrap();
+    assert_eq!(late.report.status, Status::TimeLimit);
+    check(&problem, &late);
 }
 
 // -------------------------------------------------------------------------------------------------------------- sliced

@@ -5,6 +5,7 @@
 //! by the caller, who sees the whole process.
 
 mod divergence;
+mod entropic;
 mod exact;
 mod neighbours;
 mod options;
@@ -21,6 +22,7 @@ fn main() -> fenchel::Result<()> {
         "divergence" => divergence::discrete(&options)?,
         "pairwise" => divergence::all_pairs(&options)?,
         "exact-batch" => exact::batch(&options)?,
+        "entropic" => entropic::solve(&options)?,
         _ => {
             eprintln!("no job {job:?}; see benches/peers");
             std::process::exit(2);

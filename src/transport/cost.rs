@@ -154,6 +154,14 @@ impl Cost {
         }
     }
 
+    /// All entries row by row, where they are kept.
+    pub(super) fn table(&self) -> Option<&[f64]> {
+        match &self.0 {
+            Kind::Matrix(c) => c.as_slice(),
+            Kind::Points { .. } => None,
+        }
+    }
+
     /// Entry `(i, j)`, with the same bits as [`Cost::fill`] gives it.
     #[must_use]
     pub fn at(&self, i: usize, j: usize) -> f64 {

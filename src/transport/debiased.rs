@@ -48,6 +48,16 @@ pub struct Debiased {
 /// # Ok::<(), fenchel::Error>(())
 /// ```
 pub fn sinkhorn_divergence(x: &Empirical, y: &Empirical, ground: Ground, solver: &Sinkhorn<'_>) -> Result<Debiased> {
+    Ok(terms(x, y, ground, solver)?.0)
+}
+
+/// The divergence and the solutions it is made of: between `x` and `y`, on `x`, on `y`; none for equal laws.
+pub(super) fn terms(
+    x: &Empirical,
+    y: &Empirical,
+    ground: Ground,
+    solver: &Sinkhorn<'_>,
+) -> Result<(Debiased, Option<[Regularised; 3]>)> {
     if ground == Ground::Chebyshev {
         return Err(Error::Unsupported {
             what: "the Sinkhorn divergence under the chebyshev cost".to_owned(),
@@ -79,7 +89,7 @@ pub fn sinkhorn_divergence(x: &Empirical, y: &Empirical, ground: Ground, solver:
     };
     let xy = solve(&cross)?;
     if x == y {
-        return Ok(Debiased { value: 0.0, eps, report });
+        return Ok((Debiased { value: 0.0, eps, report }, None));
     }
     let xx = solve(&Problem::between(x, x, ground)?)?;
     let yy = solve(&Problem::between(y, y, ground)?)?;
@@ -87,5 +97,5 @@ pub fn sinkhorn_divergence(x: &Empirical, y: &Empirical, ground: Ground, solver:
     report.dual = (xy.dual - 0.5 * (xx.primal + yy.primal)).max(0.0);
     report.primal = (xy.primal - 0.5 * (xx.dual + yy.dual)).max(report.dual);
     let value = (xy.dual - 0.5 * (xx.dual + yy.dual)).clamp(report.dual, report.primal);
-    Ok(Debiased { value, eps, report })
+    Ok((Debiased { value, eps, report }, Some([xy, xx, yy])))
 }

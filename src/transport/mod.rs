@@ -16,14 +16,19 @@
 //! | a cost matrix, limits, progress | [`Problem`] and [`Exact`] |
 //! | numbers on the line, any power | [`mod@line`] |
 //! | a tolerance for bias | [`Sinkhorn`] (entropic), [`sinkhorn_divergence`] (without the bias) |
+//! | a loss to descend | [`sinkhorn_divergence_gradient`], [`entropic_gradient`]: by points and by weights |
+//! | more points than n m operations allow | [`LowRank`]: a plan through a few hubs, O((n + m) r) |
 //! | many points in many dimensions | [`Sliced`], an estimate with its standard error |
 //! | Gaussian laws | [`gaussian`] |
 //! | masses that need not be kept | [`Unbalanced`] (deviations are paid for), [`fn@partial`] (a given part is moved) |
 //! | several laws, and want their mean | [`FixedSupport`], [`FreeSupport`] |
 //! | clouds in different spaces | [`Gromov`] |
 
+mod anderson;
+mod anneal;
 mod arcs;
 mod barycenter;
+mod bracket;
 mod certify;
 mod cost;
 mod debiased;
@@ -32,9 +37,11 @@ mod exact;
 mod flat;
 pub mod gaussian;
 mod generate;
+mod gradient;
 mod gromov;
 mod kdtree;
 pub mod line;
+mod low_rank;
 mod majorise;
 mod marginal;
 mod masses;
@@ -48,12 +55,14 @@ mod progress;
 mod relaxed;
 mod rounding;
 mod scan;
+mod rows;
 mod simplex;
 mod sinkhorn;
 mod sliced;
 mod softmin;
 mod solution;
 mod start;
+mod sweep;
 mod tree;
 mod unbalanced;
 
@@ -61,7 +70,9 @@ pub use barycenter::{Cloud, FixedSupport, FreeSupport, Histogram};
 pub use cost::{Cost, Ground};
 pub use debiased::{Debiased, sinkhorn_divergence};
 pub use exact::Exact;
+pub use gradient::{Gradient, entropic_gradient, sinkhorn_divergence_gradient};
 pub use gromov::{Gromov, Matching, Space};
+pub use low_rank::{Factored, LowRank};
 pub use marginal::Marginal;
 pub use partial::{Partial, partial};
 pub use plan::Plan;

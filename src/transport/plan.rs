@@ -18,21 +18,25 @@ enum Form {
     Entropic(Box<Entropic>),
 }
 
-/// `P_ij = exp((f_i + g_j - c_ij)/eps) + r_i s_j`: a scaled Gibbs kernel and the rank-one term that makes its
-/// marginals exact. `f` and `g` are `-inf` on points without mass.
+/// `P_ij = left_i exp((f_i + g_j - c_ij)/eps) right_j + r_i s_j`: a scaled Gibbs kernel and the rank-one term that makes
+/// its marginals exact. `left` and `right` are zero on points without mass.
 #[derive(Debug, Clone)]
 pub(super) struct Entropic {
     pub cost: Arc<Cost>,
     pub eps: f64,
     pub f: Vec<f64>,
     pub g: Vec<f64>,
+    pub left: Vec<f64>,
+    pub right: Vec<f64>,
     pub r: Vec<f64>,
     pub s: Vec<f64>,
 }
 
 impl Entropic {
     pub(super) fn at(&self, i: usize, j: usize, cost: f64) -> f64 {
-        ((self.f[i] + self.g[j] - cost) / self.eps).exp() + self.r[i] * self.s[j]
+        let factor = self.left[i] * self.right[j];
+        let gibbs = if factor > 0.0 { factor * ((self.f[i] + self.g[j] - cost) * self.eps.recip()).exp() } else { 0.0 };
+        gibbs + self.r[i] * self.s[j]
     }
 }
 

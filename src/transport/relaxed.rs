@@ -174,7 +174,8 @@ impl<'m> EntropicRun<'m> {
             pairs.map(|(ln, p)| if *ln > f64::NEG_INFINITY { p + eps * ln } else { *ln }).collect::<Vec<f64>>()
         });
         let (r, s) = (vec![0.0; f.len()], vec![0.0; g.len()]);
-        Plan::entropic(Entropic { cost, eps, f, g, r, s })
+        let (left, right) = (vec![1.0; f.len()], vec![1.0; g.len()]);
+        Plan::entropic(Entropic { cost, eps, f, g, left, right, r, s })
     }
 
     fn values(&self, plan: &Plan, eps: f64) -> Values {

@@ -5,26 +5,35 @@
 //! ```
 //!
 //! whose solution is `P_ij = R_ij exp((f_i + g_j - c_ij)/eps)`. Each half-step makes one marginal exact,
-//! `f_i = -eps ln sum_j (b_j/total) exp((g_j - c_ij)/eps)`, as a log-sum-exp that cannot overflow, underflow to zero or
-//! divide by it. From a large `eps` down to the one asked for, the potentials of one are the start of the next; where
-//! the iteration is slow and the problem not too large, Newton steps ([`newton`]) finish it.
+//! `f_i = -eps ln sum_j (b_j/total) exp((g_j - c_ij)/eps)`. Both halves are one pass over the costs with one exponential an
+//! entry ([`sweep`](super::sweep)), first in single precision and at the end in double. Between sweeps the column
+//! potentials are mixed ([`anderson`](super::anderson)), and where that is slow, Newton steps on the sparse plan take over
+//! ([`newton`](super::newton)). A small `eps` is approached from larger ones ([`anneal`](super::anneal)).
+//!
+//! Steps other than Sinkhorn's own are taken back when the dual value falls; Sinkhorn's always raises it.
 //!
 //! What is proven: the entropic plan, its marginals made exact by rounding, is a plan, so its cost is an upper bound of
-//! the *unregularised* optimum; the c-transform of the potentials is feasible, so its dual value is a lower bound.
+//! the *unregularised* optimum; the c-transform of the potentials is feasible, so its dual value is a lower bound
+//! ([`bracket`](super::bracket)).
 //!
 //! Sources: Cuturi 2013 (arXiv:1306.0895), Altschuler, Weed, Rigollet 2017 (arXiv:1705.09634) for the rounding, Peyré
 //! and Cuturi 2019, section 4.4 (arXiv:1803.00567).
 
-use super::certify::{c_transform, dual_value};
-use super::cost::Cost;
+use super::anderson::Mixing;
+use super::anneal::{ENOUGH, stages};
+use super::bracket::{Bracket, bracket};
+use super::certify::dual_value;
+use super::cost::Ground;
 use super::newton;
-use super::plan::{Entropic, Plan};
+use super::plan::Plan;
 use super::problem::{self, Problem};
 use super::progress::{Limits, Progress, Watch};
+use super::rows::Rows;
 use super::solution::{Regularised, Solution};
+use super::sweep::{Float, Swept, column_error, lowest, parts, sweep};
 use crate::certificate::{Report, Status};
 use crate::error::{Error, Result};
-use crate::numeric::{Sum, x_ln_x_over_y};
+use crate::numeric::{Sum, logsumexp};
 use rayon::prelude::*;
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -86,7 +95,8 @@ impl<'a> Sinkhorn<'a> {
         Self { limits: Limits { observer: Some(observer), ..self.limits }, ..self }
     }
 
-    /// Solves the problem. O(n m) an iteration.
+    /// Solves the problem. O(n m) an iteration; O(n + m) memory for clouds beside the cost, as long as tables of costs
+    /// and of the entries of the plan that count would take more than 256 MB each.
     ///
     /// `report.primal` and `report.dual` bracket the *unregularised* cost, `report.residual` is the L1 marginal error
     /// of the entropic plan before it is rounded, `status` tells whether that met the tolerance. The values of the
@@ -106,313 +116,348 @@ impl<'a> Sinkhorn<'a> {
                 });
             }
         }
-        let scaling = Scaling::of(problem);
-        let eps = self.eps_for(problem);
-        let (potentials, iterations, residual, status, trace) = self.iterate(problem, &scaling, eps, &mut watch)?;
-        let rounded = scaling.round(problem, eps, &potentials);
-        let values = scaling.values(&rounded, eps, &potentials);
+        let mean = mean_cost(problem);
+        let eps = self.eps_of(mean);
+        let rows = Rows::of(problem.cost());
+        let mut descent = Descent::of(problem, &rows, self.iteration_limit);
+        let (mut swept, status) = descent.descend(&stages(eps, mean), self.tolerance, &mut watch)?;
+        let mut found = descent.bracket_of(eps, &swept);
+        // what rounding adds may have to use a dear arc: as long as that shows, there is more to gain from iterating
+        let mut polished = self.tolerance;
+        let dear =
+            |found: &Bracket| found.added == f64::INFINITY || found.added > DEAR * (found.primal - found.added).abs();
+        while status == Status::Converged && dear(&found) && polished > 1e-12 {
+            polished *= 1e-3;
+            swept = descent.polish(eps, polished, &mut watch)?;
+            found = descent.bracket_of(eps, &swept);
+        }
+        descent.complete(eps, &swept.f);
 
-        let (mut u, mut v) = potentials.clone();
-        c_transform(&scaling.rows, &mut u, &mut v);
         let (a, b) = (problem.a(), problem.b());
-        let dual = dual_value(a, b, &u, &v);
+        let residual = column_error(b, &swept.columns);
         let report = Report {
             method: "sinkhorn",
             status,
-            iterations,
-            primal: values.rounded,
-            dual,
+            iterations: descent.iterations,
+            primal: found.primal,
+            dual: found.dual,
             residual,
             seconds: watch.started().elapsed().as_secs_f64(),
-            trace,
+            trace: descent.trace,
         };
         let regularised = Regularised {
             eps,
-            linear: values.linear,
-            primal: values.rounded + eps * values.divergence,
-            dual: dual_value(a, b, &potentials.0, &potentials.1) - eps * (values.mass - scaling.total),
-            potentials,
+            linear: found.linear,
+            primal: found.regularised,
+            dual: dual_value(a, b, &swept.f, &descent.g),
+            potentials: (swept.f, descent.g),
         };
-        let plan = Plan::entropic(rounded);
-        Ok(Solution { potentials: (u, v), plan, report, regularised: Some(regularised), root: problem.root() })
+        let (potentials, plan) = (found.potentials, Plan::entropic(found.plan));
+        Ok(Solution { potentials, plan, report, regularised: Some(regularised), root: problem.root() })
     }
 
     /// The regularisation in units of the cost.
     pub(super) fn eps_for(&self, problem: &Problem) -> f64 {
-        let mean = if self.relative { mean_cost(problem) } else { 1.0 };
+        if self.relative { self.eps_of(mean_cost(problem)) } else { self.eps }
+    }
+
+    fn eps_of(&self, mean: f64) -> f64 {
         // where nothing costs anything every eps has the same solution
-        if mean > 0.0 { self.eps * mean } else { self.eps }
+        if self.relative && mean > 0.0 { self.eps * mean } else { self.eps }
     }
 
     /// The same solver with `eps` as given, in units of the cost.
     pub(super) fn absolute(self, eps: f64) -> Self {
         Self { eps, relative: false, ..self }
     }
-
-    fn iterate(&self, problem: &Problem, scaling: &Scaling, eps: f64, watch: &mut Watch<'_>) -> Result<Iterated> {
-        let mut trace = Vec::new();
-        let mut iterations = 0;
-        let mut g = vec![0.0; scaling.b.len()];
-        let mut stage = scaling.coarsest().max(eps);
-        loop {
-            let last = stage <= eps;
-            let target = if last { self.tolerance } else { STAGE_TOLERANCE.max(self.tolerance) } * scaling.total;
-            let mut in_stage = 0;
-            let mut f = half_step(&scaling.rows, &scaling.ln_b, &g, stage, &scaling.a)?;
-            loop {
-                // the column sums of the present plan are b_j exp((g_j - next_j)/eps); its row sums are exact
-                let next = half_step(&scaling.columns, &scaling.ln_a, &f, stage, &scaling.b)?;
-                let errors = scaling.b.iter().zip(g.iter().zip(&next));
-                let residual = Sum::of(
-                    errors.map(|(b, (g, next))| if *b > 0.0 { b * ((g - next) / stage).exp_m1().abs() } else { 0.0 }),
-                );
-                if last {
-                    trace.push((iterations, residual));
-                }
-                let status = if residual <= target {
-                    Some(Status::Converged)
-                } else if iterations >= self.iteration_limit {
-                    Some(Status::IterationLimit)
-                } else {
-                    watch.check(iterations, || scaling.bracket(problem, stage, &f, &g))
-                };
-                match status {
-                    // at a larger eps than the one asked for, this only says that it has done its work
-                    Some(Status::Converged) if !last => break,
-                    Some(status) if last => return Ok(((f, g), iterations, residual, status, trace)),
-                    // stopped before the eps asked for was reached: its marginal error is that of these potentials there
-                    Some(status) => {
-                        f = half_step(&scaling.rows, &scaling.ln_b, &g, eps, &scaling.a)?;
-                        let residual = scaling.column_error(eps, &f, &g)?;
-                        trace.push((iterations, residual));
-                        return Ok(((f, g), iterations, residual, status, trace));
-                    }
-                    None => {}
-                }
-                (iterations, in_stage) = (iterations + 1, in_stage + 1);
-                let jump = if in_stage > PATIENCE { scaling.newton(stage, &f, &g)? } else { None };
-                g = jump.unwrap_or(next);
-                f = half_step(&scaling.rows, &scaling.ln_b, &g, stage, &scaling.a)?;
-            }
-            stage = (stage / STAGE_FACTOR).max(eps);
-        }
-    }
 }
 
-/// From one `eps` to the next.
-const STAGE_FACTOR: f64 = 4.0;
-/// Marginal error at which a larger `eps` than the one asked for has done its work.
-const STAGE_TOLERANCE: f64 = 1e-2;
-/// Iterations at one `eps` after which Newton steps are tried.
-const PATIENCE: usize = 30;
-/// Largest problem for Newton steps, in columns and in entries: a step costs n m² operations.
-const NEWTON_COLUMNS: usize = 2000;
-const NEWTON_ENTRIES: usize = 1 << 23;
+/// Problems with fewer entries are solved in double precision from the start.
+const SMALL: usize = 1 << 16;
+/// Marginal error, as a part of the total, to which single precision is trusted.
+const SINGLE: f64 = 1e-6;
+/// Sweeps without progress after which single precision is left: near what it can reach, and far from it.
+const STALLED: usize = 8;
+const STALLED_FAR: usize = 100;
+const NEAR_SINGLE: f64 = 1e-3;
+/// Sweeps at one `eps` after which Newton steps are tried, and the largest marginal error at which they are.
+const PATIENCE: usize = 12;
+const NEAR: f64 = 0.3;
+/// A column that gets less than this part of its mass has lost contact, and is started again from its best arc.
+const STARVED: f64 = 1e-12;
 
-/// Potentials, iterations, marginal error, status and the errors on the way.
-type Iterated = ((Vec<f64>, Vec<f64>), usize, f64, Status, Vec<(usize, f64)>);
+/// Part of the cost that rounding may add before the marginals are made more exact, and the sweeps for that.
+const DEAR: f64 = 1e-3;
+const POLISH: usize = 50;
 
-/// One problem in the form the iteration reads: costs by rows and by columns, logarithms of the masses.
-struct Scaling {
-    rows: Cost,
-    columns: Cost,
-    a: Vec<f64>,
-    b: Vec<f64>,
-    /// `ln(a_i/total)` and `ln(b_j/total)`; `-inf` where there is no mass.
-    ln_a: Vec<f64>,
-    ln_b: Vec<f64>,
+/// The state of one solve.
+struct Descent<'a> {
+    problem: &'a Problem,
+    rows: &'a Rows<'a, f64>,
     total: f64,
-    mean: f64,
+    /// `ln(b_j/total)`, `-inf` where there is no mass.
+    ln_b: Vec<f64>,
+    g: Vec<f64>,
+    /// The `f` of the last sweep.
+    f: Vec<f64>,
+    /// Whether Newton steps are taken at the present `eps`.
+    slow: bool,
+    iterations: usize,
+    limit: usize,
+    trace: Vec<(usize, f64)>,
 }
 
-/// Sums over the entropic plan and the rounded one.
-struct Values {
-    /// Mass of the entropic plan.
-    mass: f64,
-    /// Cost of the entropic plan.
-    linear: f64,
-    /// Cost of the rounded plan.
-    rounded: f64,
-    /// `KL(rounded plan | R)`.
-    divergence: f64,
+/// How the sweeps in one precision at one `eps` ended.
+enum Ended {
+    Reached,
+    /// Nothing more is to be gained in this precision.
+    Exhausted,
+    Stopped(Status),
 }
 
-impl Scaling {
-    fn of(problem: &Problem) -> Self {
-        let rows = problem.cost().tabulated_if_slow().into_owned();
-        let columns = rows.transposed();
+/// Where the last step came from, to take it back.
+struct Taken {
+    g: Vec<f64>,
+    dual: f64,
+    /// Sinkhorn's own step, and the one that was taken in its place.
+    plain: Vec<f64>,
+    step: Vec<f64>,
+    /// How much of it was taken, and the least of it that is worth trying.
+    length: f64,
+    shortest: f64,
+}
+
+impl<'a> Descent<'a> {
+    fn of(problem: &'a Problem, rows: &'a Rows<'a, f64>, limit: usize) -> Self {
+        let (n, m) = problem.shape();
         let total = problem::total(problem.a());
-        let ln = |masses: &[f64]| masses.iter().map(|w| (w / total).ln()).collect();
-        let (a, b) = (problem.a().to_vec(), problem.b().to_vec());
-        let (ln_a, ln_b) = (ln(&a), ln(&b));
-        Self { rows, columns, a, b, ln_a, ln_b, total, mean: mean_cost(problem) }
-    }
-
-    /// Where the descent of `eps` starts: at the mean cost the plan is nearly the product of its marginals.
-    fn coarsest(&self) -> f64 {
-        self.mean
-    }
-
-    /// L1 error of the column sums of the plan of these potentials, whose row sums are exact.
-    fn column_error(&self, eps: f64, f: &[f64], g: &[f64]) -> Result<f64> {
-        let next = half_step(&self.columns, &self.ln_a, f, eps, &self.b)?;
-        Ok(marginal_error(&self.b, eps, g, &next))
-    }
-
-    /// The bracket of the unregularised cost that these potentials prove.
-    fn bracket(&self, problem: &Problem, eps: f64, f: &[f64], g: &[f64]) -> (f64, f64) {
-        let potentials = (f.to_vec(), g.to_vec());
-        let primal = self.values(&self.round(problem, eps, &potentials), eps, &potentials).rounded;
-        let (mut u, mut v) = potentials;
-        c_transform(&self.rows, &mut u, &mut v);
-        (primal, dual_value(&self.a, &self.b, &u, &v))
-    }
-
-    /// The column potentials after a Newton step, halved until the dual value grows; nothing if it does not, or if the
-    /// problem is too large.
-    fn newton(&self, eps: f64, f: &[f64], g: &[f64]) -> Result<Option<Vec<f64>>> {
-        let (n, m) = self.rows.shape();
-        if m > NEWTON_COLUMNS || n * m > NEWTON_ENTRIES {
-            return Ok(None);
+        Self {
+            problem,
+            rows,
+            total,
+            ln_b: problem.b().iter().map(|w| (w / total).ln()).collect(),
+            g: vec![0.0; m],
+            f: vec![0.0; n],
+            slow: false,
+            iterations: 0,
+            limit,
+            trace: Vec::new(),
         }
-        let plan = newton::plan(&self.rows, eps, f, g, &self.a, &self.ln_b);
-        // a Hessian that rounding has made indefinite gives no direction
-        let Ok(step) = newton::direction(plan, eps, &self.a, &self.b) else { return Ok(None) };
-        let before = dual_value(&self.a, &self.b, f, g);
-        let mut length = 1.0;
-        for _ in 0..12 {
-            let trial: Vec<f64> = g.iter().zip(&step).map(|(g, step)| g + length * step).collect();
-            let f = half_step(&self.rows, &self.ln_b, &trial, eps, &self.a)?;
-            if dual_value(&self.a, &self.b, &f, &trial) >= before {
-                return Ok(Some(trial));
-            }
-            length *= 0.5;
-        }
-        Ok(None)
     }
 
-    /// Rounds the entropic plan to exact marginals: rows and columns that are too heavy are scaled down, and what is
-    /// then missing is added as a rank-one term.
-    fn round(&self, problem: &Problem, eps: f64, (f, g): &(Vec<f64>, Vec<f64>)) -> Entropic {
-        let with_mass = |p: &[f64], ln: &[f64], extra: f64| -> Vec<f64> {
-            p.iter().zip(ln).map(|(p, ln)| if *ln > f64::NEG_INFINITY { p + eps * (ln + extra) } else { *ln }).collect()
-        };
-        let mut plan = Entropic {
-            cost: problem.shared_cost(),
-            eps,
-            f: with_mass(f, &self.ln_a, self.total.ln()),
-            g: with_mass(g, &self.ln_b, 0.0),
-            r: vec![0.0; f.len()],
-            s: vec![0.0; g.len()],
-        };
-        let reduce = |p: &mut [f64], masses: &[f64], sums: &[f64]| {
-            for ((p, w), sum) in p.iter_mut().zip(masses).zip(sums) {
-                if sum > w {
-                    *p += eps * (w / sum).ln();
+    fn heights(&self, eps: f64) -> Vec<f64> {
+        self.g.iter().zip(&self.ln_b).map(|(g, ln)| g + eps * ln).collect()
+    }
+
+    /// Runs through the stages: the last sweep, in double precision at the smallest `eps`, and why it was the last.
+    fn descend(&mut self, stages: &[f64], tolerance: f64, watch: &mut Watch<'_>) -> Result<(Swept, Status)> {
+        let (problem, rows) = (self.problem, self.rows);
+        let single = (self.g.len() * self.f.len() >= SMALL).then(|| Rows::<f32>::of(problem.cost()));
+        let mut single = single.as_ref();
+        let (eps, last) = (stages[stages.len() - 1], stages.len() - 1);
+        for (k, &stage) in stages.iter().enumerate() {
+            let target = if k == last { tolerance } else { ENOUGH.max(tolerance) } * self.total;
+            self.slow = false;
+            if let Some(rows) = single {
+                let rough = target.max(SINGLE * self.total);
+                // costs beyond single precision are infinite in it, and what it calls infeasible need not be
+                match self.run(rows, stage, rough, k == last, watch) {
+                    Ok((Ended::Stopped(status), _)) => return Ok((self.sweep_at(eps)?, status)),
+                    Ok((Ended::Reached, _)) if k < last => continue,
+                    Ok((Ended::Reached | Ended::Exhausted, _)) => {}
+                    Err(_) => single = None,
+                }
+                if self.f.iter().chain(&self.g).any(|p| !p.is_finite()) {
+                    (self.f, self.g) = (vec![0.0; self.f.len()], vec![0.0; self.g.len()]);
+                    single = None;
                 }
             }
-        };
-        let sums = marginal(&self.rows, eps, &plan.f, &plan.g);
-        reduce(&mut plan.f, &self.a, &sums);
-        let sums = marginal(&self.columns, eps, &plan.g, &plan.f);
-        reduce(&mut plan.g, &self.b, &sums);
-        let missing = |masses: &[f64], sums: &[f64]| -> Vec<f64> {
-            masses.iter().zip(sums).map(|(w, sum)| (w - sum).max(0.0)).collect()
-        };
-        let rows = missing(&self.a, &marginal(&self.rows, eps, &plan.f, &plan.g));
-        let columns = missing(&self.b, &marginal(&self.columns, eps, &plan.g, &plan.f));
-        let mass = problem::total(&columns);
-        if mass > 0.0 {
-            plan.r = rows.iter().map(|w| w / mass).collect();
-            plan.s = columns;
-        }
-        plan
-    }
-
-    fn values(&self, rounded: &Entropic, eps: f64, (f, g): &(Vec<f64>, Vec<f64>)) -> Values {
-        let m = g.len();
-        let by_row = |(i, costs): (usize, &mut Vec<f64>)| {
-            self.rows.fill(i, 0, costs);
-            let mut sums = [Sum::new(); 4];
-            for (j, &c) in costs.iter().enumerate() {
-                let reference = self.a[i] * (self.b[j] / self.total);
-                if reference > 0.0 {
-                    let entropic = (self.ln_a[i] + self.ln_b[j] + (f[i] + g[j] - c) / eps).exp() * self.total;
-                    let mass = rounded.at(i, j, c);
-                    sums[0].add(entropic);
-                    if entropic > 0.0 {
-                        sums[1].add(entropic * c);
-                    }
-                    if mass > 0.0 {
-                        sums[2].add(mass * c);
-                    }
-                    sums[3].add(x_ln_x_over_y(mass, reference) - mass + reference);
-                }
+            match self.run(rows, stage, target, k == last, watch)? {
+                (Ended::Stopped(status), swept) if k == last => return Ok((swept, status)),
+                (Ended::Stopped(status), _) => return Ok((self.sweep_at(eps)?, status)),
+                (Ended::Reached, swept) if k == last => return Ok((swept, Status::Converged)),
+                (Ended::Exhausted, swept) if k == last => return Ok((swept, Status::Stalled)),
+                _ => {}
             }
-            sums.map(|sum| sum.value())
-        };
-        let rows: Vec<[f64; 4]> =
-            (0..f.len()).into_par_iter().map_init(|| vec![0.0; m], |costs, i| by_row((i, costs))).collect();
-        let column = |k: usize| Sum::of(rows.iter().map(|row| row[k]));
-        Values { mass: column(0), linear: column(1), rounded: column(2), divergence: column(3) }
+        }
+        unreachable!("the last stage returns")
+    }
+
+    fn sweep_at(&mut self, eps: f64) -> Result<Swept> {
+        let swept = sweep(self.rows, eps, self.problem.a(), &self.heights(eps), &self.f)?;
+        self.trace.push((self.iterations, column_error(self.problem.b(), &swept.columns)));
+        Ok(swept)
+    }
+
+    /// Sweeps at one `eps` in one precision until the marginal error is at most `target`.
+    fn run<T: Float>(
+        &mut self,
+        rows: &Rows<'_, T>,
+        eps: f64,
+        target: f64,
+        record: bool,
+        watch: &mut Watch<'_>,
+    ) -> Result<(Ended, Swept)> {
+        let (a, b) = (self.problem.a(), self.problem.b());
+        let mut mixing = Mixing::default();
+        let mut taken: Option<Taken> = None;
+        let mut sparse = true;
+        let (mut best, mut since) = (f64::INFINITY, 0);
+        for sweeps in 0.. {
+            let heights = self.heights(eps);
+            let swept = sweep(rows, eps, a, &heights, &self.f)?;
+            self.f.clone_from(&swept.f);
+            let residual = column_error(b, &swept.columns);
+            if record {
+                self.trace.push((self.iterations, residual));
+            }
+            (best, since) = if residual < 0.7 * best { (residual, 0) } else { (best, since + 1) };
+            let exhausted = if best < NEAR_SINGLE * self.total { STALLED } else { STALLED_FAR };
+            let ended = if residual <= target {
+                Some(Ended::Reached)
+            } else if self.iterations >= self.limit {
+                Some(Ended::Stopped(Status::IterationLimit))
+            } else if T::SINGLE && (since >= exhausted || !residual.is_finite()) {
+                Some(Ended::Exhausted)
+            } else {
+                watch.check(self.iterations, || self.bracket(eps)).map(Ended::Stopped)
+            };
+            if let Some(ended) = ended {
+                return Ok((ended, swept));
+            }
+            self.iterations += 1;
+
+            let dual = dual_value(a, b, &swept.f, &self.g);
+            let noise = T::NOISE * (absolute(a, &swept.f) + absolute(b, &self.g) + 100.0 * eps * self.total);
+            if let Some(taken) = taken.as_mut().filter(|taken| taken.length > 0.0 && dual < taken.dual - noise) {
+                mixing.clear();
+                taken.length = if 0.25 * taken.length >= taken.shortest { 0.25 * taken.length } else { 0.0 };
+                let (step, length) = if taken.length > 0.0 { (&taken.step, taken.length) } else { (&taken.plain, 1.0) };
+                self.g = taken.g.iter().zip(step).map(|(g, step)| g + length * step).collect();
+                continue;
+            }
+
+            if self.feed(rows, eps, &swept, sweeps == 0)? {
+                mixing.clear();
+                taken = None;
+                continue;
+            }
+            let pairs = b.iter().zip(&swept.columns);
+            let plain: Vec<f64> =
+                pairs.map(|(b, c)| if *b > 0.0 && *c > 0.0 { eps * (b / c).ln() } else { 0.0 }).collect();
+            self.slow |= sweeps >= PATIENCE;
+            let newton = if self.slow && sparse && residual < NEAR * self.total {
+                let step = newton::step(rows, eps, b, &heights, &swept);
+                sparse = step.is_some();
+                step
+            } else {
+                None
+            };
+            let (step, shortest) = match newton {
+                Some(step) => (step, 0.01),
+                None => (mixing.step(&self.g, &plain, b), 1.0),
+            };
+            let next = self.g.iter().zip(&step).map(|(g, step)| g + step).collect();
+            let g = std::mem::replace(&mut self.g, next);
+            taken = Some(Taken { g, dual, plain, step, length: 1.0, shortest });
+        }
+        unreachable!("the iteration limit is finite")
+    }
+
+    /// Starts columns that have lost contact with all rows again, from `min_i c_ij - f_i`. Whether there were any.
+    fn feed<T: Float>(&mut self, rows: &Rows<'_, T>, eps: f64, swept: &Swept, first: bool) -> Result<bool> {
+        let b = self.problem.b();
+        let starved = |j: usize| b[j] > 0.0 && swept.columns[j] < STARVED * b[j];
+        if !(0..b.len()).any(starved) {
+            return Ok(false);
+        }
+        let lowest = lowest(rows, self.problem.a(), &swept.f);
+        let mut fed = false;
+        for j in (0..b.len()).filter(|j| starved(*j)) {
+            if lowest[j] == f64::INFINITY {
+                return Err(Error::Infeasible {
+                    what: "the transport problem",
+                    why: "a point that has mass has only forbidden arcs (infinite costs) to points that have"
+                        .to_owned(),
+                });
+            }
+            // what gets the same potential again starves for want of digits, not of contact
+            fed |= (lowest[j] - self.g[j]).abs() > 1e-3 * eps || first;
+            self.g[j] = lowest[j];
+        }
+        Ok(fed)
+    }
+
+    /// More sweeps in double precision, towards a smaller marginal error.
+    fn polish(&mut self, eps: f64, tolerance: f64, watch: &mut Watch<'_>) -> Result<Swept> {
+        self.limit = self.limit.min(self.iterations + POLISH);
+        Ok(self.run(self.rows, eps, tolerance * self.total, true, watch)?.1)
+    }
+
+    fn bracket_of(&self, eps: f64, swept: &Swept) -> Bracket {
+        bracket(self.rows, self.problem, eps, &self.g, self.heights(eps), swept)
+    }
+
+    /// The bracket of the unregularised cost that the present potentials prove.
+    fn bracket(&self, eps: f64) -> (f64, f64) {
+        match sweep(self.rows, eps, self.problem.a(), &self.heights(eps), &self.f) {
+            Ok(swept) => {
+                let found = self.bracket_of(eps, &swept);
+                (found.primal, found.dual)
+            }
+            Err(_) => (f64::INFINITY, f64::NEG_INFINITY),
+        }
+    }
+
+    /// Gives columns without mass the potential that follows from the rows, as rows without mass have theirs.
+    fn complete(&mut self, eps: f64, f: &[f64]) {
+        let a = self.problem.a();
+        for j in (0..self.g.len()).filter(|j| self.ln_b[*j] == f64::NEG_INFINITY) {
+            let reached = (0..a.len()).filter(|i| a[*i] > 0.0);
+            let terms: Vec<f64> =
+                reached.map(|i| (a[i] / self.total).ln() + (f[i] - self.problem.cost().at(i, j)) / eps).collect();
+            let height = logsumexp(&terms);
+            self.g[j] = if height > f64::NEG_INFINITY { -eps * height } else { 0.0 };
+        }
     }
 }
 
-/// `-eps ln sum_j exp(ln_w_j + (p_j - c_ij)/eps)` for every row; rows in parallel, each summed in order.
-///
-/// A row without mass that reaches nothing gets zero: no plan uses it.
-fn half_step(cost: &Cost, ln_w: &[f64], p: &[f64], eps: f64, masses: &[f64]) -> Result<Vec<f64>> {
-    let heights: Vec<f64> = ln_w.iter().zip(p).map(|(ln, p)| ln + p / eps).collect();
-    let row = |i: usize, terms: &mut [f64]| {
-        cost.fill(i, 0, terms);
-        let mut highest = f64::NEG_INFINITY;
-        for (t, h) in terms.iter_mut().zip(&heights) {
-            *t = h - *t / eps;
-            highest = highest.max(*t);
-        }
-        if highest == f64::NEG_INFINITY {
-            return if masses[i] > 0.0 { None } else { Some(0.0) };
-        }
-        let sum: f64 = terms.iter().map(|t| (t - highest).exp()).sum();
-        Some(-eps * (highest + sum.ln()))
-    };
-    let potentials: Option<Vec<f64>> =
-        (0..masses.len()).into_par_iter().map_init(|| vec![0.0; p.len()], |terms, i| row(i, terms)).collect();
-    potentials.ok_or_else(|| Error::Infeasible {
-        what: "the transport problem",
-        why: "a point that has mass has only forbidden arcs (infinite costs) to points that have".to_owned(),
-    })
+/// `sum w_i |p_i|`.
+fn absolute(w: &[f64], p: &[f64]) -> f64 {
+    w.iter().zip(p).map(|(w, p)| if *w > 0.0 { w * p.abs() } else { 0.0 }).sum()
 }
 
-/// `sum_j |b_j exp((g_j - next_j)/eps) - b_j|`.
-fn marginal_error(masses: &[f64], eps: f64, present: &[f64], next: &[f64]) -> f64 {
-    let pairs = masses.iter().zip(present.iter().zip(next));
-    Sum::of(pairs.map(|(w, (p, next))| if *w > 0.0 { w * ((p - next) / eps).exp_m1().abs() } else { 0.0 }))
-}
-
-/// Row sums of `exp((f_i + g_j - c_ij)/eps)`.
-fn marginal(cost: &Cost, eps: f64, f: &[f64], g: &[f64]) -> Vec<f64> {
-    let row = |i: usize, costs: &mut [f64]| {
-        cost.fill(i, 0, costs);
-        Sum::of(costs.iter().zip(g).map(|(c, g)| ((f[i] + g - c) / eps).exp()))
-    };
-    (0..f.len()).into_par_iter().map_init(|| vec![0.0; g.len()], |costs, i| row(i, costs)).collect()
-}
-
-/// The mean of `|c_ij|` under the product of the masses, over arcs that are not forbidden.
+/// The mean of `|c_ij|` under the product of the masses, over arcs that are not forbidden. O((n + m) d) for squared
+/// Euclidean costs, otherwise O(n m).
 fn mean_cost(problem: &Problem) -> f64 {
-    let (n, m) = problem.shape();
-    let mut costs = vec![0.0; m];
-    let (mut cost, mut mass) = (Sum::new(), Sum::new());
-    for i in 0..n {
-        problem.cost().fill(i, 0, &mut costs);
-        for (c, b) in costs.iter().zip(problem.b()) {
-            if c.is_finite() {
-                let w = problem.a()[i] * b;
-                cost.add(w * c.abs());
-                mass.add(w);
-            }
-        }
+    let (a, b) = (problem.a(), problem.b());
+    if let Some((x, y, Ground::SqEuclidean)) = problem.cost().points() {
+        // about the mean of x the product term vanishes
+        let by_column = |k: usize| {
+            let total = problem::total(a);
+            let mean = Sum::of(x.column(k).iter().zip(a).map(|(x, w)| w * x)) / total;
+            let spread = |p: f64, w: f64| w / total * (p - mean) * (p - mean);
+            let (x, y) = (x.column(k).into_iter().zip(a), y.row(k).into_iter().zip(b));
+            Sum::of(x.map(|(x, w)| spread(*x, *w)).chain(y.map(|(y, w)| spread(*y, *w))))
+        };
+        return (0..x.ncols()).map(by_column).sum();
     }
-    if mass.value() > 0.0 { cost.value() / mass.value() } else { 0.0 }
+    let rows = Rows::<f64>::of(problem.cost());
+    let part = |range: std::ops::Range<usize>| {
+        let (mut cost, mut mass) = (Sum::new(), Sum::new());
+        rows.for_each(range, |i, costs| {
+            let (mut row, mut open) = (0.0, 0.0);
+            for (c, b) in costs.iter().zip(b) {
+                let w = if *c < f64::INFINITY { *b } else { 0.0 };
+                row += if w > 0.0 { w * c.abs() } else { 0.0 };
+                open += w;
+            }
+            cost.add(a[i] * row);
+            mass.add(a[i] * open);
+        });
+        [cost.value(), mass.value()]
+    };
+    let parts: Vec<[f64; 2]> = parts(a.len()).into_par_iter().map(part).collect();
+    let sum = |k: usize| Sum::of(parts.iter().map(|part| part[k]));
+    if sum(1) > 0.0 { sum(0) / sum(1) } else { 0.0 }
 }
