@@ -6,6 +6,7 @@
 
 mod divergence;
 mod exact;
+mod line;
 mod neighbours;
 mod options;
 
@@ -21,6 +22,10 @@ fn main() -> fenchel::Result<()> {
         "divergence" => divergence::discrete(&options)?,
         "pairwise" => divergence::all_pairs(&options)?,
         "exact-batch" => exact::batch(&options)?,
+        "line" => line::distance(&options)?,
+        "line-plan" => line::plan(&options)?,
+        "circle" => line::around(&options)?,
+        "sliced" => line::sliced(&options)?,
         _ => {
             eprintln!("no job {job:?}; see benches/peers");
             std::process::exit(2);

@@ -16,7 +16,8 @@
 //! | a cost matrix, limits, progress | [`Problem`] and [`Exact`] |
 //! | numbers on the line, any power | [`mod@line`] |
 //! | a tolerance for bias | [`Sinkhorn`] (entropic), [`sinkhorn_divergence`] (without the bias) |
-//! | many points in many dimensions | [`Sliced`], an estimate with its standard error |
+//! | numbers on a circle | [`mod@circle`] |
+//! | many points in many dimensions | [`Sliced`], an estimate with its standard error; [`MaxSliced`], the direction that tells most |
 //! | Gaussian laws | [`gaussian`] |
 //! | masses that need not be kept | [`Unbalanced`] (deviations are paid for), [`fn@partial`] (a given part is moved) |
 //! | several laws, and want their mean | [`FixedSupport`], [`FreeSupport`] |
@@ -25,6 +26,7 @@
 mod arcs;
 mod barycenter;
 mod certify;
+pub mod circle;
 mod cost;
 mod debiased;
 mod dense;
@@ -38,6 +40,7 @@ pub mod line;
 mod majorise;
 mod marginal;
 mod masses;
+mod max_sliced;
 mod multiscale;
 mod near;
 mod newton;
@@ -53,6 +56,7 @@ mod sinkhorn;
 mod sliced;
 mod softmin;
 mod solution;
+mod sort;
 mod start;
 mod tree;
 mod unbalanced;
@@ -63,6 +67,7 @@ pub use debiased::{Debiased, sinkhorn_divergence};
 pub use exact::Exact;
 pub use gromov::{Gromov, Matching, Space};
 pub use marginal::Marginal;
+pub use max_sliced::{MaxSliced, Slice};
 pub use partial::{Partial, partial};
 pub use plan::Plan;
 pub use problem::Problem;
