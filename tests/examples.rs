@@ -102,6 +102,42 @@ fn barycenter() {
 }
 
 #[test]
+fn colour_transfer() {
+    let text = run("colour_transfer");
+    let label = "W2 of the colours to those of dusk,";
+    let (before, after) = (numbers(&text, &format!("{label} before"))[0], numbers(&text, &format!("{label} after"))[0]);
+    let floor = numbers(&text, "two samples of dusk itself are apart by")[0];
+    assert!(before > 0.3 && after < 0.25 * before && after < 3.0 * floor, "{before} {after} {floor}");
+    let mean = |name: &str| numbers(&text, &format!("mean colour of {name}"));
+    assert!(mean("after").iter().zip(mean("dusk")).all(|(a, d)| (a - d).abs() < 0.05), "{text}");
+    let written = text.lines().find_map(|l| l.strip_prefix("day, dusk, and day in the colours of dusk: ")).unwrap();
+    let png = std::fs::read(written).unwrap();
+    assert!(png.starts_with(b"\x89PNG\r\n\x1a\n") && png.len() > 10_000);
+    std::fs::remove_file(written).unwrap();
+}
+
+#[test]
+fn cost_of_a_solve() {
+    let text = run("cost_of_a_solve");
+    let mut exact = Vec::new();
+    for n in [125, 250, 500, 1000] {
+        let row = numbers(&text, &format!("{:<10} {n:>8}", "exact"));
+        assert!(row[1] <= 1e-9, "not proven: {row:?}");
+        let upper = numbers(&text, &format!("{:<10} {n:>8}", "sinkhorn"));
+        assert!(
+            upper[0] >= row[0] - 1e-6 && upper[0] * (1.0 - upper[1]) <= row[0] + 1e-6,
+            "no bracket: {row:?} {upper:?}"
+        );
+        // the mean over directions of the plane is half of W2² at most
+        assert!(numbers(&text, &format!("{:<10} {n:>8}", "sliced"))[0] <= 0.5 * row[0] * 1.1);
+        assert!(numbers(&text, &format!("{:<10} {n:>8}", "line"))[0] <= row[0] + 1e-6);
+        exact.push(row[0]);
+    }
+    // shifted by (1, 1), the cost approaches 2 from above
+    assert!(exact[3] < exact[0] && (exact[3] - 2.0).abs() < 0.3, "{exact:?}");
+}
+
+#[test]
 fn none_is_left_out() {
     let here = std::fs::read_to_string(file!()).or_else(|_| std::fs::read_to_string("tests/examples.rs")).unwrap();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");

@@ -7,6 +7,7 @@
 mod divergence;
 mod entropic;
 mod exact;
+mod line;
 mod neighbours;
 mod options;
 
@@ -23,6 +24,10 @@ fn main() -> fenchel::Result<()> {
         "pairwise" => divergence::all_pairs(&options)?,
         "exact-batch" => exact::batch(&options)?,
         "entropic" => entropic::solve(&options)?,
+        "line" => line::distance(&options)?,
+        "line-plan" => line::plan(&options)?,
+        "circle" => line::around(&options)?,
+        "sliced" => line::sliced(&options)?,
         _ => {
             eprintln!("no job {job:?}; see benches/peers");
             std::process::exit(2);

@@ -22,6 +22,8 @@ def make(folder, n, d, weights, shape="gauss", m=None):
         "grid": lambda k: rng.integers(0, 20, (k, d)).astype(float),
     }[shape]
     arrays = {"x": cloud(n), "y": cloud(m) + (0.5 if shape in ("gauss", "grid") else 0)}
+    if weights == "circle":
+        arrays = {"x": rng.random((n, d)), "y": rng.random((n, d)) ** 2}
     if weights == "rand":
         arrays |= {name: (w := rng.random(size) + 0.05) / w.sum() for name, size in (("a", n), ("b", m))}
     save(folder, arrays)
@@ -114,12 +116,68 @@ def ott(x, y, eps, tolerance):
     return best
 
 
+def columns(o):
+    return np.load(o["x"]).ravel(), np.load(o["y"]).ravel()
+
+
+def line(o):
+    import ot
+
+    (x, y), p = columns(o), float(o.get("p", 1))
+    a, b = (np.load(o[w]) if w in o else None for w in ("a", "b"))
+    return lambda: ot.wasserstein_1d(x, y, a, b, p=p) ** (1 / p)
+
+
+def line_scipy(o):
+    from scipy.stats import wasserstein_distance
+
+    x, y = columns(o)
+    return lambda: wasserstein_distance(x, y)
+
+
+def line_floor(o):
+    x, y = columns(o)
+    return lambda: np.abs(np.sort(x) - np.sort(y)).mean()
+
+
+def line_plan(o):
+    import ot
+
+    x, y = columns(o)
+
+    def job():
+        plan, log = ot.emd_1d(x, y, metric="sqeuclidean", dense=False, log=True)
+        return log["cost"]
+
+    return job
+
+
+def circle(o):
+    import ot
+
+    x, y = columns(o)
+    return lambda: np.ravel(ot.wasserstein_circle(x, y, p=1))[0]
+
+
+def sliced(o):
+    import ot
+
+    x, y = np.load(o["x"]), np.load(o["y"])
+    return lambda: ot.sliced_wasserstein_distance(x, y, n_projections=int(o["projections"]), seed=0)
+
+
+JOBS = {
+    "exact": exact, "entropic": entropic, "line": line, "line-scipy": line_scipy, "line-floor": line_floor, "line-plan": line_plan,
+    "circle": circle, "sliced": sliced,
+}
+
+
 if __name__ == "__main__":
     job, *words = sys.argv[1:]
     if job in ("make", "make-matrix"):
         {"make": make, "make-matrix": make_matrix}[job](*words)
     else:
         o = {key.removeprefix("--"): value for key, value in zip(words[::2], words[1::2])}
-        seconds, answer = repeatedly({"exact": exact, "entropic": entropic}[job](o), int(o.get("repeat", 1)), o.get("cold") != "1" and job != "entropic")
+        seconds, answer = repeatedly(JOBS[job](o), int(o.get("repeat", 1)), o.get("cold") != "1" and job != "entropic")
         # a job may say itself how long it took
         print(json.dumps({"seconds": seconds} | (answer if isinstance(answer, dict) else {"value": float(answer)})))

@@ -1,5 +1,7 @@
 //! `fenchel transport`: two point clouds, or two vectors of masses and a matrix of costs.
 
+mod figure;
+
 use crate::failure::Unfinished;
 use crate::output::{Answer, Output, significant};
 use crate::{input, interrupt};
@@ -8,13 +10,14 @@ use clap::{Args, ValueEnum};
 use fenchel::certificate::{Report, Status};
 use fenchel::measure::{Empirical, MASS_TOLERANCE, Pmf};
 use fenchel::numeric::Sum;
-use fenchel::plot::{Axis, Figure, Panel, Segment, Series};
+use fenchel::plot::Figure;
 use fenchel::record::json::Number;
 use fenchel::record::{ensure_writable, write_atomic};
-use fenchel::transport::{Exact, Ground, Plan, Problem, Progress, Sinkhorn, Sliced, Solution, wasserstein};
+use fenchel::transport::{Exact, Ground, Problem, Progress, Sinkhorn, Sliced, Solution, wasserstein};
 use fenchel::{Error, io};
 use ndarray::Array2;
 use serde::Serialize;
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -60,12 +63,15 @@ pub struct Transport {
     /// Divide the masses of each side by their total
     #[arg(long)]
     normalize: bool,
-    /// Write the plan: .csv (row, column, mass; counted from 0), .npy (matrix) or .npz (plan, u, v)
+    /// Write the plan: .csv (row, column, mass; counted from 0), .npy (matrix) or .npz (potentials u, v; of sparse plans arcs: row, column, mass; the matrix plan unless it is sparse with over 4 million entries)
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
-    /// Draw the plan, .svg or .png; for clouds of one or two columns
+    /// Draw the plan, .svg or .png: moves between clouds of two columns (the width is the mass), a matrix with its marginals for one column
     #[arg(long, value_name = "FILE")]
     figure: Option<PathBuf>,
+    /// Draw how the bracket of the optimum closed and the marginal error fell, .svg or .png
+    #[arg(long, value_name = "FILE")]
+    convergence: Option<PathBuf>,
 }
 
 const AFTER_HELP: &str = "\
@@ -75,8 +81,15 @@ Examples:
   fenchel transport x.npy y.npy --method sinkhorn --epsilon 0.05
   fenchel transport x.npy y.npy --method sliced --seed 1         an estimate, for many points
   fenchel transport x.csv y.csv --weights-x a.csv --weights-y b.csv --plan plan.csv
-  fenchel transport x.csv y.csv --figure plan.svg
+  fenchel transport x.csv y.csv --figure plan.svg                axes are named as in the header of the files
+  fenchel transport big.npy other.npy --time-limit 30            stops with the bracket reached in 30 s
+  fenchel transport x.npy y.npy --method sinkhorn --convergence bracket.svg
   fenchel transport --cost-matrix costs.csv --weights-x supply.txt --weights-y demand.txt
+
+How to read the answer: any plan costs at least the optimum and any feasible prices are worth at most that, so the optimum
+lies in [dual, primal], and `gap` is the length of the bracket. `status` is `converged` when the bracket is as short as was
+asked for. With --time-limit or after Ctrl-C the bracket is longer, and the exit status is 1. `sliced` estimates another
+quantity, the mean over directions, and has a standard error and a 95 % interval in place of a bracket.
 
 Masses are kept as given: totals that differ by more than 1e-9 (relative) are an error unless --normalize is given.";
 
@@ -124,6 +137,9 @@ struct Row {
     /// Of sliced: the error of `value` by the choice of directions.
     #[serde(skip_serializing_if = "Option::is_none")]
     std_error: Option<Number>,
+    /// Of sliced: the 95 % interval of `value` over the choice of directions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interval: Option<[Number; 2]>,
 }
 
 /// Clouds with their laws, and the total mass that the laws are scaled from.
@@ -131,6 +147,20 @@ struct Clouds {
     x: Empirical,
     y: Empirical,
     total: f64,
+    /// The names in the headers of the files.
+    columns: [Option<Vec<String>>; 2],
+}
+
+/// A solution, and what was seen on the way to it.
+struct Solved {
+    solution: Solution,
+    watched: Vec<Progress>,
+}
+
+impl From<Solution> for Solved {
+    fn from(solution: Solution) -> Self {
+        Self { solution, watched: Vec::new() }
+    }
 }
 
 impl Transport {
@@ -149,15 +179,18 @@ impl Transport {
 
     /// Before the work: formats that exist, places that can be written.
     fn check_outputs(&self) -> Result<()> {
-        let formats: [(&Option<PathBuf>, &str, &[&str]); 2] =
-            [(&self.plan, "--plan", &["csv", "npy", "npz"]), (&self.figure, "--figure", &["svg", "png"])];
+        let formats: [(&Option<PathBuf>, &str, &[&str]); 3] = [
+            (&self.plan, "--plan", &["csv", "npy", "npz"]),
+            (&self.figure, "--figure", &["svg", "png"]),
+            (&self.convergence, "--convergence", &["svg", "png"]),
+        ];
         for (path, option, known) in formats {
             let Some(path) = path else { continue };
             if !known.contains(&extension(path).as_str()) {
                 bail!("{option} {}: expected a name ending in .{}", path.display(), known.join(" or ."));
             }
             if self.method == Method::Sliced {
-                bail!("{option} needs a plan, and sliced transport has none; choose exact or sinkhorn");
+                bail!("{option} needs a plan and its bracket, and sliced transport has none; choose exact or sinkhorn");
             }
             ensure_writable(path)?;
         }
@@ -182,9 +215,9 @@ impl Transport {
             Method::Sliced => bail!("sliced transport needs points; with a cost matrix choose exact or sinkhorn"),
             given => given,
         };
-        let solution = self.solve(&problem, method, output)?;
-        self.write(&solution, None, 1.0)?;
-        Ok(row(&solution, file.to_owned(), None, 1.0))
+        let solved = self.solve(&problem, method, output)?;
+        self.write(&solved, None, 1.0)?;
+        Ok(row(&solved.solution, file.to_owned(), None, 1.0))
     }
 
     fn between(&self, x: &str, y: &str, seed: u64, output: &Output) -> Result<Row> {
@@ -200,13 +233,13 @@ impl Transport {
         if method == Method::Sliced {
             return self.sliced(&clouds, ground, seed);
         }
-        let solution = if self.method == Method::Auto && clouds.x.dimension() == 1 {
-            wasserstein(&clouds.x, &clouds.y, ground)?
+        let solved = if self.method == Method::Auto && clouds.x.dimension() == 1 && self.epsilon.is_none() {
+            wasserstein(&clouds.x, &clouds.y, ground)?.into()
         } else {
             self.solve(&Problem::between(&clouds.x, &clouds.y, ground)?, method, output)?
         };
-        self.write(&solution, Some(&clouds), clouds.total)?;
-        Ok(row(&solution, self.cost.clone(), Some(ground), clouds.total))
+        self.write(&solved, Some(&clouds), clouds.total)?;
+        Ok(row(&solved.solution, self.cost.clone(), Some(ground), clouds.total))
     }
 
     fn automatic(&self, (n, m): (usize, usize)) -> Method {
@@ -215,7 +248,8 @@ impl Transport {
 
     /// The two laws. Totals of given masses need not be one, but must agree.
     fn clouds(&self, x: &str, y: &str) -> Result<Clouds> {
-        let (points_x, points_y) = (io::read_table(x)?.values, io::read_table(y)?.values);
+        let (table_x, table_y) = (io::read_table(x)?, io::read_table(y)?);
+        let (points_x, points_y) = (table_x.values, table_y.values);
         let masses = [(&self.weights_x, x, points_x.nrows()), (&self.weights_y, y, points_y.nrows())];
         let mut weights = [None, None];
         let mut totals = [None, None];
@@ -252,13 +286,15 @@ impl Transport {
         let [a, b] = weights;
         let (x_law, y_law) = (law(points_x, a, x)?, law(points_y, b, y)?);
         x_law.same_dimension(&y_law, x, y)?;
-        Ok(Clouds { x: x_law, y: y_law, total })
+        Ok(Clouds { x: x_law, y: y_law, total, columns: [table_x.columns, table_y.columns] })
     }
 
-    fn solve(&self, problem: &Problem, method: Method, output: &Output) -> Result<Solution> {
+    fn solve(&self, problem: &Problem, method: Method, output: &Output) -> Result<Solved> {
         interrupt::listen()?;
         let bar = output.progress(0);
+        let watched = RefCell::new(Vec::new());
         let observe = |progress: &Progress| {
+            watched.borrow_mut().push(*progress);
             let (primal, dual) = (significant(progress.primal, 6), significant(progress.dual, 6));
             bar.set_message(format!("step {}, optimum in [{dual}, {primal}]", progress.iterations));
             if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -274,7 +310,7 @@ impl Transport {
             Exact::new().time_limit(limit).on_progress(&observe).solve(problem)?
         };
         bar.finish_and_clear();
-        Ok(solution)
+        Ok(Solved { solution, watched: watched.take() })
     }
 
     /// The mean over random directions; its error is that of the choice of directions.
@@ -302,18 +338,28 @@ impl Transport {
             seconds: Number(start.elapsed().as_secs_f64()),
             epsilon: None,
             std_error: estimate.std_error.map(|error| Number(clouds.total * slope * error)),
+            interval: estimate.interval.map(|(low, high)| [low, high].map(|end| Number(clouds.total * end.powf(p)))),
         })
     }
 
-    fn write(&self, solution: &Solution, clouds: Option<&Clouds>, total: f64) -> Result<()> {
+    fn write(&self, solved: &Solved, clouds: Option<&Clouds>, total: f64) -> Result<()> {
         let kept = || Unfinished("the problem was solved, the result could not be written".to_owned());
+        let Solved { solution, watched } = solved;
+        let draw = |path: &Path, figure: Figure| -> Result<()> {
+            let bytes = if extension(path) == "png" { figure.png(2.0)? } else { figure.svg().as_bytes().to_vec() };
+            write_atomic(path, &bytes).with_context(kept)?;
+            Ok(())
+        };
         if let Some(path) = &self.plan {
             write_atomic(path, &plan_file(solution, path, total)).with_context(kept)?;
         }
-        if let (Some(path), Some(clouds)) = (&self.figure, clouds) {
-            let figure = draw(&solution.plan, clouds);
-            let bytes = if extension(path) == "png" { figure.png(2.0)? } else { figure.svg().as_bytes().to_vec() };
-            write_atomic(path, &bytes).with_context(kept)?;
+        if let (Some(path), Some(Clouds { x, y, columns, .. })) = (&self.figure, clouds) {
+            let [x, y] = [(x, &columns[0]), (y, &columns[1])]
+                .map(|(law, columns)| figure::Cloud { law, columns: columns.as_deref() });
+            draw(path, figure::plan(&solution.plan, &x, &y, total))?;
+        }
+        if let Some(path) = &self.convergence {
+            draw(path, figure::convergence(solution, watched, total))?;
         }
         Ok(())
     }
@@ -345,6 +391,7 @@ fn row(solution: &Solution, cost: String, ground: Option<Ground>, total: f64) ->
         seconds: Number(*seconds),
         epsilon: solution.regularised.as_ref().map(|regularised| Number(regularised.eps)),
         std_error: None,
+        interval: None,
     }
 }
 
@@ -357,6 +404,14 @@ fn text(row: &Row, output: &Output) -> String {
         }
     };
     number("std. error", row.std_error, 2);
+    if let Some([low, high]) = row.interval {
+        lines.push(("95 % interval", format!("[{}, {}]", significant(low.0, 6), significant(high.0, 6))));
+    }
+    let mut number = |name, x: Option<Number>, digits| {
+        if let Some(x) = x {
+            lines.push((name, significant(x.0, digits)));
+        }
+    };
     number("distance", row.distance, 10);
     number("primal (upper bound)", row.primal, 12);
     number("dual (lower bound)", row.dual, 12);
@@ -370,14 +425,27 @@ fn text(row: &Row, output: &Output) -> String {
     lines.iter().map(|(name, value)| format!("{}  {value}\n", output.strong(&format!("{name:width$}")))).collect()
 }
 
+/// Entries up to which an archive holds the matrix of a sparse plan beside its arcs.
+const DENSE: usize = 4_000_000;
+
 fn plan_file(solution: &Solution, path: &Path, total: f64) -> Vec<u8> {
     let dense = || solution.plan.to_dense() * total;
     let column = |values: &[f64]| Array2::from_shape_vec((values.len(), 1), values.to_vec()).expect("a column");
     match extension(path).as_str() {
         "npy" => io::to_npy(dense().view()),
         "npz" => {
+            let (n, m) = solution.plan.shape();
+            let sparse = solution.plan.is_sparse();
+            let arcs = if sparse { solution.plan.arcs() } else { Vec::new() };
+            let entries = arcs.iter().flat_map(|&(i, j, mass)| [i as f64, j as f64, total * mass]).collect();
+            let arcs = Array2::from_shape_vec((arcs.len(), 3), entries).expect("three entries an arc");
+            let plan = if sparse && n * m > DENSE { Array2::zeros((0, 0)) } else { dense() };
             let (u, v) = (column(&solution.potentials.0), column(&solution.potentials.1));
-            io::to_npz(&[("plan", dense().view()), ("u", u.view()), ("v", v.view())])
+            let mut arrays = vec![("u", u.view()), ("v", v.view())];
+            arrays.extend(
+                [("arcs", arcs.view()), ("plan", plan.view())].into_iter().filter(|(_, array)| !array.is_empty()),
+            );
+            io::to_npz(&arrays)
         }
         _ => {
             let arcs = solution.plan.arcs();
@@ -386,43 +454,4 @@ fn plan_file(solution: &Solution, path: &Path, total: f64) -> Vec<u8> {
             io::records_to_csv(&["row", "column", "mass"], records)
         }
     }
-}
-
-/// Moves up to which their width can show their mass.
-const WIDE: usize = 50;
-
-/// The clouds and the moves between them. An entropic plan moves a little from everywhere to everywhere: its smallest moves
-/// are left out, up to one per cent of the mass.
-fn draw(plan: &Plan, clouds: &Clouds) -> Figure {
-    let flat = clouds.x.dimension() == 1;
-    let place = |cloud: &Empirical, i: usize, height: f64| {
-        let point = cloud.point(i);
-        (point[0], if flat { height } else { point[1] })
-    };
-    let mut arcs = plan.arcs();
-    arcs.sort_by(|a, b| b.2.total_cmp(&a.2));
-    let mut shown = 0.0;
-    arcs.retain(|arc| {
-        let keep = shown < 0.99 || plan.is_sparse();
-        shown += arc.2;
-        keep
-    });
-    let segments: Vec<Segment> = arcs
-        .iter()
-        .map(|&(i, j, mass)| Segment { from: place(&clouds.x, i, 1.0), to: place(&clouds.y, j, 0.0), mass })
-        .collect();
-    let moves = if segments.len() <= WIDE {
-        Series::segments("moves", &segments)
-    } else {
-        let gap = (f64::NAN, f64::NAN);
-        let (x, y): (Vec<f64>, Vec<f64>) = segments.iter().flat_map(|step| [step.from, step.to, gap]).unzip();
-        Series::line("moves", &x, &y)
-    };
-    let points = |label, cloud: &Empirical, height| {
-        let (x, y): (Vec<f64>, Vec<f64>) = (0..cloud.len()).map(|i| place(cloud, i, height)).unzip();
-        Series::points(label, &x, &y)
-    };
-    let (across, up) = (Axis::new("column 1"), Axis::new(if flat { "x above, y below" } else { "column 2" }));
-    let panel = Panel::new(across, up).add(moves).add(points("x", &clouds.x, 1.0)).add(points("y", &clouds.y, 0.0));
-    Figure::new("Transport plan", [if flat { panel } else { panel.equal() }])
 }

@@ -1,4 +1,4 @@
-//! Transport between Gaussian laws in closed form (Bures).
+//! Transport between Gaussian laws in closed form (Bures): the distance, the optimal map, and barycenters.
 //!
 //! ```text
 //! W2² = |m - n|² + tr A + tr B - 2 tr (A^½ B A^½)^½
@@ -9,12 +9,13 @@
 //!
 //! Source: Dowson and Landau 1982 (doi:10.1016/0047-259X(82)90077-X); Bhatia, Jain, Lim 2019 (arXiv:1712.01504).
 
-use crate::certificate::Certified;
+use crate::certificate::{Certified, Report, Status};
 use crate::error::{Error, Result};
-use crate::linalg::{eigh, matmul, singular_values};
-use crate::measure::Gaussian;
+use crate::linalg::{cholesky, eigh, matmul, singular_values, solve_lower};
+use crate::measure::{Gaussian, Pmf};
 use crate::numeric::Sum;
 use ndarray::{Array1, Array2, ArrayView2, Axis};
+use std::time::Instant;
 
 /// The squared distance `W2²` between two Gaussian laws. O(d³).
 ///
@@ -33,15 +34,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis};
 /// # Ok::<(), fenchel::Error>(())
 /// ```
 pub fn squared_distance(p: &Gaussian, q: &Gaussian) -> Result<Certified> {
-    if p.dimension() != q.dimension() {
-        return Err(Error::SizeMismatch {
-            left: "p".to_owned(),
-            left_size: p.dimension(),
-            right: "q".to_owned(),
-            right_size: q.dimension(),
-            unit: "dimensions",
-        });
-    }
+    same_dimension(p, q, "p", "q")?;
     if p == q {
         return Ok(Certified { value: 0.0, dual: 0.0 });
     }
@@ -89,4 +82,215 @@ fn map_directions(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Result<Arra
     let (root, inverse_root) = (power(a, floor, 0.5)?, power(a, floor, -0.5)?);
     let map = sandwich(&inverse_root, power(sandwich(&root, b).view(), 0.0, 0.5)?.view());
     Ok(eigh(map.view())?.vectors)
+}
+
+/// The optimal map between two Gaussian laws: `T(x) = n + A (x - m)` with `A` symmetric positive definite.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Map {
+    /// `A`.
+    pub linear: Array2<f64>,
+    /// `m`, where the map starts from.
+    pub from: Array1<f64>,
+    /// `n`, where it leads.
+    pub to: Array1<f64>,
+    /// `‖A Σ_p A - Σ_q‖ / ‖Σ_q‖` (Frobenius): how far the image of the one law is from the other. A symmetric positive
+    /// definite map that carries the one law to the other is the gradient of a convex function, hence optimal, and the only one.
+    pub residual: f64,
+}
+
+impl Map {
+    /// The images of points, one a row. O(n d²).
+    ///
+    /// # Panics
+    /// If the points have not as many columns as the laws.
+    #[must_use]
+    pub fn apply(&self, points: ArrayView2<'_, f64>) -> Array2<f64> {
+        matmul((&points - &self.from).view(), self.linear.view()) + &self.to
+    }
+}
+
+/// The optimal map from `p` to `q` for the squared Euclidean cost,
+/// `A = Σ_p^-½ (Σ_p^½ Σ_q Σ_p^½)^½ Σ_p^-½`. O(d³).
+///
+/// # Errors
+/// Laws of different dimensions; a covariance of `p` that is singular (what lies in a plane cannot be spread by a map).
+///
+/// ```
+/// use fenchel::measure::Gaussian;
+/// use fenchel::transport::gaussian;
+/// let map = gaussian::map(&Gaussian::univariate(0.0, 1.0)?, &Gaussian::univariate(1.0, 2.0)?)?;
+/// assert_eq!(map.apply(ndarray::array![[0.0], [3.0]].view()), ndarray::array![[1.0], [7.0]]);
+/// # Ok::<(), fenchel::Error>(())
+/// ```
+pub fn map(p: &Gaussian, q: &Gaussian) -> Result<Map> {
+    same_dimension(p, q, "p", "q")?;
+    let l = cholesky(p.cov(), "covariance of p")?;
+    let (linear, _) = map_from(&l, q.cov())?;
+    let image = matmul(matmul(linear.view(), p.cov()).view(), linear.view());
+    let size = frobenius(q.cov());
+    let residual = frobenius((&image - &q.cov()).view()) / if size > 0.0 { size } else { 1.0 };
+    Ok(Map { linear, from: p.mean().to_owned(), to: q.mean().to_owned(), residual })
+}
+
+/// The symmetric `A >= 0` with `A L Lᵀ A = b`, which is `L⁻ᵀ (Lᵀ b L)^½ L⁻¹`, and the trace of that root.
+fn map_from(l: &Array2<f64>, b: ArrayView2<'_, f64>) -> Result<(Array2<f64>, f64)> {
+    let inner = eigh(symmetric(matmul(matmul(l.t(), b).view(), l.view())).view())?;
+    let roots = inner.values.mapv(|t| t.max(0.0).sqrt());
+    // L⁻ᵀ V: the columns scaled by the roots of the roots give A as a product with its own transpose
+    let inverse = solve_lower(l.view(), Array2::eye(l.nrows()).view());
+    let half = matmul(inverse.t(), inner.vectors.view()) * &roots.mapv(f64::sqrt);
+    Ok((matmul(half.view(), half.t()), roots.sum()))
+}
+
+/// A barycenter and what proves it.
+#[derive(Debug, Clone)]
+pub struct Barycenter {
+    /// The law found.
+    pub law: Gaussian,
+    /// `primal` is `sum λ_i W2²(law, law_i)`, `dual` a lower bound of that for every law, `residual` how far the fixed-point
+    /// equation is from holding, `‖sum λ_i T_i - I‖/√d` with the maps `T_i` from `law` to the laws.
+    pub report: Report,
+}
+
+/// Steps of the fixed point at most.
+const STEPS: usize = 1000;
+
+/// The barycenter of Gaussian laws: the minimum of `sum λ_i W2²(·, law_i)` over all laws, which is Gaussian. Weights
+/// that are not given are equal; they must sum to one. O(k d³) a step, and few steps unless covariances are nearly singular.
+///
+/// The covariance solves `sum λ_i T_i = I`, where `T_i` is the optimal map to the i-th law, and `S <- N S N` with
+/// `N = sum λ_i T_i` leads there. For any positive definite `A_i` with `sum λ_i A_i = I` the potentials
+/// `x·(I - A_i)x` of the multi-marginal dual prove the lower bound `sum λ_i (tr Σ_i - tr A_i⁻¹ Σ_i)` (centred laws);
+/// the dual value is that of `A_i = N^-½ T_i N^-½`.
+///
+/// Source: Agueh and Carlier 2011 (doi:10.1137/100805741); Álvarez-Esteban et al. 2016 (arXiv:1511.05355).
+///
+/// # Errors
+/// No laws; laws of different dimensions; weights that are not a pmf; a mean covariance that is singular.
+///
+/// ```
+/// use fenchel::measure::Gaussian;
+/// use fenchel::transport::gaussian;
+/// let laws = [Gaussian::univariate(0.0, 1.0)?, Gaussian::univariate(4.0, 3.0)?];
+/// let found = gaussian::barycenter(&laws, Some(&[0.75, 0.25]))?;
+/// // means and deviations are averaged: N(1, 1.5²)
+/// assert!((found.law.mean()[0] - 1.0).abs() < 1e-12 && (found.law.cov()[[0, 0]] - 2.25).abs() < 1e-12);
+/// assert!(found.report.gap() < 1e-12);
+/// # Ok::<(), fenchel::Error>(())
+/// ```
+pub fn barycenter(laws: &[Gaussian], weights: Option<&[f64]>) -> Result<Barycenter> {
+    let start = Instant::now();
+    let Some(first) = laws.first() else {
+        return Err(Error::TooFew { what: "laws of a barycenter".to_owned(), unit: "laws", needed: 1, found: 0 });
+    };
+    for (k, law) in laws.iter().enumerate() {
+        same_dimension(first, law, "the first law", &format!("law {k} (counted from 0)"))?;
+    }
+    let weights = match weights {
+        Some(weights) if weights.len() == laws.len() => {
+            Pmf::named(weights.to_vec(), "weights of the laws")?.masses().to_vec()
+        }
+        Some(weights) => {
+            return Err(Error::SizeMismatch {
+                left: "weights of the laws".to_owned(),
+                left_size: weights.len(),
+                right: "laws".to_owned(),
+                right_size: laws.len(),
+                unit: "entries",
+            });
+        }
+        None => vec![1.0 / laws.len() as f64; laws.len()],
+    };
+    let d = first.dimension();
+    // laws without weight take no part
+    let laws: Vec<(f64, &Gaussian)> = weights.into_iter().zip(laws).filter(|(w, _)| *w > 0.0).collect();
+    let mean = laws.iter().fold(Array1::zeros(d), |mean: Array1<f64>, (w, law)| mean + &law.mean() * *w);
+    let between = Sum::of(laws.iter().map(|(w, law)| w * (&law.mean() - &mean).mapv(|t| t * t).sum()));
+    let within = Sum::of(laws.iter().map(|(w, law)| w * law.cov().diag().sum()));
+    let mut cov = laws.iter().fold(Array2::zeros((d, d)), |cov: Array2<f64>, (w, law)| cov + &law.cov() * *w);
+    let mut l = cholesky(cov.view(), "mean of the covariances")?;
+    let mut trace: Vec<(usize, f64)> = Vec::new();
+    let (maps, n, primal, status) = loop {
+        let mut maps = Vec::with_capacity(laws.len());
+        let (mut n, mut overlap) = (Array2::<f64>::zeros((d, d)), Sum::new());
+        for (w, law) in &laws {
+            let (map, root) = map_from(&l, law.cov())?;
+            n.scaled_add(*w, &map);
+            overlap.add(w * root);
+            maps.push(map);
+        }
+        let residual = frobenius((&n - &Array2::<f64>::eye(d)).view()) / (d as f64).sqrt();
+        let primal = between + (cov.diag().sum() + within - 2.0 * overlap.value()).max(0.0);
+        let stuck = trace.len() >= 3 && trace[trace.len() - 3..].iter().all(|earlier| residual >= earlier.1);
+        let step = trace.len();
+        trace.push((step, residual));
+        if residual <= 1e-14 || stuck {
+            break (maps, n, primal, Status::Stalled);
+        }
+        if step == STEPS {
+            break (maps, n, primal, Status::IterationLimit);
+        }
+        let next = symmetric(matmul(matmul(n.view(), cov.view()).view(), n.view()));
+        match cholesky(next.view(), "barycenter") {
+            Ok(root) => (cov, l) = (next, root),
+            Err(_) => break (maps, n, primal, Status::Stalled),
+        }
+    };
+    let dual = between + lower_bound(&laws, &maps, n.view())?.max(0.0);
+    let proven = (primal - dual).abs() <= 1e-9 * (between + within);
+    let report = Report {
+        method: "fixed point",
+        status: if proven { Status::Converged } else { status },
+        iterations: trace.len() - 1,
+        primal,
+        dual,
+        residual: trace.last().map_or(0.0, |last| last.1),
+        seconds: start.elapsed().as_secs_f64(),
+        trace,
+    };
+    Ok(Barycenter { law: Gaussian::new(mean, cov)?, report })
+}
+
+/// `sum λ_i (tr Σ_i - tr A_i⁻¹ Σ_i)` for `A_i` made of the maps so that `sum λ_i A_i = I`.
+fn lower_bound(laws: &[(f64, &Gaussian)], maps: &[Array2<f64>], n: ArrayView2<'_, f64>) -> Result<f64> {
+    let e = eigh(n)?;
+    let d = n.nrows();
+    let inverse_root =
+        matmul((&e.vectors * &e.values.mapv(|t| t.max(f64::MIN_POSITIVE).sqrt().recip())).view(), e.vectors.t());
+    let mut best = 0.0f64;
+    // a map to a singular law is singular itself, and a little of the identity in each keeps the sum what it must be
+    'shares: for share in [0.0, 1e-12, 1e-9, 1e-6] {
+        let mut bound = Sum::new();
+        for ((w, law), map) in laws.iter().zip(maps) {
+            let a = matmul(matmul(inverse_root.view(), map.view()).view(), inverse_root.view());
+            let a = symmetric(a) * (1.0 - share) + Array2::<f64>::eye(d) * share;
+            let Ok(l) = cholesky(a.view(), "potential") else { continue 'shares };
+            let inner = solve_lower(l.view(), factor(law.cov())?.view());
+            bound.add(w * law.cov().diag().sum());
+            bound.add(-w * inner.mapv(|t| t * t).sum());
+        }
+        best = best.max(bound.value());
+    }
+    Ok(best)
+}
+
+fn symmetric(a: Array2<f64>) -> Array2<f64> {
+    (&a + &a.t()) / 2.0
+}
+
+fn frobenius(a: ArrayView2<'_, f64>) -> f64 {
+    Sum::of(a.iter().map(|t| t * t)).sqrt()
+}
+
+fn same_dimension(p: &Gaussian, q: &Gaussian, left: &str, right: &str) -> Result<()> {
+    if p.dimension() == q.dimension() {
+        return Ok(());
+    }
+    Err(Error::SizeMismatch {
+        left: left.to_owned(),
+        left_size: p.dimension(),
+        right: right.to_owned(),
+        right_size: q.dimension(),
+        unit: "dimensions",
+    })
 }

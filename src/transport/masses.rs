@@ -15,9 +15,8 @@ impl Masses {
     /// integers and everything else with few enough bits stay exactly what they are.
     pub(super) fn of(a: &[f64], b: &[f64]) -> Self {
         if is_constant(a) && is_constant(b) {
-            let (n, m) = (a.len() as i64, b.len() as i64);
-            let g = gcd(n, m);
-            return Self { a: vec![m / g; a.len()], b: vec![n / g; b.len()], unit: a[0] / (m / g) as f64 };
+            let (each_a, each_b) = Self::uniform(a.len(), b.len());
+            return Self { a: vec![each_a; a.len()], b: vec![each_b; b.len()], unit: a[0] / each_a as f64 };
         }
         let total = a.iter().sum::<f64>().max(b.iter().sum());
         let unit = (total.log2().floor() - 59.0).exp2();
@@ -36,6 +35,13 @@ impl Masses {
     /// The masses that the integers of the columns stand for.
     pub(super) fn real_b(&self) -> Vec<f64> {
         self.b.iter().map(|&w| w as f64 * self.unit).collect()
+    }
+
+    /// The units that each of `n` and each of `m` equal masses of the same total are, in the largest common unit.
+    pub(super) fn uniform(n: usize, m: usize) -> (i64, i64) {
+        let (n, m) = (n as i64, m as i64);
+        let g = gcd(n, m);
+        (m / g, n / g)
     }
 }
 

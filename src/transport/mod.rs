@@ -18,7 +18,8 @@
 //! | a tolerance for bias | [`Sinkhorn`] (entropic), [`sinkhorn_divergence`] (without the bias) |
 //! | a loss to descend | [`sinkhorn_divergence_gradient`], [`entropic_gradient`]: by points and by weights |
 //! | more points than n m operations allow | [`LowRank`]: a plan through a few hubs, O((n + m) r) |
-//! | many points in many dimensions | [`Sliced`], an estimate with its standard error |
+//! | numbers on a circle | [`mod@circle`] |
+//! | many points in many dimensions | [`Sliced`], an estimate with its standard error; [`MaxSliced`], the direction that tells most |
 //! | Gaussian laws | [`gaussian`] |
 //! | masses that need not be kept | [`Unbalanced`] (deviations are paid for), [`fn@partial`] (a given part is moved) |
 //! | several laws, and want their mean | [`FixedSupport`], [`FreeSupport`] |
@@ -30,6 +31,7 @@ mod arcs;
 mod barycenter;
 mod bracket;
 mod certify;
+pub mod circle;
 mod cost;
 mod debiased;
 mod dense;
@@ -45,6 +47,7 @@ mod low_rank;
 mod majorise;
 mod marginal;
 mod masses;
+mod max_sliced;
 mod multiscale;
 mod near;
 mod newton;
@@ -61,6 +64,7 @@ mod sinkhorn;
 mod sliced;
 mod softmin;
 mod solution;
+mod sort;
 mod start;
 mod sweep;
 mod tree;
@@ -74,6 +78,7 @@ pub use gradient::{Gradient, entropic_gradient, sinkhorn_divergence_gradient};
 pub use gromov::{Gromov, Matching, Space};
 pub use low_rank::{Factored, LowRank};
 pub use marginal::Marginal;
+pub use max_sliced::{MaxSliced, Slice};
 pub use partial::{Partial, partial};
 pub use plan::Plan;
 pub use problem::Problem;

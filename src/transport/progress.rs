@@ -40,11 +40,14 @@ pub(super) struct Watch<'a> {
     next: Duration,
 }
 
+/// An observer's first turn comes early, the next ones at times that grow by half, until they are a steady interval apart: so
+/// short solves are seen, too.
+const FIRST: Duration = Duration::from_millis(10);
 const INTERVAL: Duration = Duration::from_millis(250);
 
 impl<'a> Watch<'a> {
     pub(super) fn start(limits: Limits<'a>) -> Self {
-        Self { limits, start: Instant::now(), next: INTERVAL }
+        Self { limits, start: Instant::now(), next: FIRST }
     }
 
     pub(super) fn started(&self) -> Instant {
@@ -68,7 +71,7 @@ impl<'a> Watch<'a> {
         let (primal, dual) = bracket();
         let answer = observer(&Progress { iterations, primal, dual, seconds: elapsed.as_secs_f64() });
         let after = self.start.elapsed();
-        self.next = after + INTERVAL.max(9 * (after - elapsed));
+        self.next = after + INTERVAL.min(after / 2).max(9 * (after - elapsed));
         answer.is_break().then_some(Status::Interrupted)
     }
 }

@@ -5,15 +5,16 @@
 //!
 //! Source: Bonneel, Rabin, Peyré, Pfister 2015 (doi:10.1007/s10851-014-0506-3).
 
-use super::line::{cost_of_sorted, power, sorted};
+use super::line::{Side, check_power, cost_of_pairs, cost_of_sorted, power};
 use super::masses::Masses;
 use super::solution::root_of;
+use super::sort::Sorter;
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::linalg::matmul;
 use crate::measure::Empirical;
 use crate::numeric::{Sum, stream};
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView2};
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
@@ -37,8 +38,8 @@ pub struct Sliced {
     seed: u64,
 }
 
-/// Directions projected on at once.
-const BLOCK: usize = 16;
+/// Numbers in the projections that are made at once: enough directions for an efficient product, little memory.
+const BLOCK: usize = 1 << 20;
 
 /// The 0.975 quantile of the standard normal law.
 const Z: f64 = 1.959_963_984_540_054;
@@ -68,29 +69,34 @@ impl Sliced {
             let found = self.projections;
             return Err(Error::TooFew { what: "sliced transport".to_owned(), unit: "projections", needed: 2, found });
         }
-        if !(p >= 1.0 && p.is_finite()) {
-            let expected = "a finite power of at least 1".to_owned();
-            return Err(Error::OutOfDomain { what: "p".to_owned(), value: p, expected });
-        }
+        check_power(p)?;
         let d = x.dimension();
-        let masses = Masses::of(x.weights(), y.weights());
         let pairs = x.is_uniform() && y.is_uniform() && x.len() == y.len();
-        let blocks: Vec<Vec<f64>> = (0..self.projections.div_ceil(BLOCK))
+        let masses = Masses::of(x.weights(), y.weights());
+        let size = (BLOCK / (x.len() + y.len())).clamp(8, 64);
+        let blocks: Vec<Vec<f64>> = (0..self.projections.div_ceil(size))
             .into_par_iter()
             .map(|block| {
-                let chosen = block * BLOCK..self.projections.min((block + 1) * BLOCK);
-                let directions = directions(self.seed, chosen, d);
-                let (px, py) = (project(x.points(), &directions), project(y.points(), &directions));
-                let columns = px.axis_iter(Axis(0)).zip(py.axis_iter(Axis(0)));
-                columns
-                    .map(|(x, y)| {
-                        let (mut x, mut y) = (x.to_vec(), y.to_vec());
+                let chosen = block * size..self.projections.min((block + 1) * size);
+                let mut directions = Array2::zeros((chosen.len(), d));
+                for (mut row, k) in directions.rows_mut().into_iter().zip(chosen) {
+                    row.assign(&direction(self.seed, k as u64, d));
+                }
+                let (mut px, mut py) = (project(x.points(), &directions), project(y.points(), &directions));
+                let mut sorter = Sorter::default();
+                px.rows_mut()
+                    .into_iter()
+                    .zip(py.rows_mut())
+                    .map(|(mut x, mut y)| {
+                        let (x, y) = (x.as_slice_mut().expect("a row"), y.as_slice_mut().expect("a row"));
                         if pairs {
-                            x.sort_unstable_by(f64::total_cmp);
-                            y.sort_unstable_by(f64::total_cmp);
-                            return x.iter().zip(&y).map(|(x, y)| power(x - y, p)).sum::<f64>() / x.len() as f64;
+                            sorter.sort(x);
+                            sorter.sort(y);
+                            return cost_of_pairs(x, y, |t| power(t, p)) / x.len() as f64;
                         }
-                        cost_of_sorted((&x, &sorted(&x)), (&y, &sorted(&y)), &masses, p)
+                        let (x, y) = (Side::weighted(x, &masses.a), Side::weighted(y, &masses.b));
+                        let (rows, columns) = ((&x.points[..], |r| x.masses[r]), (&y.points[..], |s| y.masses[s]));
+                        masses.unit * cost_of_sorted(rows, columns, |t| power(t, p))
                     })
                     .collect()
             })
@@ -128,21 +134,16 @@ impl Sliced {
     }
 }
 
-/// Unit vectors, one a row, each from a stream of its own.
-fn directions(seed: u64, chosen: std::ops::Range<usize>, d: usize) -> Array2<f64> {
-    let mut directions = Array2::<f64>::zeros((chosen.len(), d));
-    for (mut direction, k) in directions.rows_mut().into_iter().zip(chosen) {
-        let mut rng = stream(seed, k as u64);
-        let length = loop {
-            direction.iter_mut().for_each(|t| *t = StandardNormal.sample(&mut rng));
-            let length = direction.dot(&direction).sqrt();
-            if length > 1e-100 {
-                break length;
-            }
-        };
-        direction /= length;
+/// The k-th of the random unit vectors of this seed, from a stream of its own.
+pub(super) fn direction(seed: u64, k: u64, d: usize) -> Array1<f64> {
+    let mut rng = stream(seed, k);
+    loop {
+        let direction: Array1<f64> = Array1::from_shape_simple_fn(d, || StandardNormal.sample(&mut rng));
+        let length = direction.dot(&direction).sqrt();
+        if length > 1e-100 {
+            return direction / length;
+        }
     }
-    directions
 }
 
 /// The projections of all points, one direction a row.

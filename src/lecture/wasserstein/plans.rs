@@ -1,12 +1,8 @@
-//! Chapter F: the earth mover's distance.
-//!
-//! `W1(p, q) = inf_γ E_γ |x - y|` over plans γ with marginals `p` and `q`, which is also `sup_h E_p h - E_q h` over
-//! functions of slope at most one. The two sides bracket the value, so each is the certificate of the other.
+//! F1 to F4: moving plans, and the best of them.
 
-use super::{Chapter, Claim, Illustration, linspace};
-use crate::divergence::{density, jsd, kl, total_variation};
+use super::{CHAPTER, Claim, Illustration, linspace};
+use crate::divergence::jsd;
 use crate::error::Result;
-use crate::measure::density::{Density, Law};
 use crate::measure::{Empirical, Pmf};
 use crate::numeric::{Sum, stream};
 use crate::plot::{Axis, Figure, Panel, Segment, Series};
@@ -15,40 +11,9 @@ use ndarray::{Array1, Array2, Axis as Direction, array};
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
-use std::f64::consts::LN_2;
-
-const CHAPTER: &str = "wasserstein";
-
-/// Chapter F, rows F1 to F6 and F10. A second or less.
-///
-/// # Errors
-/// None that valid constants could cause; errors of the computations are passed on.
-pub fn chapter(seed: u64) -> Result<Chapter> {
-    let mut claims = Vec::new();
-    let mut figures = Vec::new();
-    two_points(&mut claims, &mut figures)?;
-    moving_plans(seed, &mut claims, &mut figures)?;
-    board(&mut claims, &mut figures)?;
-    definition(seed, &mut claims)?;
-    parallel_lines(seed, &mut claims, &mut figures)?;
-    duality(&mut claims, &mut figures)?;
-    progress(&mut claims, &mut figures)?;
-    Ok(Chapter {
-        name: CHAPTER,
-        letter: 'F',
-        title: "Wasserstein: the least work of moving one law onto another",
-        intro:
-            "Of all plans that move the mass of one law onto the other the Wasserstein distance takes the one of least \
-                average distance. A function of slope at most one proves that no plan does better. The distance keeps \
-                falling while a generator comes nearer, where the Jensen-Shannon divergence stands still at ln 2."
-                .to_owned(),
-        claims,
-        figures,
-    })
-}
 
 /// F1: a pile and a target.
-fn two_points(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
+pub(super) fn two_points(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
     let at = |x: f64| Empirical::new(Array2::from_elem((1, 1), x));
     let distances = [0.5, 1.0, 3.0, 100.0];
     let (mut sorted, mut simplex) = (Vec::new(), Vec::new());
@@ -142,7 +107,7 @@ fn swept(plan: &Plan) -> Vec<f64> {
 }
 
 /// F2: many plans, and the best of them.
-fn moving_plans(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
+pub(super) fn moving_plans(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
     let about =
         |id: &str, statement: &str| Claim::about(id, CHAPTER, statement, "S3 L602-638").figure("f2-moving-plans");
 
@@ -231,7 +196,7 @@ fn moving_plans(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustrati
 }
 
 /// F3: the sum on the board.
-fn board(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
+pub(super) fn board(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
     let (p, q) = ([0.4, 0.3, 0.2, 0.1], [0.3, 0.2, 0.3, 0.2]);
     let bins = [0.0, 1.0, 2.0, 3.0];
     let about = |id: &str, statement: &str| {
@@ -290,7 +255,7 @@ fn board(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()>
 }
 
 /// F4: the definition.
-fn definition(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
+pub(super) fn definition(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
     let mut rng = stream(seed, 61);
     let (n, m) = (60, 45);
     let mut cloud = |n: usize, shift: f64, name: &str| -> Result<Empirical> {
@@ -326,197 +291,6 @@ fn definition(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
     );
     let least = dense.iter().copied().fold(f64::INFINITY, f64::min);
     claims.push(about("F4.4", "… the plan is a law: least entry").at_least(least, 0.0));
-    Ok(())
-}
-
-/// F5: the parallel lines of the Wasserstein GAN paper.
-fn parallel_lines(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
-    const N: usize = 40;
-    let mut rng = stream(seed, 62);
-    let heights: Vec<f64> = (0..N).map(|_| rng.random::<f64>()).collect();
-    let line_at =
-        |theta: f64| Empirical::new(Array2::from_shape_fn((N, 2), |(k, a)| if a == 0 { theta } else { heights[k] }));
-    // every point of the line at theta is an atom of its own unless theta is 0
-    let atoms = |theta: f64| -> Result<(Pmf, Pmf)> {
-        let size = if theta == 0.0 { N } else { 2 * N };
-        let law = |from: usize| {
-            Pmf::new(
-                (0..size).map(|k| if (from..from + N).contains(&k) { 1.0 / N as f64 } else { 0.0 }).collect::<Vec<_>>(),
-            )
-        };
-        Ok((law(0)?, law(size - N)?))
-    };
-    let thetas: Vec<f64> = (-10..=10).map(|k| f64::from(k) / 10.0).collect();
-    let (mut w, mut js) = (Vec::new(), Vec::new());
-    for &theta in &thetas {
-        w.push(w1(&line_at(0.0)?, &line_at(theta)?)?.distance());
-        let (p, q) = atoms(theta)?;
-        js.push(jsd(&p, &q)?.value);
-    }
-    let about = |id: &str, statement: &str| {
-        Claim::about(id, CHAPTER, statement, "S1 L139, S4 L49; Arjovsky et al., arXiv:1701.07875, example 1; O100")
-            .corrects("the labels of the points are garbled; read as the parallel lines of the paper")
-            .figure("f5-parallel-lines")
-    };
-    let expected: Vec<f64> = thetas.iter().map(|t| t.abs()).collect();
-    claims.push(
-        about(
-            "F5",
-            "P₀ = (0, Z), P_θ = (θ, Z) with Z uniform on [0, 1]: W1 = |θ|; 40 common draws of Z, 21 values of θ",
-        )
-        .vector(&w, &expected, 1e-12),
-    );
-    let (p, q) = atoms(0.5)?;
-    let (one, same) = (jsd(&p, &q)?.value, atoms(0.0)?);
-    claims.push(about("F5.2", "… JSD, TV and KL do not depend on θ ≠ 0: ln 2, 1, ∞").vector(
-        &[one, total_variation(&p, &q)?.value, kl(&p, &q)?.value],
-        &[LN_2, 1.0, f64::INFINITY],
-        1e-15,
-    ));
-    claims.push(about("F5.3", "… and are all 0 at θ = 0").vector(
-        &[jsd(&same.0, &same.1)?.value, total_variation(&same.0, &same.1)?.value, kl(&same.0, &same.1)?.value],
-        &[0.0; 3],
-        0.0,
-    ));
-    let ends = [0.0, 1.0];
-    let picture = Panel::new(Axis::new("x").range(-0.2, 1.0), Axis::new("z").range(-0.05, 1.1))
-        .title("Two parallel lines, θ = 0.7")
-        .add(Series::line("P₀", &[0.0, 0.0], &ends))
-        .add(Series::line("P_θ", &[0.7, 0.7], &ends))
-        .size(200.0, 210.0);
-    let curves = Panel::new(Axis::new("θ"), Axis::new("value").range(0.0, 1.08))
-        .title("What a gradient in θ could follow")
-        .add(Series::line("W1 = |θ|", &thetas, &w).style(2))
-        .add(Series::points("JSD (nats)", &thetas, &js).style(3))
-        .guide_y(LN_2, "ln 2")
-        .size(330.0, 210.0);
-    figures.push(Illustration {
-        id: "f5-parallel-lines",
-        figure: Figure::new("Parallel lines", [picture, curves]),
-        caption: "The Wasserstein distance leads θ to 0 from anywhere; the Jensen-Shannon divergence is flat but for the one \
-                  point θ = 0."
-            .to_owned(),
-    });
-    Ok(())
-}
-
-/// F6: the dual side.
-fn duality(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
-    let (p, q) = (Law::normal(0.0, 1.0)?, Law::normal(0.5, 0.4)?);
-    let levels: Vec<f64> = (0..2000).map(|k| (f64::from(k) + 0.5) / 2000.0).collect();
-    let points = |law: &Law| levels.iter().map(|&u| law.quantile(u)).collect::<Vec<_>>();
-    let (x, y) = (points(&p), points(&q));
-    let h = line::witness(&x, None, &y, None)?;
-    let mean = |points: &[f64]| Sum::of(points.iter().map(|&t| h.at(t))) / points.len() as f64;
-    let primal = line::wasserstein(&x, None, &y, None, 1.0)?.distance();
-    let about = |id: &str, statement: &str| {
-        Claim::about(id, CHAPTER, statement, "S1 L173-177, S4 L49")
-            .corrects("S4 mixes f with h and the densities with their parameters")
-            .figure("f6-witness")
-    };
-    claims.push(
-        about("F6", "W = sup over ‖h‖_L ≤ 1 of E_p h − E_q h: the witness with h′ = sign(F_q − F_p) attains the cost of the best plan (2000 quantiles of N(0, 1) and N(½, 0.4²))")
-            .absolute(mean(&x) - mean(&y), primal, 1e-9),
-    );
-    let steepest = h
-        .knots()
-        .windows(2)
-        .zip(h.values().windows(2))
-        .filter(|(k, _)| k[1] - k[0] > 1e-9)
-        .map(|(k, v)| ((v[1] - v[0]) / (k[1] - k[0])).abs())
-        .fold(0.0, f64::max);
-    claims.push(about("F6.2", "… and its slope is nowhere more than 1").absolute(steepest, 1.0, 1e-6));
-
-    let t = linspace(-3.2, 3.6, 341);
-    let zeros = vec![0.0; t.len()];
-    let pdf = |law: &Law| t.iter().map(|&t| law.pdf(t)).collect::<Vec<_>>();
-    let witness: Vec<f64> = t.iter().map(|&t| h.at(t)).collect();
-    let middle = 0.5
-        * (witness.iter().copied().fold(f64::INFINITY, f64::min)
-            + witness.iter().copied().fold(f64::NEG_INFINITY, f64::max));
-    let centred: Vec<f64> = witness.iter().map(|h| h - middle).collect();
-    let laws = Panel::new(Axis::new("x"), Axis::new("density").range(0.0, 1.1))
-        .title("two laws")
-        .add(Series::band("p = N(0, 1)", &t, &zeros, &pdf(&p)))
-        .add(Series::band("q = N(½, 0.4²)", &t, &zeros, &pdf(&q)))
-        .size(480.0, 130.0);
-    let critic = Panel::new(Axis::new("x"), Axis::new("h(x)"))
-        .title("the best critic of slope at most 1: high on p, low on q")
-        .add(Series::line("witness h", &t, &centred).style(2))
-        .size(480.0, 150.0);
-    figures.push(Illustration {
-        id: "f6-witness",
-        figure: Figure::grid("The witness of the distance", 1, [laws, critic]),
-        caption: "The function whose mean over p exceeds its mean over q the most. It turns where the distribution functions \
-                  cross, and the difference of the means is W1 exactly."
-            .to_owned(),
-    });
-    Ok(())
-}
-
-/// F10: what a generator sees on its way.
-fn progress(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
-    // the generator of update k is U[t, t + 1] with t falling from 5 to 0 in 100 updates
-    let shift = |update: usize| 5.0 * (1.0 - update as f64 / 100.0);
-    let levels: Vec<f64> = (0..500).map(|k| (f64::from(k) + 0.5) / 500.0).collect();
-    let data = Law::uniform(0.0, 1.0)?;
-    let points = |law: &Law| levels.iter().map(|&u| law.quantile(u)).collect::<Vec<_>>();
-    let (mut w, mut js) = (Vec::new(), Vec::new());
-    for update in 0..=100 {
-        let t = shift(update);
-        let generator = Law::uniform(t, t + 1.0)?;
-        w.push(line::wasserstein(&points(&data), None, &points(&generator), None, 1.0)?.distance());
-        js.push(density::jsd(&data, &generator)?.value);
-    }
-    let about = |id: &str, statement: &str| {
-        Claim::about(id, CHAPTER, statement, "S3, page missing between L638 and L639")
-            .corrects("the page is lost; the numbers are of U[0, 1] against U[t, t + 1] with t falling from 5 to 0 in 100 updates")
-            .figure("f10-progress")
-    };
-    claims.push(about("F10", "W(P_G0, P_data) > W(P_G50, P_data) > 0 = W(P_G100, P_data): here 5, 2.5, 0").vector(
-        &[w[0], w[50], w[100]],
-        &[shift(0), shift(50), 0.0],
-        1e-12,
-    ));
-    claims.push(about("F10.2", "… while JSD = ln 2 for both P_G0 and P_G50, and 0 for P_G100").vector(
-        &[js[0], js[50], js[100]],
-        &[LN_2, LN_2, 0.0],
-        1e-15,
-    ));
-    let flat = js.iter().take_while(|v| (*v - LN_2).abs() <= 1e-12).count();
-    claims.push(
-        about("F10.3", "… JSD is flat for the first 81 of 101 generators (t ≥ 1): how many").exact(flat as f64, 81.0),
-    );
-    let falls = w.windows(2).all(|pair| pair[1] < pair[0]);
-    claims.push(about("F10.4", "… W falls at every one of the 100 updates").property(
-        "falls at all 100",
-        format!("falls at {}", w.windows(2).filter(|pair| pair[1] < pair[0]).count()),
-        falls,
-    ));
-
-    let updates: Vec<f64> = (0..=100).map(f64::from).collect();
-    let panel = |label: &str, high: f64, title: &str| {
-        Panel::new(Axis::new("update of the generator"), Axis::new(label).range(0.0, high))
-            .title(title)
-            .guide_x(0.0, "P_G0")
-            .guide_x(50.0, "P_G50")
-            .guide_x(100.0, "P_G100")
-            .size(300.0, 210.0)
-    };
-    figures.push(Illustration {
-        id: "f10-progress",
-        figure: Figure::new(
-            "The same hundred generators, seen by two measures",
-            [
-                panel("W1 (unit of x)", 5.3, "falls all the way").add(Series::line("W1", &updates, &w)),
-                panel("JSD (nats)", 0.8, "stands still, then falls")
-                    .guide_y(LN_2, "ln 2")
-                    .add(Series::line("JSD", &updates, &js)),
-            ],
-        ),
-        caption: "For the first eighty updates the generator comes nearer and only the Wasserstein distance notices."
-            .to_owned(),
-    });
     Ok(())
 }
 

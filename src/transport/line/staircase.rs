@@ -1,0 +1,126 @@
+//! The monotone plan of two sorted laws, step by step, and the potentials that are tight along it.
+
+use crate::numeric::Sum;
+
+/// A pair that the walk stops at: `row` and `column` count in the sorted order.
+pub(in crate::transport) struct Stop {
+    pub row: usize,
+    pub column: usize,
+    /// Units of mass that the monotone plan moves between the two; may be zero.
+    pub amount: i64,
+    pub cost: f64,
+    /// Potentials of the two: `u + v = cost`.
+    pub u: f64,
+    pub v: f64,
+    /// Whether the walk stops at this row (column) for the first time.
+    pub new_row: bool,
+    pub new_column: bool,
+}
+
+/// Walks from the lowest pair to the highest, along one side at a time, and stops at each pair on the way. `x` and `y` are
+/// ascending, `a` and `b` give the masses in units, with equal totals; `cost` is a convex function of the difference.
+///
+/// Where both sides are used up at once, the next potential is free between two bounds, and taking the one nearest to zero
+/// keeps potentials as small as the costs in use: of two clouds that nearly coincide the dual value is then as exact as the
+/// cost.
+pub(in crate::transport) fn walk(
+    (x, a): (&[f64], impl Fn(usize) -> i64),
+    (y, b): (&[f64], impl Fn(usize) -> i64),
+    cost: impl Fn(f64) -> f64,
+    mut visit: impl FnMut(&Stop),
+) {
+    let (mut row, mut column) = (0, 0);
+    let (mut supply, mut demand) = (a(0), b(0));
+    // the potential of the present row; summed with compensation, because n terms go into it
+    let mut height = Sum::new();
+    let (mut new_row, mut new_column) = (true, true);
+    loop {
+        let c = cost(x[row] - y[column]);
+        let u = height.value();
+        let amount = supply.min(demand);
+        supply -= amount;
+        demand -= amount;
+        visit(&Stop { row, column, amount, cost: c, u, v: c - u, new_row, new_column });
+        let (more_rows, more_columns) = (row + 1 < x.len(), column + 1 < y.len());
+        (new_row, new_column) = match (more_rows, more_columns) {
+            (false, false) => return,
+            (true, true) if supply == 0 && demand == 0 => (true, true),
+            (_, true) if supply > 0 || !more_rows => (false, true),
+            _ => (true, false),
+        };
+        if new_row {
+            let (before, mut high) = (height, height);
+            high.add(cost(x[row + 1] - y[column]));
+            high.add(-c);
+            height = high;
+            if new_column {
+                let mut low = before;
+                low.add(cost(x[row + 1] - y[column + 1]));
+                low.add(-cost(x[row] - y[column + 1]));
+                height = if low.value() > 0.0 {
+                    low
+                } else if high.value() < 0.0 {
+                    high
+                } else {
+                    Sum::new()
+                };
+            }
+            row += 1;
+            supply = a(row);
+        }
+        if new_column {
+            column += 1;
+            demand = b(column);
+        }
+    }
+}
+
+/// Calls `visit(row, column, amount)` for each pair between which the monotone plan moves mass; `a` and `b` give the units of the
+/// `n` and `m` points in ascending order, with equal totals.
+pub(in crate::transport) fn for_each_arc(
+    (n, a): (usize, impl Fn(usize) -> i64),
+    (m, b): (usize, impl Fn(usize) -> i64),
+    mut visit: impl FnMut(usize, usize, i64),
+) {
+    let (mut row, mut column) = (0, 0);
+    let (mut supply, mut demand) = (a(0), b(0));
+    loop {
+        let amount = supply.min(demand);
+        if amount > 0 {
+            visit(row, column, amount);
+        }
+        (supply, demand) = (supply - amount, demand - amount);
+        if supply == 0 {
+            row += 1;
+            if row == n {
+                return;
+            }
+            supply = a(row);
+        } else {
+            column += 1;
+            if column == m {
+                return;
+            }
+            demand = b(column);
+        }
+    }
+}
+
+/// The cost of the monotone plan in units of mass, and nothing else, for those who need very many of them.
+pub(in crate::transport) fn cost_of_sorted(
+    (x, a): (&[f64], impl Fn(usize) -> i64),
+    (y, b): (&[f64], impl Fn(usize) -> i64),
+    cost: impl Fn(f64) -> f64,
+) -> f64 {
+    let mut total = Sum::new();
+    for_each_arc((x.len(), a), (y.len(), b), |r, s, amount| total.add(amount as f64 * cost(x[r] - y[s])));
+    total.value()
+}
+
+/// The same for as many points on both sides, all of one unit.
+pub(in crate::transport) fn cost_of_pairs(x: &[f64], y: &[f64], cost: impl Fn(f64) -> f64) -> f64 {
+    // short runs are summed as they come, in registers side by side, and the runs with compensation
+    const RUN: usize = 256;
+    let run = |(x, y): (&[f64], &[f64])| x.iter().zip(y).map(|(x, y)| cost(x - y)).sum::<f64>();
+    Sum::of(x.chunks(RUN).zip(y.chunks(RUN)).map(run))
+}
