@@ -1,6 +1,7 @@
 //! `fenchel transport`: two point clouds, or two vectors of masses and a matrix of costs.
 
 use crate::failure::Unfinished;
+use crate::figure::{self, extension};
 use crate::output::{Answer, Output, significant};
 use crate::{input, interrupt};
 use anyhow::{Context, Result, bail};
@@ -312,8 +313,7 @@ impl Transport {
         }
         if let (Some(path), Some(clouds)) = (&self.figure, clouds) {
             let figure = draw(&solution.plan, clouds);
-            let bytes = if extension(path) == "png" { figure.png(2.0)? } else { figure.svg().as_bytes().to_vec() };
-            write_atomic(path, &bytes).with_context(kept)?;
+            write_atomic(path, &figure::bytes(&figure, path)?).with_context(kept)?;
         }
         Ok(())
     }
@@ -321,10 +321,6 @@ impl Transport {
 
 fn is_one(total: f64) -> bool {
     (total - 1.0).abs() <= MASS_TOLERANCE
-}
-
-fn extension(path: &Path) -> String {
-    path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default()
 }
 
 fn row(solution: &Solution, cost: String, ground: Option<Ground>, total: f64) -> Row {
