@@ -138,6 +138,25 @@ fn cost_of_a_solve() {
 }
 
 #[test]
+fn estimators() {
+    let text = run("estimators");
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/estimators.svg");
+    assert!(std::fs::read_to_string(file).unwrap().starts_with("<svg"));
+    for d in [1, 5, 20] {
+        // value and interval from 2000 samples
+        let of = |estimator: &str| numbers(&text, &format!("{estimator:<12} {d:>3} {:>6}", 2000));
+        let gaussian = of("gaussian");
+        assert!((gaussian[0] - 0.5).abs() < 0.12, "{d}: {gaussian:?}");
+        for bound in ["dv", "fgan", "classifier"] {
+            let row = of(bound);
+            assert!(row[1] <= 0.5 && row[2].is_infinite(), "{bound} in {d} dimensions: {row:?}");
+            let least = if d < 20 { 0.1 } else { 0.02 };
+            assert!(bound == "fgan" || row[1] > least, "{bound} in {d} dimensions: {row:?}");
+        }
+    }
+}
+
+#[test]
 fn none_is_left_out() {
     let here = std::fs::read_to_string(file!()).or_else(|_| std::fs::read_to_string("tests/examples.rs")).unwrap();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");

@@ -4,7 +4,9 @@
 //! holds a table for people or, with `--json`, exactly one object.
 
 mod divergence;
+mod estimate;
 mod failure;
+mod figure;
 mod input;
 mod interrupt;
 mod output;
@@ -35,6 +37,7 @@ const AFTER_HELP: &str = "\
 Examples:
   fenchel reproduce                          reproduce the lecture claims, write report/index.html
   fenchel divergence p.csv q.csv             how far apart are two discrete laws?
+  fenchel estimate real.npy fake.npy         how far apart are two laws, judged by samples?
   fenchel transport x.npy y.npy              what does it cost to move one cloud onto the other?
   fenchel score real.npy generated.npy       how good are generated samples?
   fenchel train ring8 --steps 3000           train a small generator and score it
@@ -67,6 +70,7 @@ struct Shared {
 enum Command {
     Reproduce(reproduce::Reproduce),
     Divergence(divergence::Divergence),
+    Estimate(estimate::Estimate),
     Transport(transport::Transport),
     Score(score::Score),
     Train(train::Train),
@@ -92,6 +96,7 @@ fn run(cli: &Cli, output: &Output) -> Result<output::Answer> {
     match &cli.command {
         Command::Reproduce(command) => command.run(seed, output),
         Command::Divergence(command) => command.run(output),
+        Command::Estimate(command) => command.run(seed, output),
         Command::Transport(command) => command.run(seed, output),
         Command::Score(command) => command.run(seed, output),
         Command::Train(command) => command.run(seed, output),

@@ -3,6 +3,7 @@
 mod figure;
 
 use crate::failure::Unfinished;
+use crate::figure::{bytes, extension};
 use crate::output::{Answer, Output, significant};
 use crate::{input, interrupt};
 use anyhow::{Context, Result, bail};
@@ -346,9 +347,7 @@ impl Transport {
         let kept = || Unfinished("the problem was solved, the result could not be written".to_owned());
         let Solved { solution, watched } = solved;
         let draw = |path: &Path, figure: Figure| -> Result<()> {
-            let bytes = if extension(path) == "png" { figure.png(2.0)? } else { figure.svg().as_bytes().to_vec() };
-            write_atomic(path, &bytes).with_context(kept)?;
-            Ok(())
+            Ok(write_atomic(path, &bytes(&figure, path)?).with_context(kept)?)
         };
         if let Some(path) = &self.plan {
             write_atomic(path, &plan_file(solution, path, total)).with_context(kept)?;
@@ -367,10 +366,6 @@ impl Transport {
 
 fn is_one(total: f64) -> bool {
     (total - 1.0).abs() <= MASS_TOLERANCE
-}
-
-fn extension(path: &Path) -> String {
-    path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default()
 }
 
 fn row(solution: &Solution, cost: String, ground: Option<Ground>, total: f64) -> Row {

@@ -15,6 +15,8 @@ fn a_missing_file() {
     place.refused("transport none.npy x.csv", &["none.npy", "no such file"]);
     place.refused("transport x.csv x.csv --weights-y none.txt", &["none.txt"]);
     place.refused("score x.csv none.csv", &["none.csv"]);
+    place.refused("estimate none.csv x.csv", &["none.csv", "no such file"]);
+    place.refused("estimate x.csv none.npy", &["none.npy"]);
     place.refused("score x.csv x.csv --train none.csv", &["none.csv"]);
     place.refused("train none.csv", &["none.csv"]);
     place.refused("train --resume none", &["none", "no run in it"]);
@@ -28,6 +30,7 @@ fn an_empty_file() {
     place.refused("divergence h.csv p.csv", &["h.csv", "no rows"]);
     place.refused("transport x.csv e.npy", &["e.npy", "empty"]);
     place.refused("score e.csv x.csv", &["e.csv", "empty"]);
+    place.refused("estimate x.csv e.csv", &["e.csv", "empty"]);
 }
 
 #[test]
@@ -36,6 +39,7 @@ fn a_word_among_the_numbers() {
     place.refused("divergence p.csv w.csv", &["w.csv", "line 3", "column 1", "`quarter`", "expected a number"]);
     place.refused("transport x.csv w.tsv", &["w.tsv", "line 3", "column 2", "`four`"]);
     place.refused("score x.csv w.tsv", &["w.tsv", "line 3", "column 2", "`four`"]);
+    place.refused("estimate w.tsv x.csv", &["w.tsv", "line 3", "column 2", "`four`"]);
 }
 
 #[test]
@@ -43,6 +47,7 @@ fn ragged_rows() {
     let place = Place::new(&[X, ("r.csv", "1,2\n3\n")]);
     place.refused("transport x.csv r.csv", &["r.csv", "line 2", "1 field", "2"]);
     place.refused("score r.csv x.csv", &["r.csv", "line 2"]);
+    place.refused("estimate r.csv x.csv", &["r.csv", "line 2"]);
 }
 
 #[test]
@@ -51,6 +56,7 @@ fn what_is_not_a_number() {
     place.refused("divergence n.csv p.csv", &["n.csv", "line 1", "column 2", "`NaN`"]);
     place.refused("transport x.csv i.csv", &["i.csv", "line 2", "column 2", "`inf`"]);
     place.refused("score x.csv i.csv", &["i.csv", "line 2", "column 2"]);
+    place.refused("estimate i.csv x.csv", &["i.csv", "line 2", "column 2", "`inf`"]);
 }
 
 #[test]
@@ -74,6 +80,7 @@ fn sizes_that_differ() {
     place.refused("transport x.csv x.csv --weights-x two.csv", &["x.csv", "3 rows", "two.csv", "2"]);
     place.refused("transport --cost-matrix table.csv --weights-x p.csv", &["weights of x", "3", "2"]);
     place.refused("score x.csv line.csv", &["x.csv", "2 columns", "line.csv", "1"]);
+    place.refused("estimate x.csv line.csv", &["x.csv", "2 columns", "line.csv", "1"]);
 }
 
 #[test]
@@ -105,6 +112,8 @@ fn too_few_samples() {
     let place = Place::new(&[X, ("one.csv", "0.5,0.5\n")]);
     place.refused("score x.csv one.csv", &["one.csv", "1", "at least 2"]);
     place.refused("score one.csv x.csv", &["one.csv", "1", "at least 2"]);
+    place.refused("estimate one.csv x.csv", &["one.csv", "1", "at least 2"]);
+    place.refused("estimate x.csv x.csv --estimator dv --kind kl", &["3 rows", "at least 8"]);
     place.refused("score x.csv x.csv --metrics precision", &["k"]);
     place.refused("train x.csv", &["x.csv", "3 rows", "at least 20"]);
 }
@@ -113,6 +122,7 @@ fn too_few_samples() {
 #[test]
 fn a_place_that_cannot_be_written_is_found_out_before_the_work() {
     let place = Place::new(&[X, ("file", "mine")]);
+    place.refused("estimate x.csv x.csv --figure file/e.svg", &["file/e.svg"]);
     place.refused("score x.csv x.csv --metrics energy --out file/scores", &["file/scores", "--out"]);
     place.refused("transport x.csv x.csv --plan file/plan.csv", &["file/plan.csv"]);
     place.refused("transport x.csv x.csv --figure file/plan.svg", &["file/plan.svg"]);
@@ -137,6 +147,9 @@ fn names_that_are_unknown() {
     place.refused("transport x.csv x.csv --method simplex", &["simplex", "exact"]);
     place.refused("transport x.csv x.csv --plan plan.pdf", &["plan.pdf", ".npz"]);
     place.refused("score x.csv x.csv --metrics fid", &["`fid`", "frechet"]);
+    place.refused("estimate x.csv x.csv --estimator mine", &["`mine`", "classifier"]);
+    place.refused("estimate x.csv x.csv --kind jensen", &["`jensen`", "jsd"]);
+    place.refused("estimate x.csv x.csv --figure e.pdf", &["e.pdf", ".svg"]);
     place.refused("train ring9", &["`ring9`", "ring8"]);
     place.refused("train ring8 --objective gan2", &["`gan2`", "nonsaturating"]);
     place.refused("train ring8 --constraint weight", &["`weight`", "spectral"]);
@@ -153,6 +166,10 @@ fn arguments_that_do_not_fit() {
     place.refused("transport x.csv x.csv --method sliced --cost chebyshev", &["sliced", "chebyshev"]);
     place.refused("transport x.csv x.csv --method sinkhorn --epsilon 0", &["eps", "positive"]);
     place.refused("divergence p.csv p.csv --threads 0", &["--threads"]);
+    place.refused("estimate x.csv", &["Q"]);
+    place.refused("estimate x.csv x.csv --level 1.5", &["level", "1.5"]);
+    let place = Place::new(&[("ten.csv", &"1\n2\n3\n4\n5\n".repeat(2))]);
+    place.refused("estimate ten.csv ten.csv --estimator dv --kind jsd", &["`jsd`", "dv", "kl, reverse_kl"]);
     place.refused("train", &["DATA"]);
     assert_eq!(place.run("").code, 2);
 }

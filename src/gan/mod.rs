@@ -21,12 +21,14 @@
 //! | `value` | the objectives, and what the discriminator's outputs prove |
 //! | `constraint` | weight clipping, gradient penalties, spectral normalisation |
 //! | `discriminator` | one player: a step, and fitting it between two fixed laws |
+//! | `bound` | the lower bound of a divergence that a trained network proves |
 //! | `game` | the other player and the alternating loop |
 //! | `checkpoint` | the whole state, so that a resumed run gives the same bits |
 //! | `source` | where real samples come from |
 //! | `toy` | ring, grid and swiss roll |
 //! | `modes` | how many modes a generator found, and how well |
 
+mod bound;
 mod checkpoint;
 mod constraint;
 mod discriminator;
@@ -36,6 +38,7 @@ mod source;
 mod toy;
 mod value;
 
+pub use bound::NetworkBound;
 pub use checkpoint::Checkpoint;
 pub use constraint::{Constraint, Scored, SpectralNorm};
 pub use discriminator::{Discriminator, DiscriminatorStep, Fit};

@@ -6,24 +6,22 @@
 
 use super::heads::same_trainer;
 use super::optimise::{golden_section, maximise};
-use super::{Chapter, Claim, Illustration, linspace};
+use super::{Chapter, Claim, Illustration, linspace, measuring};
 use crate::divergence::{FDivergence, Generator, density, f_divergence, jsd, kl, value_at_optimum};
 use crate::error::Result;
 use crate::measure::Pmf;
 use crate::measure::density::{Density, Law};
-use crate::numeric::{Sum, ln_sigmoid, sigmoid, softplus, stream};
+use crate::numeric::Sum;
 use crate::plot::{Axis, Figure, Panel, Series};
-use rand::RngExt;
-use rand_distr::StandardNormal;
 use std::f64::consts::LN_2;
 
-const CHAPTER: &str = "fgan";
+pub(super) const CHAPTER: &str = "fgan";
 const PI: f64 = 0.3;
 
 /// A row of the table as the corrected statement prints it.
-struct Row {
-    name: &'static str,
-    kind: FDivergence,
+pub(super) struct Row {
+    pub name: &'static str,
+    pub kind: FDivergence,
     /// `f(u)`.
     f: fn(f64) -> f64,
     /// `f*(t)` on the image of `f'`.
@@ -31,7 +29,7 @@ struct Row {
 }
 
 /// The ten rows of the table (S3 L347-374), corrected.
-const TABLE: [Row; 10] = [
+pub(super) const TABLE: [Row; 10] = [
     Row { name: "total variation", kind: FDivergence::TotalVariation, f: |u| (u - 1.0).abs() / 2.0, conjugate: |t| t },
     Row { name: "KL", kind: FDivergence::Kl, f: |u| u * u.ln(), conjugate: |t| (t - 1.0).exp() },
     Row { name: "reverse KL", kind: FDivergence::ReverseKl, f: |u| -u.ln(), conjugate: |t| -1.0 - (-t).ln() },
@@ -97,9 +95,7 @@ fn lambert(x: f64) -> f64 {
 pub fn chapter(seed: u64) -> Result<Chapter> {
     let mut claims = Vec::new();
     let mut figures = Vec::new();
-    small_when_close(&mut claims)?;
-    integrals(&mut claims)?;
-    from_samples(seed, &mut claims, &mut figures)?;
+    measuring::claims(seed, &mut claims, &mut figures)?;
     variational_bound(&mut claims)?;
     table(&mut claims, &mut figures);
     no_cure(&mut claims)?;
@@ -119,160 +115,8 @@ pub fn chapter(seed: u64) -> Result<Chapter> {
     })
 }
 
-fn board_pair() -> Result<(Pmf, Pmf)> {
+pub(super) fn board_pair() -> Result<(Pmf, Pmf)> {
     Ok((Pmf::new([0.1, 0.4, 0.5])?, Pmf::new([0.8, 0.15, 0.05])?))
-}
-
-/// D1: zero at equality, falling as the generator approaches the data.
-fn small_when_close(claims: &mut Vec<Claim>) -> Result<()> {
-    let (p, q) = board_pair()?;
-    let about = |id: &str, statement: &str| {
-        Claim::about(id, CHAPTER, statement, "S3 L61, 86, 106").corrects("“G′” for G*, “DEV” for Div")
-    };
-    let mut largest = 0.0_f64;
-    let mut rises = f64::NEG_INFINITY;
-    for row in &TABLE {
-        let offset = row.kind.f(1.0);
-        largest = largest.max((f_divergence(&row.kind, &p, &p)?.value - offset).abs());
-        let mut last = f64::INFINITY;
-        for k in 0..=20 {
-            let t = f64::from(k) / 20.0;
-            let mixed: Vec<f64> = p.masses().iter().zip(q.masses()).map(|(p, q)| t * p + (1.0 - t) * q).collect();
-            let value = f_divergence(&row.kind, &p, &Pmf::new(mixed)?)?.value;
-            rises = rises.max(value - last);
-            last = value;
-        }
-    }
-    claims.push(
-        about("D1", "G* = argmin over G of Div(P_G, P_data). Div(P, P) = f(1), its least value (zero for all but the GAN row): largest deviation over the ten rows")
-            .exact(largest, 0.0),
-    );
-    claims.push(
-        about("D1.2", "Div is small when the laws are close: moving P_G towards P_data in 20 steps, the largest rise of any of the ten divergences")
-            .property("< 0", format!("{rises:.3e}"), rises < 0.0),
-    );
-    Ok(())
-}
-
-/// D2: integrals that quadrature can do and a sample cannot.
-fn integrals(claims: &mut Vec<Claim>) -> Result<()> {
-    let standard = Law::normal(0.0, 1.0)?;
-    let others = [(0.5, 1.0), (1.0, 1.0), (2.0, 1.0), (4.0, 1.0), (10.0, 1.0), (1.0, 2.0)];
-    let measured = others
-        .iter()
-        .map(|&(m, s)| Ok(density::jsd(&standard, &Law::normal(m, s)?)?.value))
-        .collect::<Result<Vec<f64>>>()?;
-    claims.push(
-        Claim::about(
-            "D2",
-            CHAPTER,
-            "The divergence of continuous laws is an integral over the densities: JSD of N(0, 1) and N(0.5, 1), N(1, 1), N(2, 1), N(4, 1), N(10, 1), N(1, 2²) by adaptive quadrature",
-            "S3 L89-93; O082-O092",
-        )
-        .vector(
-            &measured,
-            &[
-                0.030_311_300_520_838_982,
-                0.111_421_482_184_736_19,
-                0.336_830_820_346_831_6,
-                0.632_720_193_736_866_9,
-                0.693_146_317_393_984_5,
-                0.128_174_973_054_398,
-            ],
-            3e-12,
-        ),
-    );
-    Ok(())
-}
-
-/// Plug-in Jensen-Shannon divergence of two samples on 40 equal bins over [-4, 5].
-fn histogram_jsd(x: &[f64], y: &[f64]) -> Result<f64> {
-    let counts = |sample: &[f64]| {
-        let mut counts = vec![0.0; 40];
-        for &x in sample {
-            counts[(((x + 4.0) / 9.0 * 40.0).floor().clamp(0.0, 39.0)) as usize] += 1.0;
-        }
-        Pmf::normalised(counts)
-    };
-    Ok(jsd(&counts(x)?, &counts(y)?)?.value)
-}
-
-/// `(V + ln 4)/2` of a classifier with logit `a + b x`, trained on the first half of each sample and evaluated on the
-/// second, with its standard error.
-fn classifier_jsd(x: &[f64], y: &[f64]) -> (f64, f64) {
-    let half = x.len() / 2;
-    let (x_train, x_test) = x.split_at(half);
-    let (y_train, y_test) = y.split_at(half);
-    let found = maximise(
-        |at| {
-            let logit = |x: f64| at[0] + at[1] * x;
-            let value = Sum::of(x_train.iter().map(|&x| ln_sigmoid(logit(x))))
-                + Sum::of(y_train.iter().map(|&y| -softplus(logit(y))));
-            let slope = |power: i32| {
-                Sum::of(x_train.iter().map(|&x| sigmoid(-logit(x)) * x.powi(power)))
-                    - Sum::of(y_train.iter().map(|&y| sigmoid(logit(y)) * y.powi(power)))
-            };
-            (value / half as f64, vec![slope(0) / half as f64, slope(1) / half as f64])
-        },
-        vec![0.0, 0.0],
-    );
-    let logit = |x: f64| found.at[0] + found.at[1] * x;
-    let (on_x, variance_x) = super::game::moments(x_test.iter().map(|&x| ln_sigmoid(logit(x))));
-    let (on_y, variance_y) = super::game::moments(y_test.iter().map(|&y| -softplus(logit(y))));
-    let std_error = (variance_x / x_test.len() as f64 + variance_y / y_test.len() as f64).sqrt();
-    ((on_x + on_y) / 2.0 + LN_2, std_error / 2.0)
-}
-
-/// D3: what samples alone can say.
-fn from_samples(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
-    const REPEATS: u64 = 24;
-    let sizes = [50_usize, 200, 800, 3200, 12_800];
-    let exact = density::jsd(&Law::normal(0.0, 1.0)?, &Law::normal(1.0, 1.0)?)?.value;
-    let (mut plug_in, mut by_classifier) = (Vec::new(), Vec::new());
-    let mut last = (0.0, 0.0);
-    for (k, &n) in sizes.iter().enumerate() {
-        let (mut histogram_sum, mut classifier_sum) = (Sum::new(), Sum::new());
-        for repeat in 0..REPEATS {
-            let mut rng = stream(seed, 1000 + REPEATS * k as u64 + repeat);
-            let mut draw =
-                |shift: f64| -> Vec<f64> { (0..n).map(|_| shift + rng.sample::<f64, _>(StandardNormal)).collect() };
-            let (x, y) = (draw(0.0), draw(1.0));
-            histogram_sum.add(histogram_jsd(&x, &y)?);
-            last = classifier_jsd(&x, &y);
-            classifier_sum.add(last.0);
-        }
-        plug_in.push(histogram_sum.value() / REPEATS as f64);
-        by_classifier.push(classifier_sum.value() / REPEATS as f64);
-    }
-    let about =
-        |id: &str, statement: &str| Claim::about(id, CHAPTER, statement, "S3 L100-135").figure("d3-from-samples");
-    claims.push(
-        about("D3", "Only samples are needed: P_data from the database, P_G by z ∼ N and G(z). A classifier on 12 800 + 12 800 samples of N(0, 1), N(1, 1), its V on the unseen half, gives JSD within three standard errors of quadrature")
-            .absolute(last.0, exact, 3.0 * last.1),
-    );
-    claims.push(
-        about("D3.2", "… while a plug-in histogram of 40 bins takes noise for a difference: mean bias over 24 pairs of samples of 50")
-            .at_least(plug_in[0] - exact, 0.05),
-    );
-    claims.push(
-        about("D3.3", "… which more samples remove: its mean over 24 pairs of samples of 12 800, against quadrature")
-            .absolute(plug_in[sizes.len() - 1], exact, 0.005),
-    );
-    let n: Vec<f64> = sizes.iter().map(|&n| n as f64).collect();
-    figures.push(Illustration {
-        id: "d3-from-samples",
-        figure: Figure::new(
-            "Estimating JSD from samples",
-            [Panel::new(Axis::new("samples of each law").log(), Axis::new("JSD (nats), mean of 24 estimates").include(0.0))
-                .add(Series::line("histogram of 40 bins, plug-in", &n, &plug_in).markers())
-                .add(Series::line("classifier, held-out lower bound", &n, &by_classifier).markers())
-                .guide_y(exact, "quadrature")],
-        ),
-        caption: "N(0, 1) against N(1, 1). The histogram takes noise for a difference and errs upwards; the held-out value of a \
-                  trained classifier is a lower bound and errs downwards. Both reach the integral in the end."
-            .to_owned(),
-    });
-    Ok(())
 }
 
 /// `sup_v sum p g(v) - q f*(g(v))` over a table of `v`, by L-BFGS.

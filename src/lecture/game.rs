@@ -15,7 +15,7 @@ use crate::measure::density::{Density, Law, Mixture};
 use crate::nn::{Activation, Mlp, Tape};
 use crate::numeric::{Sum, ln_sigmoid, sigmoid, softplus, stream};
 use crate::plot::{Axis, Figure, Panel, Series};
-use ndarray::Array2;
+use ndarray::{Array2, s};
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
 
@@ -30,7 +30,7 @@ pub fn chapter(seed: u64) -> Result<Chapter> {
     let mut figures = Vec::new();
     players(seed, &mut claims)?;
     label_likelihood(&mut claims)?;
-    value_function(seed, &mut claims)?;
+    value_function(seed, &mut claims, &mut figures)?;
     saddle(seed, &mut claims)?;
     limits(seed, &mut claims);
     pointwise_maximum(seed, &mut claims)?;
@@ -116,7 +116,7 @@ fn label_likelihood(claims: &mut Vec<Claim>) -> Result<()> {
 }
 
 /// B3 and B4: the value function from samples and from densities; the generator's loss in z and in x.
-fn value_function(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
+fn value_function(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
     const N: usize = 200_000;
     let (p, q) = (Law::normal(0.0, 1.0)?, Law::normal(1.0, 1.0)?);
     let logit = |x: f64| 0.3 - 0.8 * x;
@@ -137,8 +137,14 @@ fn value_function(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
             "S0 L16, S1 L41-44, S2 L212, S3 L172",
         )
         .corrects("S3 drops the argument in ln D; S4 reads “n − D” for 1 − D")
+        .figure("b3-value-from-samples")
         .absolute(sampled.value, exact, 3.0 * sampled.std_error),
     );
+    let sizes: Vec<usize> =
+        (0..=20).map(|k| (50.0 * (N as f64 / 50.0).powf(f64::from(k) / 20.0)).round() as usize).collect();
+    let running: Vec<GameValue> =
+        sizes.iter().map(|&n| GameValue::of(on_real.slice(s![..n, ..]), on_fake.slice(s![..n, ..]))).collect();
+    figures.push(value_from_samples(&sizes, &running, exact));
     let x: Vec<f64> = z.iter().map(|&z| generator(z)).collect();
     let by_z = Sum::of(on_fake.iter().map(|&s| -softplus(s))) / N as f64;
     let by_x = Sum::of(x.iter().map(|&x| (1.0 - sigmoid(logit(x))).ln())) / N as f64;
@@ -153,6 +159,31 @@ fn value_function(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
         .absolute(by_x, by_z, 1e-14),
     );
     Ok(())
+}
+
+/// How the mean over samples closes in on the expectation.
+fn value_from_samples(sizes: &[usize], running: &[GameValue], exact: f64) -> Illustration {
+    let n: Vec<f64> = sizes.iter().map(|&n| n as f64).collect();
+    let curve = |of: &dyn Fn(&GameValue) -> f64| running.iter().map(of).collect::<Vec<f64>>();
+    let band = Series::band(
+        "± 3 standard errors",
+        &n,
+        &curve(&|v| v.value - 3.0 * v.std_error),
+        &curve(&|v| v.value + 3.0 * v.std_error),
+    );
+    Illustration {
+        id: "b3-value-from-samples",
+        figure: Figure::new(
+            "The value of the game from samples",
+            [Panel::new(Axis::new("draws of each law").log(), Axis::new("V(D, G) (nats)"))
+                .add(band)
+                .add(Series::line("mean over the draws", &n, &curve(&|v| v.value)).markers())
+                .guide_y(exact, "quadrature")],
+        ),
+        caption: "p = N(0, 1), G(z) = z + 1 and D(x) = σ(0.3 − 0.8x). The two expectations need samples only; their error falls \
+                  as one over the root of their number."
+            .to_owned(),
+    }
 }
 
 /// Mean and variance.

@@ -19,11 +19,13 @@
 
 mod claim;
 pub mod digits;
+mod few_samples;
 pub mod fgan;
 mod gallery;
 pub mod game;
 mod heads;
 pub mod likelihood;
+mod measuring;
 mod optimise;
 #[cfg(feature = "record")]
 mod report;

@@ -4,12 +4,12 @@
 //! discriminator can be perfect, and its loss says nothing about how far the generator still has to go. Laws on
 //! low-dimensional sets, and finite samples of any laws, are in that position. Noise takes them out of it.
 
+use super::few_samples::{self, normal_rows, squared_distances};
 use super::{Chapter, Claim, Illustration, linspace};
 use crate::divergence::{FDivergence, density, jsd, kl, total_variation};
 use crate::error::Result;
 use crate::gan::{Fit, GameValue, Rows};
 use crate::io::digits;
-use crate::linalg::matmul;
 use crate::measure::density::{Density, Law};
 use crate::measure::{Empirical, Pmf};
 use crate::numeric::quadrature::Quadrature;
@@ -17,13 +17,12 @@ use crate::numeric::stream;
 use crate::plot::{Axis, Figure, Panel, Series};
 use crate::transport::{line, w1};
 use ndarray::{Array2, ArrayView2, Axis as Direction};
-use rand::{Rng, RngExt};
-use rand_distr::{Distribution, StandardNormal};
+use rand::RngExt;
 use std::f64::consts::{LN_2, SQRT_2};
 
-const CHAPTER: &str = "saturation";
+pub(super) const CHAPTER: &str = "saturation";
 
-/// Chapter E, rows E1 to E5 and E8. A few seconds.
+/// Chapter E, rows E1 to E6 and E8. A few seconds.
 ///
 /// # Errors
 /// None that valid constants could cause; errors of the computations are passed on.
@@ -32,9 +31,10 @@ pub fn chapter(seed: u64) -> Result<Chapter> {
     let mut figures = Vec::new();
     crossing_segments(&mut claims, &mut figures)?;
     small_sets_in_large_spaces(seed, &mut claims, &mut figures);
-    few_samples(seed, &mut claims, &mut figures)?;
+    few_samples::claims(seed, &mut claims, &mut figures)?;
     no_overlap(&mut claims, &mut figures)?;
     perfect_discriminator(seed, &mut claims)?;
+    few_samples::memorised_images(seed, &mut claims, &mut figures)?;
     noise(&mut claims, &mut figures)?;
     Ok(Chapter {
         name: CHAPTER,
@@ -124,17 +124,6 @@ fn crossing_segments(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -
     Ok(())
 }
 
-/// Squared distances from each row of `x` to each row of `y`.
-fn squared_distances(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>) -> Array2<f64> {
-    let norms = |a: ArrayView2<'_, f64>| a.rows().into_iter().map(|r| r.dot(&r)).collect::<Vec<_>>();
-    let (nx, ny) = (norms(x), norms(y));
-    let mut d = matmul(x, y.t());
-    for ((i, j), d) in d.indexed_iter_mut() {
-        *d = (nx[i] + ny[j] - 2.0 * *d).max(0.0);
-    }
-    d
-}
-
 fn row_minima(d: &Array2<f64>) -> Vec<f64> {
     d.rows().into_iter().map(|r| r.iter().copied().fold(f64::INFINITY, f64::min)).collect()
 }
@@ -213,137 +202,6 @@ fn small_sets_in_large_spaces(seed: u64, claims: &mut Vec<Claim>, figures: &mut 
                   never come near."
                 .to_owned(),
     });
-}
-
-/// Whether the nearest training point of each row is of class `truth`; rows `..n` of `train` are class 0, the others 1.
-fn nearest_is(truth: bool, rows: ArrayView2<'_, f64>, train: ArrayView2<'_, f64>, n: usize) -> usize {
-    let distances = squared_distances(rows, train);
-    let nearest = distances
-        .map_axis(Direction(1), |row| row.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(j, _)| j));
-    nearest.iter().filter(|&&j| (j >= n) == truth).count()
-}
-
-fn normal_rows(n: usize, d: usize, rng: &mut impl Rng) -> Array2<f64> {
-    Array2::from_shape_simple_fn((n, d), || StandardNormal.sample(rng))
-}
-
-/// The histogram of `n` draws of the uniform law on `cells` cells.
-fn histogram_of_uniform(cells: usize, n: usize, rng: &mut impl Rng) -> Result<Pmf> {
-    let mut counts = vec![0.0; cells];
-    for _ in 0..n {
-        counts[rng.random_range(0..cells)] += 1.0;
-    }
-    Pmf::normalised(counts)
-}
-
-/// Mean plug-in JSD, and its standard error, between two histograms of the same uniform law.
-fn plug_in(cells: usize, n: usize, repetitions: usize, rng: &mut impl Rng) -> Result<(f64, f64)> {
-    let mut values = Vec::with_capacity(repetitions);
-    for _ in 0..repetitions {
-        values.push(jsd(&histogram_of_uniform(cells, n, rng)?, &histogram_of_uniform(cells, n, rng)?)?.value);
-    }
-    let count = repetitions as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (count - 1.0);
-    Ok((mean, (variance / count).sqrt()))
-}
-
-/// E3: finite samples of one and the same law can always be told apart.
-fn few_samples(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
-    const N: usize = 256;
-    const DIMENSION: usize = 16;
-    let mut rng = stream(seed, 30);
-    let train = normal_rows(2 * N, DIMENSION, &mut rng);
-    let (real, fake) = train.view().split_at(Direction(0), N);
-    let hits = nearest_is(false, real, train.view(), N) + nearest_is(true, fake, train.view(), N);
-    let on_train = hits as f64 / (2 * N) as f64;
-    let fresh = 2000;
-    let hits = nearest_is(false, normal_rows(fresh, DIMENSION, &mut rng).view(), train.view(), N)
-        + nearest_is(true, normal_rows(fresh, DIMENSION, &mut rng).view(), train.view(), N);
-    let on_test = hits as f64 / (2 * fresh) as f64;
-    let error = 0.5 / ((2 * fresh) as f64).sqrt();
-    let source = "S3 L446-464, L524";
-    let about = |id: &str, statement: String, source: String| Claim::about(id, CHAPTER, statement, source);
-    claims.push(
-        about(
-            "E3",
-            "Finite samples can be separated although the laws are the same: 256 “real” and 256 “fake” draws of one N(0, I₁₆); a classifier that memorises them (nearest neighbour) is right on all it has seen".to_owned(),
-            source.to_owned(),
-        )
-        .figure("e3-few-samples")
-        .exact(on_train, 1.0),
-    );
-    claims.push(
-        about(
-            "E3.2",
-            format!("… and on 4000 fresh draws it is right half of the time (standard error {error:.4}; tolerance four of them)"),
-            source.to_owned(),
-        )
-        .figure("e3-few-samples")
-        .absolute(on_test, 0.5, 4.0 * error),
-    );
-
-    // no two draws coincide, so the law of one sample has no atom in common with that of the other
-    let atom = |first: bool| {
-        Pmf::new((0..2 * N).map(|k| if (k < N) == first { 1.0 / N as f64 } else { 0.0 }).collect::<Vec<_>>())
-    };
-    let shared = squared_distances(real, fake).iter().any(|&d| d <= 0.0);
-    let unbinned = if shared { f64::NAN } else { jsd(&atom(true)?, &atom(false)?)?.value };
-    claims.push(
-        about(
-            "E3.3",
-            "… the plug-in JSD of the two samples without bins, each draw an atom of mass 1/256, is ln 2".to_owned(),
-            format!("{source}; O169"),
-        )
-        .figure("e3-few-samples")
-        .absolute(unbinned, LN_2, 1e-15),
-    );
-    let (mean, error) = plug_in(50, 1000, 2000, &mut rng)?;
-    let bias = 49.0 / 8.0 * (1.0 / 1000.0 + 1.0 / 1000.0);
-    claims.push(
-        about(
-            "E3.4",
-            format!("… with K bins its mean is not 0 but about (K − 1)/8 (1/n + 1/m): K = 50, n = m = 1000, mean of 2000 repetitions (standard error {error:.1e})"),
-            format!("{source}; O167"),
-        )
-        .figure("e3-few-samples")
-        .relative(mean, bias, 0.05),
-    );
-
-    let cells: Vec<usize> = (1..=16).map(|k| 1 << k).collect();
-    let (mut means, mut low, mut high) = (Vec::new(), Vec::new(), Vec::new());
-    for &cells in &cells {
-        let repetitions = (400_000 / cells).clamp(8, 200);
-        let (mean, error) = plug_in(cells, N, repetitions, &mut rng)?;
-        means.push(mean);
-        low.push(mean - 2.0 * error);
-        high.push(mean + 2.0 * error);
-    }
-    let x: Vec<f64> = cells.iter().map(|&c| c as f64).collect();
-    let fine: Vec<f64> = (0..=96).map(|k| 2f64.powf(1.0 + f64::from(k) / 12.0)).collect();
-    let formula: Vec<f64> = fine.iter().map(|k| (k - 1.0) / 4.0 / N as f64).collect();
-    let curve = Panel::new(Axis::new("bins, K").log(), Axis::new("plug-in JSD (nats)").range(0.0, 0.78))
-        .title("Two samples of 256 from one law")
-        .add(Series::intervals("mean ± 2 standard errors", &x, &means, &low, &high))
-        .add(Series::line("first order, (K − 1)/8 (1/n + 1/m)", &fine, &formula))
-        .guide_y(LN_2, "ln 2")
-        .guide_y(0.0, "truth")
-        .size(380.0, 240.0);
-    let bars = Panel::new(Axis::categories("", ["seen", "fresh"]), Axis::new("accuracy").range(0.0, 1.05))
-        .title("Memorising classifier")
-        .add(Series::bars("", &[on_train, on_test]).style(2))
-        .guide_y(0.5, "chance")
-        .size(150.0, 240.0);
-    figures.push(Illustration {
-        id: "e3-few-samples",
-        figure: Figure::new("Few samples can always be told apart", [curve, bars]),
-        caption:
-            "Both samples come from the same law, so the true divergence is 0. The plug-in estimate climbs to ln 2 as \
-                  the bins get finer, and a classifier that memorises is perfect on what it has seen and worthless on \
-                  the rest."
-                .to_owned(),
-    });
-    Ok(())
 }
 
 /// The law of the data and of the generator at distance `t`.

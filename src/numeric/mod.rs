@@ -1,5 +1,6 @@
 //! Scalar kernels that do not cancel, overflow or return NaN, sums in a fixed order, and quadrature.
 
+mod ascent;
 pub mod branchless;
 mod exp;
 mod kernel;
@@ -9,6 +10,7 @@ pub mod special;
 mod stable;
 mod sum;
 
+pub(crate) use ascent::{Ascent, Optimum};
 pub use exp::{exp, exp_clamped, exp_clamped_f32, exp_f32};
 pub use kernel::{
     contrast, expm1_over, kl_cell, ln_1m_exp, ln_2_sigmoid, ln_gap_excess, ln_ratio, ln1p_over, minus_lambert, phi,

@@ -4,6 +4,9 @@
 //! |---|---|---|
 //! | [`GaussianPlugIn`] | as the Gaussian laws with the samples' means and covariances | `kl`, `reverse_kl`, `jeffreys`, `alpha`, `renyi`, `tsallis`, `hellinger2`, `bhattacharyya`, `pearson`, `neyman`; on the line also `jsd`, `tv` |
 //! | [`Knn`] | through distances to nearest neighbours; no binning, any dimension | `kl`, `reverse_kl`, `jeffreys`, `jsd`, `js_weighted`, `alpha`, `renyi`, `tsallis`, `hellinger2`, `bhattacharyya`, `pearson`, `neyman` |
+//! | [`HistogramPlugIn`] | as the frequencies of bins, corrected for the bias of the plug-in; few dimensions | see its page |
+//! | [`Kde`] | as sums of Gaussian kernels | see its page |
+//! | [`Variational`] | through a critic, fitted on one half and judged on the other: a lower bound | every f-divergence, `renyi`, `tsallis`, `bhattacharyya` |
 //!
 //! All implement [`Estimator`]: two samples and a [`Kind`] in, an [`Estimate`] out, whose `parameters` say how the
 //! value, its error and its interval were obtained. Values are in nats. An estimate may be slightly negative where
@@ -35,18 +38,28 @@
 //! so its variance is `Var_P[T*]/n + Var_Q[f*(T*)]/m`. The interval is the normal one. It covers as often as its level
 //! says where the bias is small beside the standard error.
 
+mod critic;
+mod features;
 mod gaussian;
+mod held_out;
 mod histogram;
 mod kde;
 mod knn;
 mod reduce;
 mod resample;
+mod variational;
 
+pub(crate) use critic::Objective;
+pub use critic::{Critic, LinearCritic};
+pub use features::Features;
 pub use gaussian::GaussianPlugIn;
+pub use held_out::{Form, HeldOut};
 pub use histogram::{BiasCorrection, Binning, EmptyBins, HistogramPlugIn};
 pub use kde::{Bandwidth, Kde};
 pub use knn::Knn;
 pub use resample::{bootstrap, delta_error, normal_quantile, subsample_error};
+pub use variational::Variational;
+pub(crate) use variational::{Confidence, ROWS, check_size, halves, is_bounded_below};
 
 use super::{Generator, Kind};
 use crate::certificate::Estimate;

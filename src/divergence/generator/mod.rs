@@ -188,6 +188,13 @@ pub trait Generator {
         None
     }
 
+    /// `(T - f'(1), f*(T) - f'(1) + f(1))` at `T = f'(e^logit)`: what a critic whose output is taken for `ln p/q` adds to
+    /// the bound `f(1) + E_P[.] - E_Q[.]` at a point of either law.
+    fn dual_pair(&self, logit: f64) -> (f64, f64) {
+        let (t, slope) = (self.df(logit.clamp(-700.0, 700.0).exp()), self.df(1.0));
+        (t - slope, self.conjugate(t) - slope + self.f(1.0))
+    }
+
     /// Checks the parameters, where there are any.
     ///
     /// # Errors

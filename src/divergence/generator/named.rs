@@ -475,6 +475,11 @@ impl Generator for FDivergence {
         Some(*self)
     }
 
+    fn dual_pair(&self, logit: f64) -> (f64, f64) {
+        let logit = logit.clamp(-700.0, 700.0);
+        cell::dual_pair(self, sigmoid(logit), sigmoid(-logit))
+    }
+
     fn validate(&self) -> Result<()> {
         let outside = |what: &str, value: f64, expected: &str| {
             Err(Error::OutOfDomain { what: what.to_owned(), value, expected: expected.to_owned() })

@@ -1,0 +1,24 @@
+//! Figures as files.
+
+use anyhow::{Result, bail};
+use fenchel::plot::Figure;
+use fenchel::record::ensure_writable;
+use std::path::Path;
+
+/// Found out before the work: a format that exists, a place that can be written.
+pub fn check(path: &Path, option: &str) -> Result<()> {
+    if !["svg", "png"].contains(&extension(path).as_str()) {
+        bail!("{option} {}: expected a name ending in .svg or .png", path.display());
+    }
+    Ok(ensure_writable(path)?)
+}
+
+/// The figure in the format that the name asks for.
+pub fn bytes(figure: &Figure, path: &Path) -> fenchel::Result<Vec<u8>> {
+    if extension(path) == "png" { figure.png(2.0) } else { Ok(figure.svg().as_bytes().to_vec()) }
+}
+
+/// The ending of a file name, in lower case.
+pub fn extension(path: &Path) -> String {
+    path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default()
+}

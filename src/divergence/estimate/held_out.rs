@@ -1,0 +1,168 @@
+//! What a critic proves about two laws from points that it has not seen.
+//!
+//! For any function `v` of a point, with means over points that had no part in choosing it,
+//!
+//! | form | `D >=` | for | source |
+//! |---|---|---|---|
+//! | [`Form::Head`] | `E_P g(v) - E_Q f*(g(v))` | any f; `g` is the [head](Generator::activation) of f-GAN, and for `kl` it is the bound of Nguyen, Wainwright and Jordan | arXiv:0809.0853, 1606.00709 |
+//! | [`Form::LogRatio`] | the same at `T = f'(e^v)` | any f; for `jsd` it is `(V + ln 4)/2` of the classifier with logit `v` | arXiv:1406.2661 |
+//! | [`Form::DonskerVaradhan`] | `E_P v - ln E_Q e^v` | `kl` | doi:10.1002/cpa.3160280102 |
+//!
+//! The means have standard errors, so a one-sided statement follows, by the normal approximation or, where the critic is
+//! confined to a known range, by the empirical Bernstein bound, which holds for all laws and sample sizes.
+
+use super::critic::Critic;
+use super::normal_quantile;
+use crate::divergence::Generator;
+use crate::numeric::Sum;
+use ndarray::{Array1, ArrayView2};
+
+/// How the output `v` of a critic becomes a bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// `T = g(v)`, the output activation of an f-GAN.
+    Head,
+    /// `T = f'(e^v)`: the output is taken for the logarithm of the density ratio, as the logit of a classifier is.
+    LogRatio,
+    /// `E_P v - ln E_Q e^v`, a bound of the Kullback-Leibler divergence whatever the generator.
+    DonskerVaradhan,
+}
+
+/// What a critic proves on two samples that it was not fitted to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HeldOut {
+    /// An unbiased estimate of a lower bound of the divergence (for Donsker-Varadhan up to `O(1/m²)`), in nats.
+    pub value: f64,
+    /// Its standard error.
+    pub std_error: f64,
+    on_x: Mean,
+    on_y: Mean,
+    offset: f64,
+    logarithm: bool,
+}
+
+/// A mean over a sample of a quantity that is confined to a range.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Mean {
+    value: f64,
+    variance: f64,
+    count: f64,
+    range: f64,
+}
+
+impl Mean {
+    fn of(values: &Array1<f64>, (low, high): (f64, f64)) -> Self {
+        let count = values.len() as f64;
+        let value = Sum::of(values.iter().copied()) / count;
+        let squares = Sum::of(values.iter().map(|x| (x - value).powi(2)));
+        Self { value, variance: squares / (count - 1.0).max(1.0), count, range: high - low }
+    }
+
+    fn squared_error(&self) -> f64 {
+        self.variance / self.count
+    }
+
+    /// How far the mean is from its expectation on one side, but for a probability of at most `risk`
+    /// (arXiv:0907.3740, theorem 4).
+    fn deviation(&self, risk: f64) -> f64 {
+        let surprise = (2.0 / risk).ln();
+        (2.0 * self.squared_error() * surprise).sqrt() + 7.0 * self.range * surprise / (3.0 * (self.count - 1.0))
+    }
+}
+
+impl HeldOut {
+    /// What `critic` proves about the laws of the rows of `x` and `y`.
+    ///
+    /// The samples must have had no part in the making of the critic. O(n + m) evaluations.
+    ///
+    /// ```
+    /// use fenchel::divergence::FDivergence;
+    /// use fenchel::divergence::estimate::{Form, HeldOut};
+    /// use fenchel::measure::Gaussian;
+    /// use fenchel::numeric::stream;
+    /// use ndarray::ArrayView2;
+    ///
+    /// let x = Gaussian::univariate(0.0, 1.0)?.sample(20_000, &mut stream(0, 0))?;
+    /// let y = Gaussian::univariate(1.0, 1.0)?.sample(20_000, &mut stream(0, 1))?;
+    /// // the logarithm of the density ratio of N(0,1) and N(1,1) proves all there is: KL = 1/2
+    /// let critic = |x: ArrayView2<f64>| x.column(0).mapv(|x| 0.5 - x);
+    /// let proof = HeldOut::new(&FDivergence::Kl, Form::LogRatio, &critic, x.view(), y.view());
+    /// assert!((proof.value - 0.5).abs() < 4.0 * proof.std_error && proof.std_error < 0.02);
+    /// # Ok::<(), fenchel::Error>(())
+    /// ```
+    #[must_use]
+    pub fn new(
+        generator: &dyn Generator,
+        form: Form,
+        critic: &dyn Critic,
+        x: ArrayView2<'_, f64>,
+        y: ArrayView2<'_, f64>,
+    ) -> Self {
+        Self::of_outputs(generator, form, &critic.outputs(x), &critic.outputs(y), critic.range())
+    }
+
+    /// The same of outputs at hand; `range` holds all that the critic could have put out.
+    #[must_use]
+    pub fn of_outputs(
+        generator: &dyn Generator,
+        form: Form,
+        on_x: &Array1<f64>,
+        on_y: &Array1<f64>,
+        (low, high): (f64, f64),
+    ) -> Self {
+        // both are nondecreasing in v, so the ends of their range are at the ends of its
+        let ends = |f: &dyn Fn(f64) -> f64| {
+            let bounded = low.is_finite() && high.is_finite();
+            if bounded { (f(low), f(high)) } else { (f64::NEG_INFINITY, f64::INFINITY) }
+        };
+        let means = |t: &dyn Fn(f64) -> f64, conjugate: &dyn Fn(f64) -> f64| {
+            (Mean::of(&on_x.mapv(t), ends(t)), Mean::of(&on_y.mapv(conjugate), ends(conjugate)))
+        };
+        let (on_x, on_y, offset) = match form {
+            Form::Head => {
+                let (x, y) = means(&|v| generator.activation(v), &|v| generator.conjugate_of_activation(v));
+                (x, y, 0.0)
+            }
+            Form::LogRatio => {
+                let (x, y) = means(&|v| generator.dual_pair(v).0, &|v| generator.dual_pair(v).1);
+                (x, y, generator.f(1.0))
+            }
+            Form::DonskerVaradhan => {
+                let top = on_y.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let (x, y) = means(&|v| v, &|v| (v - top).exp());
+                (x, y, -top)
+            }
+        };
+        let logarithm = form == Form::DonskerVaradhan;
+        let (value, variance) = if logarithm {
+            // the logarithm of a mean is too low by half its relative variance; the bound would be too high
+            let relative = on_y.squared_error() / on_y.value.powi(2);
+            (on_x.value - on_y.value.ln() - 0.5 * relative + offset, on_x.squared_error() + relative)
+        } else {
+            (on_x.value - on_y.value + offset, on_x.squared_error() + on_y.squared_error())
+        };
+        // an output far outside of its domain proves nothing
+        let value = if value.is_finite() { value } else { f64::NEG_INFINITY };
+        let std_error = if variance.is_finite() { variance.sqrt() } else { f64::INFINITY };
+        Self { value, std_error, on_x, on_y, offset, logarithm }
+    }
+
+    /// A lower bound of the divergence that is one with probability `level`, by the normal approximation.
+    #[must_use]
+    pub fn lower(&self, level: f64) -> f64 {
+        let lower = self.value - normal_quantile(level) * self.std_error;
+        if lower.is_nan() { f64::NEG_INFINITY } else { lower }
+    }
+
+    /// A lower bound of the divergence that is one with probability at least `level`, whatever the laws and however small
+    /// the samples: the empirical Bernstein bound of both means, `(1 - level)/2` each.
+    ///
+    /// Minus infinity where the range of the critic is not known to be bounded.
+    #[must_use]
+    pub fn guaranteed(&self, level: f64) -> f64 {
+        let risk = 0.5 * (1.0 - level);
+        let (x, y) = (self.on_x.value - self.on_x.deviation(risk), self.on_y.value + self.on_y.deviation(risk));
+        let lower = x - if self.logarithm { y.ln() } else { y } + self.offset;
+        if lower.is_nan() { f64::NEG_INFINITY } else { lower }
+    }
+}
