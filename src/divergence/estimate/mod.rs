@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | [`GaussianPlugIn`] | as the Gaussian laws with the samples' means and covariances | `kl`, `reverse_kl`, `jeffreys`, `alpha`, `renyi`, `tsallis`, `hellinger2`, `bhattacharyya`, `pearson`, `neyman`; on the line also `jsd`, `tv` |
 //! | [`Knn`] | through distances to nearest neighbours; no binning, any dimension | `kl`, `reverse_kl`, `jeffreys`, `jsd`, `js_weighted`, `alpha`, `renyi`, `tsallis`, `hellinger2`, `bhattacharyya`, `pearson`, `neyman` |
+//! | [`HistogramPlugIn`] | as shares of common bins, in up to 4 dimensions | every [`Kind`] but `renyi:0`, `renyi:inf`, `tsallis:0` |
+//! | [`Kde`] | as sums of Gaussian kernels | the same |
 //!
 //! All implement [`Estimator`]: two samples and a [`Kind`] in, an [`Estimate`] out, whose `parameters` say how the
 //! value, its error and its interval were obtained. Values are in nats. An estimate may be slightly negative where
@@ -107,7 +109,10 @@ pub(crate) fn check(
     let known = kinds.map(|k| k.to_string()).collect::<Vec<_>>().join(", ");
     Err(Error::Unsupported {
         what: format!("`{kind}` by the estimator `{}` in {} dimensions", estimator.name(), x.dimension()),
-        why: format!("it estimates {known}"),
+        why: match known.as_str() {
+            "" => "it is for samples of fewer columns".to_owned(),
+            _ => format!("it estimates {known}"),
+        },
     })
 }
 
