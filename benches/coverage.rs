@@ -150,7 +150,11 @@ fn main() {
                     // the fits of Gaussian laws estimate another number where the laws are not Gaussian
                     let wrong_model = *label == "gaussian" && matches!(pair.laws, Laws::Line(..));
                     // pairs in many dimensions cost n² d, kernels n² at every try of a bandwidth
-                    let slow = n == 5000 && (pair.dimension > 5 || label.contains("kde"));
+                    let slow = match n {
+                        5000 => pair.dimension > 2 || label.contains("kde"),
+                        1000 => label.contains("leave"),
+                        _ => false,
+                    };
                     if wrong_model || slow || !estimator.supports(&named, pair.dimension) {
                         continue;
                     }

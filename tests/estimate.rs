@@ -419,6 +419,13 @@ mod histogram {
     }
 
     #[test]
+    fn five_columns_are_too_many() {
+        let (x, y) = (sample(&laws(5).0, 100, 1), sample(&laws(5).0, 100, 2));
+        let refused = HistogramPlugIn::new().estimate(&x, &y, kind("kl"));
+        assert!(matches!(refused, Err(Error::Unsupported { .. })));
+    }
+
+    #[test]
     fn every_rule_is_near_the_closed_form_on_the_line() {
         let (p, q) = laws(1);
         let (x, y) = (sample(&p, 20_000, 1), sample(&q, 20_000, 2));

@@ -31,6 +31,8 @@ use rayon::prelude::*;
 
 /// Bins are a product of intervals; no more of them than this.
 const MOST_BINS: usize = 1 << 22;
+/// With more columns even two bins a column leave too few rows to a bin.
+const MOST_COLUMNS: usize = 4;
 
 /// How the bins are chosen; in several dimensions, for every column alike. The first and the last bin of a column have
 /// no outer end, so every row has a bin.
@@ -56,7 +58,8 @@ pub enum EmptyBins {
     /// Their mass is zero: the divergence may be infinite.
     Exact,
     /// So many rows are added to every bin of either sample, those empty in both included: 1/2 is Jeffreys' choice and
-    /// 1 Laplace's. Pulls both laws towards the uniform one.
+    /// 1 Laplace's. Pulls both laws towards the uniform one, so prefer [`Exact`](Self::Exact) for a bounded kind such
+    /// as `jsd` where laws may not overlap: it then has the greatest value at once.
     Additive(f64),
 }
 
@@ -73,7 +76,7 @@ pub enum BiasCorrection {
 
 /// The divergence of the samples' shares of common bins. O((n + m) d log bins + bins).
 ///
-/// For all kinds but the orders 0 and `inf` of Renyi and 0 of Tsallis. The error is the delta method's,
+/// In up to 4 dimensions, for all kinds but the orders 0 and `inf` of Renyi and 0 of Tsallis. The error is the delta method's,
 /// `Var_P[T*]/n + Var_Q[f*(T*)]/m` over the bins, less what the noise of `T*` itself adds to it, and never below the
 /// spread that the second-order term has.
 ///
@@ -209,8 +212,8 @@ impl Estimator for HistogramPlugIn {
         "histogram"
     }
 
-    fn supports(&self, kind: &Kind, _dimension: usize) -> bool {
-        Reduced::new(kind).is_some()
+    fn supports(&self, kind: &Kind, dimension: usize) -> bool {
+        dimension <= MOST_COLUMNS && Reduced::new(kind).is_some()
     }
 
     fn estimate(&self, x: &Empirical, y: &Empirical, kind: Kind) -> Result<Estimate> {

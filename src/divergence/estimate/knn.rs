@@ -279,7 +279,7 @@ impl Side<'_> {
     }
 
     /// Weighted over the `k`: an estimate of `ln [own/(share own + (1 - share) other)]` at each row.
-    fn log_shares(&self, share: f64) -> (Vec<f64>, usize) {
+    fn log_shares(&self, share: f64) -> Shares {
         let ks = &self.search.ks;
         let near = self.own.nearest(self.rows, ks[ks.len() - 1], true);
         let columns: Vec<usize> = ks.iter().map(|k| k - 1).collect();
@@ -301,8 +301,20 @@ impl Side<'_> {
             let each = self.search.weights.iter().enumerate();
             each.map(|(c, w)| w * term(own[[i, c]], other[[i, c]])).sum()
         });
-        (rows.collect(), ties)
+        let last = ks.len() - 1;
+        let part = |i: usize| other[[i, last]] as f64 / (own[[i, last]] + other[[i, last]]) as f64;
+        let others = (0..self.len()).map(part).sum::<f64>() / self.len() as f64;
+        Shares { ln: rows.collect(), others, ties }
     }
+}
+
+/// What the balls around the rows of one sample hold.
+struct Shares {
+    /// `ln [own/(share own + (1 - share) other)]` at each row.
+    ln: Vec<f64>,
+    /// The other sample's part of the balls on average: how much of the noise of `k` neighbours a share has.
+    others: f64,
+    ties: usize,
 }
 
 /// The unbiased estimate of `-ln(1 - t z)` from `c` others that came before the `k`-th own one; `|z| <= 1`.
@@ -326,6 +338,10 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
+fn mean_square(values: &[f64]) -> f64 {
+    values.iter().map(|v| v * v).sum::<f64>() / values.len() as f64
+}
+
 /// The alpha-divergence of order `a > 0` of the law of the first side from that of the second.
 fn alpha(a: f64, p: &Side<'_>, q: &Side<'_>) -> Result<Piece> {
     let highest = p.search.ks[0] as f64;
@@ -346,19 +362,22 @@ fn alpha(a: f64, p: &Side<'_>, q: &Side<'_>) -> Result<Piece> {
         return Ok(Piece { value: mean(&terms), error: (own / n + other / m).sqrt(), ties: ratios.ties });
     }
     let scale = 1.0 / (a * (a - 1.0));
+    let noise = 2.0 * p.search.pair_noise();
     let x = p.powers(&ratios, a - 1.0);
     if a < 1.0 {
         // a E_P[(p/q)^(a-1)] + (1-a) E_Q[(p/q)^a]: the two halves of the dual, each with its own error
         let back = q.log_ratios();
         let y = q.powers(&back, -a);
         let value = scale * (a * mean(&x) + (1.0 - a) * mean(&y) - 1.0);
-        let error = scale.abs() * (a * a * variance(&x) / n + (1.0 - a).powi(2) * variance(&y) / m).sqrt();
-        return Ok(Piece { value, error, ties: ratios.ties + back.ties });
+        let own = scale * scale * (a * a * variance(&x) / n + (1.0 - a).powi(2) * variance(&y) / m);
+        let pairs = noise * (mean_square(&x) / n + mean_square(&y) / m);
+        return Ok(Piece { value, error: (own + pairs).sqrt(), ties: ratios.ties + back.ties });
     }
     // T* = u^(a-1)/(a-1) and f*(T*) = u^a/a, whose second moment under Q is that of u^(2a-1) under P
     let level = mean(&x);
     let other = (mean(&p.powers(&ratios, 2.0 * a - 1.0)) - level * level).max(0.0) / (a * a);
-    let error = (variance(&x) / (a - 1.0).powi(2) / n + other / m).sqrt();
+    let own = variance(&x) / (a - 1.0).powi(2) + noise * mean_square(&x) / (a * a);
+    let error = (own / n + other / m).sqrt();
     Ok(Piece { value: scale * (level - 1.0), error, ties: ratios.ties })
 }
 
@@ -367,7 +386,9 @@ fn weighted<'r>(row: impl Iterator<Item = &'r f64>, search: &Search) -> f64 {
 }
 
 fn jensen_shannon(w: f64, p: &Side<'_>, q: &Side<'_>) -> Piece {
-    let ((x, x_ties), (y, y_ties)) = (p.log_shares(w), q.log_shares(1.0 - w));
-    let error = w * w * variance(&x) / p.len() as f64 + (1.0 - w).powi(2) * variance(&y) / q.len() as f64;
-    Piece { value: w * mean(&x) + (1.0 - w) * mean(&y), error: error.sqrt(), ties: x_ties + y_ties }
+    let (x, y) = (p.log_shares(w), q.log_shares(1.0 - w));
+    let noise = p.search.pair_noise();
+    let part = |side: &Shares| (variance(&side.ln) + side.others * noise) / side.ln.len() as f64;
+    let error = w * w * part(&x) + (1.0 - w).powi(2) * part(&y);
+    Piece { value: w * mean(&x.ln) + (1.0 - w) * mean(&y.ln), error: error.sqrt(), ties: x.ties + y.ties }
 }

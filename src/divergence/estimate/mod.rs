@@ -4,8 +4,8 @@
 //! |---|---|---|
 //! | [`GaussianPlugIn`] | as the Gaussian laws with the samples' means and covariances | `kl`, `reverse_kl`, `jeffreys`, `alpha`, `renyi`, `tsallis`, `hellinger2`, `bhattacharyya`, `pearson`, `neyman`; on the line also `jsd`, `tv` |
 //! | [`Knn`] | through distances to nearest neighbours; no binning, any dimension | `kl`, `reverse_kl`, `jeffreys`, `jsd`, `js_weighted`, `alpha`, `renyi`, `tsallis`, `hellinger2`, `bhattacharyya`, `pearson`, `neyman` |
-//! | [`HistogramPlugIn`] | as the frequencies of bins, corrected for the bias of the plug-in; few dimensions | see its page |
-//! | [`Kde`] | as sums of Gaussian kernels | see its page |
+//! | [`HistogramPlugIn`] | as shares of common bins, in up to 4 dimensions | every [`Kind`] but `renyi:0`, `renyi:inf`, `tsallis:0` |
+//! | [`Kde`] | as sums of Gaussian kernels | the same |
 //! | [`Variational`] | through a critic, fitted on one half and judged on the other: a lower bound | every f-divergence, `renyi`, `tsallis`, `bhattacharyya` |
 //!
 //! All implement [`Estimator`]: two samples and a [`Kind`] in, an [`Estimate`] out, whose `parameters` say how the
@@ -36,7 +36,18 @@
 //! ```
 //!
 //! so its variance is `Var_P[T*]/n + Var_Q[f*(T*)]/m`. The interval is the normal one. It covers as often as its level
-//! says where the bias is small beside the standard error.
+//! says where the bias is small beside the standard error. Counted over repeated samples of laws with a known divergence
+//! (`benches/coverage.md`, written by `cargo bench --bench coverage`), intervals at 90 % held the truth
+//!
+//! | estimator | in | where |
+//! |---|---|---|
+//! | [`GaussianPlugIn`] | 86 to 94 % | Gaussian laws in 1 to 10 dimensions, from n = 200 |
+//! | [`Knn`], extrapolated | 86 to 98 % | Gaussian, exponential and uniform laws on the line, Gaussian ones in 2 and 5 dimensions, from n = 200 |
+//! | [`Knn`], plain k = 5 | 80 to 96 % | the line only: 71 to 79 % in the plane, 52 % in 5 dimensions, where its bias is larger than its error |
+//! | [`HistogramPlugIn`] | 80 to 93 % | smooth laws on the line, from n = 1000 (81 to 88 % at 200); 68 to 80 % where a density jumps inside a bin, 70 to 83 % in the plane; 0 % for `jsd` of laws that do not overlap unless [`EmptyBins::Exact`] |
+//! | [`Kde`] | 80 % | `kl` of Gaussian laws on the line, n = 200; its smoothing bias is of the order of its error, so read its interval as one for the smoothed laws |
+//!
+//! Where the two laws are one, the interval is cut at zero and holds it more often than its level says.
 
 mod critic;
 mod features;
@@ -120,7 +131,10 @@ pub(crate) fn check(
     let known = kinds.map(|k| k.to_string()).collect::<Vec<_>>().join(", ");
     Err(Error::Unsupported {
         what: format!("`{kind}` by the estimator `{}` in {} dimensions", estimator.name(), x.dimension()),
-        why: format!("it estimates {known}"),
+        why: match known.as_str() {
+            "" => "it is for samples of fewer columns".to_owned(),
+            _ => format!("it estimates {known}"),
+        },
     })
 }
 
