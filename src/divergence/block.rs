@@ -13,7 +13,7 @@
 //! `c <= (e^a + e^b)/2 - 1` keeps the sum below `p T - q f*(T)`.
 //!
 //! A block that holds masses too extreme for these forms (outside `2^+-500`, zero excepted) or whose sum leaves the
-//! range of `f64` is refused; the caller then takes its cells one by one. All instruction sets give the same bits.
+//! range of `f64` is refused; the caller then takes its cells one by one.
 
 use super::FDivergence as F;
 use crate::numeric::Sum;
@@ -68,22 +68,22 @@ pub(super) fn sums(f: F, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
 
 /// What two positive masses add to the value and to the dual; nothing where they are equal.
 trait Cell {
-    fn cell(&self, p: f64, q: f64) -> (f64, f64);
+    fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64);
 }
 
 struct Kl;
 
 impl Cell for Kl {
     #[inline(always)]
-    fn cell(&self, p: f64, q: f64) -> (f64, f64) {
-        kl(p, q, p - q)
+    fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
+        kl::<FMA>(p, q, p - q)
     }
 }
 
 #[inline(always)]
-fn kl(x: f64, y: f64, difference: f64) -> (f64, f64) {
-    let LnRatio { ln: t, excess } = ln_ratio(x, y, difference);
-    (excess, difference * t - y * exp_excess(t))
+fn kl<const FMA: bool>(x: f64, y: f64, difference: f64) -> (f64, f64) {
+    let LnRatio { ln: t, excess } = ln_ratio::<FMA>(x, y, difference);
+    (excess, difference * t - y * exp_excess::<FMA>(t))
 }
 
 /// The generator of the laws swapped: `T` and `f*(T)` change places too, so the dual is the same number.
@@ -91,8 +91,8 @@ struct Swapped<C>(C);
 
 impl<C: Cell> Cell for Swapped<C> {
     #[inline(always)]
-    fn cell(&self, p: f64, q: f64) -> (f64, f64) {
-        self.0.cell(q, p)
+    fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
+        self.0.cell::<FMA>(q, p)
     }
 }
 
@@ -100,10 +100,10 @@ struct Jeffreys;
 
 impl Cell for Jeffreys {
     #[inline(always)]
-    fn cell(&self, p: f64, q: f64) -> (f64, f64) {
-        let t = ln_ratio(p, q, p - q).ln;
+    fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
+        let t = ln_ratio::<FMA>(p, q, p - q).ln;
         let value = (p - q) * t;
-        (value, 2.0 * value - q * exp_excess(t) - p * exp_excess(-t))
+        (value, 2.0 * value - q * exp_excess::<FMA>(t) - p * exp_excess::<FMA>(-t))
     }
 }
 
@@ -113,10 +113,10 @@ struct Jsd {
 
 impl Cell for Jsd {
     #[inline(always)]
-    fn cell(&self, p: f64, q: f64) -> (f64, f64) {
+    fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
         // an error in m enters squared, as long as the differences do not come from m
         let (m, half) = (0.5 * (p + q), 0.5 * (p - q));
-        let (of_p, of_q) = (kl(p, m, half), kl(q, m, -half));
+        let (of_p, of_q) = (kl::<FMA>(p, m, half), kl::<FMA>(q, m, -half));
         (self.scale * (of_p.0 + of_q.0), self.scale * (of_p.1 + of_q.1))
     }
 }
@@ -127,10 +127,10 @@ struct JsWeighted {
 
 impl Cell for JsWeighted {
     #[inline(always)]
-    fn cell(&self, p: f64, q: f64) -> (f64, f64) {
+    fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
         let (pi, rest) = (self.pi, 1.0 - self.pi);
         let (n, difference) = (pi * p + rest * q, p - q);
-        let (of_p, of_q) = (kl(p, n, rest * difference), kl(q, n, -pi * difference));
+        let (of_p, of_q) = (kl::<FMA>(p, n, rest * difference), kl::<FMA>(q, n, -pi * difference));
         (pi * of_p.0 + rest * of_q.0, pi * of_p.1 + rest * of_q.1)
     }
 }
@@ -139,7 +139,7 @@ struct Pearson;
 
 impl Cell for Pearson {
     #[inline(always)]
-    fn cell(&self, p: f64, q: f64) -> (f64, f64) {
+    fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
         let difference = p - q;
         let half = difference / q;
         let t = 2.0 * half;
@@ -154,7 +154,7 @@ struct Hellinger {
 
 impl Cell for Hellinger {
     #[inline(always)]
-    fn cell(&self, p: f64, q: f64) -> (f64, f64) {
+    fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
         let (difference, root) = (p - q, p.sqrt());
         let c = difference / (root + q.sqrt());
         let t = c / root;
@@ -169,7 +169,7 @@ struct TotalVariation;
 
 impl Cell for TotalVariation {
     #[inline(always)]
-    fn cell(&self, p: f64, q: f64) -> (f64, f64) {
+    fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
         let difference = p - q;
         let t = 0.5f64.copysign(difference);
         (0.5 * difference.abs(), t * p - t * q)
@@ -180,7 +180,7 @@ struct LeCam;
 
 impl Cell for LeCam {
     #[inline(always)]
-    fn cell(&self, p: f64, q: f64) -> (f64, f64) {
+    fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
         let difference = p - q;
         let d = difference / (p + q);
         let t = d * (2.0 - d);
@@ -192,6 +192,7 @@ impl Cell for LeCam {
 
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma+avx2", "x86_64+avx2+fma"))]
 fn sum_block<C: Cell>(kernel: &C, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
+    const FMA: bool = multiversion::target::target_cfg_f!(target_feature = "fma");
     let n = p.len();
     let (mut values, mut duals) = ([0.0; BLOCK], [0.0; BLOCK]);
     let finite = |x: f64| if x.is_finite() { x } else { 0.0 };
@@ -205,7 +206,7 @@ fn sum_block<C: Cell>(kernel: &C, p: &[f64], q: &[f64], alone: Alone) -> Option<
         let single = if both { 0.0 } else { p * p_alone + q * q_alone };
         p_without_q |= u64::from(p > 0.0 && q == 0.0);
         q_without_p |= u64::from(p == 0.0 && q > 0.0);
-        let cell = kernel.cell(x, y);
+        let cell = kernel.cell::<FMA>(x, y);
         *value = cell.0 + single;
         *dual = cell.1 + single;
     }
