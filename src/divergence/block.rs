@@ -202,7 +202,8 @@ fn sum_block<C: Cell>(kernel: &C, p: &[f64], q: &[f64], alone: Alone) -> Option<
     for ((&p, &q), (value, dual)) in cells {
         let both = (p > 0.0) & (q > 0.0);
         let (x, y) = if both { (p, q) } else { (1.0, 1.0) };
-        extreme |= u64::from(!(x >= LEAST && x <= GREATEST && y >= LEAST && y <= GREATEST));
+        let usual = |mass: f64| (LEAST..=GREATEST).contains(&mass);
+        extreme |= u64::from(!(usual(x) & usual(y)));
         let single = if both { 0.0 } else { p * p_alone + q * q_alone };
         p_without_q |= u64::from(p > 0.0 && q == 0.0);
         q_without_p |= u64::from(p == 0.0 && q > 0.0);

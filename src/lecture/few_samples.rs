@@ -213,7 +213,7 @@ fn bias_figure(rng: &mut impl Rng) -> Result<Illustration> {
         .title("By the number of bins");
     for (k, n) in [100_usize, 1000, 10_000].into_iter().enumerate() {
         let cells = [2_usize, 8, 32, 128, 512, 2048, 8192, 32_768];
-        panel = add_means(panel, format!("n = {n}"), k + 5, &cells, |cells| {
+        panel = add_means(panel, format!("n = {n}"), [5, 6, 3][k], &cells, |cells| {
             plug_in(cells, n, (60_000 / (n + cells)).clamp(4, 100), rng)
         })?;
         let line: Vec<f64> = cells.iter().map(|&c| first_order(c as f64, n as f64)).collect();

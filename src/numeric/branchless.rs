@@ -20,7 +20,7 @@
 const EXPONENT: u64 = 0x7ff0_0000_0000_0000;
 /// `1.5 * 2^52`: adding it rounds to a whole number, whose low bits are then those of the sum.
 const ROUND: f64 = 6_755_399_441_055_744.0;
-const LN2_HI: f64 = 6.931_471_803_691_238_16e-1;
+const LN2_HI: f64 = 6.931_471_803_691_238e-1;
 const LN2_LO: f64 = 1.908_214_929_270_587_7e-10;
 
 /// `ln(x/y)`, with what it has beyond its first order.

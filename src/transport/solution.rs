@@ -60,7 +60,7 @@ pub struct Regularised {
     pub eps: f64,
     /// `sum P_ij c_ij` of the entropic plan (before its marginals are made exact).
     pub linear: f64,
-    /// The entropic objective at the rounded plan: an upper bound of the entropic optimum.
+    /// An upper bound of the entropic optimum: the entropic objective at the rounded plan, or by the log-sum inequality a little more.
     pub primal: f64,
     /// The entropic dual at the entropic potentials: a lower bound of the entropic optimum.
     pub dual: f64,
