@@ -347,7 +347,7 @@ impl Transport {
         let kept = || Unfinished("the problem was solved, the result could not be written".to_owned());
         let Solved { solution, watched } = solved;
         let draw = |path: &Path, figure: Figure| -> Result<()> {
-            Ok(write_atomic(path, &bytes(&figure, path)?).with_context(kept)?)
+            write_atomic(path, &bytes(&figure, path)?).with_context(kept)
         };
         if let Some(path) = &self.plan {
             write_atomic(path, &plan_file(solution, path, total)).with_context(kept)?;

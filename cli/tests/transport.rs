@@ -92,9 +92,9 @@ fn plans_read_back() {
     assert!((primal - value).abs() < 1e-12 && (mass - 1.0).abs() < 1e-12);
     let dual = (u.iter().sum::<f64>() + v.iter().sum::<f64>()) / 3.0;
     assert!((dual - value).abs() < 1e-12);
-    for i in 0..3 {
-        for j in 0..3 {
-            assert!(u[i] + v[j] <= cost(i, j) + 1e-12);
+    for (i, u) in u.iter().enumerate() {
+        for (j, v) in v.iter().enumerate() {
+            assert!(u + v <= cost(i, j) + 1e-12);
         }
     }
     // the table of an entropic plan has no list of arcs, since all carry mass

@@ -30,6 +30,7 @@ pub(crate) struct Ascent {
 
 impl Ascent {
     /// As far as floating point goes: values of order one are no finer than 1e-16.
+    #[cfg(any(test, all(feature = "io", feature = "plot")))] // for the lecture
     pub const TO_ROUNDING: Self = Self { iterations: 500, gradient: 1e-14, change: 1e-17, runs: 8 };
 
     /// Climbs from `start`. The function returns its value and its gradient; it may be minus infinity or undefined in

@@ -4,7 +4,7 @@
 //! the real law has a large `KL(real || generated)`. The estimate and its error are those of
 //! [`Knn`]; in many dimensions trust the comparison with the baseline rather than the value.
 
-use super::{LEVEL, check_samples};
+use super::{LEVEL, Z, check_samples};
 use crate::certificate::Estimate;
 use crate::divergence::estimate::{Estimator, Knn};
 use crate::divergence::{FDivergence, Kind};
@@ -32,5 +32,7 @@ pub fn kl_knn(real: &Empirical, generated: &Empirical, k: usize) -> Result<Estim
     let enough = real.len().min(generated.len()) > 4 * k + 1;
     let knn = if enough { Knn::new().extrapolated(k) } else { Knn::new().k(k) };
     let estimate = knn.level(LEVEL).estimate(real, generated, Kind::F(FDivergence::Kl))?;
-    Ok(Estimate { name: "kl_knn".to_owned(), ..estimate })
+    // uncut: a score compares samples, and below zero means what it says, nearer than equal laws are on average
+    let interval = estimate.std_error.map(|s| (estimate.value - Z * s, estimate.value + Z * s));
+    Ok(Estimate { name: "kl_knn".to_owned(), interval, ..estimate })
 }

@@ -81,12 +81,13 @@ pub enum BiasCorrection {
 /// spread that the second-order term has.
 ///
 /// ```
-/// use fenchel::divergence::estimate::{BiasCorrection, Binning, Estimator, HistogramPlugIn};
+/// use fenchel::divergence::estimate::{BiasCorrection, Binning, EmptyBins, Estimator, HistogramPlugIn};
 /// use fenchel::measure::Empirical;
 /// use ndarray::array;
 /// let x = Empirical::new(array![[0.1], [0.2], [0.3], [0.8]])?;
 /// let y = Empirical::new(array![[0.1], [0.6], [0.7], [0.9]])?;
-/// let histogram = HistogramPlugIn::new().bins(Binning::Edges(vec![vec![0.0, 0.5, 1.0]])).correction(BiasCorrection::None);
+/// let halves = Binning::Edges(vec![vec![0.0, 0.5, 1.0]]);
+/// let histogram = HistogramPlugIn::new().bins(halves).empty(EmptyBins::Exact).correction(BiasCorrection::None);
 /// let tv = histogram.estimate(&x, &y, "tv".parse()?)?; // shares 3/4, 1/4 and 1/4, 3/4
 /// assert_eq!(tv.value, 0.5);
 /// # Ok::<(), fenchel::Error>(())
