@@ -43,7 +43,7 @@ pub struct Transport {
     /// A matrix of costs in place of clouds: entry (i, j) is the cost from i to j
     #[arg(long, value_name = "FILE", conflicts_with_all = ["x", "y", "cost"])]
     cost_matrix: Option<String>,
-    /// `auto` sorts in one dimension, is exact up to 4000 points in all, and entropic above
+    /// `auto` sorts in one dimension, is exact up to 20,000 points in all, and entropic above
     #[arg(long, value_enum, default_value_t = Method::Auto)]
     method: Method,
     /// Regularisation of sinkhorn, in units of the cost [default: 0.01 of the mean cost]
@@ -104,7 +104,7 @@ enum Method {
 }
 
 /// Points in all up to which `auto` is exact.
-const QUICK: usize = 4000;
+const QUICK: usize = 20_000;
 
 /// The regularisation of sinkhorn in units of the mean cost, unless one is given.
 const RELATIVE_EPSILON: f64 = 0.01;

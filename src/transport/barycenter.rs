@@ -16,7 +16,7 @@ use super::certify::{c_transform, dual_value};
 use super::cost::{Cost, Ground};
 use super::exact::Exact;
 use super::problem::{Problem, total};
-use super::progress::{Limits, Progress, Watch};
+use super::progress::{Limits, Watch, limit_setters};
 use super::rounding;
 use super::softmin::softmin;
 use crate::certificate::{Report, Status};
@@ -25,8 +25,6 @@ use crate::measure::{Empirical, MASS_TOLERANCE, Pmf, check_masses};
 use crate::numeric::{Sum, logsumexp};
 use ndarray::{Array2, Zip};
 use rayon::prelude::*;
-use std::ops::ControlFlow;
-use std::time::Duration;
 
 /// The masses of a barycenter on given points, and the bracket of the problem they solve.
 #[derive(Debug, Clone)]
@@ -91,17 +89,7 @@ impl<'a> FixedSupport<'a> {
         Self { iteration_limit: iterations, ..self }
     }
 
-    /// Stops after so much time.
-    #[must_use]
-    pub fn time_limit(self, limit: Duration) -> Self {
-        Self { limits: Limits { time: Some(limit), ..self.limits }, ..self }
-    }
-
-    /// Calls `observer` a few times a second; [`ControlFlow::Break`] stops the solver with [`Status::Interrupted`].
-    #[must_use]
-    pub fn on_progress(self, observer: &'a (dyn Fn(&Progress) -> ControlFlow<()> + 'a)) -> Self {
-        Self { limits: Limits { observer: Some(observer), ..self.limits }, ..self }
-    }
+    limit_setters!();
 
     /// The barycenter on the rows of `cost` of laws on its columns. O(K n m) an iteration for K laws.
     ///
@@ -377,17 +365,7 @@ impl<'a> FreeSupport<'a> {
         Self { iteration_limit: iterations, ..self }
     }
 
-    /// Stops after so much time, at the end of an iteration.
-    #[must_use]
-    pub fn time_limit(self, limit: Duration) -> Self {
-        Self { limits: Limits { time: Some(limit), ..self.limits }, ..self }
-    }
-
-    /// Calls `observer` a few times a second; [`ControlFlow::Break`] stops the solver with [`Status::Interrupted`].
-    #[must_use]
-    pub fn on_progress(self, observer: &'a (dyn Fn(&Progress) -> ControlFlow<()> + 'a)) -> Self {
-        Self { limits: Limits { observer: Some(observer), ..self.limits }, ..self }
-    }
+    limit_setters!();
 
     /// The barycenter of `laws`, from the points and with the weights of `start`.
     ///

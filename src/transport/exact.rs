@@ -9,7 +9,7 @@ use super::multiscale::{self, Cloud};
 use super::near::Near;
 use super::plan::Plan;
 use super::problem::Problem;
-use super::progress::{Limits, Progress, Watch};
+use super::progress::{Limits, Watch, limit_setters};
 use super::scan::Scan;
 use super::simplex::Effort;
 use super::solution::Solution;
@@ -17,8 +17,6 @@ use super::tree::Flow;
 use crate::certificate::Status;
 use crate::error::Result;
 use ndarray::ArrayView2;
-use std::ops::ControlFlow;
-use std::time::Duration;
 
 /// The exact solver: network simplex with integer masses.
 ///
@@ -81,17 +79,7 @@ impl<'a> Exact<'a> {
         Self { iteration_limit: Some(pivots), ..self }
     }
 
-    /// Stops after so much time.
-    #[must_use]
-    pub fn time_limit(self, limit: Duration) -> Self {
-        Self { limits: Limits { time: Some(limit), ..self.limits }, ..self }
-    }
-
-    /// Calls `observer` a few times a second; [`ControlFlow::Break`] stops the solver with [`Status::Interrupted`].
-    #[must_use]
-    pub fn on_progress(self, observer: &'a (dyn Fn(&Progress) -> ControlFlow<()> + 'a)) -> Self {
-        Self { limits: Limits { observer: Some(observer), ..self.limits }, ..self }
-    }
+    limit_setters!();
 
     /// Solves the problem.
     ///

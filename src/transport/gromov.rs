@@ -24,7 +24,7 @@ use super::cost::{Cost, Ground};
 use super::exact::Exact;
 use super::plan::Plan;
 use super::problem::Problem;
-use super::progress::{Limits, Progress, Watch};
+use super::progress::{Limits, Watch, limit_setters};
 use super::sinkhorn::Sinkhorn;
 use super::solution::Solution;
 use crate::certificate::{Report, Status};
@@ -35,8 +35,6 @@ use crate::numeric::{Sum, stream};
 use ndarray::{Array2, ArrayView2};
 use rand::{Rng, RngExt};
 use rayon::prelude::*;
-use std::ops::ControlFlow;
-use std::time::Duration;
 
 /// A cloud known by the distances inside it.
 #[derive(Debug, Clone)]
@@ -229,17 +227,7 @@ impl<'a> Gromov<'a> {
         Self { iteration_limit: iterations, ..self }
     }
 
-    /// Stops after so much time, at the end of an iteration.
-    #[must_use]
-    pub fn time_limit(self, limit: Duration) -> Self {
-        Self { limits: Limits { time: Some(limit), ..self.limits }, ..self }
-    }
-
-    /// Calls `observer` a few times a second; [`ControlFlow::Break`] stops the solver with [`Status::Interrupted`].
-    #[must_use]
-    pub fn on_progress(self, observer: &'a (dyn Fn(&Progress) -> ControlFlow<()> + 'a)) -> Self {
-        Self { limits: Limits { observer: Some(observer), ..self.limits }, ..self }
-    }
+    limit_setters!();
 
     /// Matches two spaces. O(n² m + n m²) and a transport problem an iteration; O(n² + n m + m²) memory.
     ///

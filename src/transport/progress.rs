@@ -33,6 +33,30 @@ impl fmt::Debug for Limits<'_> {
     }
 }
 
+/// The setters of a solver that holds `limits: Limits<'a>`, for its `impl<'a>`.
+macro_rules! limit_setters {
+    () => {
+        /// Stops after so much time, at the end of an iteration.
+        #[must_use]
+        pub fn time_limit(self, limit: std::time::Duration) -> Self {
+            let limits = $crate::transport::progress::Limits { time: Some(limit), ..self.limits };
+            Self { limits, ..self }
+        }
+
+        /// Calls `observer` a few times a second; [`ControlFlow::Break`](std::ops::ControlFlow::Break) stops the solver with
+        /// [`Status::Interrupted`](crate::certificate::Status::Interrupted).
+        #[must_use]
+        pub fn on_progress(
+            self,
+            observer: &'a (dyn Fn(&$crate::transport::Progress) -> std::ops::ControlFlow<()> + 'a),
+        ) -> Self {
+            let limits = $crate::transport::progress::Limits { observer: Some(observer), ..self.limits };
+            Self { limits, ..self }
+        }
+    };
+}
+pub(super) use limit_setters;
+
 /// The clock of one solve.
 pub(super) struct Watch<'a> {
     limits: Limits<'a>,

@@ -27,7 +27,7 @@ use super::cost::Ground;
 use super::newton;
 use super::plan::Plan;
 use super::problem::{self, Problem};
-use super::progress::{Limits, Progress, Watch};
+use super::progress::{Limits, Watch, limit_setters};
 use super::rows::Rows;
 use super::solution::{Regularised, Solution};
 use super::sweep::{Float, Swept, column_error, lowest, parts, sweep};
@@ -35,8 +35,6 @@ use crate::certificate::{Report, Status};
 use crate::error::{Error, Result};
 use crate::numeric::{Sum, logsumexp};
 use rayon::prelude::*;
-use std::ops::ControlFlow;
-use std::time::Duration;
 
 /// The entropic solver.
 ///
@@ -83,17 +81,7 @@ impl<'a> Sinkhorn<'a> {
         Self { iteration_limit: iterations, ..self }
     }
 
-    /// Stops after so much time.
-    #[must_use]
-    pub fn time_limit(self, limit: Duration) -> Self {
-        Self { limits: Limits { time: Some(limit), ..self.limits }, ..self }
-    }
-
-    /// Calls `observer` a few times a second; [`ControlFlow::Break`] stops the solver with [`Status::Interrupted`].
-    #[must_use]
-    pub fn on_progress(self, observer: &'a (dyn Fn(&Progress) -> ControlFlow<()> + 'a)) -> Self {
-        Self { limits: Limits { observer: Some(observer), ..self.limits }, ..self }
-    }
+    limit_setters!();
 
     /// Solves the problem. O(n m) an iteration; O(n + m) memory for clouds beside the cost, as long as tables of costs
     /// and of the entries of the plan that count would take more than 256 MB each.

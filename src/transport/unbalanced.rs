@@ -25,14 +25,12 @@ use super::cost::Cost;
 use super::majorise::majorise;
 use super::marginal::{Marginal, Side};
 use super::problem::total;
-use super::progress::{Limits, Progress, Watch};
+use super::progress::{Limits, Watch, limit_setters};
 use super::relaxed::EntropicRun;
 use super::solution::Solution;
 use crate::error::{Error, Result};
 use crate::measure::check_masses;
-use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The solver of transport with free marginals.
 ///
@@ -95,18 +93,7 @@ impl<'a> Unbalanced<'a> {
         Self { iteration_limit: iterations, ..self }
     }
 
-    /// Stops after so much time.
-    #[must_use]
-    pub fn time_limit(self, limit: Duration) -> Self {
-        Self { limits: Limits { time: Some(limit), ..self.limits }, ..self }
-    }
-
-    /// Calls `observer` a few times a second; [`ControlFlow::Break`] stops the solver with
-    /// [`Status::Interrupted`](crate::certificate::Status::Interrupted).
-    #[must_use]
-    pub fn on_progress(self, observer: &'a (dyn Fn(&Progress) -> ControlFlow<()> + 'a)) -> Self {
-        Self { limits: Limits { observer: Some(observer), ..self.limits }, ..self }
-    }
+    limit_setters!();
 
     /// Solves the problem between masses `a` (rows) and `b` (columns), whose totals may differ. O(n m) an iteration, memory
     /// O(n + m) beside the costs with a regularisation and O(n m) without.
