@@ -13,6 +13,7 @@ pub(crate) mod distance;
 mod empirical;
 mod gaussian;
 mod histogram;
+mod law;
 mod mixture;
 pub(crate) mod neighbours;
 mod pmf;

@@ -24,15 +24,17 @@
 //! # Ok::<(), fenchel::Error>(())
 //! ```
 
+mod cloud;
+mod counts;
+
+use self::cloud::Cloud;
+use self::counts::{common_bins, is_count, masses};
 use super::{FDivergence, Generator, Kind, bhattacharyya, closed, density, f_divergence, gaussian, orders};
 use crate::certificate::Certified;
 use crate::error::{Error, Result};
 use crate::measure::density::{Density, Kind as Family, Law, Mixture};
 use crate::measure::{Gaussian, MASS_TOLERANCE, Pmf, check_masses};
-use crate::numeric::{Sum, kl_cell, ln1p_over, sigmoid, stream};
-use crate::{linalg, numeric};
-use ndarray::{Array2, ArrayView2, Axis};
-use rand_distr::{Distribution, Gamma};
+use crate::numeric::{Sum, ln1p_over, sigmoid};
 use serde::Serialize;
 use std::fmt;
 
@@ -134,9 +136,6 @@ pub struct Between {
     samples: usize,
     seed: u64,
 }
-
-/// Bins up to which a sum over a support is taken.
-const MOST_BINS: f64 = 4e6;
 
 /// Relative error that a closed form is trusted with.
 const CLOSED: f64 = 1e-12;
@@ -437,206 +436,5 @@ fn line(law: &NamedLaw) -> Option<Box<dyn Density>> {
             Some(Box::new(Mixture::new(parts?).ok()?))
         }
         _ => None,
-    }
-}
-
-fn is_count(law: &NamedLaw) -> bool {
-    use NamedLaw as L;
-    matches!(law, L::Bernoulli(_) | L::Categorical(_) | L::Binomial { .. } | L::Poisson(_))
-}
-
-/// The bins outside of which neither law has mass that an `f64` could show in any divergence.
-fn common_bins(p: &NamedLaw, q: &NamedLaw) -> Result<(u64, u64)> {
-    use NamedLaw as L;
-    // least and greatest bin, mean, and whether the bins go on
-    let shape = |law: &NamedLaw| match law {
-        L::Bernoulli(x) => (1.0, *x),
-        L::Categorical(law) => ((law.len() - 1) as f64, 0.0),
-        L::Binomial { trials, probability } => (*trials as f64, *trials as f64 * probability),
-        L::Poisson(mean) => (f64::INFINITY, *mean),
-        _ => unreachable!("only laws of counts come here"),
-    };
-    let ((end_p, mean_p), (end_q, mean_q)) = (shape(p), shape(q));
-    if let (L::Categorical(x), L::Categorical(y)) = (p, q) {
-        super::discrete::check_lengths(x.len(), y.len())?;
-    }
-    let end = end_p.max(end_q);
-    let (mut low, mut high) = (0.0, end);
-    if end >= MOST_BINS {
-        // a chi-squared sum has its mass where p^2/q has, by a mean of about mean_p^2/mean_q
-        let peaks = [mean_p, mean_q, mean_p * mean_p / mean_q.max(1e-300), mean_q * mean_q / mean_p.max(1e-300)];
-        let around = |x: f64| (x - 40.0 * x.sqrt() - 40.0, x + 40.0 * x.sqrt() + 400.0);
-        low = peaks.iter().map(|&x| around(x).0).fold(f64::INFINITY, f64::min).max(0.0).floor();
-        high = peaks.iter().map(|&x| around(x).1).fold(0.0, f64::max).min(end).ceil();
-    }
-    if high - low > MOST_BINS {
-        return Err(Error::Unsupported {
-            what: format!("a sum over {:.1e} bins", high - low),
-            why: format!(
-                "at most {MOST_BINS:.0e} are summed; Kullback-Leibler and Renyi divergences have closed forms"
-            ),
-        });
-    }
-    Ok((low as u64, high as u64))
-}
-
-fn masses(law: &NamedLaw, low: u64, high: u64) -> Vec<f64> {
-    use NamedLaw as L;
-    let mass = |k: u64| match law {
-        L::Bernoulli(x) => match k {
-            0 => 1.0 - x,
-            1 => *x,
-            _ => 0.0,
-        },
-        L::Categorical(law) => law.masses().get(k as usize).copied().unwrap_or(0.0),
-        L::Binomial { trials, probability } => binomial_mass(k, *trials, *probability),
-        L::Poisson(mean) => poisson_mass(k, *mean),
-        _ => unreachable!("only laws of counts come here"),
-    };
-    (low..=high).map(mass).collect()
-}
-
-/// What a mass is taken for that is too small for `f64`: a positive one must not be mistaken for none.
-const LEAST: f64 = 5e-324;
-
-/// `e^-m m^k/k!` by its saddle point, so that nothing of the size of `k ln m` is subtracted (C. Loader, "Fast and
-/// accurate computation of binomial probabilities", 2000).
-fn poisson_mass(k: u64, mean: f64) -> f64 {
-    if k == 0 || mean == 0.0 {
-        return if k == 0 { (-mean).exp().max(LEAST) } else { 0.0 };
-    }
-    let x = k as f64;
-    ((-stirling_error(x) - kl_cell(x, mean)).exp() / (std::f64::consts::TAU * x).sqrt()).max(LEAST)
-}
-
-#[allow(clippy::float_cmp)] // a certain success or failure has no other outcome, to the last bit
-fn binomial_mass(k: u64, trials: u64, probability: f64) -> f64 {
-    if k > trials || (k > 0 && probability == 0.0) || (k < trials && probability == 1.0) {
-        return 0.0;
-    }
-    let (n, x, y) = (trials as f64, k as f64, (trials - k) as f64);
-    if k == 0 || k == trials {
-        let ln = if k == 0 { (-probability).ln_1p() } else { probability.ln() };
-        return if trials == 0 { 1.0 } else { (n * ln).exp().max(LEAST) };
-    }
-    let exponent = stirling_error(n)
-        - stirling_error(x)
-        - stirling_error(y)
-        - kl_cell(x, n * probability)
-        - kl_cell(y, n * (1.0 - probability));
-    (exponent.exp() * (n / (std::f64::consts::TAU * x * y)).sqrt()).max(LEAST)
-}
-
-/// `ln k! - ln(sqrt(2 pi k) (k/e)^k)` for `k > 0`.
-fn stirling_error(k: f64) -> f64 {
-    if k < 16.0 {
-        return libm::lgamma(k + 1.0) - (k + 0.5) * k.ln() + k - numeric::special::LN_SQRT_2PI;
-    }
-    let r = 1.0 / (k * k);
-    (1.0 / 12.0 - r * (1.0 / 360.0 - r * (1.0 / 1260.0 - r * (1.0 / 1680.0 - r / 1188.0)))) / k
-}
-
-/// A law of vectors that can be drawn from and has a density.
-enum Cloud<'a> {
-    Gaussians(Vec<(f64, &'a Gaussian, Array2<f64>)>),
-    Dirichlet(&'a [f64]),
-}
-
-impl<'a> Cloud<'a> {
-    /// `None` for laws of another kind.
-    fn of(law: &'a NamedLaw, name: &str) -> Result<Option<Self>> {
-        let part = |weight: f64, law: &'a Gaussian| {
-            let root = linalg::cholesky(law.cov(), &format!("covariance of {name}"))?;
-            Ok((weight, law, root))
-        };
-        Ok(Some(match law {
-            NamedLaw::Gaussian(law) => Self::Gaussians(vec![part(1.0, law)?]),
-            NamedLaw::GaussianMixture(parts) => {
-                let parts = parts.iter().filter(|(weight, _)| *weight > 0.0);
-                Self::Gaussians(parts.map(|(weight, law)| part(*weight, law)).collect::<Result<_>>()?)
-            }
-            NamedLaw::Dirichlet(parameters) => Self::Dirichlet(parameters),
-            _ => return Ok(None),
-        }))
-    }
-
-    fn is_simplex(&self) -> bool {
-        matches!(self, Self::Dirichlet(_))
-    }
-
-    fn dimension(&self) -> usize {
-        match self {
-            Self::Gaussians(parts) => parts[0].1.dimension(),
-            Self::Dirichlet(parameters) => parameters.len(),
-        }
-    }
-
-    fn draw(&self, n: usize, seed: u64, side: u64) -> Result<Array2<f64>> {
-        let mut rng = stream(seed, side);
-        match self {
-            Self::Gaussians(parts) => {
-                // as many of each part as its weight says, by independent choices
-                let mut counts = vec![0; parts.len()];
-                for _ in 0..n {
-                    let mut u: f64 = rand::RngExt::random(&mut rng);
-                    let mut chosen = parts.len() - 1;
-                    for (i, part) in parts.iter().enumerate() {
-                        if u < part.0 {
-                            chosen = i;
-                            break;
-                        }
-                        u -= part.0;
-                    }
-                    counts[chosen] += 1;
-                }
-                let mut draws = Array2::zeros((0, self.dimension()));
-                for (part, count) in parts.iter().zip(counts) {
-                    draws.append(Axis(0), part.1.sample(count, &mut rng)?.view()).expect("equal columns");
-                }
-                Ok(draws)
-            }
-            Self::Dirichlet(parameters) => {
-                let gammas: Vec<Gamma<f64>> =
-                    parameters.iter().map(|&a| Gamma::new(a, 1.0).expect("positive parameters")).collect();
-                let mut draws = Array2::from_shape_fn((n, parameters.len()), |(_, k)| gammas[k].sample(&mut rng));
-                for mut row in draws.rows_mut() {
-                    let total = row.sum().max(f64::MIN_POSITIVE);
-                    row.mapv_inplace(|x| (x / total).max(f64::MIN_POSITIVE));
-                }
-                Ok(draws)
-            }
-        }
-    }
-
-    /// Log-densities at the rows.
-    fn ln_pdf(&self, points: ArrayView2<'_, f64>) -> Vec<f64> {
-        match self {
-            Self::Gaussians(parts) => {
-                let of_parts: Vec<Vec<f64>> = parts
-                    .iter()
-                    .map(|(weight, law, root)| {
-                        let white = linalg::solve_lower(root.view(), (&points - &law.mean()).t());
-                        let scale: f64 = root.diag().iter().map(|x| x.ln() + numeric::special::LN_SQRT_2PI).sum();
-                        let at = |column: ndarray::ArrayView1<'_, f64>| weight.ln() - scale - 0.5 * column.dot(&column);
-                        white.columns().into_iter().map(at).collect()
-                    })
-                    .collect();
-                let mut terms = vec![0.0; parts.len()];
-                (0..points.nrows())
-                    .map(|i| {
-                        terms.iter_mut().zip(&of_parts).for_each(|(term, part)| *term = part[i]);
-                        numeric::logsumexp(&terms)
-                    })
-                    .collect()
-            }
-            Self::Dirichlet(parameters) => {
-                let norm =
-                    parameters.iter().map(|&a| libm::lgamma(a)).sum::<f64>() - libm::lgamma(parameters.iter().sum());
-                let at = |row: ndarray::ArrayView1<'_, f64>| {
-                    row.iter().zip(*parameters).map(|(x, a)| (a - 1.0) * x.ln()).sum::<f64>() - norm
-                };
-                points.rows().into_iter().map(at).collect()
-            }
-        }
     }
 }

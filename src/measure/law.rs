@@ -1,0 +1,427 @@
+//! The named laws of the line: parameters, checked once, and the formulas of [`Density`] that keep their digits in the
+//! tails.
+//!
+//! The incomplete gamma function comes from the crate `statrs`, `erf` and `ln Gamma` from `libm`.
+
+use super::density::{Density, LEVELS, invert};
+use crate::error::{Error, Index, Result};
+use crate::numeric::special::{
+    LN_SQRT_2PI, beta_regularised, ln_beta, ln_normal_between, ln_normal_tail, ln_student_constant, normal_ramp,
+};
+use libm::{erfc, lgamma as ln_gamma};
+use rand::{Rng, RngExt};
+use rand_distr::Distribution;
+use statrs::function::erf::erfc_inv;
+use statrs::function::gamma::{gamma_lr, gamma_ur};
+use std::f64::consts::{FRAC_1_SQRT_2, LN_2, PI, SQRT_2};
+
+/// A named law; built by its constructors, which check the parameters.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Law(pub(crate) Kind);
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Kind {
+    Normal { mean: f64, std_dev: f64 },
+    Uniform { low: f64, high: f64 },
+    Exponential { rate: f64 },
+    Laplace { location: f64, scale: f64 },
+    Cauchy { location: f64, scale: f64 },
+    Gamma { shape: f64, rate: f64, ln_norm: f64 },
+    Beta { a: f64, b: f64, ln_norm: f64 },
+    StudentT { freedom: f64, location: f64, scale: f64, ln_norm: f64 },
+    LogNormal { mu: f64, sigma: f64 },
+    SmoothedUniform { low: f64, high: f64, sigma: f64 },
+}
+
+impl Law {
+    /// `N(mean, std_dev^2)`.
+    ///
+    /// # Errors
+    /// For every constructor: a parameter that is not finite; a scale, rate or shape that is not positive.
+    pub fn normal(mean: f64, std_dev: f64) -> Result<Self> {
+        finite("mean", mean)?;
+        positive("standard deviation", std_dev)?;
+        Ok(Self(Kind::Normal { mean, std_dev }))
+    }
+
+    /// Uniform on `[low, high]`.
+    ///
+    /// # Errors
+    /// As [`Law::normal`]; `low >= high`.
+    pub fn uniform(low: f64, high: f64) -> Result<Self> {
+        finite("low", low)?;
+        finite("high", high)?;
+        positive("high - low", high - low)?;
+        Ok(Self(Kind::Uniform { low, high }))
+    }
+
+    /// Density `rate exp(-rate x)` on `x >= 0`.
+    ///
+    /// # Errors
+    /// As [`Law::normal`].
+    pub fn exponential(rate: f64) -> Result<Self> {
+        positive("rate", rate)?;
+        Ok(Self(Kind::Exponential { rate }))
+    }
+
+    /// Density `exp(-|x - location|/scale)/(2 scale)`.
+    ///
+    /// # Errors
+    /// As [`Law::normal`].
+    pub fn laplace(location: f64, scale: f64) -> Result<Self> {
+        finite("location", location)?;
+        positive("scale", scale)?;
+        Ok(Self(Kind::Laplace { location, scale }))
+    }
+
+    /// Density `1/(pi scale (1 + z^2))` with `z = (x - location)/scale`.
+    ///
+    /// # Errors
+    /// As [`Law::normal`].
+    pub fn cauchy(location: f64, scale: f64) -> Result<Self> {
+        finite("location", location)?;
+        positive("scale", scale)?;
+        Ok(Self(Kind::Cauchy { location, scale }))
+    }
+
+    /// Density proportional to `x^(shape-1) exp(-rate x)` on `x >= 0`.
+    ///
+    /// # Errors
+    /// As [`Law::normal`].
+    pub fn gamma(shape: f64, rate: f64) -> Result<Self> {
+        positive("shape", shape)?;
+        positive("rate", rate)?;
+        Ok(Self(Kind::Gamma { shape, rate, ln_norm: rate.ln() - ln_gamma(shape) }))
+    }
+
+    /// Density proportional to `x^(a-1) (1-x)^(b-1)` on `[0, 1]`.
+    ///
+    /// # Errors
+    /// As [`Law::normal`].
+    pub fn beta(a: f64, b: f64) -> Result<Self> {
+        positive("a", a)?;
+        positive("b", b)?;
+        Ok(Self(Kind::Beta { a, b, ln_norm: -ln_beta(a, b) }))
+    }
+
+    /// Student's law: density proportional to `(1 + z^2/freedom)^(-(freedom+1)/2)` with `z = (x - location)/scale`.
+    ///
+    /// # Errors
+    /// As [`Law::normal`].
+    pub fn student_t(freedom: f64, location: f64, scale: f64) -> Result<Self> {
+        positive("degrees of freedom", freedom)?;
+        finite("location", location)?;
+        positive("scale", scale)?;
+        let ln_norm = ln_student_constant(freedom) - scale.ln();
+        Ok(Self(Kind::StudentT { freedom, location, scale, ln_norm }))
+    }
+
+    /// The law of `exp(N(mu, sigma^2))`.
+    ///
+    /// # Errors
+    /// As [`Law::normal`].
+    pub fn log_normal(mu: f64, sigma: f64) -> Result<Self> {
+        finite("mu", mu)?;
+        positive("sigma", sigma)?;
+        Ok(Self(Kind::LogNormal { mu, sigma }))
+    }
+
+    /// The law of `U + N(0, sigma^2)` with `U` uniform on `[low, high]`: a uniform law under instance noise.
+    ///
+    /// # Errors
+    /// As [`Law::uniform`].
+    pub fn smoothed_uniform(low: f64, high: f64, sigma: f64) -> Result<Self> {
+        Self::uniform(low, high)?;
+        positive("sigma", sigma)?;
+        Ok(Self(Kind::SmoothedUniform { low, high, sigma }))
+    }
+}
+
+impl Density for Law {
+    fn ln_pdf(&self, x: f64) -> f64 {
+        let (low, high) = self.support();
+        if x.is_infinite() || x < low || x > high {
+            return f64::NEG_INFINITY;
+        }
+        match self.0 {
+            Kind::Normal { mean, std_dev } => {
+                let z = (x - mean) / std_dev;
+                -0.5 * z * z - std_dev.ln() - LN_SQRT_2PI
+            }
+            Kind::Uniform { low, high } => -(high - low).ln(),
+            Kind::Exponential { rate } => rate.ln() - rate * x,
+            Kind::Laplace { location, scale } => -(x - location).abs() / scale - scale.ln() - LN_2,
+            Kind::Cauchy { location, scale } => -ln_1p_square((x - location) / scale) - scale.ln() - PI.ln(),
+            Kind::Gamma { rate, .. } if rate * x == f64::INFINITY => f64::NEG_INFINITY,
+            Kind::Gamma { shape, rate, ln_norm } => ln_norm + power(shape - 1.0, rate * x) - rate * x,
+            Kind::Beta { a, b, ln_norm } => ln_norm + power(a - 1.0, x) + power(b - 1.0, 1.0 - x),
+            Kind::StudentT { freedom, location, scale, ln_norm } => {
+                let z = (x - location) / scale;
+                ln_norm - 0.5 * (freedom + 1.0) * ln_1p_square(z / freedom.sqrt())
+            }
+            Kind::LogNormal { mu, sigma } => {
+                if x == 0.0 {
+                    return f64::NEG_INFINITY;
+                }
+                let z = (x.ln() - mu) / sigma;
+                -0.5 * z * z - x.ln() - sigma.ln() - LN_SQRT_2PI
+            }
+            Kind::SmoothedUniform { low, high, sigma } => {
+                ln_normal_between((x - high) / sigma, (x - low) / sigma) - (high - low).ln()
+            }
+        }
+    }
+
+    fn score(&self, x: f64) -> f64 {
+        let (low, high) = self.support();
+        if x.is_infinite() || x < low || x > high {
+            return 0.0;
+        }
+        match self.0 {
+            Kind::Normal { mean, std_dev } => -(x - mean) / std_dev / std_dev,
+            Kind::Uniform { .. } => 0.0,
+            Kind::Exponential { rate } => -rate,
+            Kind::Laplace { location, scale } => -(x - location).signum() / scale,
+            Kind::Cauchy { location, scale } => -2.0 * over_1p_square((x - location) / scale) / scale,
+            Kind::Gamma { shape, rate, .. } => pole(shape - 1.0, x) - rate,
+            Kind::Beta { a, b, .. } => pole(a - 1.0, x) - pole(b - 1.0, 1.0 - x),
+            Kind::StudentT { freedom, location, scale, .. } => {
+                let root = freedom.sqrt();
+                -(freedom + 1.0) * over_1p_square((x - location) / scale / root) / (scale * root)
+            }
+            Kind::LogNormal { mu, sigma } => {
+                if x == 0.0 {
+                    return f64::INFINITY;
+                }
+                -(1.0 + (x.ln() - mu) / sigma / sigma) / x
+            }
+            Kind::SmoothedUniform { low, high, sigma } => {
+                let (a, b) = ((x - high) / sigma, (x - low) / sigma);
+                let mass = ln_normal_between(a, b) + LN_SQRT_2PI;
+                if mass == f64::NEG_INFINITY {
+                    // so far out that only the nearer edge is seen
+                    return if a > 0.0 { -a / sigma } else { -b / sigma };
+                }
+                ((-0.5 * b * b - mass).exp() - (-0.5 * a * a - mass).exp()) / sigma
+            }
+        }
+    }
+
+    fn cdf(&self, x: f64) -> f64 {
+        let (low, high) = self.support();
+        if x <= low {
+            return 0.0;
+        }
+        if x >= high {
+            return 1.0;
+        }
+        match self.0 {
+            Kind::Normal { mean, std_dev } => 0.5 * erfc((mean - x) / std_dev * FRAC_1_SQRT_2),
+            Kind::Uniform { low, high } => ((x - low) / (high - low)).min(1.0),
+            Kind::Exponential { rate } => -(-rate * x).exp_m1(),
+            Kind::Laplace { location, scale } => laplace_cdf((x - location) / scale),
+            Kind::Cauchy { location, scale } => cauchy_cdf((x - location) / scale),
+            Kind::Gamma { shape, rate, .. } => gamma_cdf(shape, rate * x),
+            Kind::Beta { a, b, .. } => beta_regularised(a, b, x, 1.0 - x),
+            Kind::StudentT { freedom, location, scale, .. } => student_cdf(freedom, (x - location) / scale),
+            Kind::LogNormal { mu, sigma } => 0.5 * erfc((mu - x.ln()) / sigma * FRAC_1_SQRT_2),
+            Kind::SmoothedUniform { low, high, sigma } => smoothed_cdf((x - low) / sigma, (high - low) / sigma),
+        }
+    }
+
+    fn survival(&self, x: f64) -> f64 {
+        let (low, high) = self.support();
+        if x <= low {
+            return 1.0;
+        }
+        if x >= high {
+            return 0.0;
+        }
+        match self.0 {
+            Kind::Normal { mean, std_dev } => 0.5 * erfc((x - mean) / std_dev * FRAC_1_SQRT_2),
+            Kind::Uniform { low, high } => ((high - x) / (high - low)).min(1.0),
+            Kind::Exponential { rate } => (-rate * x).exp(),
+            Kind::Laplace { location, scale } => laplace_cdf((location - x) / scale),
+            Kind::Cauchy { location, scale } => cauchy_cdf((location - x) / scale),
+            Kind::Gamma { shape, rate, .. } => gamma_survival(shape, rate * x),
+            Kind::Beta { a, b, .. } => beta_regularised(b, a, 1.0 - x, x),
+            Kind::StudentT { freedom, location, scale, .. } => student_cdf(freedom, (location - x) / scale),
+            Kind::LogNormal { mu, sigma } => 0.5 * erfc((x.ln() - mu) / sigma * FRAC_1_SQRT_2),
+            Kind::SmoothedUniform { low, high, sigma } => smoothed_cdf((high - x) / sigma, (high - low) / sigma),
+        }
+    }
+
+    fn quantile(&self, u: f64) -> f64 {
+        if u <= 0.0 || u >= 1.0 {
+            return invert(self, u);
+        }
+        match self.0 {
+            Kind::Normal { mean, std_dev } => mean + std_dev * normal_quantile(u),
+            Kind::LogNormal { mu, sigma } => (mu + sigma * normal_quantile(u)).exp(),
+            Kind::Uniform { low, high } => low + u * (high - low),
+            Kind::Exponential { rate } => -(-u).ln_1p() / rate,
+            Kind::Laplace { location, scale } if u <= 0.5 => location + scale * (2.0 * u).ln(),
+            Kind::Laplace { location, scale } => location - scale * (2.0 * (1.0 - u)).ln(),
+            Kind::Cauchy { location, scale } if u < 0.25 => location - scale / (PI * u).tan(),
+            Kind::Cauchy { location, scale } if u > 0.75 => location + scale / (PI * (1.0 - u)).tan(),
+            Kind::Cauchy { location, scale } => location + scale * (PI * (u - 0.5)).tan(),
+            _ => invert(self, u),
+        }
+    }
+
+    fn support(&self) -> (f64, f64) {
+        match self.0 {
+            Kind::Uniform { low, high } => (low, high),
+            Kind::Exponential { .. } | Kind::Gamma { .. } | Kind::LogNormal { .. } => (0.0, f64::INFINITY),
+            Kind::Beta { .. } => (0.0, 1.0),
+            _ => (f64::NEG_INFINITY, f64::INFINITY),
+        }
+    }
+
+    fn mean(&self) -> Option<f64> {
+        match self.0 {
+            Kind::Normal { mean, .. } => Some(mean),
+            Kind::Uniform { low, high } | Kind::SmoothedUniform { low, high, .. } => Some(0.5 * low + 0.5 * high),
+            Kind::Exponential { rate } => Some(1.0 / rate),
+            Kind::Laplace { location, .. } => Some(location),
+            Kind::Cauchy { .. } => None,
+            Kind::Gamma { shape, rate, .. } => Some(shape / rate),
+            Kind::Beta { a, b, .. } => Some(a / (a + b)),
+            Kind::StudentT { freedom, location, .. } => (freedom > 1.0).then_some(location),
+            Kind::LogNormal { mu, sigma } => Some((mu + 0.5 * sigma * sigma).exp()),
+        }
+    }
+
+    fn breakpoints(&self) -> Vec<f64> {
+        match self.0 {
+            Kind::Uniform { low, high } => vec![low, high],
+            Kind::Beta { .. } => vec![0.0, 1.0],
+            Kind::Exponential { .. } | Kind::Gamma { .. } | Kind::LogNormal { .. } => vec![0.0],
+            Kind::Laplace { location, .. } => vec![location],
+            _ => Vec::new(),
+        }
+    }
+
+    fn landmarks(&self) -> Vec<f64> {
+        match self.0 {
+            // the edges are where a uniform law under little noise changes
+            Kind::SmoothedUniform { low, high, sigma } => [low, high]
+                .iter()
+                .flat_map(|edge| [-8.0, -2.0, 0.0, 2.0, 8.0].map(|steps| edge + steps * sigma))
+                .chain([0.5 * low + 0.5 * high])
+                .collect(),
+            _ => LEVELS.iter().map(|&u| self.quantile(u)).collect(),
+        }
+    }
+
+    fn draw(&self, rng: &mut dyn Rng) -> f64 {
+        let normal = rand_distr::StandardNormal;
+        match self.0 {
+            Kind::Normal { mean, std_dev } => mean + std_dev * Distribution::<f64>::sample(&normal, rng),
+            Kind::LogNormal { mu, sigma } => (mu + sigma * Distribution::<f64>::sample(&normal, rng)).exp(),
+            Kind::Exponential { rate } => Distribution::<f64>::sample(&rand_distr::Exp1, rng) / rate,
+            Kind::SmoothedUniform { low, high, sigma } => {
+                low + (high - low) * rng.random::<f64>() + sigma * Distribution::<f64>::sample(&normal, rng)
+            }
+            Kind::Gamma { shape, rate, .. } => match rand_distr::Gamma::new(shape, 1.0) {
+                Ok(law) => Distribution::<f64>::sample(&law, rng) / rate,
+                Err(_) => self.quantile(rng.random()),
+            },
+            Kind::Beta { a, b, .. } => match rand_distr::Beta::new(a, b) {
+                Ok(law) => law.sample(rng),
+                Err(_) => self.quantile(rng.random()),
+            },
+            Kind::StudentT { freedom, location, scale, .. } => match rand_distr::StudentT::new(freedom) {
+                Ok(law) => location + scale * Distribution::<f64>::sample(&law, rng),
+                Err(_) => self.quantile(rng.random()),
+            },
+            _ => self.quantile(rng.random()),
+        }
+    }
+}
+
+/// `exponent ln x` with `0 ln 0 = 0`.
+fn power(exponent: f64, x: f64) -> f64 {
+    if exponent == 0.0 { 0.0 } else { exponent * x.ln() }
+}
+
+/// `weight/x` with `0/0 = 0`.
+fn pole(weight: f64, x: f64) -> f64 {
+    if weight == 0.0 { 0.0 } else { weight / x }
+}
+
+/// `ln(1 + z^2)` without overflow.
+fn ln_1p_square(z: f64) -> f64 {
+    if z.abs() > 1e8 { 2.0 * z.abs().ln() } else { (z * z).ln_1p() }
+}
+
+/// `z/(1 + z^2)` without overflow.
+fn over_1p_square(z: f64) -> f64 {
+    if z.abs() > 1e8 { 1.0 / z } else { z / (1.0 + z * z) }
+}
+
+fn normal_quantile(u: f64) -> f64 {
+    let z = -SQRT_2 * erfc_inv(2.0 * u.min(1.0 - u));
+    // one step of Newton's method in the logarithm takes the rational approximation to full accuracy
+    let tail = u.min(1.0 - u).ln();
+    let slope = (-0.5 * z * z - LN_SQRT_2PI - ln_normal_tail(-z)).exp();
+    let z = if slope > 0.0 { z - (ln_normal_tail(-z) - tail) / slope } else { z };
+    if u <= 0.5 { z } else { -z }
+}
+
+fn laplace_cdf(z: f64) -> f64 {
+    if z <= 0.0 { 0.5 * z.exp() } else { -0.5 * (-z).exp() + 1.0 }
+}
+
+fn cauchy_cdf(z: f64) -> f64 {
+    if z < -1.0 { (-1.0 / z).atan() / PI } else { 0.5 + z.atan() / PI }
+}
+
+fn gamma_cdf(shape: f64, x: f64) -> f64 {
+    if x <= 0.0 {
+        0.0
+    } else if x.is_infinite() {
+        1.0
+    } else {
+        gamma_lr(shape, x).clamp(0.0, 1.0)
+    }
+}
+
+fn gamma_survival(shape: f64, x: f64) -> f64 {
+    if x <= 0.0 {
+        1.0
+    } else if x.is_infinite() {
+        0.0
+    } else {
+        gamma_ur(shape, x).clamp(0.0, 1.0)
+    }
+}
+
+fn student_cdf(freedom: f64, z: f64) -> f64 {
+    let square = z / freedom * z;
+    let (x, y) = (1.0 / (1.0 + square), 1.0 / (1.0 + 1.0 / square));
+    let tail = 0.5 * beta_regularised(0.5 * freedom, 0.5, x, y);
+    if z <= 0.0 { tail } else { 1.0 - tail }
+}
+
+/// Distribution function of a uniform law under noise of deviation one: `x` from its lower end, of this width.
+fn smoothed_cdf(x: f64, width: f64) -> f64 {
+    if x > width + 40.0 {
+        return 1.0;
+    }
+    ((normal_ramp(x) - normal_ramp(x - width)) / width).clamp(0.0, 1.0)
+}
+
+fn finite(what: &str, value: f64) -> Result<()> {
+    if value.is_finite() {
+        return Ok(());
+    }
+    Err(Error::NotFinite { what: what.to_owned(), at: Index::Entry(0), value })
+}
+
+fn positive(what: &str, value: f64) -> Result<()> {
+    if value > 0.0 && value.is_finite() {
+        return Ok(());
+    }
+    Err(Error::OutOfDomain { what: what.to_owned(), value, expected: "a positive finite number".to_owned() })
+}
