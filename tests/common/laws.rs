@@ -86,3 +86,9 @@ pub fn generators() -> Vec<F> {
         F::HockeyStick(2.0),
     ]
 }
+
+/// The law with these masses.
+#[track_caller]
+pub fn pmf(masses: &[f64]) -> Pmf {
+    Pmf::new(masses).expect("a law")
+}
