@@ -574,3 +574,17 @@ fn a_sample_approaches_the_gaussian_distance() {
     let truth = gaussian::squared_distance(&p, &q).unwrap().value;
     assert!((solution.cost() - truth).abs() < 0.1 * truth, "{} {truth}", solution.cost());
 }
+
+#[test]
+fn a_last_row_that_has_no_mass_and_reaches_nothing_takes_nothing_along() {
+    let inf = f64::INFINITY;
+    let costs = array![[0.0, 1.0], [1.0, 0.0], [inf, inf]];
+    let solve = |costs: Array2<f64>, a: Vec<f64>| {
+        let problem = Problem::with_cost(costs, Some(a), Some(vec![0.5, 0.5])).unwrap();
+        Sinkhorn::new(0.5).solve(&problem).unwrap()
+    };
+    let with = solve(costs.clone(), vec![0.5, 0.5, 0.0]);
+    let without = solve(costs.slice(ndarray::s![..2, ..]).to_owned(), vec![0.5, 0.5]);
+    with.report.require_converged().unwrap();
+    assert!((with.cost() - without.cost()).abs() < 1e-12, "{} {}", with.cost(), without.cost());
+}

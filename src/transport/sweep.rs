@@ -261,20 +261,20 @@ pub(super) fn sweep<T: Float>(
             let mut shift = T::of(guess[i]);
             let mut sum = T::exponentials(costs, &heights, shift, inverse, &mut e).double();
             if !(sum > T::TINY && sum < T::TINY.recip()) {
-                let highest = T::highest(costs, &heights).double();
-                if highest == f64::NEG_INFINITY {
-                    reached &= a[i] <= 0.0;
-                    found.push([0.0, 0.0, 0.0]);
-                    return;
-                }
-                shift = T::of(-highest);
+                // infinite where the row reaches nothing
+                shift = T::of(-T::highest(costs, &heights).double());
                 sum = T::exponentials(costs, &heights, shift, inverse, &mut e).double();
             }
-            let left = a[i] / sum;
-            if left > 0.0 {
-                T::add_scaled(&mut run, &e, T::of(left));
+            if shift.double() == f64::INFINITY {
+                reached &= a[i] <= 0.0;
+                found.push([0.0, 0.0, 0.0]);
+            } else {
+                let left = a[i] / sum;
+                if left > 0.0 {
+                    T::add_scaled(&mut run, &e, T::of(left));
+                }
+                found.push([shift.double(), left, shift.double() - eps * sum.ln()]);
             }
-            found.push([shift.double(), left, shift.double() - eps * sum.ln()]);
             if (i - first) % RUN == RUN - 1 || i + 1 == last {
                 for (sum, run) in columns.iter_mut().zip(&mut run) {
                     *sum += run.double();
