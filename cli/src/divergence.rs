@@ -181,14 +181,7 @@ impl Divergence {
         if self.kind.is_empty() {
             return Ok(if self.pairwise { vec![Kind::F(FDivergence::Jsd)] } else { Kind::all() });
         }
-        let mut kinds = Vec::new();
-        for name in &self.kind {
-            match name.trim() {
-                "all" => kinds.extend(Kind::all()),
-                name => kinds.push(name.parse()?),
-            }
-        }
-        Ok(kinds)
+        input::kinds(&self.kind)
     }
 }
 

@@ -127,7 +127,7 @@ struct Row {
 
 impl Estimate {
     pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
-        let kinds = self.kinds()?;
+        let kinds = input::kinds(&self.kind)?;
         let chosen = self.estimators()?;
         if let Some(path) = &self.figure {
             figure::check(path, "--figure")?;
@@ -169,17 +169,6 @@ impl Estimate {
             text += &format!("\ndrawn to {}\n", path.display());
         }
         Ok(Answer::new(text, &json))
-    }
-
-    fn kinds(&self) -> fenchel::Result<Vec<Kind>> {
-        let mut kinds = Vec::new();
-        for name in &self.kind {
-            match name.trim() {
-                "all" => kinds.extend(Kind::all()),
-                name => kinds.push(name.parse()?),
-            }
-        }
-        Ok(kinds)
     }
 
     /// Indices into the list of estimators; none for all that can answer.

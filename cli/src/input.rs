@@ -1,6 +1,7 @@
 //! Files as laws; errors speak of the file.
 
 use anyhow::Result;
+use fenchel::divergence::Kind;
 use fenchel::measure::{Empirical, Pmf};
 use fenchel::{Error, io};
 use ndarray::{Array2, ArrayView1};
@@ -36,4 +37,16 @@ pub fn several_samples(path: &str) -> Result<Empirical> {
         return Err(Error::TooFew { what: path.to_owned(), unit: "rows (samples)", needed: 2, found }.into());
     }
     Ok(samples)
+}
+
+/// Divergences by name; `all` stands for the whole list.
+pub fn kinds(names: &[String]) -> fenchel::Result<Vec<Kind>> {
+    let mut kinds = Vec::new();
+    for name in names {
+        match name.trim() {
+            "all" => kinds.extend(Kind::all()),
+            name => kinds.push(name.parse()?),
+        }
+    }
+    Ok(kinds)
 }

@@ -5,7 +5,7 @@ use super::source::Rows;
 use super::value::Objective;
 use crate::certificate::Estimate;
 use crate::divergence::estimate::{
-    Confidence, Critic, Estimator, Form, HeldOut, LEVEL, Objective as Bound, ROWS, check, check_size, halves,
+    Confidence, Critic, Estimator, Form, HeldOut, LARGEST, LEVEL, Objective as Bound, ROWS, check, halves,
     is_bounded_below,
 };
 use crate::divergence::{FDivergence, Kind};
@@ -88,8 +88,8 @@ impl Estimator for NetworkBound {
 
     fn estimate(&self, x: &Empirical, y: &Empirical, kind: Kind) -> Result<Estimate> {
         check(self, x, y, &kind, ROWS, self.level)?;
-        check_size(x, "x")?;
-        check_size(y, "y")?;
+        x.check_size("x", LARGEST)?;
+        y.check_size("y", LARGEST)?;
         let seed = self.fit.seed;
         Confidence { level: self.level, guaranteed: self.guaranteed }.estimate(kind, (x, y), |f| {
             let ((fit_x, test_x), (fit_y, test_y)) = (halves(x, seed, 0), halves(y, seed, 3));

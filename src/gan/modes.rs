@@ -10,6 +10,7 @@
 use super::toy::Toy;
 use crate::certificate::Estimate;
 use crate::error::{Error, Index, Result};
+use crate::numeric::special::NORMAL_975;
 use crate::numeric::{Sum, x_ln_x_over_y};
 use ndarray::ArrayView2;
 use serde::Serialize;
@@ -135,7 +136,7 @@ impl ModeScores {
             name: name.to_owned(),
             value,
             std_error,
-            interval: std_error.map(|e| (value - 1.959_963_984_540_054 * e, value + 1.959_963_984_540_054 * e)),
+            interval: std_error.map(|e| (value - NORMAL_975 * e, value + NORMAL_975 * e)),
             level: 0.95,
             p_value: None,
             baseline: Some(baseline),
@@ -171,7 +172,7 @@ impl ModeScores {
 
 /// Wilson's 95 % interval for a share of n, which stays inside [0, 1] and has positive length at 0 and 1.
 fn wilson(share: f64, n: f64) -> (f64, f64) {
-    let z2 = 1.959_963_984_540_054_f64.powi(2);
+    let z2 = NORMAL_975.powi(2);
     let centre = (share + z2 / (2.0 * n)) / (1.0 + z2 / n);
     let half = (z2 * (share * (1.0 - share) / n + z2 / (4.0 * n * n))).sqrt() / (1.0 + z2 / n);
     ((centre - half).max(0.0), (centre + half).min(1.0))

@@ -284,8 +284,8 @@ fn row(claim: &Claim) -> ClaimRow {
         statement: claim.statement().to_owned(),
         source: claim.source().to_owned(),
         correction: claim.correction().map(str::to_owned),
-        expected: format!("{sign}{}", claim.expected()),
-        measured: claim.measured().to_string(),
+        expected: unbroken(&format!("{sign}{}", claim.expected())),
+        measured: unbroken(&claim.measured().to_string()),
         error,
         tolerance,
         holds: claim.holds(),
@@ -332,4 +332,9 @@ fn comparison_name(comparison: Comparison) -> &'static str {
         Comparison::AtLeast => "at_least",
         Comparison::Property => "property",
     }
+}
+
+/// Numbers that a narrow column does not break at the sign of their exponent.
+fn unbroken(text: &str) -> String {
+    text.replace("e-", "e\u{2011}")
 }

@@ -104,6 +104,18 @@ impl Empirical {
         self.points.ncols()
     }
 
+    /// That no coordinate exceeds what the powers of a method can hold.
+    pub(crate) fn check_size(&self, what: &str, largest: f64) -> Result<()> {
+        match self.points.indexed_iter().find(|(_, x)| x.abs() > largest) {
+            Some(((i, j), &value)) => Err(Error::OutOfDomain {
+                what: format!("{what} at {}", Index::Cell(i, j)),
+                value,
+                expected: format!("at most {largest:e} in absolute value, so that its powers do not overflow"),
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// Checks that two clouds live in the same space.
     ///
     /// # Errors

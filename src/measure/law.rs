@@ -6,14 +6,13 @@
 use super::density::{Density, LEVELS, invert};
 use crate::error::{Error, Index, Result};
 use crate::numeric::special::{
-    LN_SQRT_2PI, beta_regularised, ln_beta, ln_normal_between, ln_normal_tail, ln_student_constant, normal_ramp,
+    LN_SQRT_2PI, beta_regularised, ln_beta, ln_normal_between, ln_student_constant, normal_quantile, normal_ramp,
 };
 use libm::{erfc, lgamma as ln_gamma};
 use rand::{Rng, RngExt};
 use rand_distr::Distribution;
-use statrs::function::erf::erfc_inv;
 use statrs::function::gamma::{gamma_lr, gamma_ur};
-use std::f64::consts::{FRAC_1_SQRT_2, LN_2, PI, SQRT_2};
+use std::f64::consts::{FRAC_1_SQRT_2, LN_2, PI};
 
 /// A named law; built by its constructors, which check the parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -358,15 +357,6 @@ fn ln_1p_square(z: f64) -> f64 {
 /// `z/(1 + z^2)` without overflow.
 fn over_1p_square(z: f64) -> f64 {
     if z.abs() > 1e8 { 1.0 / z } else { z / (1.0 + z * z) }
-}
-
-fn normal_quantile(u: f64) -> f64 {
-    let z = -SQRT_2 * erfc_inv(2.0 * u.min(1.0 - u));
-    // one step of Newton's method in the logarithm takes the rational approximation to full accuracy
-    let tail = u.min(1.0 - u).ln();
-    let slope = (-0.5 * z * z - LN_SQRT_2PI - ln_normal_tail(-z)).exp();
-    let z = if slope > 0.0 { z - (ln_normal_tail(-z) - tail) / slope } else { z };
-    if u <= 0.5 { z } else { -z }
 }
 
 fn laplace_cdf(z: f64) -> f64 {

@@ -21,3 +21,4 @@ pub use kernel::{
 pub use random::stream;
 pub use stable::{ln_sigmoid, logaddexp, logsumexp, sigmoid, softplus, softplus_inv, x_ln_x_over_y};
 pub use sum::Sum;
+pub(crate) use sum::variance;

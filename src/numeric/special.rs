@@ -2,11 +2,30 @@
 
 use super::quadrature::gauss;
 use libm::{erf, erfc, lgamma as ln_gamma};
+use statrs::function::erf::erfc_inv;
 use statrs::function::gamma::digamma;
-use std::f64::consts::{FRAC_1_SQRT_2, PI};
+use std::f64::consts::{FRAC_1_SQRT_2, PI, SQRT_2};
 
 /// `ln sqrt(2 pi)`.
 pub(crate) const LN_SQRT_2PI: f64 = 0.918_938_533_204_672_8;
+
+/// The 0.975-quantile of the standard normal law, for intervals at 95 %.
+pub(crate) const NORMAL_975: f64 = 1.959_963_984_540_054;
+
+/// The `u`-quantile of the standard normal law, `0 < u < 1`.
+///
+/// ```
+/// assert!((fenchel::numeric::special::normal_quantile(0.95) - 1.6448536269514722).abs() < 1e-15);
+/// ```
+#[must_use]
+pub fn normal_quantile(u: f64) -> f64 {
+    let z = -SQRT_2 * erfc_inv(2.0 * u.min(1.0 - u));
+    // one step of Newton's method in the logarithm takes the rational approximation to full accuracy
+    let tail = u.min(1.0 - u).ln();
+    let slope = (-0.5 * z * z - LN_SQRT_2PI - ln_normal_tail(-z)).exp();
+    let z = if slope > 0.0 { z - (ln_normal_tail(-z) - tail) / slope } else { z };
+    if u <= 0.5 { z } else { -z }
+}
 
 /// `ln Q(z)` with `Q(z) = P(N(0,1) > z)`; right also where `Q` underflows.
 #[must_use]

@@ -65,6 +65,16 @@ impl FromIterator<f64> for Sum {
     }
 }
 
+/// Unbiased sample variance; 0 for fewer than two values.
+pub(crate) fn variance(values: &[f64]) -> f64 {
+    if values.len() < 2 {
+        return 0.0;
+    }
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (n - 1.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::Sum;

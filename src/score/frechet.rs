@@ -8,12 +8,12 @@
 //! centred sample itself is the factor, and `Lᵀ M` is n × m; otherwise it is the Cholesky factor, or the
 //! eigendecomposition where the covariance is singular. Exact at any rank, real by construction.
 
-use super::{check_samples, normal_estimate, sizes, variance};
+use super::{check_samples, normal_estimate, sizes};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::linalg::{self, Svd};
 use crate::measure::{Empirical, Gaussian};
-use crate::numeric::stream;
+use crate::numeric::{stream, variance};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use rand::seq::SliceRandom;
 

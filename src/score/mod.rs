@@ -47,13 +47,12 @@ pub use pairs::Permutations;
 pub use scorecard::{Better, Metric, Scorecard};
 
 use crate::certificate::Estimate;
-use crate::error::{Error, Index, Result};
+use crate::error::{Error, Result};
 use crate::measure::Empirical;
+use crate::numeric::special::NORMAL_975 as Z;
 
 /// Nominal coverage of every interval in this module.
 const LEVEL: f64 = 0.95;
-/// The matching quantile of the standard normal law.
-const Z: f64 = 1.959963984540054;
 /// The squares of the sixth powers of coordinates (variances of KID's kernel) must not overflow.
 const LARGEST: f64 = 1e20;
 
@@ -74,14 +73,7 @@ fn check_sample(sample: &Empirical, what: &str, rows: usize) -> Result<()> {
             why: "scores are statistics of equally weighted samples; resample by the weights first".to_owned(),
         });
     }
-    match sample.points().indexed_iter().find(|(_, x)| x.abs() > LARGEST) {
-        Some(((i, j), &value)) => Err(Error::OutOfDomain {
-            what: format!("{what} at {}", Index::Cell(i, j)),
-            value,
-            expected: format!("at most {LARGEST:e} in absolute value, so that its powers do not overflow"),
-        }),
-        None => Ok(()),
-    }
+    sample.check_size(what, LARGEST)
 }
 
 /// An estimate with the normal interval `value ± z std_error`, cut to the range the quantity can have.
@@ -111,14 +103,4 @@ fn normal_estimate(
 /// `(n, m, dimension)`, for the estimate.
 fn sizes(real: &Empirical, generated: &Empirical) -> (usize, usize, usize) {
     (real.len(), generated.len(), real.dimension())
-}
-
-/// Unbiased sample variance; 0 for fewer than two values.
-fn variance(values: &[f64]) -> f64 {
-    if values.len() < 2 {
-        return 0.0;
-    }
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (n - 1.0)
 }

@@ -27,6 +27,7 @@ use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
 use crate::measure::distance::{Clouds, TIE, for_blocks, merge_blocks};
+use crate::numeric::variance;
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
 /// Groups of the jackknife.
@@ -321,7 +322,7 @@ fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
 /// The standard error from the values without each group of either sample.
 fn jackknife(without_centres: &[f64], without_points: &[f64]) -> f64 {
     let g = GROUPS as f64;
-    ((g - 1.0) * (g - 1.0) / g * (super::variance(without_centres) + super::variance(without_points))).sqrt()
+    ((g - 1.0) * (g - 1.0) / g * (variance(without_centres) + variance(without_points))).sqrt()
 }
 
 /// A mean of `count` terms with its standard error.

@@ -133,7 +133,7 @@ impl Statistic {
 
 fn jackknife_variance(without_one: &[f64]) -> f64 {
     let n = without_one.len() as f64;
-    (n - 1.0) * (n - 1.0) / n * super::variance(without_one)
+    (n - 1.0) * (n - 1.0) / n * crate::numeric::variance(without_one)
 }
 
 /// Indicator columns: of `x`, of `y`, then one random subset of size `n` a relabelling.

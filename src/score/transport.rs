@@ -5,11 +5,11 @@
 //! optimality is also the influence function. The distance between samples is biased upwards, in many dimensions by
 //! more than it scatters: compare with the baseline.
 
-use super::{check_samples, normal_estimate, sizes, variance};
+use super::{check_samples, normal_estimate, sizes};
 use crate::certificate::Estimate;
 use crate::error::Result;
 use crate::measure::Empirical;
-use crate::numeric::stream;
+use crate::numeric::{stream, variance};
 use crate::transport::{Ground, Sinkhorn, Sliced, sinkhorn_divergence as debiased, wasserstein};
 use ndarray::Axis;
 use rand::seq::index;

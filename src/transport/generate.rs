@@ -58,6 +58,17 @@ pub(super) struct Found {
     pub index: u32,
 }
 
+/// Puts an answer that is lower than the last of `best` in its place; the last one falls out.
+#[inline(always)]
+pub(super) fn insert(best: &mut [Found], new: Found) {
+    let mut place = best.len() - 1;
+    while place > 0 && best[place - 1].value > new.value {
+        best[place] = best[place - 1];
+        place -= 1;
+    }
+    best[place] = new;
+}
+
 /// The costs of a problem, searched from both sides.
 pub(super) struct Search<F> {
     /// For a row the columns.

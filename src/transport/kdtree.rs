@@ -7,7 +7,7 @@
 //! of the box, minus that potential, is a lower bound for the whole cell, and most cells are never opened.
 
 use super::cost::Ground;
-use super::generate::{Found, MOST};
+use super::generate::{Found, MOST, insert};
 use rayon::prelude::*;
 
 /// Points in a leaf: one vector register of eight doubles.
@@ -231,12 +231,7 @@ fn descend<const D: usize>(tree: &KdTree<D>, x: &[f64; D], best: &mut [Found]) {
             if values.iter().any(|&value| value < best[last].value) {
                 for (slot, &value) in values.iter().enumerate() {
                     if value < best[last].value {
-                        let mut place = last;
-                        while place > 0 && best[place - 1].value > value {
-                            best[place] = best[place - 1];
-                            place -= 1;
-                        }
-                        best[place] = Found { value, index: first + slot as u32 };
+                        insert(best, Found { value, index: first + slot as u32 });
                     }
                 }
             }

@@ -10,7 +10,7 @@
 //! doi:10.1137/1.9780898718027).
 
 use super::cost::{Cost, Ground};
-use super::generate::{Finder, Found, MOST, Search};
+use super::generate::{Finder, Found, MOST, Search, insert};
 use crate::linalg;
 use crate::numeric::exp_clamped_f32;
 use ndarray::{Array2, ArrayViewMut2, Axis, s};
@@ -281,12 +281,7 @@ impl Scan {
                 if row_term + f64::from(bound) < best[last].value {
                     let value = self.costs.at(i, j) - self.potentials[j];
                     if value < best[last].value {
-                        let mut place = last;
-                        while place > 0 && best[place - 1].value > value {
-                            best[place] = best[place - 1];
-                            place -= 1;
-                        }
-                        best[place] = Found { value, index: j as u32 };
+                        insert(best, Found { value, index: j as u32 });
                     }
                 }
             }

@@ -13,6 +13,7 @@ use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::linalg::matmul;
 use crate::measure::Empirical;
+use crate::numeric::special::NORMAL_975;
 use crate::numeric::{Sum, stream};
 use ndarray::{Array1, Array2, ArrayView2};
 use rand_distr::{Distribution, StandardNormal};
@@ -40,9 +41,6 @@ pub struct Sliced {
 
 /// Numbers in the projections that are made at once: enough directions for an efficient product, little memory.
 const BLOCK: usize = 1 << 20;
-
-/// The 0.975 quantile of the standard normal law.
-const Z: f64 = 1.959_963_984_540_054;
 
 impl Sliced {
     /// The mean over so many random directions, with seed 0.
@@ -114,7 +112,7 @@ impl Sliced {
         let value = root_of(mean, p);
         // d(mean^(1/p)) = value/(p mean) d(mean)
         let std_error = if mean > 0.0 { value / (p * mean) * error } else { 0.0 };
-        let interval = (root_of((mean - Z * error).max(0.0), p), root_of(mean + Z * error, p));
+        let interval = (root_of((mean - NORMAL_975 * error).max(0.0), p), root_of(mean + NORMAL_975 * error, p));
         Ok(Estimate {
             name: format!("sliced_w{p}"),
             value,

@@ -34,6 +34,7 @@ use crate::certificate::Certified;
 use crate::error::{Error, Result};
 use crate::measure::density::{Density, Kind as Family, Law, Mixture};
 use crate::measure::{Gaussian, MASS_TOLERANCE, Pmf, check_masses};
+use crate::numeric::special::NORMAL_975;
 use crate::numeric::{Sum, ln1p_over, sigmoid};
 use serde::Serialize;
 use std::fmt;
@@ -347,7 +348,7 @@ impl Between {
         }
         let (least, greatest) = f.range();
         let clamp = |d: f64| of((at_one + d).clamp(least, greatest));
-        let error = 1.959_963_984_540_054 * variance.sqrt();
+        let error = NORMAL_975 * variance.sqrt();
         let interval = (clamp(mean - error), clamp(mean + error));
         Ok(Found { value: clamp(mean), interval, dual: None, route: Route::MonteCarlo })
     }

@@ -16,14 +16,14 @@
 //! large by `(d² + 3d)/4 (1/n + 1/m) = 32.5 (1/n + 1/m)` without that correction.
 
 use super::reduce::{Core, Reduced};
-use super::resample::{delta_error, variance};
+use super::resample::delta_error;
 use super::{Estimator, LEVEL, check, normal_estimate};
 use crate::certificate::Estimate;
 use crate::divergence::{FDivergence, Kind, gaussian};
 use crate::error::{Error, Result};
 use crate::linalg;
 use crate::measure::{Empirical, Gaussian};
-use crate::numeric::expm1_over;
+use crate::numeric::{expm1_over, variance};
 use ndarray::{Array2, ArrayView2, Axis};
 
 /// Closed forms between Gaussian fits, less their bias, with the delta method's error. O((n + m) d² + d³).

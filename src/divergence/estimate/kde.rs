@@ -12,7 +12,6 @@
 //! Sources: B. W. Silverman, doi:10.1201/9781315140919; D. W. Scott, doi:10.1002/9780470316849.
 
 use super::reduce::{Core, Reduced};
-use super::resample::variance;
 use super::{Estimator, LEVEL, check, normal_estimate};
 use crate::certificate::Estimate;
 use crate::divergence::{FDivergence, Generator, Kind};
@@ -20,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::linalg;
 use crate::measure::distance::{Clouds, for_blocks};
 use crate::measure::{Empirical, Gaussian};
+use crate::numeric::variance;
 use crate::numeric::{exp_clamped, sigmoid};
 use multiversion::{multiversion, target::target_cfg_f};
 use ndarray::{Array2, ArrayView2};

@@ -27,7 +27,6 @@
 //! on a grid give the plug-in value of their counts, nothing is infinite, and `parameters` say how many rows had it.
 
 use super::reduce::{Core, Reduced};
-use super::resample::variance;
 use super::{Estimator, LEVEL, check, normal_estimate};
 use crate::certificate::Estimate;
 use crate::divergence::Kind;
@@ -35,6 +34,7 @@ use crate::error::{Error, Result};
 use crate::measure::Empirical;
 use crate::measure::neighbours::Points;
 use crate::numeric::special::trigamma;
+use crate::numeric::variance;
 use libm::lgamma;
 use ndarray::{Array2, ArrayView2, Axis, s};
 use statrs::function::gamma::digamma;

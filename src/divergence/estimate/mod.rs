@@ -60,6 +60,7 @@ mod reduce;
 mod resample;
 mod variational;
 
+pub use crate::numeric::special::normal_quantile;
 pub(crate) use critic::Objective;
 pub use critic::{Critic, LinearCritic};
 pub use features::Features;
@@ -68,9 +69,9 @@ pub use held_out::{Form, HeldOut};
 pub use histogram::{BiasCorrection, Binning, EmptyBins, HistogramPlugIn};
 pub use kde::{Bandwidth, Kde};
 pub use knn::Knn;
-pub use resample::{bootstrap, delta_error, normal_quantile, subsample_error};
+pub use resample::{bootstrap, delta_error, subsample_error};
 pub use variational::Variational;
-pub(crate) use variational::{Confidence, ROWS, check_size, halves, is_bounded_below};
+pub(crate) use variational::{Confidence, LARGEST, ROWS, halves, is_bounded_below};
 
 use super::{Generator, Kind};
 use crate::certificate::Estimate;

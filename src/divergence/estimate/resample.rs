@@ -1,11 +1,9 @@
 //! Standard errors: by the delta method, the bootstrap and subsampling.
 
-use crate::numeric::stream;
+use crate::numeric::{stream, variance};
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
-use statrs::function::erf::erfc_inv;
-use std::f64::consts::SQRT_2;
 
 /// The standard error of `mean of x_terms + mean of y_terms` for independent terms: `sqrt(Var/n + Var/m)` with the
 /// unbiased variances.
@@ -67,26 +65,6 @@ pub fn subsample_error(
     };
     let values: Vec<f64> = (0..blocks).into_par_iter().map(|b| statistic(&part(&x, b), &part(&y, b))).collect();
     values.iter().all(|v| v.is_finite()).then(|| (variance(&values) / blocks as f64).sqrt())
-}
-
-/// The `u`-quantile of the standard normal law.
-///
-/// ```
-/// assert!((fenchel::divergence::estimate::normal_quantile(0.95) - 1.6448536269514722).abs() < 1e-12);
-/// ```
-#[must_use]
-pub fn normal_quantile(u: f64) -> f64 {
-    -SQRT_2 * erfc_inv(2.0 * u)
-}
-
-/// Unbiased sample variance; 0 for fewer than two values.
-pub(super) fn variance(values: &[f64]) -> f64 {
-    if values.len() < 2 {
-        return 0.0;
-    }
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (n - 1.0)
 }
 
 #[cfg(test)]

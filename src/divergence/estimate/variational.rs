@@ -15,7 +15,7 @@ use super::reduce::{Core, Reduced};
 use super::{Estimator, LEVEL, check, range};
 use crate::certificate::Estimate;
 use crate::divergence::{FDivergence, Kind};
-use crate::error::{Error, Index, Result};
+use crate::error::{Error, Result};
 use crate::measure::Empirical;
 use crate::numeric::stream;
 use ndarray::{Array2, Axis};
@@ -64,7 +64,7 @@ pub(crate) const ROWS: usize = 8;
 /// Rows of either sample that a critic is fitted to; more would cost time and are worth more where it is evaluated.
 const FIT_ROWS: usize = 5000;
 /// Squares of squares of coordinates must not overflow.
-const LARGEST: f64 = 1e70;
+pub(crate) const LARGEST: f64 = 1e70;
 
 impl Variational {
     fn new(method: Method) -> Self {
@@ -173,8 +173,8 @@ impl Estimator for Variational {
 
     fn estimate(&self, x: &Empirical, y: &Empirical, kind: Kind) -> Result<Estimate> {
         check(self, x, y, &kind, ROWS, self.level)?;
-        check_size(x, "x")?;
-        check_size(y, "y")?;
+        x.check_size("x", LARGEST)?;
+        y.check_size("y", LARGEST)?;
         if self.features.degree > 2 {
             let (what, value) = ("degree of the features".to_owned(), self.features.degree as f64);
             return Err(Error::OutOfDomain { what, value, expected: "0, 1 or 2".to_owned() });
@@ -242,17 +242,6 @@ fn generator(kind: &Kind) -> Option<(FDivergence, Option<Reduced>)> {
     match reduced.core {
         Core::Alpha(a) => Some((FDivergence::Alpha(a), Some(reduced))),
         _ => None,
-    }
-}
-
-pub(crate) fn check_size(sample: &Empirical, what: &str) -> Result<()> {
-    match sample.points().indexed_iter().find(|(_, x)| x.abs() > LARGEST) {
-        Some(((i, j), &value)) => Err(Error::OutOfDomain {
-            what: format!("{what} at {}", Index::Cell(i, j)),
-            value,
-            expected: format!("at most {LARGEST:e} in absolute value, so that its powers do not overflow"),
-        }),
-        None => Ok(()),
     }
 }
 
