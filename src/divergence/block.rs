@@ -1,7 +1,7 @@
 //! The cells of the divergences that are used most, summed by vector instructions.
 //!
 //! A block of cells is filled into a buffer by a loop without a branch, value and dual in one pass, and the buffer is
-//! summed with compensation. The forms are those of the scalar cells: second order in `p - q` wherever the masses are
+//! summed pairwise (the blocks are summed with compensation). The forms are those of the scalar cells: second order in `p - q` wherever the masses are
 //! close, and exact limits where one of them is zero. The logarithm family is one kernel,
 //!
 //! ```text
@@ -22,7 +22,7 @@ use crate::numeric::branchless::{LnRatio, exp_excess, ln_ratio};
 /// Cells that go through one buffer.
 pub(super) const BLOCK: usize = 512;
 /// Accumulators side by side.
-const LANES: usize = 8;
+const LANES: usize = 64;
 const LEAST: f64 = f64::from_bits((1023 - 500) << 52);
 const GREATEST: f64 = f64::from_bits((1023 + 500) << 52);
 
@@ -82,8 +82,8 @@ impl Cell for Kl {
 
 #[inline(always)]
 fn kl<const FMA: bool>(x: f64, y: f64, difference: f64) -> (f64, f64) {
-    let LnRatio { ln: t, excess } = ln_ratio::<FMA>(x, y, difference);
-    (excess, difference * t - y * exp_excess::<FMA>(t))
+    let LnRatio { excess, dual, .. } = ln_ratio::<FMA>(x, y, difference);
+    (excess, dual)
 }
 
 /// The generator of the laws swapped: `T` and `f*(T)` change places too, so the dual is the same number.
@@ -193,47 +193,71 @@ impl Cell for LeCam {
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma+avx2", "x86_64+avx2+fma"))]
 fn sum_block<C: Cell>(kernel: &C, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
     const FMA: bool = multiversion::target::target_cfg_f!(target_feature = "fma");
-    let n = p.len();
+    let mut pairs;
+    let (p, q, single) = if usual(p) & usual(q) {
+        (p, q, 0.0)
+    } else {
+        pairs = Pairs { x: [1.0; BLOCK], y: [1.0; BLOCK] };
+        let single = pairs.fill(p, q, alone)?;
+        (&pairs.x[..p.len()], &pairs.y[..p.len()], single)
+    };
     let (mut values, mut duals) = ([0.0; BLOCK], [0.0; BLOCK]);
-    let finite = |x: f64| if x.is_finite() { x } else { 0.0 };
-    let (p_alone, q_alone) = (finite(alone.p), finite(alone.q));
-    let (mut extreme, mut p_without_q, mut q_without_p) = (0u64, 0u64, 0u64);
-    let cells = p.iter().zip(q).zip(values[..n].iter_mut().zip(&mut duals[..n]));
-    for ((&p, &q), (value, dual)) in cells {
-        let both = (p > 0.0) & (q > 0.0);
-        let (x, y) = if both { (p, q) } else { (1.0, 1.0) };
-        let usual = |mass: f64| (LEAST..=GREATEST).contains(&mass);
-        extreme |= u64::from(!(usual(x) & usual(y)));
-        let single = if both { 0.0 } else { p * p_alone + q * q_alone };
-        p_without_q |= u64::from(p > 0.0 && q == 0.0);
-        q_without_p |= u64::from(p == 0.0 && q > 0.0);
-        let cell = kernel.cell::<FMA>(x, y);
-        *value = cell.0 + single;
-        *dual = cell.1 + single;
+    for ((&p, &q), (value, dual)) in p.iter().zip(q).zip(values.iter_mut().zip(&mut duals)) {
+        (*value, *dual) = kernel.cell::<FMA>(p, q);
     }
-    if extreme != 0 {
+    let (value, dual) = (sum_pairwise(&values), sum_pairwise(&duals));
+    if single.is_finite() && !(value.is_finite() && dual.is_finite()) {
         return None;
     }
-    if (p_without_q != 0 && alone.p.is_infinite()) || (q_without_p != 0 && alone.q.is_infinite()) {
-        let infinite: Sum = [f64::INFINITY].into_iter().collect();
-        return Some(Sums { value: infinite, dual: infinite });
-    }
-    let padded = n.next_multiple_of(LANES);
-    let sums = Sums { value: compensated(&values[..padded]), dual: compensated(&duals[..padded]) };
-    (sums.value.value().is_finite() && sums.dual.value().is_finite()).then_some(sums)
+    Some(Sums { value: [value, single].into_iter().collect(), dual: [dual, single].into_iter().collect() })
 }
 
-/// The sum of finite terms, a multiple of [`LANES`]; Knuth's two-sum in every lane.
+/// Whether all masses are positive and within the range of the kernels.
 #[inline(always)]
-fn compensated(terms: &[f64]) -> Sum {
-    let (mut total, mut lost) = ([0.0; LANES], [0.0; LANES]);
-    for chunk in terms.chunks_exact(LANES) {
-        for lane in 0..LANES {
-            let next = total[lane] + chunk[lane];
-            let shadow = next - total[lane];
-            lost[lane] += (total[lane] - (next - shadow)) + (chunk[lane] - shadow);
-            total[lane] = next;
+fn usual(masses: &[f64]) -> bool {
+    // positive numbers are in the order of their bits
+    let outside = |mass: &f64| mass.to_bits().wrapping_sub(LEAST.to_bits()) > GREATEST.to_bits() - LEAST.to_bits();
+    masses.iter().fold(0, |any, mass| any | u64::from(outside(mass))) == 0
+}
+
+/// The cells where both laws have mass; the others stay one and one, which adds nothing.
+struct Pairs {
+    x: [f64; BLOCK],
+    y: [f64; BLOCK],
+}
+
+impl Pairs {
+    /// Returns what the cells add where one law has mass alone; `None` where a mass is extreme.
+    fn fill(&mut self, p: &[f64], q: &[f64], alone: Alone) -> Option<f64> {
+        let usual = |mass: f64| (LEAST..=GREATEST).contains(&mass);
+        let mut single = [0.0; BLOCK];
+        for (i, (&p, &q)) in p.iter().zip(q).enumerate() {
+            match (p > 0.0, q > 0.0) {
+                (true, true) if usual(p) && usual(q) => (self.x[i], self.y[i]) = (p, q),
+                (true, true) => return None,
+                (true, false) => single[i] = p * alone.p,
+                (false, true) => single[i] = q * alone.q,
+                (false, false) => {}
+            }
+        }
+        Some(sum_pairwise(&single))
+    }
+}
+
+#[inline(always)]
+fn sum_pairwise(terms: &[f64; BLOCK]) -> f64 {
+    let mut lanes = [0.0; LANES];
+    for chunk in terms.as_chunks::<LANES>().0 {
+        for (lane, term) in lanes.iter_mut().zip(chunk) {
+            *lane += term;
         }
     }
-    total.into_iter().chain(lost).collect()
+    let mut width = LANES / 2;
+    while width > 0 {
+        for k in 0..width {
+            lanes[k] += lanes[k + width];
+        }
+        width /= 2;
+    }
+    lanes[0]
 }

@@ -13,8 +13,8 @@
 //! off the time and changes no more than the last bit.
 //!
 //! The arguments are positive normal numbers (for [`ln_ratio`] with a ratio within `2^+-1000`); elsewhere the answer
-//! is some number without meaning, and it is the caller who looks. Errors, in units in the last place: [`ln`] and
-//! [`ln_1p`] below 2, [`excess`](LnRatio::excess) and [`exp_excess`] below 16 (where they are of order one; below 4
+//! is some number without meaning, and it is the caller who looks. Errors, in units in the last place:
+//! [`ln`](LnRatio::ln) below 2, [`excess`](LnRatio::excess) and [`exp_excess`] below 16 (where they are of order one; below 4
 //! near zero).
 
 const EXPONENT: u64 = 0x7ff0_0000_0000_0000;
@@ -23,13 +23,16 @@ const ROUND: f64 = 6_755_399_441_055_744.0;
 const LN2_HI: f64 = 6.931_471_803_691_238e-1;
 const LN2_LO: f64 = 1.908_214_929_270_587_7e-10;
 
-/// `ln(x/y)`, with what it has beyond its first order.
+/// `ln(x/y)`, with what it and its exponential have beyond their first order.
 #[derive(Debug, Clone, Copy)]
 pub struct LnRatio {
     /// `ln(x/y)`.
     pub ln: f64,
     /// `x ln(x/y) - x + y`, never negative, without cancellation where `x` is near `y`.
     pub excess: f64,
+    /// `(x - y) ln - y (e^ln - 1 - ln)`, by an exponential of the `ln` above: the same number as `excess` but for what `ln`
+    /// misses, and never above it. `e^ln` needs no reduction of its own, as `ln - k ln 2` is at hand.
+    pub dual: f64,
 }
 
 /// `ln(x/y)` for positive normal `x` and `y`, where `difference = x - y` may be known better than its rounding.
@@ -46,43 +49,23 @@ pub fn ln_ratio<const FMA: bool>(x: f64, y: f64, difference: f64) -> LnRatio {
     let gap = if near { difference } else { x - scaled };
     let d = gap / (x + scaled);
     let z = d * d;
-    let r = artanh_excess::<FMA>(z);
-    let tail = 2.0 * d * (z * r) + k * LN2_LO;
-    let ln = k * LN2_HI + (2.0 * d + tail);
+    let series = artanh_excess::<FMA>(z);
+    let twice = 2.0 * d;
+    let tail = twice * (z * series);
+    let rest = twice + tail;
+    let ln = fma::<FMA>(k, LN2_HI, twice + fma::<FMA>(k, LN2_LO, tail));
+    let exponential = rest * rest * exp_series::<FMA>(rest);
+    let product = x * ln;
     // x ln(x/y) - (x-y) = (x+y) [(artanh d - d) + d artanh d], whose terms are of second order
-    let excess = if near { (x + y) * z * (1.0 + r * (d + z)) } else { x * ln - difference };
-    LnRatio { ln, excess }
-}
-
-/// `ln x` for positive normal `x`.
-///
-/// ```
-/// use fenchel::numeric::branchless::ln;
-/// assert!((ln::<false>(10.0) - 10f64.ln()).abs() < 1e-15);
-/// ```
-#[inline(always)]
-#[must_use]
-pub fn ln<const FMA: bool>(x: f64) -> f64 {
-    ln_ratio::<FMA>(x, 1.0, x - 1.0).ln
-}
-
-/// `ln(1 + x)` for `x > -1` with `1 + x` normal.
-///
-/// ```
-/// assert_eq!(fenchel::numeric::branchless::ln_1p::<false>(1e-20), 1e-20);
-/// ```
-#[inline(always)]
-#[must_use]
-pub fn ln_1p<const FMA: bool>(x: f64) -> f64 {
-    ln_ratio::<FMA>(1.0 + x, 1.0, x).ln
+    let (excess, dual) = if near {
+        ((x + y) * fma::<FMA>(z * series, d + z, z), fma::<FMA>(difference, ln, -(y * exponential)))
+    } else {
+        (product - difference, product - fma::<FMA>(scaled, 1.0 + (rest + exponential), -y))
+    };
+    LnRatio { ln, excess, dual }
 }
 
 /// `e^l - 1 - l` for `|l| <= 700`: never negative, without cancellation near zero.
-///
-/// ```
-/// use fenchel::numeric::branchless::exp_excess;
-/// assert!((exp_excess::<false>(1e-9) / 5e-19 - 1.0).abs() < 1e-9);
-/// ```
 #[inline(always)]
 #[must_use]
 pub fn exp_excess<const FMA: bool>(l: f64) -> f64 {
@@ -112,25 +95,31 @@ fn artanh_excess<const FMA: bool>(z: f64) -> f64 {
     )
 }
 
-/// `(e^r - 1 - r)/r^2` for `|r| <= 0.3466`: `1/2 + r/6 + r^2/24 + ...`, to 1.4e-18.
+/// `(e^r - 1 - r)/r^2` for `|r| <= 0.4067`: `1/2 + r/6 + r^2/24 + ...`, to 8.8e-18.
 #[inline(always)]
 fn exp_series<const FMA: bool>(r: f64) -> f64 {
     polynomial::<FMA, _>(
         r,
         [
             0.5,
-            0.166_666_666_666_666_7,
-            0.041_666_666_666_666_68,
-            0.008_333_333_333_326_136,
-            0.001_388_888_888_887_907_5,
-            0.000_198_412_698_748_175_15,
-            2.480_158_733_643_862e-5,
-            2.755_725_544_441_76e-6,
-            2.755_726_328_311_978e-7,
-            2.510_521_516_564_936_8e-8,
-            2.091_813_619_825_884_6e-9,
+            0.166_666_666_666_666_88,
+            0.041_666_666_666_666_685,
+            0.008_333_333_333_307_453,
+            0.001_388_888_888_887_040_8,
+            0.000_198_412_699_288_801_23,
+            2.480_158_736_415_023_6e-5,
+            2.755_719_818_085_527_3e-6,
+            2.755_723_278_428_984e-7,
+            2.512_525_587_910_170_4e-8,
+            2.092_899_619_393_465e-9,
         ],
     )
+}
+
+/// `a b + c`, rounded once where the machine can.
+#[inline(always)]
+fn fma<const FMA: bool>(a: f64, b: f64, c: f64) -> f64 {
+    if FMA { a.mul_add(b, c) } else { a * b + c }
 }
 
 /// Horner's scheme.
@@ -138,7 +127,7 @@ fn exp_series<const FMA: bool>(r: f64) -> f64 {
 fn polynomial<const FMA: bool, const N: usize>(x: f64, coefficients: [f64; N]) -> f64 {
     let mut sum = coefficients[N - 1];
     for j in (0..N - 1).rev() {
-        sum = if FMA { sum.mul_add(x, coefficients[j]) } else { sum * x + coefficients[j] };
+        sum = fma::<FMA>(sum, x, coefficients[j]);
     }
     sum
 }
@@ -157,6 +146,7 @@ mod tests {
     #[test]
     fn logarithms_are_good_to_two_units() {
         let mut rng = crate::numeric::stream(1, 0);
+        let ln = |x: f64, difference| ln_ratio::<false>(x, 1.0, difference).ln;
         let mut worst = [0.0f64; 2];
         for i in 0..400_000 {
             let x = match i % 4 {
@@ -165,22 +155,22 @@ mod tests {
                 2 => 2f64.powf(rng.random_range(-1000.0..1000.0)),
                 _ => 1.0 + f64::EPSILON * f64::from(i - 200_000),
             };
-            worst[0] = worst[0].max(ulps(ln::<false>(x), x.ln()));
+            worst[0] = worst[0].max(ulps(ln(x, x - 1.0), x.ln()));
             let e = match i % 3 {
                 0 => rng.random_range(-0.9..3.0),
                 1 => rng.random_range(-1e-3..1e-3),
                 _ => 10f64.powf(rng.random_range(-300.0..10.0)),
             };
-            worst[1] = worst[1].max(ulps(ln_1p::<false>(e), e.ln_1p()));
+            worst[1] = worst[1].max(ulps(ln(1.0 + e, e), e.ln_1p()));
         }
         assert!(worst.iter().all(|&w| w < 2.0), "{worst:?}");
-        assert!(ln::<false>(1.0) == 0.0 && ln_1p::<false>(0.0) == 0.0);
+        assert!(ln(1.0, 0.0) == 0.0);
     }
 
     #[test]
     fn what_exceeds_the_first_order() {
         let mut rng = crate::numeric::stream(2, 0);
-        let mut worst = [0.0f64; 2];
+        let mut worst = [0.0f64; 3];
         for i in 0..400_000 {
             let far = [1e-9, 1e-3, 0.5, 30.0][i % 4];
             let l: f64 = rng.random_range(-far..far);
@@ -192,10 +182,12 @@ mod tests {
             };
             worst[0] = worst[0].max(ulps(exp_excess::<false>(l), want));
             let (x, y) = (l.exp(), 1.0);
-            worst[1] = worst[1].max(ulps(ln_ratio::<false>(x, y, x - y).excess, phi(x - y)));
+            let LnRatio { excess, dual, .. } = ln_ratio::<false>(x, y, x - y);
+            worst[1] = worst[1].max(ulps(excess, phi(x - y)));
+            worst[2] = worst[2].max(ulps(dual, excess));
         }
         assert!(worst.iter().all(|&w| w < 16.0), "{worst:?}");
-        assert!(exp_excess::<false>(0.0) == 0.0 && ln_ratio::<false>(0.3, 0.3, 0.0).excess == 0.0);
+        assert!(exp_excess::<false>(0.0) == 0.0 && ln_ratio::<false>(0.3, 0.3, 0.0).dual == 0.0);
         assert!(
             ulps(exp_excess::<false>(700.0), 700f64.exp()) < 300.0 && ulps(exp_excess::<false>(-700.0), 699.0) < 1.0
         );

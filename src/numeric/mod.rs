@@ -1,7 +1,7 @@
 //! Scalar kernels that do not cancel, overflow or return NaN, sums in a fixed order, and quadrature.
 
 mod ascent;
-pub mod branchless;
+pub(crate) mod branchless;
 mod exp;
 mod kernel;
 pub mod quadrature;
