@@ -17,20 +17,28 @@ pub fn area(x: &[f64], a: Option<&[f64]>, y: &[f64], b: Option<&[f64]>) -> Resul
     Ok(Sum::of(steps.intervals().map(|(width, excess)| width * (excess.abs() as f64 * steps.unit))))
 }
 
+/// Steps between two looks at the ends.
+const RUN: usize = 256;
+
 /// The same for points in ascending order with masses in units; in units.
 pub(super) fn area_of_sorted((x, a): (&[f64], impl Fn(usize) -> i64), (y, b): (&[f64], impl Fn(usize) -> i64)) -> f64 {
     let (mut i, mut j, mut excess) = (0, 0, 0);
     let mut last = x[0].min(y[0]);
     let mut total = Sum::new();
     while i < x.len() && j < y.len() {
-        // which comes first is anybody's guess, so nothing here is a branch
-        let first = x[i] <= y[j];
-        let t = x[i].min(y[j]);
-        total.add((t - last) * (excess as f64).abs());
-        last = t;
-        excess += if first { a(i) } else { -b(j) };
-        i += usize::from(first);
-        j += usize::from(!first);
+        // a run of steps is summed as it comes, and the runs with compensation
+        let mut run = 0.0;
+        for _ in 0..RUN.min(x.len() - i).min(y.len() - j) {
+            // which comes first is anybody's guess, so nothing here is a branch
+            let first = x[i] <= y[j];
+            let t = x[i].min(y[j]);
+            run += (t - last) * (excess as f64).abs();
+            last = t;
+            excess += if first { a(i) } else { -b(j) };
+            i += usize::from(first);
+            j += usize::from(!first);
+        }
+        total.add(run);
     }
     // one side is used up, and all that the other has left goes there
     for (k, &t) in x.iter().enumerate().skip(i) {
