@@ -8,8 +8,9 @@ use plotters::style::{RGBColor, WHITE};
 
 const WIDTH: f64 = 2.0;
 const RADIUS: f64 = 3.6;
-/// Width of the segment of largest mass.
+/// Width of the segment of largest mass, where there are at most [`FEW`]; many segments are thinner.
 const WIDEST: f64 = 9.0;
+const FEW: f64 = 60.0;
 /// Shades of a heat map.
 const SHADES: f64 = 16.0;
 
@@ -235,13 +236,14 @@ fn error_bar(canvas: &Canvas<'_>, view: &View, interval: Interval, horizontal: b
 
 fn moves(canvas: &Canvas<'_>, view: &View, segments: &[Segment], look: &Style) {
     let largest = segments.iter().map(|s| s.mass).filter(|m| m.is_finite()).fold(0.0, f64::max);
+    let widest = (WIDEST * FEW / segments.len() as f64).clamp(2.4, WIDEST);
     for s in segments.iter().filter(|s| s.mass > 0.0 && s.mass.is_finite()) {
         let (a, b) = (view.at(s.from), view.at(s.to));
         if !(a.0 + a.1 + b.0 + b.1).is_finite() {
             continue;
         }
         if let Some((a, b)) = view.frame.clip(a, b) {
-            canvas.path(&[a, b], look.colour, 0.6, (WIDEST * s.mass / largest).max(0.6));
+            canvas.path(&[a, b], look.colour, 0.6, (widest * s.mass / largest).max(0.6));
         }
     }
 }

@@ -124,7 +124,7 @@ impl Panel {
                 sheet[(top + p / width) * columns + left + p % width] = value;
             }
         }
-        let pixel = (340.0 / columns as f64).clamp(1.0, 6.0);
+        let pixel = (340.0 / columns as f64).round().clamp(1.0, 12.0);
         Self::new(
             Axis::hidden().range(-0.5, columns as f64 - 0.5),
             Axis::hidden().range(-0.5, rows as f64 - 0.5).reversed(),

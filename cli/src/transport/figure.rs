@@ -26,8 +26,8 @@ fn axis_label(x: &Cloud<'_>, y: &Cloud<'_>, k: usize) -> String {
     }
 }
 
-/// Moves up to which their width can show their mass.
-const WIDE: usize = 60;
+/// Moves up to which their width shows their mass; more are one line of hairs.
+const WIDE: usize = 1000;
 
 /// Clouds in the plane and the moves between them. An entropic plan moves a little from everywhere to everywhere: its smallest
 /// moves are left out, up to one per cent of the mass.
