@@ -3,7 +3,8 @@
 A *case* is one job on one set of data. Each side runs in a process of its own, in turn (A B A B ...), so that both see the
 same machine; each process warms up once and reports its best time of `repeat`. The ratio of a case is the median over the
 rounds of peer time / our time; peak memory is the most that the process of each side ever held. A case fails when the two
-answers differ by more than `agree` (relative). A bar that is not reached is shown as not reached.
+answers differ by more than `agree` (relative). A bar that is not reached is shown as not reached. Rows are kept by case, so a
+race can be run in parts.
 """
 
 import json
@@ -101,12 +102,12 @@ class Case:
 COLUMNS = ["case", "threads", "ours, s", "peer, s", "ratio", "bar", "difference", "gap", "ours, MB", "peer, MB"]
 
 
-def table(rows, more=()):
+def table(rows, more=(), columns=COLUMNS):
     """The rows as a Markdown table; `more` are (heading, side, key, format) of what else the sides answered."""
     def number(value, form):
         return "" if value is None else format(value, form)
 
-    headings = COLUMNS + [heading for heading, *_ in more]
+    headings = columns + [heading for heading, *_ in more]
     lines = ["| " + " | ".join(headings) + " |", "|---" * len(headings) + "|"]
     for row in rows:
         mine, peer = row["ours"], row.get("peer", {})
@@ -115,20 +116,47 @@ def table(rows, more=()):
         if bar is not None:
             reached = ratio is not None and ratio >= bar and row.get("agrees", True)
             verdict = f"{bar:g}x " + ("reached" if reached else "not reached")
-        lines.append("| " + " | ".join([
-            row["case"],
-            "{}/{}".format(*row["threads"]),
-            mine.get("failed") or number(mine.get("seconds"), ".3g"),
-            peer.get("failed") or number(peer.get("seconds"), ".3g"),
-            "" if ratio is None else f"{ratio:.3g}x",
-            verdict,
-            number(row.get("difference"), ".0e") + ("" if row.get("agrees", True) else " **differs**"),
-            number(mine.get("gap"), ".0e"),
-            number(mine.get("peak_mb"), ".0f"),
-            number(peer.get("peak_mb"), ".0f"),
-            *(number(row.get(side, {}).get(key), form) for _, side, key, form in more),
-        ]) + " |")
+        cells = {
+            "case": row["case"],
+            "threads": "{}/{}".format(*row["threads"]),
+            "ours, s": mine.get("failed") or number(mine.get("seconds"), ".3g"),
+            "peer, s": peer.get("failed") or number(peer.get("seconds"), ".3g"),
+            "ratio": "" if ratio is None else f"{ratio:.3g}x",
+            "bar": verdict,
+            "difference": number(row.get("difference"), ".0e") + ("" if row.get("agrees", True) else " **differs**"),
+            "gap": number(mine.get("gap"), ".0e"),
+            "ours, MB": number(mine.get("peak_mb"), ".0f"),
+            "peer, MB": number(peer.get("peak_mb"), ".0f"),
+        }
+        cells |= {heading: number(row.get(side, {}).get(key), form) for heading, side, key, form in more}
+        lines.append("| " + " | ".join(cells[heading] for heading in headings) + " |")
     return "\n".join(lines) + "\n"
+
+
+def keep(name, cases, rows, more):
+    """Puts the rows among those of earlier runs, in the order of the cases, into `name.json` and `name.md`, and those that have
+    a bar into the README, where it has a place for them."""
+    path = HERE / f"{name}.json"
+    kept = {row_key(row): row for row in (json.loads(path.read_text()) if path.exists() else [])}
+    kept |= {row_key(row): row for row in rows}
+    rows = [kept[key] for case in cases if (key := (case.name, tuple(case.threads))) in kept]
+    replace(path, json.dumps(rows, indent=1) + "\n")
+    replace(HERE / f"{name}.md", table(rows, more))
+    readme, (begin, end) = ROOT / "README.md", (f"<!-- {name} -->\n", f"<!-- /{name} -->")
+    head, found, rest = readme.read_text().partition(begin)
+    if found:
+        short = table([row for row in rows if row["bar"] is not None], more, COLUMNS[:-4] + COLUMNS[-3:])
+        replace(readme, head + begin + short + end + rest.partition(end)[2])
+
+
+def row_key(row):
+    return row["case"], tuple(row["threads"])
+
+
+def replace(path, text):
+    part = path.with_name(path.name + ".part")
+    part.write_text(text)
+    part.rename(path)
 
 
 def main(name, cases, worker, more=()):
@@ -142,12 +170,8 @@ def main(name, cases, worker, more=()):
         start = time.time()
         rows.append(case.race(program, worker))
         print(table(rows[-1:], more).splitlines()[-1], f"  ({time.time() - start:.0f} s)", file=sys.stderr, flush=True)
+        keep(name, cases, rows, more)
     print(table(rows, more))
-    if not words:
-        for suffix, text in (("json", json.dumps(rows, indent=1) + "\n"), ("md", table(rows, more))):
-            part = HERE / f"{name}.{suffix}.part"
-            part.write_text(text)
-            part.rename(HERE / f"{name}.{suffix}")
     if any(not row.get("agrees", True) or "failed" in row["ours"] for row in rows):
         sys.exit("an answer differs from the peer's, or a case failed")
 
