@@ -281,7 +281,7 @@ fn slices_are_the_same_for_any_number_of_threads() {
     assert_eq!(run(1), run(2));
     // another seed starts elsewhere; a law and its reflection have the same moments, which suggest nothing
     let x = cloud(40, 6, 3);
-    let y = Empirical::new(x.points().mean_axis(Axis(0)).unwrap() * 2.0 - &x.points()).unwrap();
+    let y = Empirical::new(x.points().mean_axis(Axis(0)).unwrap() * 2.0 - x.points()).unwrap();
     let climbed = |seed| MaxSliced::new(1).seed(seed).solve(&x, &y, 1.0).unwrap().direction;
     assert!((1..20).any(|seed| climbed(seed) != climbed(0)));
 }
