@@ -6,11 +6,14 @@ use common::check::costs;
 use fenchel::certificate::Status;
 use fenchel::measure::{Empirical, Pmf};
 use fenchel::numeric::stream;
-use fenchel::transport::{Cost, Exact, FixedSupport, FreeSupport, Ground, Problem};
+use fenchel::transport::{Cost, Exact, FixedSupport, FreeSupport, Ground, Problem, Progress};
 use microlp::{ComparisonOp, OptimizationDirection};
 use ndarray::{Array1, Array2, Axis, array};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
+use std::cell::Cell;
+use std::ops::ControlFlow;
+use std::time::Duration;
 
 fn normal(n: usize, d: usize, seed: u64) -> Array2<f64> {
     let mut rng = stream(seed, 0);
@@ -271,4 +274,60 @@ fn refuses_what_has_no_barycenter() {
         &Empirical::new(normal(3, 2, 5)).unwrap(),
     );
     assert_eq!(stopped.unwrap().report.status, Status::IterationLimit);
+}
+
+/// Totals that are one only to within what a law may miss it by.
+#[test]
+fn bounds_hold_for_totals_that_are_not_quite_one() {
+    for by in [9e-10, -9e-10] {
+        let (cost, law) = (Cost::matrix(array![[1e6]]).unwrap(), Pmf::new([1.0 + by]).unwrap());
+        for weight in [1.0, 1.0 - by] {
+            let found = FixedSupport::new(1.0).solve(&cost, std::slice::from_ref(&law), &[weight]).unwrap().report;
+            assert!(found.dual <= found.primal && (found.primal - 1e6).abs() < 1e-9, "{by}: {found:?}");
+        }
+        let at = |x: f64, w: f64| Empirical::weighted(array![[x]], vec![w], "point").unwrap();
+        let laws = [at(0.0, 1.0 + by), at(1e3, 1.0 - by)];
+        let start = at(500.0, 1.0 - by);
+        for weights in [[0.5 + by, 0.5], [0.5, 0.5]] {
+            let found = FreeSupport::new().solve(&laws, &weights, &start).unwrap().report;
+            assert!(found.dual <= found.primal * (1.0 + 1e-14) && found.gap() < 1e-8, "{by}: {found:?}");
+            assert!((found.primal - 0.25e6).abs() < 1e-3);
+        }
+    }
+}
+
+#[test]
+fn time_observers_and_threads() {
+    let cost = Cost::between(normal(60, 6, 1).view(), normal(60, 6, 2).view(), Ground::SqEuclidean).unwrap();
+    let laws: Vec<Pmf> = (0..3).map(|k| random_law(60, k)).collect();
+    let clouds: Vec<Empirical> = (0..3).map(|k| Empirical::new(normal(200 + k, 2, k as u64)).unwrap()).collect();
+    let (weights, start) = ([0.5, 0.3, 0.2], Empirical::new(normal(200, 2, 9)).unwrap());
+    let fixed = || FixedSupport::new(0.05).tolerance(1e-13).iteration_limit(100_000);
+    let late = fixed().time_limit(Duration::ZERO).solve(&cost, &laws, &weights).unwrap().report;
+    assert_eq!((late.status, late.iterations), (Status::TimeLimit, 1));
+    assert!(late.dual <= late.primal);
+    let free = || FreeSupport::new().tolerance(1e-15);
+    let late = free().time_limit(Duration::ZERO).solve(&clouds, &weights, &start).unwrap().report;
+    assert_eq!((late.status, late.iterations), (Status::TimeLimit, 0));
+    assert!(late.dual <= late.primal);
+    let seen = Cell::new(0);
+    let stop = |p: &Progress| {
+        assert!(p.dual <= p.primal);
+        seen.set(seen.get() + 1);
+        ControlFlow::Break(())
+    };
+    assert_eq!(fixed().on_progress(&stop).solve(&cost, &laws, &weights).unwrap().report.status, Status::Interrupted);
+    assert_eq!(free().on_progress(&stop).solve(&clouds, &weights, &start).unwrap().report.status, Status::Interrupted);
+    assert_eq!(seen.get(), 2);
+
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let fixed = fixed().iteration_limit(200).solve(&cost, &laws, &weights).unwrap();
+            let free = free().iteration_limit(3).solve(&clouds, &weights, &start).unwrap();
+            let reports = [fixed.report, free.report].map(|r| (r.primal.to_bits(), r.dual.to_bits(), r.trace));
+            (reports, fixed.masses.masses().to_vec(), free.law.points().to_owned())
+        })
+    };
+    assert!(run(1) == run(2));
 }

@@ -7,6 +7,7 @@ use fenchel::certificate::Status;
 use fenchel::linalg::{eigh, matmul};
 use fenchel::measure::{Empirical, Gaussian};
 use fenchel::numeric::stream;
+use fenchel::score::frechet;
 use fenchel::transport::{Ground, gaussian, wasserstein};
 use ndarray::{Array1, Array2, array};
 use rand_distr::{Distribution, StandardNormal};
@@ -149,4 +150,58 @@ fn singular_laws_and_symmetries() {
     assert!(matches!(gaussian::barycenter(&laws, Some(&[0.5, 0.5])), Err(Error::SizeMismatch { .. })));
     assert!(matches!(gaussian::barycenter(&laws, Some(&[0.5, 0.5, 0.5])), Err(Error::NotNormalised { .. })));
     assert!(matches!(gaussian::barycenter(&[law(2, 2, 1), law(3, 3, 1)], None), Err(Error::SizeMismatch { .. })));
+}
+
+#[test]
+fn nearly_equal_laws_keep_their_digits() {
+    let basis = eigh(law(3, 3, 9).cov()).unwrap().vectors;
+    for basis in [Array2::eye(3), basis] {
+        let cov = matmul((&basis * &array![1.0, 2.0, 3.0]).view(), basis.t());
+        let cov = (&cov + &cov.t()) / 2.0;
+        let with = |h: f64| Gaussian::new(Array1::zeros(3), &cov * ((1.0 + h) * (1.0 + h))).unwrap();
+        for h in [1e-3, 1e-6, 1e-8] {
+            let found = gaussian::squared_distance(&with(0.0), &with(h)).unwrap();
+            let truth = 6.0 * h * h;
+            assert!((found.value - truth).abs() < 1e-15 * (1.0 / h) * truth + 1e-12 * truth, "{h}: {found:?}");
+            assert!(found.dual <= found.value && found.dual > 0.99 * truth, "{h}: {found:?}");
+            let score = frechet::between(&with(0.0), &with(h)).unwrap();
+            assert!((score - truth).abs() < 1e-14 * (1.0 / h) * truth + 1e-12 * truth, "{h}: {score:e}");
+        }
+    }
+    // of samples, more rows than columns and fewer
+    for (n, d) in [(40, 3), (6, 20)] {
+        let x = Empirical::new(normal(n, d, 3)).unwrap();
+        let mean = x.points().mean_axis(ndarray::Axis(0)).unwrap();
+        let h = 1e-7;
+        let y = Empirical::new((&x.points() - &mean) * (1.0 + h) + &mean).unwrap();
+        let truth = Gaussian::fit(&x).map_or_else(
+            |_| (&x.points() - &mean).mapv(|t| t * t).sum() / (n - 1) as f64,
+            |fit| fit.cov().diag().sum(),
+        ) * h
+            * h;
+        let found = frechet::frechet(&x, &y).unwrap().value;
+        assert!((found - truth).abs() < 1e-4 * truth, "{n} x {d}: {found:e} {truth:e}");
+    }
+}
+
+/// An eigenvalue at the size of rounding is not known, so no bound may rest on it.
+#[test]
+fn bounds_do_not_rest_on_rounding() {
+    let thin = Gaussian::new(Array1::zeros(2), array![[1.0, 0.0], [0.0, 1e-16]]).unwrap();
+    let round = Gaussian::new(Array1::zeros(2), Array2::eye(2)).unwrap();
+    let truth = (1.0f64 - 1e-8).powi(2);
+    for (p, q) in [(&thin, &round), (&round, &thin)] {
+        let found = gaussian::squared_distance(p, q).unwrap();
+        assert!(found.dual <= truth && truth <= found.value && found.gap() < 1e-6, "{found:?}");
+    }
+    // between a flat law and a round one: the sum of (root difference)² is known
+    let basis = eigh(law(3, 3, 7).cov()).unwrap().vectors;
+    let with = |values: [f64; 3]| {
+        let cov = matmul((&basis * &Array1::from_vec(values.to_vec())).view(), basis.t());
+        Gaussian::new(Array1::zeros(3), (&cov + &cov.t()) / 2.0).unwrap()
+    };
+    let found = gaussian::barycenter(&[with([1.0, 0.0, 0.0]), with([1.0, 1.0, 1.0])], None).unwrap();
+    // half-way between 0 and 1 twice: ½ ¼ + ½ ¼ each
+    assert!(found.report.dual <= 0.5 + 1e-14 && 0.5 <= found.report.primal + 1e-14, "{:?}", found.report);
+    assert!(found.report.primal < 0.5 + 1e-12, "{:?}", found.report);
 }

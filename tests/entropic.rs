@@ -12,12 +12,15 @@ use fenchel::linalg::{eigh, matmul};
 use fenchel::measure::{Empirical, Gaussian};
 use fenchel::numeric::stream;
 use fenchel::transport::{
-    Exact, Ground, LowRank, Problem, Sinkhorn, Sliced, Solution, entropic_gradient, gaussian, line,
+    Exact, Ground, LowRank, Problem, Progress, Sinkhorn, Sliced, Solution, entropic_gradient, gaussian, line,
     sinkhorn_divergence, sinkhorn_divergence_gradient, wasserstein,
 };
-use ndarray::{Array1, Array2, Axis, array};
+use ndarray::{Array1, Array2, Axis, array, s};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
+use std::cell::Cell;
+use std::ops::ControlFlow;
+use std::time::Duration;
 
 fn normal(n: usize, d: usize, seed: u64) -> Array2<f64> {
     let mut rng = stream(seed, 0);
@@ -45,8 +48,11 @@ fn check(problem: &Problem, solution: &Solution) {
     let report = &solution.report;
     assert!(found.marginal_error < 1e-12 * total, "rounded marginals off by {:e}", found.marginal_error);
     assert!(found.infeasibility < 1e-12);
-    // the rounding of a forbidden arc's marginals may have to use it: an upper bound that says nothing
+    // the rounding of a forbidden arc's marginals may have to use it: an upper bound that says nothing, and only where
+    // there is such an arc and the solver was stopped
+    let forbidden = c.iter().any(|c| c.is_infinite());
     let useless = found.primal == f64::INFINITY && report.primal == f64::INFINITY;
+    assert!(!useless || (forbidden && report.status != Status::Converged), "{report:?}");
     let agrees = (found.primal - report.primal).abs() <= 1e-11 * found.primal.abs() + 1e-14;
     assert!(useless || agrees, "recomputed {:e}, reported {:e}", found.primal, report.primal);
     assert!((found.dual - report.dual).abs() <= 1e-11 * found.primal.abs().max(found.dual.abs()) + 1e-14);
@@ -55,7 +61,7 @@ fn check(problem: &Problem, solution: &Solution) {
     assert!(report.dual <= exact + rounding && exact <= report.primal + rounding);
     let entropic = solution.regularised.as_ref().unwrap();
     assert!(entropic.dual <= entropic.primal + 1e-9 * entropic.primal.abs());
-    if report.status == Status::Converged && !useless {
+    if report.status == Status::Converged {
         assert!(report.residual <= 1e-9 * total);
         assert!(entropic.primal - entropic.dual < 1e-6 * entropic.primal.abs().max(total * entropic.eps));
     }
@@ -120,6 +126,7 @@ fn totals_other_than_one_and_far_outliers() {
     let solution = Sinkhorn::new(0.05).iteration_limit(3000).solve(&problem).unwrap();
     check(&problem, &solution);
     assert_eq!(solution.report.status, Status::Converged);
+    assert!(solution.report.primal.is_finite());
 
     let mut points = normal(30, 2, 3);
     points[[0, 0]] = 1e5;
@@ -430,13 +437,138 @@ fn a_low_rank_plan_is_a_plan_and_its_bracket_holds() {
 }
 
 #[test]
-fn time_and_observers_stop_the_entropic_solver_with_a_bracket() {
+fn time_and_observers_stop_the_entropic_solvers_with_a_bracket() {
     let (x, y) = (weighted(300, 2, 1), weighted(280, 2, 2));
     let problem = Problem::between(&x, &y, Ground::SqEuclidean).unwrap();
     let solver = Sinkhorn::new(1e-4).relative_to_mean_cost();
-    let late = solver.time_limit(std::time::Duration::ZERO).solve(&problem).unwrap();
+    let late = solver.time_limit(Duration::ZERO).solve(&problem).unwrap();
     assert_eq!(late.report.status, Status::TimeLimit);
     check(&problem, &late);
+    let exact = Exact::new().solve(&problem).unwrap().cost();
+    let seen = Cell::new(0);
+    let once = |p: &Progress| {
+        assert!(p.dual <= exact && exact <= p.primal && p.iterations > 0);
+        seen.set(seen.get() + 1);
+        ControlFlow::Break(())
+    };
+    let stopped = solver.on_progress(&once).solve(&problem).unwrap();
+    assert_eq!((stopped.report.status, seen.get()), (Status::Interrupted, 1));
+    check(&problem, &stopped);
+
+    // three solves share one time limit, and who is equal needs none
+    let late = sinkhorn_divergence(&x, &y, Ground::SqEuclidean, &solver.time_limit(Duration::ZERO)).unwrap();
+    assert_eq!(late.report.status, Status::TimeLimit);
+    assert!(late.report.dual <= late.value && late.value <= late.report.primal);
+    let same = sinkhorn_divergence(&x, &x, Ground::SqEuclidean, &solver.time_limit(Duration::ZERO)).unwrap();
+    assert_eq!((same.value, same.report.status, same.report.iterations), (0.0, Status::Converged, 0));
+    assert!(matches!(
+        sinkhorn_divergence(&x, &x, Ground::SqEuclidean, &Sinkhorn::new(-1.0)),
+        Err(Error::OutOfDomain { .. })
+    ));
+
+    let late = LowRank::new(30).time_limit(Duration::ZERO).solve(&x, &y).unwrap();
+    assert_eq!((late.report.status, late.report.iterations), (Status::TimeLimit, 1));
+    assert!(late.report.dual <= exact && exact <= late.report.primal);
+    let first = |_: &Progress| ControlFlow::Break(());
+    let stopped = LowRank::new(100).on_progress(&first).solve(&x, &y).unwrap();
+    assert_eq!(stopped.report.status, Status::Interrupted);
+}
+
+#[test]
+fn divergences_and_low_rank_plans_are_the_same_on_one_thread_and_on_two() {
+    let (x, y) = (weighted(200, 3, 1), weighted(190, 3, 2));
+    let run = |threads: usize| {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| {
+            let solver = Sinkhorn::new(0.1).relative_to_mean_cost().tolerance(1e-7);
+            let divergence = sinkhorn_divergence(&x, &y, Ground::Euclidean, &solver).unwrap();
+            let low_rank = LowRank::new(10).solve(&x, &y).unwrap();
+            (divergence.value, divergence.report.trace, low_rank.cost(), low_rank.report.trace, low_rank.hubs)
+        })
+    };
+    assert_eq!(run(1), run(2));
+}
+
+#[test]
+fn what_no_solver_can_do_is_refused() {
+    let two = |c: f64, d: f64, mass: f64| {
+        Problem::with_cost(array![[c, d], [d, c]], Some(vec![mass; 2]), Some(vec![mass; 2])).unwrap()
+    };
+    let refused = |solver: Sinkhorn<'_>, problem: &Problem| {
+        let found = solver.solve(problem);
+        assert!(matches!(found, Err(Error::OutOfDomain { .. })), "{found:?}");
+    };
+    let plain = two(0.0, 1.0, 0.5);
+    refused(Sinkhorn::new(1e-310), &plain);
+    refused(Sinkhorn::new(1e308), &plain);
+    // an eps that underflows only once it is in units of the cost
+    let near = Empirical::new(array![[0.0], [1e-75]]).unwrap();
+    let near = Problem::between(&near, &Empirical::new(array![[2e-75]]).unwrap(), Ground::SqEuclidean).unwrap();
+    refused(Sinkhorn::new(1e-200).relative_to_mean_cost(), &near);
+    // means that only a sum of products of masses would take out of range
+    let far = Sinkhorn::new(1.0).solve(&two(1e300, 0.0, 1e10)).unwrap();
+    assert!(far.report.dual <= 0.0 && 0.0 <= far.report.primal);
+    let tiny = two(0.0, 1.0, 1e-170);
+    let (found, expected) = (Sinkhorn::new(0.3).relative_to_mean_cost(), Sinkhorn::new(0.15));
+    let eps = |solver: Sinkhorn<'_>| solver.solve(&tiny).unwrap().regularised.unwrap().eps;
+    assert!((eps(found) - eps(expected)).abs() < 1e-15);
+}
+
+/// A hundredth of a trillionth of the mass, on an arc that costs as much as a hundred trillion times that.
+#[test]
+fn what_little_is_missing_is_paid_for() {
+    let costs = array![[0.0, 1e16], [1e16, 0.0]];
+    let problem = Problem::with_cost(costs, Some(vec![0.5, 0.5]), Some(vec![0.5 + 1e-14, 0.5 - 1e-14])).unwrap();
+    let exact = Exact::new().solve(&problem).unwrap();
+    let found = Sinkhorn::new(1.0).solve(&problem).unwrap().report;
+    // masses are known to 1e-16, which costs one
+    assert!(found.dual <= exact.report.primal && (found.primal - 100.0).abs() < 2.0, "{found:?}");
+}
+
+#[test]
+fn a_tolerance_below_rounding_stalls() {
+    let (x, y) = (weighted(40, 2, 1), weighted(30, 2, 2));
+    let problem = Problem::between(&x, &y, Ground::SqEuclidean).unwrap();
+    for eps in [0.01, 0.1, 1.0] {
+        let found = Sinkhorn::new(eps).relative_to_mean_cost().tolerance(1e-17).solve(&problem).unwrap();
+        assert_eq!(found.report.status, Status::Stalled, "{eps}");
+        assert!(found.report.residual < 1e-13 && found.report.iterations < 2000, "{:?}", found.report.iterations);
+    }
+}
+
+/// In many dimensions costs come from products, except those that prove the result.
+#[test]
+fn outliers_in_many_dimensions_leave_the_plan_exact() {
+    for (ground, eps) in [(Ground::SqEuclidean, 0.3), (Ground::Euclidean, 0.01)] {
+        let (mut x, mut y) = (normal(60, 20, 1), normal(60, 20, 2));
+        // far out, and as far from each other as products are trusted
+        x.slice_mut(s![..6, ..]).mapv_inplace(|t| 1e3 + 1e-3 * t);
+        y.slice_mut(s![..6, ..]).mapv_inplace(|t| 1.06e3 + 1e-3 * t);
+        let (x, y) = (Empirical::new(x).unwrap(), Empirical::new(y).unwrap());
+        let problem = Problem::between(&x, &y, ground).unwrap();
+        let found = Sinkhorn::new(eps).iteration_limit(2000).solve(&problem).unwrap();
+        check(&problem, &found);
+        let (rows, columns) = found.plan.marginals();
+        let off = |sums: &[f64], w: &[f64]| sums.iter().zip(w).map(|(s, w)| (s - w).abs()).sum::<f64>();
+        assert!(off(&rows, x.weights()) + off(&columns, y.weights()) < 1e-12);
+    }
+}
+
+#[test]
+fn a_low_rank_cost_that_overflows_is_an_error() {
+    let (x, y) = (Empirical::new(array![[0.0], [1.0]]).unwrap(), Empirical::new(array![[1.2e154]]).unwrap());
+    assert!(matches!(LowRank::new(2).solve(&x, &y), Err(Error::OutOfDomain { .. })));
+}
+
+/// Totals that are one only to within what a law may miss it by.
+#[test]
+fn low_rank_bounds_hold_for_totals_that_are_not_quite_one() {
+    let off = |by: f64| Empirical::weighted(array![[0.0, 0.0]], vec![1.0 + by], "point").unwrap();
+    for (p, q) in [(9e-10, -9e-10), (-9e-10, 9e-10), (9e-10, 9e-10)] {
+        let y = Empirical::weighted(array![[3.0, 4.0]], vec![1.0 + q], "point").unwrap();
+        let found = LowRank::new(1).solve(&off(p), &y).unwrap().report;
+        assert!((found.primal - 25.0).abs() < 1e-13 && found.dual <= found.primal && found.gap() < 1e-12, "{found:?}");
+        assert!(found.residual < 1e-12);
+    }
 }
 
 // -------------------------------------------------------------------------------------------------------------- sliced

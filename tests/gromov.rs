@@ -6,11 +6,13 @@ use common::check::costs;
 use fenchel::certificate::Status;
 use fenchel::measure::{Empirical, Pmf};
 use fenchel::numeric::stream;
-use fenchel::transport::{Exact, Gromov, Ground, Matching, Problem, Space};
+use fenchel::transport::{Exact, Gromov, Ground, Matching, Problem, Progress, Space};
 use ndarray::{Array2, array};
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use rand_distr::{Distribution, StandardNormal};
+use std::ops::ControlFlow;
+use std::time::Duration;
 
 fn normal(n: usize, d: usize, seed: u64) -> Array2<f64> {
     let mut rng = stream(seed, 0);
@@ -216,4 +218,40 @@ fn refuses_what_is_not_a_space() {
     let cross = Array2::zeros((3, 3));
     assert!(Gromov::new().solve_fused(&x, &x, cross.view(), 1.5).is_err());
     assert!(Gromov::new().solve_fused(&x, &x, Array2::zeros((2, 3)).view(), 0.5).is_err());
+}
+
+/// Negative costs make a negative objective, whose size is still what a promise is small beside.
+#[test]
+fn a_negative_objective_converges_like_its_shift() {
+    let (x, y) = (normal(8, 2, 21), normal(8, 2, 22));
+    let cross = costs(x.view(), y.view(), Ground::SqEuclidean);
+    let solve = |cross: &Array2<f64>| {
+        Gromov::new().restarts(0).tolerance(1e-6).solve_fused(&space(&x), &space(&y), cross.view(), 0.5).unwrap()
+    };
+    let (plain, shifted) = (solve(&cross).report, solve(&(&cross - 100.0)).report);
+    assert!((plain.primal - 50.0 - shifted.primal).abs() < 1e-9);
+    assert_eq!(shifted.status, Status::Converged);
+    assert!(shifted.residual <= 1e-6);
+}
+
+#[test]
+fn time_observers_and_threads() {
+    let (x, y) = (space(&normal(60, 2, 1)), space(&normal(50, 3, 2)));
+    let solvers: [fn() -> Gromov<'static>; 2] = [Gromov::new, || Gromov::new().regularisation(0.1).tolerance(1e-14)];
+    for solver in solvers {
+        let late = solver().time_limit(Duration::ZERO).solve(&x, &y).unwrap();
+        assert_eq!(late.report.status, Status::TimeLimit);
+        assert!(late.report.dual <= late.report.primal && late.report.primal.is_finite());
+        let stop = |p: &Progress| {
+            assert!(p.dual <= p.primal);
+            ControlFlow::Break(())
+        };
+        assert_eq!(solver().on_progress(&stop).solve(&x, &y).unwrap().report.status, Status::Interrupted);
+        let run = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let found = pool.install(|| solver().restarts(2).iteration_limit(20).solve(&x, &y).unwrap());
+            (found.report.primal.to_bits(), found.report.dual.to_bits(), found.report.trace, found.plan.arcs())
+        };
+        assert!(run(1) == run(2));
+    }
 }

@@ -11,10 +11,11 @@ use fenchel::measure::Empirical;
 use fenchel::numeric::stream;
 use fenchel::transport::{Exact, Ground, MaxSliced, Problem, Sliced, circle, line};
 use fenchel::{Error, linalg};
-use ndarray::{Array1, Array2, array};
+use ndarray::{Array1, Array2, Axis, array};
 use proptest::prelude::*;
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
+use std::f64::consts::{PI, TAU};
 
 fn normal(n: usize, seed: u64) -> Vec<f64> {
     let mut rng = stream(seed, 0);
@@ -278,8 +279,45 @@ fn slices_are_the_same_for_any_number_of_threads() {
         })
     };
     assert_eq!(run(1), run(2));
-    let other = MaxSliced::new(5).seed(6).solve(&x, &y, 1.0).unwrap();
-    assert!(other.distance > 0.0);
+    // another seed starts elsewhere; a law and its reflection have the same moments, which suggest nothing
+    let x = cloud(40, 6, 3);
+    let y = Empirical::new(x.points().mean_axis(Axis(0)).unwrap() * 2.0 - x.points()).unwrap();
+    let climbed = |seed| MaxSliced::new(1).seed(seed).solve(&x, &y, 1.0).unwrap().direction;
+    assert!((1..20).any(|seed| climbed(seed) != climbed(0)));
+}
+
+/// Clusters around the place where the circle is cut, which is not special.
+#[test]
+fn a_cluster_around_the_cut_keeps_its_digits() {
+    for p in [1.0, 2.0] {
+        let found = circle::wasserstein(&[-1e-10], None, &[2e-10], None, TAU, p).unwrap();
+        assert_eq!(found.report.status, Status::Converged, "{:?}", found.report);
+        assert!((found.distance() - 3e-10).abs() < 1e-24, "{:e}", found.distance());
+        let (x, y): (Vec<f64>, Vec<f64>) =
+            ((0..9).map(|i| 1e-10 * (f64::from(i) - 4.2)).collect(), vec![3e-11, -5e-11]);
+        for turns in [0.0, 1.0, -3.0] {
+            let turned: Vec<f64> = y.iter().map(|y| y + 1024.0 * turns).collect();
+            let on_line = line::wasserstein(&x, None, &y, None, p).unwrap();
+            let found = circle::wasserstein(&x, None, &turned, None, 1024.0, p).unwrap();
+            assert_eq!(found.report.status, Status::Converged, "{:?}", found.report);
+            let digits = if turns == 0.0 { 1e-12 } else { 1e-2 };
+            assert!((found.distance() - on_line.distance()).abs() < digits * on_line.distance());
+        }
+    }
+    // on the far side, half a turn from where the numbers are small
+    for (x, y) in [(PI - 1e-3, PI + 2e-3), (-PI, PI), (3.0 * PI, -PI + 1e-3)] {
+        let found = circle::wasserstein(&[x, 0.1], None, &[y, 0.2], None, TAU, 1.0).unwrap();
+        assert_eq!(found.report.status, Status::Converged, "{:?}", found.report);
+        assert!(found.distance() < 0.06);
+    }
+}
+
+#[test]
+fn an_area_that_overflows_is_an_error() {
+    let far = [-1.5e308, 1.5e308];
+    assert!(matches!(line::area(&far, None, &far, None), Err(Error::OutOfDomain { .. })));
+    assert!(matches!(line::witness(&far, None, &far, None), Err(Error::OutOfDomain { .. })));
+    assert!((line::area(&far, None, &[0.0], None).unwrap() / 1.5e308 - 1.0).abs() < 1e-15);
 }
 
 fn rayon_pool(threads: usize) -> rayon::ThreadPool {

@@ -6,11 +6,15 @@ use common::check::costs;
 use fenchel::certificate::Status;
 use fenchel::error::Error;
 use fenchel::numeric::stream;
-use fenchel::transport::{Cost, Exact, Ground, Marginal, Problem, Sinkhorn, Solution, Unbalanced, partial};
+use fenchel::transport::{
+    Cost, Exact, Ground, Marginal, Partial, Problem, Progress, Sinkhorn, Solution, Unbalanced, partial,
+};
 use microlp::{ComparisonOp, OptimizationDirection};
 use ndarray::{Array2, array};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
+use std::cell::Cell;
+use std::ops::ControlFlow;
 
 fn normal(n: usize, d: usize, seed: u64) -> Array2<f64> {
     let mut rng = stream(seed, 0);
@@ -374,6 +378,25 @@ fn partial_by_linear_program(c: &Array2<f64>, a: &[f64], b: &[f64], moved: f64) 
     lp.solve().unwrap().into_solution().unwrap().objective()
 }
 
+/// The plan moves what it should, the potentials are feasible, and the two agree.
+#[track_caller]
+fn check_partial(c: &Array2<f64>, a: &[f64], b: &[f64], moved: f64) -> Partial {
+    let found = partial(a, b, &cost(c), moved).unwrap();
+    let (s, price) = (&found.solution, found.price);
+    assert_eq!(s.report.status, Status::Converged, "{:?}", s.report);
+    let (rows, columns) = s.plan.marginals();
+    let scale = moved.max(1.0);
+    assert!(rows.iter().zip(a).chain(columns.iter().zip(b)).all(|(p, w)| *p <= w + 1e-12 * scale));
+    let sum = rows.iter().sum::<f64>();
+    assert!((sum - moved).abs() < 1e-12 * scale, "moves {sum} instead of {moved}");
+    let (u, v) = &s.potentials;
+    assert!(u.iter().chain(v).all(|p| *p <= 0.0));
+    assert!(c.indexed_iter().all(|((i, j), c)| u[i] + v[j] + price <= c + 1e-12));
+    let dual = a.iter().zip(u).chain(b.iter().zip(v)).map(|(w, p)| w * p).sum::<f64>() + price * moved;
+    assert!((dual - s.report.dual).abs() < 1e-11 * scale, "dual {} is {dual}", s.report.dual);
+    found
+}
+
 #[test]
 fn partial_agrees_with_a_linear_program_and_its_certificate_is_true() {
     for seed in 0..12 {
@@ -384,23 +407,14 @@ fn partial_agrees_with_a_linear_program_and_its_certificate_is_true() {
         let mut last = 0.0;
         for part in [0.0, 0.1, 0.5, 0.9, 1.0] {
             let moved = part * most;
-            let found = partial(&a, &b, &cost(&c), moved).unwrap();
-            let (s, price) = (&found.solution, found.price);
+            let found = check_partial(&c, &a, &b, moved);
+            let s = &found.solution;
             let expected = partial_by_linear_program(&c, &a, &b, moved);
             assert!(
                 (s.cost() - expected).abs() < 1e-9 * (1.0 + expected),
                 "seed {seed}, part {part}: {} for {expected}",
                 s.cost()
             );
-            assert_eq!(s.report.status, Status::Converged);
-            let (rows, columns) = s.plan.marginals();
-            assert!(rows.iter().zip(&a).chain(columns.iter().zip(&b)).all(|(p, w)| *p <= w + 1e-12));
-            assert!((rows.iter().sum::<f64>() - moved).abs() < 1e-12);
-            let (u, v) = &s.potentials;
-            assert!(u.iter().chain(v).all(|p| *p <= 0.0));
-            assert!(c.indexed_iter().all(|((i, j), c)| u[i] + v[j] + price <= c + 1e-12));
-            let dual = a.iter().zip(u).chain(b.iter().zip(v)).map(|(w, p)| w * p).sum::<f64>() + price * moved;
-            assert!((dual - s.report.dual).abs() < 1e-11);
             assert!(s.cost() >= last);
             last = s.cost();
         }
@@ -428,5 +442,97 @@ fn partial_refuses_what_cannot_be() {
     assert!(matches!(partial(&[1.0, 1.0], &[1.0, 1.0], &c, 1.5), Err(Error::Infeasible { .. })));
     for moved in [-0.1, 2.5, f64::NAN] {
         assert!(matches!(partial(&[1.0, 1.0], &[1.0, 1.0], &c, moved), Err(Error::OutOfDomain { .. })));
+    }
+}
+
+/// Capacities far above what is moved: that of an unlimited supplier must not swallow the masses that matter.
+#[test]
+fn partial_with_capacities_far_above_what_is_moved() {
+    let c = array![[1.0, 4.0, 2.0], [3.0, 1.0, 5.0], [2.0, 6.0, 1.0]];
+    let found = check_partial(&c, &[1.0, 2.0, 3.0], &[1e18; 3], 6.0);
+    assert!((found.solution.cost() - 6.0).abs() < 1e-12, "{}", found.solution.cost());
+    let one = check_partial(&array![[1.0]], &[1.0], &[1e15], 0.3);
+    assert!((one.price - 1.0).abs() < 1e-12);
+    // one column is cheapest for all and takes all; a little more would cost as much
+    let c = array![[1.0, 4.0], [2.0, 6.0]];
+    let all = check_partial(&c, &[1e20, 1e-3], &[1e17, 1e19], 7.0);
+    assert!((all.solution.cost() - 7.0).abs() < 1e-12 && (all.price - 1.0).abs() < 1e-12);
+    for seed in 0..20 {
+        let (n, m) = (2 + seed as usize % 4, 2 + seed as usize % 3);
+        let (mut a, mut b) = (masses(n, 500 + seed), masses(m, 600 + seed));
+        let moved = 0.9 * a.iter().sum::<f64>().min(b.iter().sum());
+        let c = costs(normal(n, 2, 700 + seed).view(), normal(m, 2, 800 + seed).view(), Ground::Euclidean);
+        a[0] = if seed % 2 == 0 { 1e16 } else { 0.9 * moved };
+        b[m - 1] = 1e12;
+        let clipped = |w: &[f64]| w.iter().map(|w| w.min(2.0 * moved)).collect::<Vec<f64>>();
+        let moved = moved.min(a.iter().sum());
+        let expected = partial_by_linear_program(&c, &clipped(&a), &clipped(&b), moved);
+        let found = check_partial(&c, &a, &b, moved);
+        assert!((found.solution.cost() - expected).abs() < 1e-9 * (1.0 + expected), "seed {seed}");
+    }
+    let nothing = check_partial(&array![[-1.0, 2.0]], &[1e200], &[1.0, 1.0], 0.0);
+    assert!(nothing.solution.plan.arcs().is_empty() && nothing.solution.cost() == 0.0 && nothing.price <= -1.0);
+}
+
+/// Totals near both ends of what is admitted.
+#[test]
+fn masses_of_any_size_converge_or_are_refused() {
+    let c = array![[0.0]];
+    for (size, eps) in [(1e160, None), (1e-160, None), (1e160, Some(0.1)), (1e-160, Some(0.1)), (1e249, Some(0.1))] {
+        let solver = Unbalanced::new(Marginal::Kl(1.0));
+        let solver = eps.map_or(solver, |eps| solver.regularisation(eps));
+        let s = solver.solve(&[size], &[2.0 * size], cost(&c)).unwrap();
+        s.report.require_converged().unwrap();
+        let expected = size * (3.0 - 2.0 * 2f64.sqrt());
+        let plain = s.regularised.is_none();
+        assert!(!plain || (s.cost() - expected).abs() < 1e-6 * expected, "{size:e}: {} for {expected:e}", s.cost());
+        let report = &s.report;
+        assert!(report.dual <= report.primal * (1.0 + 1e-12) && report.primal.is_finite(), "{report:?}");
+    }
+    let squared = Unbalanced::new(Marginal::L2(1.0)).solve(&[1e160], &[1e160], cost(&c));
+    assert!(matches!(squared, Err(Error::OutOfDomain { .. })), "{squared:?}");
+}
+
+/// What is reported after an early stop belongs to the problem that was asked for.
+#[test]
+fn an_early_stop_reports_the_gap_of_the_regularisation_asked_for() {
+    let (a, b) = (masses(20, 1), masses(15, 2));
+    let c = costs(normal(20, 2, 3).view(), normal(15, 2, 4).view(), Ground::SqEuclidean);
+    let solver = Unbalanced::new(Marginal::Kl(1.0)).regularisation(1e-3);
+    for limit in [0, 1, 3] {
+        let s = solver.iteration_limit(limit).solve(&a, &b, cost(&c)).unwrap();
+        assert_eq!(s.report.status, Status::IterationLimit);
+        let entropic = s.regularised.unwrap();
+        let gap = entropic.primal - entropic.dual;
+        assert!((s.report.residual - gap).abs() < 1e-6 * gap.abs() + 1e-9, "{limit}: {} {gap}", s.report.residual);
+    }
+}
+
+#[test]
+fn time_observers_and_threads() {
+    let (a, b) = (masses(150, 1), masses(140, 2));
+    let c = costs(normal(150, 2, 3).view(), normal(140, 2, 4).view(), Ground::SqEuclidean);
+    for eps in [None, Some(1e-3)] {
+        let solver = || {
+            let solver = Unbalanced::new(Marginal::Kl(1.0)).tolerance(1e-12).iteration_limit(100_000);
+            eps.map_or(solver, |eps| solver.regularisation(eps))
+        };
+        let late = solver().time_limit(std::time::Duration::ZERO).solve(&a, &b, cost(&c)).unwrap();
+        assert_eq!(late.report.status, Status::TimeLimit);
+        assert!(late.report.dual <= late.report.primal && late.report.primal.is_finite());
+        let seen = Cell::new(0);
+        let once = |p: &Progress| {
+            assert!(p.dual <= p.primal);
+            seen.set(seen.get() + 1);
+            ControlFlow::Break(())
+        };
+        let stopped = solver().on_progress(&once).solve(&a, &b, cost(&c)).unwrap();
+        assert_eq!((stopped.report.status, seen.get()), (Status::Interrupted, 1));
+        let run = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let s = pool.install(|| solver().iteration_limit(300).solve(&a, &b, cost(&c)).unwrap());
+            (s.report.primal.to_bits(), s.report.dual.to_bits(), s.report.iterations, s.plan.arcs())
+        };
+        assert!(run(1) == run(2));
     }
 }

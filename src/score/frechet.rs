@@ -4,7 +4,8 @@
 //! arXiv 1706.08500), the squared 2-Wasserstein distance of `N(μ, A)` and `N(ν, B)`.
 //!
 //! No square root of a matrix is taken. With any factors `A = L Lᵀ` and `B = M Mᵀ` the eigenvalues of `A B` are the
-//! squares of the singular values of `Lᵀ M`, so `tr (A B)^½` is the sum of these. For fewer samples than columns the
+//! squares of the singular values of `Lᵀ M = U S Vᵀ`, so `tr (A B)^½` is the sum of these, and the three traces are
+//! `‖L U - M V‖²` together, which loses no digits where `A` is near `B`. For fewer samples than columns the
 //! centred sample itself is the factor, and `Lᵀ M` is n × m; otherwise it is the Cholesky factor, or the
 //! eigendecomposition where the covariance is singular. Exact at any rank, real by construction.
 
@@ -14,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::linalg::{self, Svd};
 use crate::measure::{Empirical, Gaussian};
 use crate::numeric::{stream, variance};
+use crate::transport::gaussian::{self, aligned};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use rand::seq::SliceRandom;
 
@@ -44,10 +46,10 @@ pub fn between(p: &Gaussian, q: &Gaussian) -> Result<f64> {
     if p == q {
         return Ok(0.0);
     }
-    let cross = linalg::matmul(factor(p.cov())?.t(), factor(q.cov())?.view());
-    let root = linalg::singular_values(cross.view())?.sum();
+    let (l, m) = (factor(p.cov())?, factor(q.cov())?);
+    let svd = linalg::svd(linalg::matmul(l.t(), m.view()).view())?;
     let shift = &p.mean() - &q.mean();
-    Ok((shift.dot(&shift) + p.cov().diag().sum() + q.cov().diag().sum() - 2.0 * root).max(0.0))
+    Ok(shift.dot(&shift) + aligned(&l, &m, &svd))
 }
 
 /// The squared Fréchet distance of two samples: of the Gaussians with their means and unbiased covariances.
@@ -118,13 +120,11 @@ fn value_and_error(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>) -> Result<(f6
     let (x_mean, x_centred) = centred(x);
     let (y_mean, y_centred) = centred(y);
     let (l, m) = (sample_factor(x_centred.view())?, sample_factor(y_centred.view())?);
-    let Svd { u, values, v } = linalg::svd(linalg::matmul(l.t(), m.view()).view())?;
-
+    let svd = linalg::svd(linalg::matmul(l.t(), m.view()).view())?;
     let shift = x_mean - y_mean;
-    let trace = |c: &Array2<f64>| c.iter().map(|v| v * v).sum::<f64>() / (c.nrows() - 1) as f64;
-    let value = shift.dot(&shift) + trace(&x_centred) + trace(&y_centred) - 2.0 * values.sum();
-    let value = if x == y { 0.0 } else { value.max(0.0) };
+    let value = if x == y { 0.0 } else { shift.dot(&shift) + aligned(&l, &m, &svd) };
 
+    let Svd { u, values, v } = svd;
     let x_influence = influence(x_centred.view(), &shift, &m, &v, &values);
     let y_influence = influence(y_centred.view(), &-shift, &l, &u, &values);
     let variance_of_mean = |i: &[f64]| variance(i) / i.len() as f64;
@@ -168,10 +168,7 @@ fn sample_factor(x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
 /// `L` with `L Lᵀ = a` for a positive semidefinite `a` of any rank.
 fn factor(a: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
     match linalg::cholesky(a, "covariance") {
-        Err(Error::NotPositiveDefinite { .. }) => {
-            let e = linalg::eigh(a)?;
-            Ok(e.vectors * &e.values.mapv(|v| v.max(0.0).sqrt()))
-        }
+        Err(Error::NotPositiveDefinite { .. }) => Ok(gaussian::factor(a)?.root),
         factor => factor,
     }
 }

@@ -1,13 +1,4 @@
-//! Barycenters: the law that is nearest to several laws on average,
-//!
-//! ```text
-//! min over mu of  sum_k w_k OT(mu, nu_k),     w_k >= 0, sum w_k = 1.
-//! ```
-//!
-//! | the barycenter lives on | use | what comes with it |
-//! |---|---|---|
-//! | given points (a grid, bins) | [`FixedSupport`] | the bracket of the unregularised problem on these points |
-//! | as many points as you like, which move | [`FreeSupport`] | its objective, and a lower bound for any law whatsoever |
+//! Barycenters: the law that is nearest to several laws on average.
 //!
 //! Sources: Benamou, Carlier, Cuturi, Nenna, Peyré 2015 (arXiv:1412.5154) for the projections; Janati, Cuturi, Gramfort 2020
 //! (arXiv:2006.02575) for taking out the blur; Cuturi and Doucet 2014 (arXiv:1310.4375) for points that move.
@@ -15,8 +6,9 @@
 use super::certify::{c_transform, dual_value};
 use super::cost::{Cost, Ground};
 use super::exact::Exact;
+use super::gromov::unit;
 use super::problem::{Problem, total};
-use super::progress::{Limits, Watch, limit_setters};
+use super::progress::{Limits, Watch, check_positive, limit_setters, stopping_setters};
 use super::rounding;
 use super::softmin::softmin;
 use crate::certificate::{Report, Status};
@@ -37,7 +29,13 @@ pub struct Histogram {
     pub report: Report,
 }
 
-/// Entropic barycenters on given points, by iterative Bregman projections in the log domain.
+/// Entropic barycenters on given points (a grid, bins),
+///
+/// ```text
+/// min over mu of  sum_k w_k OT(mu, nu_k),     w_k >= 0, sum w_k = 1,
+/// ```
+///
+/// with the bracket of the unregularised problem on these points, by iterative Bregman projections in the log domain.
 ///
 /// Of all plans of the form `exp((f_i + g_j - c_ij)/eps)` each iteration makes the columns those of the laws and the rows the
 /// weighted geometric mean of what they are. The regularisation blurs; [`debiased`](Self::debiased) takes the blur out.
@@ -77,21 +75,15 @@ impl<'a> FixedSupport<'a> {
         Self { debiased: true, ..self }
     }
 
-    /// Stops when the plans' ideas of the barycenter differ by at most this in L1.
-    #[must_use]
-    pub fn tolerance(self, tolerance: f64) -> Self {
-        Self { tolerance, ..self }
-    }
-
-    /// Stops after so many iterations (those at larger `eps` included).
-    #[must_use]
-    pub fn iteration_limit(self, iterations: usize) -> Self {
-        Self { iteration_limit: iterations, ..self }
-    }
-
+    stopping_setters!(
+        "Stops when the plans' ideas of the barycenter differ by at most this in L1.",
+        "Stops after so many iterations (those at larger `eps` included)."
+    );
     limit_setters!();
 
-    /// The barycenter on the rows of `cost` of laws on its columns. O(K n m) an iteration for K laws.
+    /// The barycenter on the rows of `cost` of laws on its columns. O(K n m) an iteration for K laws, each on a thread of its own.
+    /// O(K (n + m)) memory beside the costs while it runs (and a table of up to 128 MB each way where costs are slow to compute),
+    /// O(n m) for each thread at the end, where the bracket is computed. `report.trace` has the residuals at the smallest `eps`.
     ///
     /// # Errors
     /// `eps` or tolerance not positive and finite; no laws, not as many weights, weights that are negative or do not sum to one; a law
@@ -99,12 +91,7 @@ impl<'a> FixedSupport<'a> {
     pub fn solve(&self, cost: &Cost, laws: &[Pmf], weights: &[f64]) -> Result<Histogram> {
         let mut watch = Watch::start(self.limits);
         check_weights(laws.len(), weights)?;
-        for (what, value) in [("eps", self.eps), ("tolerance", self.tolerance)] {
-            if !(value > 0.0 && value.is_finite()) {
-                let expected = "a positive number".to_owned();
-                return Err(Error::OutOfDomain { what: what.to_owned(), value, expected });
-            }
-        }
+        check_positive([("eps", self.eps), ("tolerance", self.tolerance)])?;
         let (n, m) = cost.shape();
         if let Some((k, law)) = laws.iter().enumerate().find(|(_, law)| law.masses().len() != m) {
             return Err(Error::SizeMismatch {
@@ -126,7 +113,8 @@ impl<'a> FixedSupport<'a> {
                 });
             }
         }
-        let mut run = Projections::new(cost, laws, weights, self.debiased);
+        let table = cost.tabulated_if_slow();
+        let mut run = Projections::new(&table, laws, weights, self.debiased);
         let (mut iterations, mut trace) = (0, Vec::new());
         let mut residual;
         let mut stage = mean.max(self.eps);
@@ -191,7 +179,8 @@ fn mean_cost(cost: &Cost) -> Result<f64> {
     Ok(sum.value() / (n * m) as f64)
 }
 
-fn check_weights(laws: usize, weights: &[f64]) -> Result<()> {
+/// Refuses weights that are not one for each law, or are no pmf.
+pub(super) fn check_weights(laws: usize, weights: &[f64]) -> Result<()> {
     if laws == 0 {
         return Err(Error::TooFew { what: "laws of a barycenter".to_owned(), unit: "laws", needed: 1, found: 0 });
     }
@@ -216,8 +205,9 @@ fn check_weights(laws: usize, weights: &[f64]) -> Result<()> {
 struct Projections<'p> {
     rows: &'p Cost,
     columns: Cost,
-    laws: &'p [Pmf],
-    weights: &'p [f64],
+    /// Masses of the laws, and their weights, with totals of one: the constants in the potentials must not count.
+    laws: Vec<Vec<f64>>,
+    weights: Vec<f64>,
     /// Potentials of each law on the points of the barycenter, and on its own.
     f: Vec<Vec<f64>>,
     g: Vec<Vec<f64>>,
@@ -228,13 +218,13 @@ struct Projections<'p> {
 }
 
 impl<'p> Projections<'p> {
-    fn new(rows: &'p Cost, laws: &'p [Pmf], weights: &'p [f64], debiased: bool) -> Self {
+    fn new(rows: &'p Cost, laws: &[Pmf], weights: &[f64], debiased: bool) -> Self {
         let (n, m) = rows.shape();
         Self {
             rows,
             columns: rows.transposed(),
-            laws,
-            weights,
+            laws: laws.iter().map(|law| unit(law.masses())).collect(),
+            weights: unit(weights),
             f: vec![vec![0.0; n]; laws.len()],
             g: vec![vec![0.0; m]; laws.len()],
             ln_a: vec![-(n as f64).ln(); n],
@@ -248,11 +238,11 @@ impl<'p> Projections<'p> {
         let softs: Vec<(Vec<f64>, Vec<f64>)> = self
             .f
             .par_iter()
-            .zip(self.laws)
+            .zip(&self.laws)
             .map(|(f, law)| {
                 let scaled = |p: &[f64]| p.iter().map(|p| p / eps).collect::<Vec<f64>>();
                 let soft = softmin(&self.columns, &scaled(f), eps);
-                let g: Vec<f64> = soft.iter().zip(law.masses()).map(|(soft, b)| soft + eps * b.ln()).collect();
+                let g: Vec<f64> = soft.iter().zip(law).map(|(soft, b)| soft + eps * b.ln()).collect();
                 let soft = softmin(self.rows, &scaled(&g), eps);
                 (g, soft)
             })
@@ -291,12 +281,11 @@ impl<'p> Projections<'p> {
     /// `u_k` the c-transform of `v_k`, no law on these points does better than `sum_k w_k <b_k, v_k> + min_i sum_k w_k u_k,i`.
     fn bracket(&self, eps: f64) -> (f64, f64) {
         let a = self.masses();
-        let n = self.rows.shape().0;
+        let (n, costs) = (self.rows.shape().0, self.rows.to_dense());
         let each: Vec<(f64, f64, Vec<f64>)> = (0..self.laws.len())
             .into_par_iter()
             .map(|k| {
-                let b = self.laws[k].masses();
-                let costs = self.rows.to_dense();
+                let b = &self.laws[k];
                 let mut plan = costs.clone();
                 for ((i, j), p) in plan.indexed_iter_mut() {
                     *p = ((self.f[k][i] + self.g[k][j] - *p) / eps).exp();
@@ -329,7 +318,13 @@ pub struct Cloud {
     pub report: Report,
 }
 
-/// Barycenters for `W2²` of clouds, with points that move: each goes to the weighted mean of where the optimal plans send it.
+/// Barycenters of clouds on as many points as one likes, which move,
+///
+/// ```text
+/// min over mu of  sum_k w_k W2²(mu, nu_k),     w_k >= 0, sum w_k = 1:
+/// ```
+///
+/// each point goes to the weighted mean of where the optimal plans send it.
 ///
 /// The objective falls in every iteration and ends in a fixed point, which need not be the best one; how far from the best it can be
 /// is what the bracket says. For two laws, or on the line, the lower bound is the value itself.
@@ -353,18 +348,10 @@ impl<'a> FreeSupport<'a> {
         Self { tolerance: 1e-9, iteration_limit: 100, limits: Limits::default() }
     }
 
-    /// Stops when an iteration lowers the objective by at most this part of it.
-    #[must_use]
-    pub fn tolerance(self, tolerance: f64) -> Self {
-        Self { tolerance, ..self }
-    }
-
-    /// Stops after so many iterations, of one exact solve for each law.
-    #[must_use]
-    pub fn iteration_limit(self, iterations: usize) -> Self {
-        Self { iteration_limit: iterations, ..self }
-    }
-
+    stopping_setters!(
+        "Stops when an iteration lowers the objective by at most this part of it.",
+        "Stops after so many iterations, of one exact solve for each law."
+    );
     limit_setters!();
 
     /// The barycenter of `laws`, from the points and with the weights of `start`.
@@ -389,13 +376,15 @@ impl<'a> FreeSupport<'a> {
         check_weights(laws.len(), weights)?;
         laws.iter().try_for_each(|law| law.same_dimension(start, "a law", "the start"))?;
         let w2 = |x: &Empirical, y: &Empirical| Exact::new().solve(&Problem::between(x, y, Ground::SqEuclidean)?);
+        // totals that are not quite one must not count
+        let (weights, start_total) = (unit(weights), total(start.weights()));
         let mut pairs = Vec::new();
         for l in 0..laws.len() {
             pairs.extend((0..l).filter(|&k| weights[k] * weights[l] > 0.0).map(|k| (k, l)));
         }
         let between: Vec<f64> = pairs
             .par_iter()
-            .map(|&(k, l)| Ok(weights[k] * weights[l] * w2(&laws[k], &laws[l])?.report.dual))
+            .map(|&(k, l)| Ok(weights[k] * weights[l] * w2(&laws[k], &laws[l])?.report.dual / total(laws[k].weights())))
             .collect::<Result<_>>()?;
         let dual = Sum::of(between.into_iter().map(|d| d.max(0.0)));
 
@@ -407,7 +396,7 @@ impl<'a> FreeSupport<'a> {
                 .par_iter()
                 .map(|y| {
                     let solution = w2(&law, y)?;
-                    Ok((solution.cost(), solution.plan.barycentric(y.points())))
+                    Ok((solution.cost() / start_total, solution.plan.barycentric(y.points())))
                 })
                 .collect::<Result<_>>()?;
             let primal = Sum::of(weights.iter().zip(&solutions).map(|(w, (cost, _))| w * cost));

@@ -34,8 +34,10 @@ pub(super) struct Bracket {
     pub regularised: f64,
 }
 
-/// Part of the mass below which marginals are exact as far as their sums are.
-const ROUNDING: f64 = 1e-13;
+/// Part of the mass that the sums themselves may miss, and up to which what is missing is left out rather than put on a
+/// forbidden arc.
+const ROUNDING: f64 = 1e-15;
+const LEFT_OUT: f64 = 1e-13;
 
 /// The bracket of the plan of `swept`, a sweep with these column potentials `g` and `heights`. O(n m), O(n + m) memory.
 pub(super) fn bracket(
@@ -64,7 +66,6 @@ pub(super) fn bracket(
     let mut missing = Sum::of(s.iter().copied());
     let total = problem::total(a);
     if missing <= ROUNDING * total {
-        // the sums themselves are not more exact, and a forbidden arc would make them infinite
         (missing, s) = (0.0, vec![0.0; b.len()]);
     }
     // columns without mass must not bind: their potentials follow from the rows
@@ -88,7 +89,7 @@ pub(super) fn bracket(
 
     let kept: Vec<f64> = found().map(|((_, row), left)| left * row.kept).collect();
     let part_of = |missing: f64, w: f64| if missing > 0.0 { w / missing } else { 0.0 };
-    let r: Vec<f64> = a.iter().zip(&kept).map(|(a, kept)| part_of(missing, (a - kept).max(0.0))).collect();
+    let mut r: Vec<f64> = a.iter().zip(&kept).map(|(a, kept)| part_of(missing, (a - kept).max(0.0))).collect();
     let linear = Sum::of(found().map(|((_, row), left)| left * row.cost));
     let kept_cost = Sum::of(found().map(|((_, row), left)| left * row.kept_cost));
     let added = found().zip(&r).map(|(((_, row), _), r)| {
@@ -100,7 +101,12 @@ pub(super) fn bracket(
             r * row.added_cost
         }
     });
-    let added = Sum::of(added);
+    let mut added = Sum::of(added);
+    if added == f64::INFINITY && missing <= LEFT_OUT * total {
+        (added, missing) = (0.0, 0.0);
+        r.fill(0.0);
+        s.fill(0.0);
+    }
     let primal = kept_cost + added;
 
     let u: Vec<f64> = found().map(|((u, _), _)| *u).collect();

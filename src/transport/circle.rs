@@ -30,7 +30,7 @@ use std::time::Instant;
 /// digits.
 ///
 /// # Errors
-/// As [`line::wasserstein`](super::line::wasserstein); a circumference that is not positive and finite.
+/// As [`line::wasserstein`](super::line::wasserstein); a circumference that is not positive with a finite power.
 ///
 /// ```
 /// use fenchel::transport::circle;
@@ -56,7 +56,8 @@ pub fn wasserstein(
         let expected = "positive, with a p-th power that is finite".to_owned();
         return Err(Error::OutOfDomain { what: "circumference".to_owned(), value: circumference, expected });
     }
-    let wrap = |points: &[f64]| points.iter().map(|t| wrapped(*t, circumference)).collect::<Vec<_>>();
+    // about zero and exactly, so that what is near zero keeps its digits on both sides of it
+    let wrap = |points: &[f64]| points.iter().map(|t| libm::remainder(*t, circumference)).collect::<Vec<_>>();
     let (x, y) = (wrap(x), wrap(y));
     let masses = Masses::of(&a, &b);
     let cover = Cover {
@@ -71,8 +72,8 @@ pub fn wasserstein(
     cover.for_each_arc(shift, |i, j, amount| arcs.push((i, j, amount as f64 * masses.unit)));
     let plan = Plan::sparse((x.len(), y.len()), arcs);
     let cost = |i: usize, j: usize| {
-        let apart = (x[i] - y[j]).abs();
-        power(apart.min(circumference - apart), p)
+        let around = [-1, 0, 1].map(|turns| apart(x[i], y[j], turns, circumference).abs());
+        power(around.into_iter().fold(f64::INFINITY, f64::min), p)
     };
     Ok(Given { a: &a, b: &b, cost, root: p }.solution(
         plan,
@@ -84,14 +85,13 @@ pub fn wasserstein(
     ))
 }
 
-/// The representative in `[0, circumference)`.
-fn wrapped(t: f64, circumference: f64) -> f64 {
-    let t = t.rem_euclid(circumference);
-    // just below zero the remainder rounds to a full turn
-    if t < circumference { t } else { 0.0 }
+/// `x - (y + turns L)`, whichever of the two is moved: what lies near both keeps its digits.
+fn apart(x: f64, y: f64, turns: i64, circumference: f64) -> f64 {
+    let way = turns.unsigned_abs() as f64 * circumference;
+    if turns < 0 { (x + way) - y } else { x - (y + way) }
 }
 
-/// A law on the circle: its points in `[0, L)` ascending, and the units of mass up to and with each.
+/// A law on the circle: its points in `[-L/2, L/2]` ascending, and the units of mass up to and with each.
 struct Turns {
     side: Side,
     ends: Vec<i64>,
@@ -137,12 +137,9 @@ enum First {
 }
 
 impl Cover {
-    fn position(&self, law: &Turns, at: At) -> f64 {
-        law.side.points[at.index] + at.turn as f64 * self.circumference
-    }
-
     fn cost(&self, row: At, column: At) -> f64 {
-        power(self.position(&self.rows, row) - self.position(&self.columns, column), self.p)
+        let (x, y) = (self.rows.side.points[row.index], self.columns.side.points[column.index]);
+        power(apart(x, y, column.turn - row.turn, self.circumference), self.p)
     }
 
     fn end(&self, law: &Turns, at: At) -> i64 {

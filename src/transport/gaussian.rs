@@ -5,16 +5,19 @@
 //! ```
 //!
 //! The last trace is the sum of the singular values of `Lᵀ M` for any factors `A = L Lᵀ`, `B = M Mᵀ`, so singular
-//! covariances are no exception, and no square root of a product of matrices, real or complex, is formed.
+//! covariances are no exception, and no square root of a product of matrices, real or complex, is formed. With
+//! `Lᵀ M = U S Vᵀ` the three traces together are `‖L U - M V‖²` (Frobenius), in which nothing cancels where `A` is near `B`.
 //!
 //! Source: Dowson and Landau 1982 (doi:10.1016/0047-259X(82)90077-X); Bhatia, Jain, Lim 2019 (arXiv:1712.01504).
 
+use super::barycenter::check_weights;
+use super::gromov::unit;
 use crate::certificate::{Certified, Report, Status};
 use crate::error::{Error, Result};
-use crate::linalg::{cholesky, eigh, matmul, singular_values, solve_lower};
-use crate::measure::{Gaussian, Pmf};
+use crate::linalg::{Svd, cholesky, eigh, matmul, solve_lower, svd};
+use crate::measure::Gaussian;
 use crate::numeric::Sum;
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use std::time::Instant;
 
 /// The squared distance `W2²` between two Gaussian laws. O(d³).
@@ -42,26 +45,46 @@ pub fn squared_distance(p: &Gaussian, q: &Gaussian) -> Result<Certified> {
     let between_means = shift.dot(&shift);
     let (a, b) = (p.cov(), q.cov());
     let (l, m) = (factor(a)?, factor(b)?);
-    let value = if p.dimension() == 1 {
-        (l[[0, 0]].abs() - m[[0, 0]].abs()).powi(2)
-    } else {
-        let overlap = singular_values(matmul(l.t(), m.view()).view())?.sum();
-        (a.diag().sum() + b.diag().sum() - 2.0 * overlap).max(0.0)
+    let svd = svd(matmul(l.root.t(), m.root.view()).view())?;
+    let value = aligned(&l.root, &m.root, &svd) + l.dropped + m.dropped;
+    // a root is known to the root of what rounding leaves of its square
+    let deviation = |cov: ArrayView2<'_, f64>, v: ArrayView1<'_, f64>| {
+        let (square, rounding) = (v.dot(&cov.dot(&v)), 4.0 * cov.nrows() as f64 * f64::EPSILON * cov.diag().sum());
+        ((square - rounding).max(0.0).sqrt(), (square + rounding).max(0.0).sqrt())
     };
-    let directions = map_directions(a, b)?;
-    let dual = Sum::of(directions.axis_iter(Axis(1)).map(|v| (length(v.dot(&l)) - length(v.dot(&m))).powi(2)));
+    let apart = |v: ArrayView1<'_, f64>| {
+        let ((low_a, high_a), (low_b, high_b)) = (deviation(a, v), deviation(b, v));
+        (low_a - high_b).max(low_b - high_a).max(0.0)
+    };
+    let dual = Sum::of(map_directions(a, b)?.columns().into_iter().map(|v| apart(v).powi(2)));
     Ok(Certified { value: between_means + value, dual: between_means + dual })
 }
 
-/// `L` with `L Lᵀ = a`, for any rank: eigenvalues that are rounding only are zero, since their roots would not be.
-fn factor(a: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-    let e = eigh(a)?;
-    let floor = a.nrows() as f64 * f64::EPSILON * e.values.iter().fold(0.0, |m, t| t.max(m));
-    Ok(e.vectors * &e.values.mapv(|t| if t > floor { t.sqrt() } else { 0.0 }))
+/// A covariance as a product.
+pub(crate) struct Factor {
+    /// `L` with `L Lᵀ = A`, but for eigenvalues that are rounding only: they are zero, since their roots would not be.
+    pub root: Array2<f64>,
+    /// The sum of the eigenvalues left out.
+    pub dropped: f64,
 }
 
-fn length(v: Array1<f64>) -> f64 {
-    v.dot(&v).sqrt()
+/// The factor of a covariance of any rank.
+pub(crate) fn factor(a: ArrayView2<'_, f64>) -> Result<Factor> {
+    let e = eigh(a)?;
+    let floor = a.nrows() as f64 * f64::EPSILON * e.values.iter().fold(0.0, |m, t| t.max(m));
+    let dropped = Sum::of(e.values.iter().copied().filter(|t| *t > 0.0 && *t <= floor));
+    Ok(Factor { root: e.vectors * &e.values.mapv(|t| if t > floor { t.sqrt() } else { 0.0 }), dropped })
+}
+
+/// `tr L Lᵀ + tr M Mᵀ - 2 tr S` for `Lᵀ M = U S Vᵀ`, as the squared length of `L U - M V` and of what these leave of thin factors:
+/// what it costs to move `L z` to `M V Uᵀ z` for a standard normal `z`.
+pub(crate) fn aligned(l: &Array2<f64>, m: &Array2<f64>, svd: &Svd) -> f64 {
+    let (from, to) = (matmul(l.view(), svd.u.view()), matmul(m.view(), svd.v.view()));
+    let square = |a: &Array2<f64>| Sum::of(a.iter().map(|t| t * t));
+    let rest = |whole: &Array2<f64>, part: &Array2<f64>| {
+        if whole.ncols() > part.ncols() { (square(whole) - square(part)).max(0.0) } else { 0.0 }
+    };
+    square(&(&from - &to)) + rest(l, &from) + rest(m, &to)
 }
 
 /// Eigenvectors of the optimal map `T = A^-½ (A^½ B A^½)^½ A^-½`; where `A` is singular, of one close to it.
@@ -126,21 +149,20 @@ impl Map {
 pub fn map(p: &Gaussian, q: &Gaussian) -> Result<Map> {
     same_dimension(p, q, "p", "q")?;
     let l = cholesky(p.cov(), "covariance of p")?;
-    let (linear, _) = map_from(&l, q.cov())?;
+    let (linear, _) = map_from(&l, &factor(q.cov())?.root)?;
     let image = matmul(matmul(linear.view(), p.cov()).view(), linear.view());
     let size = frobenius(q.cov());
     let residual = frobenius((&image - &q.cov()).view()) / if size > 0.0 { size } else { 1.0 };
     Ok(Map { linear, from: p.mean().to_owned(), to: q.mean().to_owned(), residual })
 }
 
-/// The symmetric `A >= 0` with `A L Lᵀ A = b`, which is `L⁻ᵀ (Lᵀ b L)^½ L⁻¹`, and the trace of that root.
-fn map_from(l: &Array2<f64>, b: ArrayView2<'_, f64>) -> Result<(Array2<f64>, f64)> {
-    let inner = eigh(symmetric(matmul(matmul(l.t(), b).view(), l.view())).view())?;
-    let roots = inner.values.mapv(|t| t.max(0.0).sqrt());
-    // L⁻ᵀ V: the columns scaled by the roots of the roots give A as a product with its own transpose
+/// The symmetric `A >= 0` with `A L Lᵀ A = M Mᵀ`, which is `L⁻ᵀ U S Uᵀ L⁻¹` for `Lᵀ M = U S Vᵀ`, and this decomposition.
+fn map_from(l: &Array2<f64>, m: &Array2<f64>) -> Result<(Array2<f64>, Svd)> {
+    let svd = svd(matmul(l.t(), m.view()).view())?;
+    // L⁻ᵀ U: the columns scaled by roots give A as a product with its own transpose
     let inverse = solve_lower(l.view(), Array2::eye(l.nrows()).view());
-    let half = matmul(inverse.t(), inner.vectors.view()) * &roots.mapv(f64::sqrt);
-    Ok((matmul(half.view(), half.t()), roots.sum()))
+    let half = matmul(inverse.t(), svd.u.view()) * &svd.values.mapv(f64::sqrt);
+    Ok((matmul(half.view(), half.t()), svd))
 }
 
 /// A barycenter and what proves it.
@@ -187,24 +209,14 @@ pub fn barycenter(laws: &[Gaussian], weights: Option<&[f64]>) -> Result<Barycent
     for (k, law) in laws.iter().enumerate() {
         same_dimension(first, law, "the first law", &format!("law {k} (counted from 0)"))?;
     }
-    let weights = match weights {
-        Some(weights) if weights.len() == laws.len() => {
-            Pmf::named(weights.to_vec(), "weights of the laws")?.masses().to_vec()
-        }
-        Some(weights) => {
-            return Err(Error::SizeMismatch {
-                left: "weights of the laws".to_owned(),
-                left_size: weights.len(),
-                right: "laws".to_owned(),
-                right_size: laws.len(),
-                unit: "entries",
-            });
-        }
-        None => vec![1.0 / laws.len() as f64; laws.len()],
-    };
+    let equal = vec![1.0 / laws.len() as f64; laws.len()];
+    let weights = weights.unwrap_or(&equal);
+    check_weights(laws.len(), weights)?;
     let d = first.dimension();
     // laws without weight take no part
+    let weights = unit(weights);
     let laws: Vec<(f64, &Gaussian)> = weights.into_iter().zip(laws).filter(|(w, _)| *w > 0.0).collect();
+    let factors: Vec<Factor> = laws.iter().map(|(_, law)| factor(law.cov())).collect::<Result<_>>()?;
     let mean = laws.iter().fold(Array1::zeros(d), |mean: Array1<f64>, (w, law)| mean + &law.mean() * *w);
     let between = Sum::of(laws.iter().map(|(w, law)| w * (&law.mean() - &mean).mapv(|t| t * t).sum()));
     let within = Sum::of(laws.iter().map(|(w, law)| w * law.cov().diag().sum()));
@@ -213,15 +225,15 @@ pub fn barycenter(laws: &[Gaussian], weights: Option<&[f64]>) -> Result<Barycent
     let mut trace: Vec<(usize, f64)> = Vec::new();
     let (maps, n, primal, status) = loop {
         let mut maps = Vec::with_capacity(laws.len());
-        let (mut n, mut overlap) = (Array2::<f64>::zeros((d, d)), Sum::new());
-        for (w, law) in &laws {
-            let (map, root) = map_from(&l, law.cov())?;
+        let (mut n, mut apart) = (Array2::<f64>::zeros((d, d)), Sum::new());
+        for ((w, _), m) in laws.iter().zip(&factors) {
+            let (map, svd) = map_from(&l, &m.root)?;
             n.scaled_add(*w, &map);
-            overlap.add(w * root);
+            apart.add(w * (aligned(&l, &m.root, &svd) + m.dropped));
             maps.push(map);
         }
         let residual = frobenius((&n - &Array2::<f64>::eye(d)).view()) / (d as f64).sqrt();
-        let primal = between + (cov.diag().sum() + within - 2.0 * overlap.value()).max(0.0);
+        let primal = between + apart.value();
         let stuck = trace.len() >= 3 && trace[trace.len() - 3..].iter().all(|earlier| residual >= earlier.1);
         let step = trace.len();
         trace.push((step, residual));
@@ -237,7 +249,7 @@ pub fn barycenter(laws: &[Gaussian], weights: Option<&[f64]>) -> Result<Barycent
             Err(_) => break (maps, n, primal, Status::Stalled),
         }
     };
-    let dual = between + lower_bound(&laws, &maps, n.view())?.max(0.0);
+    let dual = between + lower_bound(&laws, &factors, &maps, n.view())?.max(0.0);
     let proven = (primal - dual).abs() <= 1e-9 * (between + within);
     let report = Report {
         method: "fixed point",
@@ -253,7 +265,12 @@ pub fn barycenter(laws: &[Gaussian], weights: Option<&[f64]>) -> Result<Barycent
 }
 
 /// `sum λ_i (tr Σ_i - tr A_i⁻¹ Σ_i)` for `A_i` made of the maps so that `sum λ_i A_i = I`.
-fn lower_bound(laws: &[(f64, &Gaussian)], maps: &[Array2<f64>], n: ArrayView2<'_, f64>) -> Result<f64> {
+fn lower_bound(
+    laws: &[(f64, &Gaussian)],
+    factors: &[Factor],
+    maps: &[Array2<f64>],
+    n: ArrayView2<'_, f64>,
+) -> Result<f64> {
     let e = eigh(n)?;
     let d = n.nrows();
     let inverse_root =
@@ -262,13 +279,16 @@ fn lower_bound(laws: &[(f64, &Gaussian)], maps: &[Array2<f64>], n: ArrayView2<'_
     // a map to a singular law is singular itself, and a little of the identity in each keeps the sum what it must be
     'shares: for share in [0.0, 1e-12, 1e-9, 1e-6] {
         let mut bound = Sum::new();
-        for ((w, law), map) in laws.iter().zip(maps) {
+        for (((w, law), m), map) in laws.iter().zip(factors).zip(maps) {
             let a = matmul(matmul(inverse_root.view(), map.view()).view(), inverse_root.view());
             let a = symmetric(a) * (1.0 - share) + Array2::<f64>::eye(d) * share;
             let Ok(l) = cholesky(a.view(), "potential") else { continue 'shares };
-            let inner = solve_lower(l.view(), factor(law.cov())?.view());
-            bound.add(w * law.cov().diag().sum());
-            bound.add(-w * inner.mapv(|t| t * t).sum());
+            let square = |b: ArrayView2<'_, f64>| solve_lower(l.view(), b).mapv(|t| t * t).sum();
+            let trace = law.cov().diag().sum();
+            // what the factor misses of the covariance counts as much as the inverse lets it
+            let missed = m.dropped + d as f64 * f64::EPSILON * trace;
+            bound.add(w * trace);
+            bound.add(-w * (square(m.root.view()) + missed * square(Array2::eye(d).view())));
         }
         best = best.max(bound.value());
     }

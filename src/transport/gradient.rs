@@ -1,14 +1,5 @@
 //! How entropic transport changes when points or weights do.
 //!
-//! At the optimum only what enters the problem directly counts (the envelope theorem): with the plan `P` and the
-//! potentials `f, g`,
-//!
-//! ```text
-//! d OT / d x_i = sum_j P_ij d c(x_i, y_j) / d x_i,      d OT / d a_i = f_i   (up to a constant, as masses sum to one)
-//! ```
-//!
-//! and for the Sinkhorn divergence those of `OT(x, x)/2` are taken away. O(n m d) beside the solves, O((n + m) d) memory.
-//!
 //! Source: Feydy, Séjourné, Vialard, Amari, Trouvé, Peyré 2019 (arXiv:1810.08278), section 3.
 
 use super::cost::Ground;
@@ -38,7 +29,15 @@ pub struct Gradient {
 }
 
 /// The entropic problem between two laws and the gradient of its value `sum P_ij c_ij + eps KL(P | a bᵀ)`, with `eps`
-/// held where the solver put it. As accurate as the plan: ask the solver for a small tolerance.
+/// held where the solver put it. At the optimum only what enters the problem directly counts (the envelope theorem): with the
+/// plan `P` and the potentials `f, g`,
+///
+/// ```text
+/// d OT / d x_i = sum_j P_ij d c(x_i, y_j) / d x_i,      d OT / d a_i = f_i   (up to a constant, as masses sum to one)
+/// ```
+///
+/// As accurate as the plan: ask the solver for a small tolerance. O(n m d) beside the solve, O((n + 16 m) d)
+/// memory.
 ///
 /// Where a ground cost has no derivative (coordinates that coincide under [`Ground::Cityblock`] or
 /// [`Ground::Chebyshev`], points that coincide under [`Ground::Euclidean`]) a subgradient is taken.
@@ -68,7 +67,8 @@ pub fn entropic_gradient(
     Ok((solution, gradient))
 }
 
-/// The Sinkhorn divergence and its gradient. On equal laws, where the divergence is least, exactly zero.
+/// The Sinkhorn divergence and its gradient, that of `OT(x, y)` less those of `OT(x, x)/2` and `OT(y, y)/2`. O((n² + n m + m²) d)
+/// beside the solves. On equal laws, where the divergence is least, exactly zero.
 ///
 /// # Errors
 /// As [`sinkhorn_divergence`](super::sinkhorn_divergence).

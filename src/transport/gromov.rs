@@ -1,20 +1,7 @@
 //! Gromov-Wasserstein: matching two clouds that live in different spaces by the distances inside each.
 //!
-//! ```text
-//! E(P) = sum_ijkl (C_ik - D_jl)² P_ij P_kl  =  sum_i p_i (C² p)_i + sum_j q_j (D² q)_j - 2 <C P D, P>,
-//! ```
-//!
-//! over plans `P` with marginals `p, q`; fused, `(1 - share) <M, P> + share E(P)` with costs `M` between the clouds. It is zero
-//! for isometric clouds, and blind to rotation, reflection and relabelling. The problem is not convex: the value of the plan returned is an upper
-//! bound of the optimum and no more, so a lower bound comes with it, the larger of two that transport on the line gives
-//! (Mémoli 2011):
-//!
-//! ```text
-//! E >= W2²(law of C under p⊗p, law of D under q⊗q)                                                    (second)
-//! E >= min over plans of sum_ij P_ij W2²(law of C_i· under p, law of D_j· under q)                      (third)
-//! ```
-//!
-//! The third is an ordinary transport problem, and its plan is a good start.
+//! The objective is `sum_i p_i (C² p)_i + sum_j q_j (D² q)_j - 2 <C P D, P>`. The third of Mémoli's bounds is an ordinary
+//! transport problem, and its plan is a good start.
 //!
 //! Sources: Mémoli 2011 (doi:10.1007/s10208-011-9093-5); Peyré, Cuturi, Solomon 2016 (proceedings.mlr.press/v48/peyre16) for the
 //! products and the entropic iteration; Vayer, Chapel, Flamary, Tavenard, Courty 2019 (arXiv:1805.09114) for the fused problem and the
@@ -24,7 +11,7 @@ use super::cost::{Cost, Ground};
 use super::exact::Exact;
 use super::plan::Plan;
 use super::problem::Problem;
-use super::progress::{Limits, Watch, limit_setters};
+use super::progress::{Limits, Watch, check_positive, limit_setters, stopping_setters};
 use super::sinkhorn::Sinkhorn;
 use super::solution::Solution;
 use crate::certificate::{Report, Status};
@@ -118,7 +105,7 @@ impl Space {
 }
 
 /// The weights with total one; those of a law may miss it by 1e-9.
-fn unit(weights: &[f64]) -> Vec<f64> {
+pub(super) fn unit(weights: &[f64]) -> Vec<f64> {
     let total = Sum::of(weights.iter().copied());
     if (total - 1.0).abs() > 1e-13 { weights.iter().map(|w| w / total).collect() } else { weights.to_vec() }
 }
@@ -155,11 +142,27 @@ pub struct Matching {
     pub plan: Plan,
     /// `primal` is the objective at the plan, `dual` the lower bound. The status refers to the descent: a converged one has ended at
     /// a stationary plan, which is optimal only if the bracket says so. `residual` is what a linear model still promises
-    /// (with a regularisation, the L1 change of the plan), relative to the objective (to one).
+    /// (with a regularisation, the L1 change of the plan), relative to the objective (to one). `trace` is the objective by
+    /// iteration, from the start that was best.
     pub report: Report,
 }
 
-/// The Gromov-Wasserstein solver: descent from several starts, and lower bounds.
+/// The Gromov-Wasserstein solver: descent from several starts, and lower bounds. It matches clouds that live in different spaces
+/// by the distances `C` and `D` inside each,
+///
+/// ```text
+/// min over plans P with marginals p, q of  E(P) = sum_ijkl (C_ik - D_jl)² P_ij P_kl,
+/// ```
+///
+/// or, fused, `(1 - share) <M, P> + share E(P)` with costs `M` between the clouds. `E` is zero
+/// for isometric clouds, and blind to rotation, reflection and relabelling. The problem is not convex: the value of the plan
+/// returned is an upper bound of the optimum and no more, so a lower bound comes with it, the larger of two that transport on
+/// the line gives (Mémoli 2011):
+///
+/// ```text
+/// E >= W2²(law of C under p⊗p, law of D under q⊗q)                                                    (second)
+/// E >= min over plans of sum_ij P_ij W2²(law of C_i· under p, law of D_j· under q)                      (third)
+/// ```
 ///
 /// ```
 /// use fenchel::measure::Empirical;
@@ -215,24 +218,14 @@ impl<'a> Gromov<'a> {
         Self { seed, ..self }
     }
 
-    /// Stops when the residual is at most this.
-    #[must_use]
-    pub fn tolerance(self, tolerance: f64) -> Self {
-        Self { tolerance, ..self }
-    }
-
-    /// Stops after so many iterations from each start.
-    #[must_use]
-    pub fn iteration_limit(self, iterations: usize) -> Self {
-        Self { iteration_limit: iterations, ..self }
-    }
-
+    stopping_setters!("Stops when the residual is at most this.", "Stops after so many iterations from each start.");
     limit_setters!();
 
     /// Matches two spaces. O(n² m + n m²) and a transport problem an iteration; O(n² + n m + m²) memory.
     ///
     /// # Errors
-    /// `eps` or tolerance not positive and finite; errors of the transport solvers.
+    /// `eps` or tolerance not positive and finite; distances so large that the objective overflows; errors of the transport
+    /// solvers.
     pub fn solve(&self, x: &Space, y: &Space) -> Result<Matching> {
         let nothing = Array2::zeros((x.len(), y.len()));
         self.solve_fused(x, y, nothing.view(), 1.0)
@@ -247,11 +240,7 @@ impl<'a> Gromov<'a> {
         let outside = |what: &str, value: f64, expected: &str| {
             Err(Error::OutOfDomain { what: what.to_owned(), value, expected: expected.to_owned() })
         };
-        for (what, value) in [("eps", self.eps.unwrap_or(1.0)), ("tolerance", self.tolerance)] {
-            if !(value > 0.0 && value.is_finite()) {
-                return outside(what, value, "a positive number");
-            }
-        }
+        check_positive([("eps", self.eps.unwrap_or(1.0)), ("tolerance", self.tolerance)])?;
         if !(0.0..=1.0).contains(&share) {
             return outside("share of the distances", share, "a number in [0, 1]");
         }
@@ -277,7 +266,7 @@ impl<'a> Gromov<'a> {
         }
         let (mut dual, start) = objective.lower_bound()?;
         let product = Array2::from_shape_fn(cross.dim(), |(i, j)| x.weights[i] * y.weights[j]);
-        let mut best: Option<(f64, Array2<f64>)> = None;
+        let mut best: Option<Array2<f64>> = None;
         let mut report = Report {
             method: if self.eps.is_some() {
                 "entropic Gromov-Wasserstein"
@@ -307,14 +296,16 @@ impl<'a> Gromov<'a> {
             if run.value < report.primal {
                 (report.primal, report.status, report.residual, report.trace) =
                     (run.value, run.status, run.residual, run.trace);
-                best = Some((run.value, run.plan));
+                best = Some(run.plan);
             }
             if matches!(run.status, Status::TimeLimit | Status::Interrupted) {
                 report.status = run.status;
                 break;
             }
         }
-        let plan = best.map(|(_, plan)| plan).unwrap_or_default();
+        let Some(plan) = best else {
+            return outside("objective at the plans found", f64::NAN, "a number; rescale the distances");
+        };
         let arcs: Vec<_> = plan.indexed_iter().filter(|(_, p)| **p > 0.0).map(|((i, j), p)| (i, j, *p)).collect();
         report.primal = objective.exactly(&arcs).unwrap_or(report.primal);
         // both are right to rounding
@@ -331,11 +322,7 @@ impl<'a> Gromov<'a> {
             let value = objective.value(&plan, &product);
             let slope = objective.gradient(&product);
             trace.push((iterations, value));
-            let problem = Problem::with_cost(
-                slope.clone(),
-                Some(objective.x.weights.clone()),
-                Some(objective.y.weights.clone()),
-            )?;
+            let problem = objective.problem(slope.clone())?;
             let (next, residual) = if let Some(eps) = self.eps {
                 let next = Sinkhorn::new(eps).tolerance(1e-9).solve(&problem)?.plan.to_dense();
                 let change = Sum::of(next.iter().zip(&plan).map(|(p, q)| (p - q).abs()));
@@ -352,7 +339,7 @@ impl<'a> Gromov<'a> {
                 let promise = (-linear - noise).max(0.0);
                 (
                     if promise > 0.0 { &plan + &(way * length) } else { plan.clone() },
-                    promise / value.max(noise).max(f64::MIN_POSITIVE),
+                    promise / value.abs().max(noise).max(f64::MIN_POSITIVE),
                 )
             };
             // where the linear model promises nothing more, an exchange of two masses still may
@@ -484,8 +471,13 @@ impl<'o> Objective<'o> {
 
     /// Exact transport between the weights.
     fn transport(&self, costs: Array2<f64>) -> Result<Solution> {
+        Exact::new().solve(&self.problem(costs)?)
+    }
+
+    /// Transport between the weights.
+    fn problem(&self, costs: Array2<f64>) -> Result<Problem> {
         let [a, b] = [self.x, self.y].map(|space| Some(space.weights.clone()));
-        Exact::new().solve(&Problem::with_cost(costs, a, b)?)
+        Problem::with_cost(costs, a, b)
     }
 
     /// The larger of the second and third lower bound (the first where the third takes too long), and the plan of the latter.

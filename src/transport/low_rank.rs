@@ -1,11 +1,7 @@
-//! Transport through a few hubs, for clouds so large that `n m` operations are too many.
+//! Transport through a few hubs.
 //!
-//! ```text
-//! P = Qᵀ diag(1/w) R,   Q >= 0 with marginals w, a;   R >= 0 with marginals w, b;   w_k = 1/r
-//! ```
-//!
-//! is a plan of rank at most `r` with exact marginals, kept in O((n + m) r). Under squared Euclidean costs and with the
-//! barycentres `x_k = sum_i Q_ki x_i / w_k` and `y_k = sum_j R_kj y_j / w_k` its cost is
+//! Under squared Euclidean costs and with the barycentres `x_k = sum_i Q_ki x_i / w_k` and `y_k = sum_j R_kj y_j / w_k` the cost
+//! of `P = Qᵀ diag(1/w) R` is
 //!
 //! ```text
 //! sum_k w_k |x_k - y_k|² + sum_ki Q_ki |x_i - x_k|² + sum_kj R_kj |y_j - y_k|²,
@@ -14,29 +10,35 @@
 //! and for given `R` the best `Q` is the optimal transport from the `x_i` to the `y_k`; likewise `R`. The two are
 //! improved in turn, each by an entropic solve of size r×n or r×m whose plan is made exact, and kept if the cost falls.
 //!
-//! What is proven: the cost is that of a plan, an upper bound of the optimum; the distance between Gaussian laws of the same
-//! means and covariances is a lower bound (Gelbrich 1990, doi:10.1002/mana.19901470121).
-//!
 //! Sources: Forrow, Hütter, Nitzan, Rigollet, Schiebinger, Weed 2019 (arXiv:1806.07348); Scetbon, Cuturi, Peyré 2021
 //! (arXiv:2103.04737).
 
 use super::certify::marginal_error;
 use super::cost::Ground;
 use super::gaussian;
+use super::gromov::unit;
+use super::max_sliced::moments;
 use super::plan::Plan;
 use super::problem::Problem;
-use super::progress::{Limits, Watch};
+use super::progress::{Limits, Watch, limit_setters};
 use super::sinkhorn::Sinkhorn;
 use crate::certificate::{Report, Status};
 use crate::error::{Error, Result};
-use crate::linalg::{gram, matmul};
+use crate::linalg::matmul;
 use crate::measure::{Empirical, Gaussian};
 use crate::numeric::{Sum, stream};
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array2, Axis};
 use rand::RngExt;
-use std::time::Duration;
 
-/// The solver for plans of low rank under squared Euclidean costs.
+/// The solver for plans of low rank under squared Euclidean costs, for clouds so large that `n m` operations are too many:
+///
+/// ```text
+/// P = Qᵀ diag(1/w) R,   Q >= 0 with marginals w, a;   R >= 0 with marginals w, b;   w_k = 1/r
+/// ```
+///
+/// is a plan of rank at most `r` with exact marginals, kept in O((n + m) r). Its cost is an upper bound of the optimum; the
+/// distance between Gaussian laws of the same means and covariances is a lower bound (Gelbrich 1990,
+/// doi:10.1002/mana.19901470121).
 ///
 /// ```
 /// use fenchel::measure::Empirical;
@@ -49,11 +51,11 @@ use std::time::Duration;
 /// # Ok::<(), fenchel::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct LowRank {
+pub struct LowRank<'a> {
     rank: usize,
     seed: u64,
     iteration_limit: usize,
-    limits: Limits<'static>,
+    limits: Limits<'a>,
 }
 
 /// A plan `Qᵀ diag(1/w) R` through `r` hubs of equal mass, and the bracket of the optimal cost.
@@ -65,7 +67,8 @@ pub struct Factored {
     pub to: Plan,
     /// Where the mass of each hub comes from and goes to on average, r×d each.
     pub hubs: (Array2<f64>, Array2<f64>),
-    /// `primal` is the cost of the plan, `dual` a lower bound of the optimum (Gaussian, so rarely close).
+    /// `primal` is the cost of the plan, `dual` a lower bound of the optimum (Gaussian, so rarely close), `trace` the cost by
+    /// round.
     pub report: Report,
 }
 
@@ -75,7 +78,7 @@ const TOLERANCE: f64 = 1e-5;
 /// A round that lowers the cost by less than this part of it is the last.
 const PROGRESS: f64 = 1e-3;
 
-impl LowRank {
+impl<'a> LowRank<'a> {
     /// The solver for plans of rank at most `rank`. Seed 0, at most 20 rounds.
     #[must_use]
     pub fn new(rank: usize) -> Self {
@@ -94,25 +97,25 @@ impl LowRank {
         Self { iteration_limit: rounds, ..self }
     }
 
-    /// Stops after so much time, at the end of a round.
-    #[must_use]
-    pub fn time_limit(self, limit: Duration) -> Self {
-        Self { limits: Limits { time: Some(limit), ..self.limits }, ..self }
-    }
+    limit_setters!();
 
     /// Solves the problem: [`Status::Converged`] where another round gains less than a thousandth. The result is a local
     /// optimum, as always with low rank; the bracket holds regardless. O((n + m) r) a sweep of a round.
     ///
     /// # Errors
-    /// A rank of zero; laws of different dimensions, or so far apart that a cost overflows.
+    /// A rank of zero; laws of different dimensions, or so far apart that a cost overflows or leaves what [`Sinkhorn`] admits.
     pub fn solve(&self, x: &Empirical, y: &Empirical) -> Result<Factored> {
         let mut watch = Watch::start(self.limits);
         x.same_dimension(y, "x", "y")?;
         if self.rank == 0 {
             return Err(Error::TooFew { what: "low-rank plan".to_owned(), unit: "hubs", needed: 1, found: 0 });
         }
-        let (law_x, law_y) = (moments(x)?, moments(y)?);
-        let dual = gaussian::squared_distance(&law_x, &law_y)?.dual;
+        let gaussian = |law: &Empirical| {
+            let (mean, cov) = moments(law);
+            Gaussian::new(mean, cov)
+        };
+        let dual = gaussian::squared_distance(&gaussian(x)?, &gaussian(y)?)?.dual;
+        let (a, b) = (unit(x.weights()), unit(y.weights()));
 
         // the barycentres of the first law's mass; those of the second law's follow from them, and so on in turn
         let mut hubs = self.start(x);
@@ -123,12 +126,16 @@ impl LowRank {
             let arriving = to.barycentric(y.points());
             let from = factor(&arriving, x)?;
             let leaving = from.barycentric(x.points());
-            let cost = between(&leaving, &arriving) + within(x, &leaving) + within(y, &arriving);
+            let cost = between(&leaving, &arriving) + within(x, &a, &leaving) + within(y, &b, &arriving);
+            if !cost.is_finite() {
+                let expected = "a finite number; rescale the points".to_owned();
+                return Err(Error::OutOfDomain { what: "cost of a low-rank plan".to_owned(), value: cost, expected });
+            }
             rounds += 1;
             trace.push((rounds, cost));
             hubs.clone_from(&leaving);
             let gained = cost < (1.0 - PROGRESS) * best;
-            if cost < best {
+            if found.is_none() || cost < best {
                 (best, found) = (cost, Some((from, to, (leaving, arriving))));
             }
             if !gained {
@@ -141,9 +148,9 @@ impl LowRank {
                 break status;
             }
         };
-        let (from, to, hubs) = found.expect("a finite cost is less than infinity");
+        let (from, to, hubs) = found.expect("at least one round");
         let masses = vec![1.0 / self.rank as f64; self.rank];
-        let residual = marginal_error(&masses, x.weights(), &from).max(marginal_error(&masses, y.weights(), &to));
+        let residual = marginal_error(&masses, &a, &from).max(marginal_error(&masses, &b, &to));
         let report = Report {
             method: "low rank",
             status,
@@ -200,23 +207,16 @@ fn factor(hubs: &Array2<f64>, law: &Empirical) -> Result<Plan> {
 
 /// The mean squared distance between hubs.
 fn between(leaving: &Array2<f64>, arriving: &Array2<f64>) -> f64 {
-    Sum::of((leaving - arriving).iter().map(|t| t * t)) / leaving.nrows() as f64
+    let hubs = leaving.nrows() as f64;
+    Sum::of((leaving - arriving).iter().map(|t| t * (t / hubs)))
 }
 
 /// `sum_ki Q_ki |x_i - x_k|²` for barycentres `x_k` of equal mass: the variance of the law less that of the barycentres.
-fn within(law: &Empirical, barycentres: &Array2<f64>) -> f64 {
+fn within(law: &Empirical, weights: &[f64], barycentres: &Array2<f64>) -> f64 {
     let mean = barycentres.mean_axis(Axis(0)).expect("at least one hub");
     let squared = |p: ndarray::ArrayView1<'_, f64>| p.iter().zip(&mean).map(|(p, m)| (p - m) * (p - m)).sum::<f64>();
-    let whole = Sum::of(law.points().rows().into_iter().zip(law.weights()).map(|(p, w)| w * squared(p)));
-    let hubs = Sum::of(barycentres.rows().into_iter().map(squared)) / barycentres.nrows() as f64;
+    let whole = Sum::of(law.points().rows().into_iter().zip(weights).map(|(p, w)| w * squared(p)));
+    let share = 1.0 / barycentres.nrows() as f64;
+    let hubs = Sum::of(barycentres.rows().into_iter().map(|p| share * squared(p)));
     (whole - hubs).max(0.0)
-}
-
-/// The Gaussian law with the means and covariances of a law.
-fn moments(law: &Empirical) -> Result<Gaussian> {
-    let weights = Array1::from_vec(law.weights().to_vec());
-    let mean = law.points().t().dot(&weights);
-    let centred = &law.points() - &mean;
-    let scaled = &centred * &weights.mapv(f64::sqrt).insert_axis(Axis(1));
-    Gaussian::new(mean, gram(scaled.view()))
 }

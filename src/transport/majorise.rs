@@ -34,16 +34,17 @@ pub(super) fn majorise(
         }),
         _ => unreachable!("refused by validate"),
     };
-    // positive wherever the optimum may be
+    // positive wherever the optimum may be; in shares, so that no product of masses leaves the range of numbers
+    let (total_a, total_b) = (total(rows.masses), total(columns.masses));
     let mut plan = match rows.marginal {
         Marginal::L2(_) => kernel.clone(),
         _ => Array2::from_shape_fn(dense.dim(), |(i, j)| {
-            if dense[[i, j]].is_finite() { rows.masses[i] * columns.masses[j] } else { 0.0 }
+            if dense[[i, j]].is_finite() { (rows.masses[i] / total_a) * (columns.masses[j] / total_b) } else { 0.0 }
         }),
     };
     let mass = Sum::of(plan.iter().copied());
     if mass > 0.0 {
-        plan *= (total(rows.masses) * total(columns.masses)).sqrt() / mass;
+        plan *= total_a.sqrt() * total_b.sqrt() / mass;
     }
     let isolated = isolated(cost);
     let (mut best, mut best_potentials) = (f64::NEG_INFINITY, (Vec::new(), Vec::new()));
@@ -76,6 +77,9 @@ pub(super) fn majorise(
             let noise = 16.0 * f64::EPSILON * (rows.size() + columns.size());
             if gap <= tolerance * primal.abs() + noise {
                 break (primal, Status::Converged);
+            }
+            if gap.is_nan() {
+                break (primal, Status::Diverged);
             }
             if iterations >= iteration_limit {
                 break (primal, Status::IterationLimit);

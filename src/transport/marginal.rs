@@ -90,7 +90,7 @@ impl Marginal {
             Self::Exact => soft,
             Self::Kl(strength) => soft * (strength / (strength + eps)),
             Self::L2(strength) => {
-                // k e^y + y = -soft/eps with y = (u - soft)/eps: w = k e^y solves w + ln w = k + ln k - soft/eps
+                // k e^y + y = k - soft/eps with y = (u - soft)/eps: w = k e^y solves w + ln w = k + ln k - soft/eps
                 let k = a * strength / eps;
                 let w = wright_omega(k + k.ln() - soft / eps);
                 if w > 0.5 * k { soft + eps * (w / k).ln() } else { strength * a - eps * w }

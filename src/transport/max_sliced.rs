@@ -1,16 +1,8 @@
 //! Max-sliced transport: the direction along which two laws differ most.
 //!
-//! `max over |θ| = 1 of W_p(θ·x, θ·y)` is neither convex nor concave in `θ`. It is climbed from several starts, so what is found is a
-//! value that a direction attains: a lower bound of the maximum. With it comes an upper bound that holds for every
-//! direction at once, from one plan: for any plan `P`, with `M = sum P_ij (x_i - y_j)(x_i - y_j)ᵀ`,
-//!
-//! ```text
-//! W_p(θ·x, θ·y) <= (sum P_ij |θ·(x_i - y_j)|^p)^(1/p) <= λ_max(M)^½           for p <= 2
-//!                                                     <= (sum P_ij |x_i - y_j|^p)^(1/p)
-//! ```
-//!
 //! Source: Deshpande et al. 2019 (arXiv:1904.05877); Paty and Cuturi 2019 (arXiv:1901.08949) for the bound.
 
+use super::gromov::unit;
 use super::line::{Side, check_power, power};
 use super::masses::Masses;
 use super::sliced::direction;
@@ -22,7 +14,16 @@ use crate::numeric::Sum;
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use rayon::prelude::*;
 
-/// The search for the direction that tells most.
+/// The search for the direction that tells most: the maximum over `|θ| = 1` of `W_p(θ·x, θ·y)`.
+///
+/// It is neither convex nor concave in `θ` and climbed from several starts, so what is found is a
+/// value that a direction attains: a lower bound of the maximum. With it comes an upper bound that holds for every
+/// direction at once, from one plan: for any plan `P`, with `M = sum P_ij (x_i - y_j)(x_i - y_j)ᵀ`,
+///
+/// ```text
+/// W_p(θ·x, θ·y) <= (sum P_ij |θ·(x_i - y_j)|^p)^(1/p) <= λ_max(M)^½           for p <= 2
+///                                                     <= (sum P_ij |x_i - y_j|^p)^(1/p)
+/// ```
 ///
 /// ```
 /// use fenchel::measure::Empirical;
@@ -73,7 +74,7 @@ impl MaxSliced {
     }
 
     /// The direction found for the distance of order `p >= 1`. The same seed gives the same bits for any number of threads.
-    /// O(starts · steps · (n d + n log n) + n d²), with at most 200 steps a start.
+    /// O(starts · steps · (n d + n log n) + n d² + d³) for n points in all, with at most 200 steps a start.
     ///
     /// # Errors
     /// Laws of different dimensions; `p < 1` or not finite; a cost that overflows.
@@ -127,15 +128,6 @@ struct Pair<'a> {
 impl Pair<'_> {
     /// Directions that the first two moments tell apart, and an axis in case they are equal.
     fn suggested(&self) -> Result<Vec<Array1<f64>>> {
-        let moments = |law: &Empirical| {
-            let weights = ArrayView1::from(law.weights());
-            let mean = weights.dot(&law.points());
-            let mut scaled = &law.points() - &mean;
-            for (mut row, w) in scaled.rows_mut().into_iter().zip(law.weights()) {
-                row *= w.sqrt();
-            }
-            (mean, gram(scaled.view()))
-        };
         let ((mean_x, cov_x), (mean_y, cov_y)) = (moments(self.x), moments(self.y));
         let shift = mean_x - mean_y;
         let vectors = eigh((cov_x - cov_y).view())?.vectors;
@@ -228,6 +220,17 @@ impl Pair<'_> {
         // the eigenvalue is right to rounding of the matrix
         Ok((largest.max(0.0) * (1.0 + 1e-14 * d as f64)).sqrt())
     }
+}
+
+/// Mean and covariance of a law, whose total may miss one.
+pub(super) fn moments(law: &Empirical) -> (Array1<f64>, Array2<f64>) {
+    let weights = unit(law.weights());
+    let mean = ArrayView1::from(&weights).dot(&law.points());
+    let mut scaled = &law.points() - &mean;
+    for (mut row, w) in scaled.rows_mut().into_iter().zip(&weights) {
+        row *= w.sqrt();
+    }
+    (mean, gram(scaled.view()))
 }
 
 /// The vector divided by its length, unless it has none.

@@ -20,12 +20,11 @@ use std::ops::Range;
 /// The entries of a plan that count, by rows in parts.
 struct Sparse {
     parts: Vec<Part>,
-    /// Row and column sums of these entries.
+    /// Column sums of these entries.
     columns: Vec<f64>,
 }
 
 struct Part {
-    rows: Range<usize>,
     /// Row sums, and where each row ends.
     sums: Vec<f64>,
     ends: Vec<usize>,
@@ -50,7 +49,7 @@ impl Sparse {
         let ranges = parts(n);
         let room = ENTRIES / ranges.len();
         let part = |range: Range<usize>| {
-            let mut part = Part { rows: range.clone(), sums: vec![], ends: vec![], columns: vec![], values: vec![] };
+            let mut part = Part { sums: vec![], ends: vec![], columns: vec![], values: vec![] };
             let mut e = vec![T::zero(); m];
             rows.for_each(range, |i, costs| {
                 let left = swept.left[i];
@@ -120,7 +119,6 @@ pub(super) fn step<T: Float>(
     swept: &Swept,
 ) -> Option<Vec<f64>> {
     let plan = Sparse::of(rows, eps, b, heights, swept)?;
-    debug_assert_eq!(plan.parts.iter().map(|part| part.rows.len()).sum::<usize>(), swept.f.len());
     let missing: Vec<f64> = b.iter().zip(&swept.columns).map(|(b, c)| if *b > 0.0 { b - c } else { 0.0 }).collect();
     let error = Sum::of(missing.iter().map(|t| t.abs())) / Sum::of(b.iter().copied());
     let damping = (0.1 * error).clamp(1e-13, 1e-2);
@@ -151,6 +149,28 @@ pub(super) fn step<T: Float>(
         p.iter_mut().zip(&z).for_each(|(p, z)| *p = z + next / norm * *p);
         norm = next;
     }
-    x.iter_mut().for_each(|x| *x *= eps);
+    for (j, x) in x.iter_mut().enumerate() {
+        // a column of which no entry counts has no part in the equation, and takes Sinkhorn's step
+        let alone = b[j] > 0.0 && plan.columns[j] <= 0.0 && swept.columns[j] > 0.0;
+        *x = eps * if alone { (b[j] / swept.columns[j]).ln() } else { *x };
+    }
     x.iter().all(|x| x.is_finite()).then_some(x)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::cost::Cost;
+    use crate::transport::sweep::sweep;
+    use ndarray::array;
+
+    #[test]
+    fn a_column_without_entries_that_count_takes_sinkhorns_step() {
+        let cost = Cost::matrix(array![[0.0, 25.0], [0.0, 25.0]]).unwrap();
+        let (rows, half) = (Rows::<f64>::of(&cost), [0.5, 0.5]);
+        let heights = half.map(f64::ln);
+        let swept = sweep(&rows, 1.0, &half, &heights, &[0.0, 0.0]).unwrap();
+        let step = step(&rows, 1.0, &half, &heights, &swept).unwrap();
+        assert!(swept.columns[1] > 0.0 && (step[1] - (0.5 / swept.columns[1]).ln()).abs() < 1e-12, "{step:?}");
+    }
 }

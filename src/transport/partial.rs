@@ -1,26 +1,26 @@
-//! Partial transport: the cheapest way to move a given part of the mass.
-//!
-//! ```text
-//! min { sum P_ij c_ij : P >= 0, P 1 <= a, Pᵀ 1 <= b, sum P_ij = s }
-//!   = max { sum a_i u_i + sum b_j v_j + s t : u_i + v_j + t <= c_ij, u <= 0, v <= 0 }.
-//! ```
+//! Partial transport as an ordinary problem.
 //!
 //! A dummy row that sends what is not received and a dummy column that receives what is not sent, both for nothing, and
-//! a dear arc between the two, make it an ordinary transport problem; its solver and its potentials serve both ways.
+//! a dear arc between the two, make it one; its solver and its potentials serve both ways.
+//!
+//! No point can send or receive more than is moved in all. Masses are cut off there first, since rounding is in proportion to
+//! the total. The potential of a point that was cut off then goes into the price: it stands for the same mass.
 //!
 //! Source: Chapel, Alaya, Gasso 2020 (arXiv:2002.08276), proposition 1.
 
-use super::certify::is_proven;
+use super::certify::{GAP, is_proven};
 use super::cost::Cost;
 use super::exact::Exact;
 use super::plan::Plan;
-use super::problem::{Problem, total};
+use super::problem::{Problem, masses, total};
 use super::solution::Solution;
 use crate::certificate::{Report, Status};
 use crate::error::{Error, Result};
-use crate::measure::check_masses;
 use crate::numeric::Sum;
 use ndarray::{Array2, s};
+use std::time::Instant;
+
+const METHOD: &str = "partial, by the network simplex";
 
 /// A partial plan, its potentials and the bracket that they prove.
 #[derive(Debug, Clone)]
@@ -31,13 +31,22 @@ pub struct Partial {
     pub price: f64,
 }
 
-/// Moves the mass `moved` from masses `a` to masses `b` at the least cost. Exact; O(n m) memory.
+/// Partial transport: moves the mass `moved` from masses `a` to masses `b` at the least cost,
 ///
-/// The status is [`Status::Converged`] if and only if the gap is at most 1e-9 of the cost moved, or within the rounding of the dual. `report.residual` is by how
-/// much the plan exceeds `a` or `b` and misses `moved`, all rounding.
+/// ```text
+/// min { sum P_ij c_ij : P >= 0, P 1 <= a, Pᵀ 1 <= b, sum P_ij = s }
+///   = max { sum a_i u_i + sum b_j v_j + s t : u_i + v_j + t <= c_ij, u <= 0, v <= 0 }.
+/// ```
+///
+/// Exact, by the network simplex on n+1 and m+1 points; O(n m) memory. Masses may be as large as one likes beside `moved`.
+///
+/// The status is [`Status::Converged`] if and only if the gap is at most 1e-9 of the cost moved, or within the rounding of the
+/// dual, and the residual at most 1e-9 of `moved`. `report.residual` is by how much the plan exceeds `a` or `b` and misses
+/// `moved`, all rounding.
 ///
 /// # Errors
-/// Masses that are negative, not finite, without total or of the wrong number; `moved` negative or more than either total;
+/// Masses that are negative, not finite or of the wrong number; `moved` negative, more than either total, or beyond
+/// `[1e-250, 1e250]` and not zero;
 /// [`Error::Infeasible`] if forbidden arcs leave no way to move it.
 ///
 /// ```
@@ -50,10 +59,10 @@ pub struct Partial {
 /// # Ok::<(), fenchel::Error>(())
 /// ```
 pub fn partial(a: &[f64], b: &[f64], cost: &Cost, moved: f64) -> Result<Partial> {
+    let start = Instant::now();
     let (n, m) = cost.shape();
-    check_masses(a, "weights of x")?;
-    check_masses(b, "weights of y")?;
-    let (total_a, total_b) = (total(a), total(b));
+    let (a, b) = (masses(Some(a), n, 0.0, "x", "rows of costs")?, masses(Some(b), m, 0.0, "y", "columns of costs")?);
+    let (total_a, total_b) = (total(&a), total(&b));
     let least = total_a.min(total_b);
     // the totals of laws are one to within rounding
     if !(moved >= 0.0 && moved <= least * (1.0 + 1e-12)) {
@@ -63,15 +72,37 @@ pub fn partial(a: &[f64], b: &[f64], cost: &Cost, moved: f64) -> Result<Partial>
             expected: format!("between 0 and {least}, the smaller total"),
         });
     }
+    let dense = cost.to_dense();
+    if moved <= 0.0 {
+        // the first unit goes where it is cheapest
+        let lowest = dense.iter().copied().fold(f64::INFINITY, f64::min);
+        let price = if lowest.is_finite() { lowest } else { 0.0 };
+        let plan = Plan::sparse((n, m), Vec::new());
+        let report = Report {
+            method: METHOD,
+            status: Status::Converged,
+            iterations: 0,
+            primal: 0.0,
+            dual: 0.0,
+            residual: 0.0,
+            seconds: start.elapsed().as_secs_f64(),
+            trace: Vec::new(),
+        };
+        let potentials = (vec![0.0; n], vec![0.0; m]);
+        return Ok(Partial { solution: Solution { potentials, plan, report, regularised: None, root: 1.0 }, price });
+    }
     let mut costs = Array2::zeros((n + 1, m + 1));
-    costs.slice_mut(s![..n, ..m]).assign(&cost.to_dense());
+    costs.slice_mut(s![..n, ..m]).assign(&dense);
     // Mass on the arc between the two is mass moved beyond what was asked for. It never pays, and what rounding of the
     // masses may leave on it is no reason to call the problem infeasible.
     let largest = costs.iter().filter(|c| c.is_finite()).fold(0.0_f64, |size, c| size.max(c.abs()));
     costs[[n, m]] = if largest > 0.0 { 2.0 * largest } else { 1.0 };
-    let with_rest = |masses: &[f64], rest: f64| masses.iter().copied().chain([rest.max(0.0)]).collect::<Vec<f64>>();
-    let extended = Problem::with_cost(costs, Some(with_rest(a, total_b - moved)), Some(with_rest(b, total_a - moved)))?;
-    let found = Exact::new().solve(&extended)?;
+    let cut = |masses: &[f64]| masses.iter().map(|w| w.min(moved)).collect::<Vec<f64>>();
+    let (mut rows, mut columns) = (cut(&a), cut(&b));
+    let (total_a, total_b) = (total(&rows), total(&columns));
+    rows.push((total_b - moved).max(0.0));
+    columns.push((total_a - moved).max(0.0));
+    let found = Exact::new().solve(&Problem::with_cost(costs, Some(rows), Some(columns))?)?;
 
     let arcs = found.plan.arcs().into_iter().filter(|&(i, j, _)| i < n && j < m).collect();
     let plan = Plan::sparse((n, m), arcs);
@@ -79,7 +110,10 @@ pub fn partial(a: &[f64], b: &[f64], cost: &Cost, moved: f64) -> Result<Partial>
     let (from_dummy, to_dummy) = (u.pop().unwrap_or(0.0), v.pop().unwrap_or(0.0));
     u.iter_mut().for_each(|u| *u = (*u + to_dummy).min(0.0));
     v.iter_mut().for_each(|v| *v = (*v + from_dummy).min(0.0));
-    let price = -from_dummy - to_dummy;
+    let mut price = -from_dummy - to_dummy;
+    for (p, _) in u.iter_mut().zip(&a).chain(v.iter_mut().zip(&b)).filter(|(_, w)| **w > moved) {
+        price += std::mem::take(p);
+    }
 
     let (mut primal, mut size) = (Sum::new(), Sum::new());
     plan.for_each(|i, j, mass| {
@@ -94,11 +128,12 @@ pub fn partial(a: &[f64], b: &[f64], cost: &Cost, moved: f64) -> Result<Partial>
     let size_of_terms = terms.iter().map(|t| t.abs()).sum::<f64>() + (total_a + total_b) * largest;
     let rounding = 16.0 * f64::EPSILON * size_of_terms;
     let (rows, columns) = plan.marginals();
-    let excess = rows.iter().zip(a).chain(columns.iter().zip(b)).map(|(p, w)| (p - w).max(0.0));
+    let excess = rows.iter().zip(&a).chain(columns.iter().zip(&b)).map(|(p, w)| (p - w).max(0.0));
     let residual = Sum::of(excess.chain([(total(&rows) - moved).abs()]));
     let primal = primal.value();
     let proven = is_proven(primal, dual, size.value()) || (primal - dual).abs() <= rounding;
-    let status = if proven { Status::Converged } else { Status::Stalled };
-    let report = Report { method: "partial, by the network simplex", status, primal, dual, residual, ..found.report };
+    let status = if proven && residual <= GAP * moved { Status::Converged } else { Status::Stalled };
+    let seconds = start.elapsed().as_secs_f64();
+    let report = Report { method: METHOD, status, primal, dual, residual, seconds, ..found.report };
     Ok(Partial { solution: Solution { potentials: (u, v), plan, report, regularised: None, root: 1.0 }, price })
 }

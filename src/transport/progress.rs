@@ -1,6 +1,7 @@
-//! Time limits, progress and interruption, the same for all iterative solvers.
+//! Tolerances, limits, progress and interruption, the same for all iterative solvers.
 
 use crate::certificate::Status;
+use crate::error::{Error, Result};
 use std::fmt;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -56,6 +57,34 @@ macro_rules! limit_setters {
     };
 }
 pub(super) use limit_setters;
+
+/// The setters of a solver for when it stops by itself, with what each means there.
+macro_rules! stopping_setters {
+    ($tolerance:literal, $iterations:literal) => {
+        #[doc = $tolerance]
+        #[must_use]
+        pub fn tolerance(self, tolerance: f64) -> Self {
+            Self { tolerance, ..self }
+        }
+
+        #[doc = $iterations]
+        #[must_use]
+        pub fn iteration_limit(self, iterations: usize) -> Self {
+            Self { iteration_limit: iterations, ..self }
+        }
+    };
+}
+pub(super) use stopping_setters;
+
+/// Refuses parameters that are not positive and finite.
+pub(super) fn check_positive<const N: usize>(parameters: [(&str, f64); N]) -> Result<()> {
+    match parameters.into_iter().find(|(_, value)| !(*value > 0.0 && value.is_finite())) {
+        Some((what, value)) => {
+            Err(Error::OutOfDomain { what: what.to_owned(), value, expected: "a positive number".to_owned() })
+        }
+        None => Ok(()),
+    }
+}
 
 /// The clock of one solve.
 pub(super) struct Watch<'a> {

@@ -80,6 +80,22 @@ impl<'m> EntropicRun<'m> {
         Ok(())
     }
 
+    /// The duality gap, and the mass of the plan: it brings `b exp((v - soft)/eps)` to the second side, and to the first what
+    /// that asks for.
+    fn gap(&self, soft: &[f64], eps: f64) -> (f64, f64) {
+        let side = self.sides[1];
+        let points = || side.masses.iter().zip(self.potentials[1].iter().zip(soft)).filter(|(b, _)| **b > 0.0);
+        let arrived = |b: f64, v: f64, soft: f64| b * ((v - soft) / eps).exp();
+        let gap = Sum::of(points().map(|(&b, (&v, &soft))| {
+            let (x, asked) = (arrived(b, v, soft), side.marginal.asked(v, b));
+            match side.marginal {
+                Marginal::L2(strength) => 0.5 * strength * (x - asked) * (x - asked) + (v - strength * b).max(0.0) * x,
+                marginal => marginal.penalty(x, asked),
+            }
+        }));
+        (gap, Sum::of(points().map(|(&b, (&v, &soft))| arrived(b, v, soft))))
+    }
+
     pub(super) fn run(&mut self, tolerance: f64, iteration_limit: usize, mut watch: Watch<'_>) -> Result<End> {
         let (mut iterations, mut trace) = (0, Vec::new());
         let mut stage = self.coarsest().max(self.eps);
@@ -89,27 +105,16 @@ impl<'m> EntropicRun<'m> {
             let soft = self.soft(0, stage);
             self.update(0, &soft, stage)?;
             loop {
-                // the present plan brings b exp((v - soft)/eps) to the second side, and to the first what it asks for
                 let soft = self.soft(1, stage);
-                let side = self.sides[1];
-                let points = || side.masses.iter().zip(self.potentials[1].iter().zip(&soft)).filter(|(b, _)| **b > 0.0);
-                let arrived = |b: f64, v: f64, soft: f64| b * ((v - soft) / stage).exp();
-                let gap = Sum::of(points().map(|(&b, (&v, &soft))| {
-                    let (x, asked) = (arrived(b, v, soft), side.marginal.asked(v, b));
-                    match side.marginal {
-                        Marginal::L2(strength) => {
-                            0.5 * strength * (x - asked) * (x - asked) + (v - strength * b).max(0.0) * x
-                        }
-                        marginal => marginal.penalty(x, asked),
-                    }
-                }));
-                let mass = Sum::of(points().map(|(&b, (&v, &soft))| arrived(b, v, soft)));
+                let (gap, mass) = self.gap(&soft, stage);
                 if last {
                     trace.push((iterations, gap));
                 }
                 let scale = self.dual(mass, stage).abs().max(stage * mass);
                 let status = if gap <= target * scale {
                     Some(Status::Converged)
+                } else if gap.is_nan() {
+                    Some(Status::Diverged)
                 } else if iterations >= iteration_limit {
                     Some(Status::IterationLimit)
                 } else {
@@ -118,12 +123,14 @@ impl<'m> EntropicRun<'m> {
                 match status {
                     Some(Status::Converged) if !last => break,
                     Some(status) => {
-                        let seconds = watch.started().elapsed().as_secs_f64();
+                        let mut gap = gap;
                         if !last {
-                            // stopped at a larger eps than the one asked for: what the potentials prove is computed there
+                            // stopped at a larger eps: what the potentials prove is computed at the one asked for
                             let soft = self.soft(0, self.eps);
                             self.update(0, &soft, self.eps)?;
+                            gap = self.gap(&self.soft(1, self.eps), self.eps).0;
                         }
+                        let seconds = watch.started().elapsed().as_secs_f64();
                         return Ok(End { status, iterations, gap, seconds, trace });
                     }
                     None => {}
@@ -141,12 +148,15 @@ impl<'m> EntropicRun<'m> {
 
     /// Where the descent of `eps` starts: at the mean cost the plan is nearly a product.
     fn coarsest(&self) -> f64 {
-        let [a, b] = self.sides.map(|side| side.masses);
+        let [a, b] = self.sides.map(|side| {
+            let total = total(side.masses);
+            side.masses.iter().map(|w| w / total).collect::<Vec<f64>>()
+        });
         let mut costs = vec![0.0; b.len()];
         let (mut cost, mut mass) = (Sum::new(), Sum::new());
         for (i, a) in a.iter().enumerate() {
             self.costs[0].fill(i, 0, &mut costs);
-            for (c, b) in costs.iter().zip(b).filter(|(c, _)| c.is_finite()) {
+            for (c, b) in costs.iter().zip(&b).filter(|(c, _)| c.is_finite()) {
                 cost.add(a * b * c.abs());
                 mass.add(a * b);
             }

@@ -4,6 +4,9 @@
 //! `|x - y|² = |x|² + |y|² - 2 x·y` makes a block of rows one matrix product; where that cancels (points close together
 //! and far from the origin) the entry is computed again from the differences. What is computed slowly and fits a table
 //! is computed once.
+//!
+//! Products round otherwise than differences, which far from the centre shows in a plan: the last pass, which proves the
+//! result, takes differences.
 
 use super::cost::{Cost, Ground};
 use super::sweep::Float;
@@ -16,6 +19,8 @@ use std::ops::Range;
 pub(super) struct Rows<'a, T: Float> {
     shape: (usize, usize),
     kind: Kind<'a, T>,
+    /// Whether the entries have the bits that `Cost` gives them.
+    exact: bool,
 }
 
 enum Kind<'a, T: Float> {
@@ -44,15 +49,23 @@ const PRODUCT: usize = 12;
 const TABLE: usize = 1 << 28;
 /// Entries of a block of rows: what a second-level cache holds.
 const BLOCK: usize = 1 << 17;
+/// Coordinates of a block of columns, likewise.
+const TILE: usize = 1 << 15;
 
 impl<'a, T: Float> Rows<'a, T> {
     pub(super) fn of(cost: &'a Cost) -> Self {
+        Self::by(cost, PRODUCT)
+    }
+
+    fn by(cost: &'a Cost, product: usize) -> Self {
         let shape = cost.shape();
         if let Some(table) = cost.table() {
-            return Self { shape, kind: Kind::Table(T::table(table)) };
+            return Self { shape, kind: Kind::Table(T::table(table)), exact: !T::SINGLE };
         }
         let (x, y, ground) = cost.points().expect("a cost is a table or between points");
-        let computed = Self { shape, kind: Self::between(x, y, ground) };
+        let kind = Self::between(x, y, ground, product);
+        let exact = !T::SINGLE && matches!(kind, Kind::Points { .. });
+        let computed = Self { shape, kind, exact };
         if x.ncols() > COMPUTED && shape.0 * shape.1 * size_of::<T>() <= TABLE {
             computed.tabulated()
         } else {
@@ -60,8 +73,8 @@ impl<'a, T: Float> Rows<'a, T> {
         }
     }
 
-    fn between(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>, ground: Ground) -> Kind<'a, T> {
-        let product = x.ncols() >= PRODUCT && matches!(ground, Ground::SqEuclidean | Ground::Euclidean);
+    fn between(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>, ground: Ground, product: usize) -> Kind<'a, T> {
+        let product = x.ncols() >= product && matches!(ground, Ground::SqEuclidean | Ground::Euclidean);
         // About a common centre the numbers are smaller, which is what their rounding is in proportion to. Differences in
         // double precision are left as they are, so that they have the bits that `Cost` gives them.
         let (x, y) = if product || T::SINGLE {
@@ -87,7 +100,12 @@ impl<'a, T: Float> Rows<'a, T> {
         table.par_chunks_mut(rows * m).enumerate().for_each(|(k, block)| {
             self.fill(k * rows, ArrayViewMut2::from_shape((block.len() / m, m), block).expect("whole rows"));
         });
-        Self { shape: (n, m), kind: Kind::Table(Cow::Owned(table)) }
+        Self { shape: (n, m), kind: Kind::Table(Cow::Owned(table)), exact: self.exact }
+    }
+
+    /// The same costs with the bits that `Cost` gives them, if these have not. What is proven must hold for those.
+    pub(super) fn made_exact(&self, cost: &'a Cost) -> Option<Self> {
+        (!self.exact).then(|| Self::by(cost, usize::MAX))
     }
 
     pub(super) fn shape(&self) -> (usize, usize) {
@@ -104,7 +122,10 @@ impl<'a, T: Float> Rows<'a, T> {
         if let Kind::Table(table) = &self.kind {
             return range.for_each(|i| visit(i, &table[i * m..(i + 1) * m]));
         }
-        let rows = if matches!(self.kind, Kind::Product { .. }) { self.block_rows() } else { 1 };
+        let rows = match &self.kind {
+            Kind::Points { x, .. } if x.ncols() <= COMPUTED => 1,
+            _ => self.block_rows(),
+        };
         let mut block = Array2::from_elem((rows.min(range.len().max(1)), m), T::zero());
         for first in range.clone().step_by(rows) {
             let mut block = block.slice_mut(s![..rows.min(range.end - first), ..]);
@@ -119,10 +140,19 @@ impl<'a, T: Float> Rows<'a, T> {
     fn fill(&self, first: usize, mut out: ArrayViewMut2<'_, T>) {
         match &self.kind {
             Kind::Table(_) => unreachable!("a table is read where it is"),
+            Kind::Points { x, y, ground } if out.nrows() == 1 => {
+                let row = out.as_slice_mut().expect("contiguous");
+                T::distances(slice_of(x, first), y.as_slice().expect("standard layout"), *ground, row);
+            }
             Kind::Points { x, y, ground } => {
-                for (i, mut row) in out.rows_mut().into_iter().enumerate() {
-                    let row = row.as_slice_mut().expect("contiguous");
-                    T::distances(slice_of(x, first + i), y.as_slice().expect("standard layout"), *ground, row);
+                // a few columns at a time, read from the cache by all rows
+                let width = (TILE / y.nrows()).max(32).min(self.shape.1);
+                for (k, mut tile) in out.axis_chunks_iter_mut(Axis(1), width).enumerate() {
+                    let y = y.slice(s![.., k * width..k * width + tile.ncols()]).as_standard_layout().into_owned();
+                    for (i, mut row) in tile.rows_mut().into_iter().enumerate() {
+                        let row = row.as_slice_mut().expect("rows are contiguous");
+                        T::distances(slice_of(x, first + i), y.as_slice().expect("standard layout"), *ground, row);
+                    }
                 }
             }
             Kind::Product { x, y, xx, yy, ground } => {
@@ -182,8 +212,9 @@ mod tests {
                         shape: cost.shape(),
                         kind: {
                             let (x, y, g) = cost.points().unwrap();
-                            Rows::between(x, y, g)
+                            Rows::between(x, y, g, PRODUCT)
                         },
+                        exact: false,
                     },
                 ] {
                     rows.for_each(3..69, |i, row| {
@@ -194,6 +225,22 @@ mod tests {
                                 "{ground} {d}: {c} {expected}"
                             );
                         }
+                    });
+                }
+                for exact in [
+                    Rows::<f64>::by(&cost, usize::MAX),
+                    Rows {
+                        shape: cost.shape(),
+                        kind: {
+                            let (x, y, g) = cost.points().unwrap();
+                            Rows::between(x, y, g, usize::MAX)
+                        },
+                        exact: true,
+                    },
+                ] {
+                    assert!(exact.made_exact(&cost).is_none());
+                    exact.for_each(0..70, |i, row| {
+                        assert!(row.iter().zip(dense.row(i)).all(|(c, expected)| c.to_bits() == expected.to_bits()));
                     });
                 }
                 Rows::<f32>::of(&cost).for_each(0..70, |i, row| {

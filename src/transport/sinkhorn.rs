@@ -1,20 +1,12 @@
 //! Entropic transport by Sinkhorn's iteration, in the log domain throughout.
 //!
-//! ```text
-//! min over plans P of  sum P_ij c_ij + eps KL(P | R),   R_ij = a_i b_j / total,
-//! ```
-//!
-//! whose solution is `P_ij = R_ij exp((f_i + g_j - c_ij)/eps)`. Each half-step makes one marginal exact,
-//! `f_i = -eps ln sum_j (b_j/total) exp((g_j - c_ij)/eps)`. Both halves are one pass over the costs with one exponential an
-//! entry ([`sweep`](super::sweep)), first in single precision and at the end in double. Between sweeps the column
-//! potentials are mixed ([`anderson`](super::anderson)), and where that is slow, Newton steps on the sparse plan take over
-//! ([`newton`](super::newton)). A small `eps` is approached from larger ones ([`anneal`](super::anneal)).
+//! Each half-step makes one marginal exact, `f_i = -eps ln sum_j (b_j/total) exp((g_j - c_ij)/eps)`. Both halves are one pass
+//! over the costs with one exponential an entry ([`sweep`](super::sweep)), first in single precision and at the end in
+//! double. Between sweeps the column potentials are mixed ([`anderson`](super::anderson)), and where that is slow, Newton
+//! steps on the sparse plan take over ([`newton`](super::newton)). A small `eps` is approached from larger ones
+//! ([`anneal`](super::anneal)).
 //!
 //! Steps other than Sinkhorn's own are taken back when the dual value falls; Sinkhorn's always raises it.
-//!
-//! What is proven: the entropic plan, its marginals made exact by rounding, is a plan, so its cost is an upper bound of
-//! the *unregularised* optimum; the c-transform of the potentials is feasible, so its dual value is a lower bound
-//! ([`bracket`](super::bracket)).
 //!
 //! Sources: Cuturi 2013 (arXiv:1306.0895), Altschuler, Weed, Rigollet 2017 (arXiv:1705.09634) for the rounding, Peyré
 //! and Cuturi 2019, section 4.4 (arXiv:1803.00567).
@@ -27,7 +19,7 @@ use super::cost::Ground;
 use super::newton;
 use super::plan::Plan;
 use super::problem::{self, Problem};
-use super::progress::{Limits, Watch, limit_setters};
+use super::progress::{Limits, Watch, check_positive, limit_setters, stopping_setters};
 use super::rows::Rows;
 use super::solution::{Regularised, Solution};
 use super::sweep::{Float, Swept, column_error, lowest, parts, sweep};
@@ -35,8 +27,17 @@ use crate::certificate::{Report, Status};
 use crate::error::{Error, Result};
 use crate::numeric::{Sum, logsumexp};
 use rayon::prelude::*;
+use std::time::Instant;
 
-/// The entropic solver.
+/// The entropic solver:
+///
+/// ```text
+/// min over plans P of  sum P_ij c_ij + eps KL(P | R),   R_ij = a_i b_j / total,
+///   = max over f, g of  sum a_i f_i + sum b_j g_j - eps sum R_ij (exp((f_i + g_j - c_ij)/eps) - 1),
+/// ```
+///
+/// whose solution is `P_ij = R_ij exp((f_i + g_j - c_ij)/eps)`. The plan, its marginals made exact by rounding, costs at least
+/// the *unregularised* optimum, and the c-transform of the potentials is feasible, so its dual value is at most that.
 ///
 /// ```
 /// use fenchel::transport::{Problem, Sinkhorn};
@@ -69,46 +70,43 @@ impl<'a> Sinkhorn<'a> {
         Self { relative: true, ..self }
     }
 
-    /// Stops when the L1 distance of the marginals from those asked for is at most this part of the total.
-    #[must_use]
-    pub fn tolerance(self, tolerance: f64) -> Self {
-        Self { tolerance, ..self }
-    }
-
-    /// Stops after so many iterations (of two half-steps, those at larger `eps` included).
-    #[must_use]
-    pub fn iteration_limit(self, iterations: usize) -> Self {
-        Self { iteration_limit: iterations, ..self }
-    }
-
+    stopping_setters!(
+        "Stops when the L1 distance of the marginals from those asked for is at most this part of the total.",
+        "Stops after so many iterations (of two half-steps, those at larger `eps` included)."
+    );
     limit_setters!();
 
     /// Solves the problem. O(n m) an iteration; O(n + m) memory for clouds beside the cost, as long as tables of costs
-    /// and of the entries of the plan that count would take more than 256 MB each.
+    /// and of the entries of the plan that count would take more than 256 MB each. Between clouds in 12 dimensions and more,
+    /// two passes at the end take O(n m d).
     ///
     /// `report.primal` and `report.dual` bracket the *unregularised* cost, `report.residual` is the L1 marginal error
     /// of the entropic plan before it is rounded, `status` tells whether that met the tolerance. The values of the
     /// entropic problem are in [`Solution::regularised`]. The plan returned is the rounded one.
     ///
+    /// `report.trace` has the residuals at the smallest `eps`, by iteration.
+    ///
     /// # Errors
-    /// `eps` or the tolerance not positive and finite; [`Error::Infeasible`] if a point that has mass has only
-    /// forbidden arcs to points that have.
+    /// `eps` or the tolerance not positive and finite, or `eps` in units of the cost outside `[1e-250, 1e250]`; a mean cost
+    /// that overflows; [`Error::Infeasible`] if a point that has mass has only forbidden arcs to points that have.
     pub fn solve(&self, problem: &Problem) -> Result<Solution> {
         let mut watch = Watch::start(self.limits);
-        for (what, value) in [("eps", self.eps), ("tolerance", self.tolerance)] {
-            if !(value > 0.0 && value.is_finite()) {
-                return Err(Error::OutOfDomain {
-                    what: what.to_owned(),
-                    value,
-                    expected: "a positive number".to_owned(),
-                });
-            }
-        }
-        let mean = mean_cost(problem);
-        let eps = self.eps_of(mean);
+        self.validate()?;
         let rows = Rows::of(problem.cost());
+        let mean = mean_cost(problem, &rows)?;
+        let eps = self.eps_of(mean)?;
         let mut descent = Descent::of(problem, &rows, self.iteration_limit);
-        let (mut swept, status) = descent.descend(&stages(eps, mean), self.tolerance, &mut watch)?;
+        let (mut swept, mut status) = descent.descend(&stages(eps, mean), self.tolerance, &mut watch)?;
+        let exact = rows.made_exact(problem.cost());
+        if let Some(exact) = &exact {
+            descent.rows = exact;
+            (swept, status) = if status == Status::Converged {
+                // there is something to do only where costs are rounded at the size of eps
+                descent.finish(eps, self.tolerance, &mut watch)?
+            } else {
+                (descent.sweep_at(eps)?, status)
+            };
+        }
         let mut found = descent.bracket_of(eps, &swept);
         // what rounding adds may have to use a dear arc: as long as that shows, there is more to gain from iterating
         let mut polished = self.tolerance;
@@ -116,8 +114,16 @@ impl<'a> Sinkhorn<'a> {
             |found: &Bracket| found.added == f64::INFINITY || found.added > DEAR * (found.primal - found.added).abs();
         while status == Status::Converged && dear(&found) && polished > 1e-12 {
             polished *= 1e-3;
-            swept = descent.polish(eps, polished, &mut watch)?;
-            found = descent.bracket_of(eps, &swept);
+            let before = (descent.f.clone(), descent.g.clone());
+            let further = descent.polish(eps, polished, &mut watch)?;
+            let bracket = descent.bracket_of(eps, &further);
+            // what it ended with may be a step on trial
+            let met = column_error(problem.b(), &further.columns) <= self.tolerance * descent.total;
+            if !met || bracket.primal > found.primal {
+                (descent.f, descent.g) = before;
+                break;
+            }
+            (swept, found) = (further, bracket);
         }
         descent.complete(eps, &swept.f);
 
@@ -144,19 +150,31 @@ impl<'a> Sinkhorn<'a> {
         Ok(Solution { potentials, plan, report, regularised: Some(regularised), root: problem.root() })
     }
 
+    fn validate(&self) -> Result<()> {
+        check_positive([("eps", self.eps), ("tolerance", self.tolerance)])
+    }
+
     /// The regularisation in units of the cost.
-    pub(super) fn eps_for(&self, problem: &Problem) -> f64 {
-        if self.relative { self.eps_of(mean_cost(problem)) } else { self.eps }
+    pub(super) fn eps_for(&self, problem: &Problem) -> Result<f64> {
+        self.validate()?;
+        let mean = if self.relative { mean_cost(problem, &Rows::of(problem.cost()))? } else { 0.0 };
+        self.eps_of(mean)
     }
 
-    fn eps_of(&self, mean: f64) -> f64 {
+    fn eps_of(&self, mean: f64) -> Result<f64> {
         // where nothing costs anything every eps has the same solution
-        if self.relative && mean > 0.0 { self.eps * mean } else { self.eps }
+        let eps = if self.relative && mean > 0.0 { self.eps * mean } else { self.eps };
+        if (1e-250..=1e250).contains(&eps) {
+            return Ok(eps);
+        }
+        let expected = "between 1e-250 and 1e250; rescale the costs".to_owned();
+        Err(Error::OutOfDomain { what: "eps in units of the cost".to_owned(), value: eps, expected })
     }
 
-    /// The same solver with `eps` as given, in units of the cost.
-    pub(super) fn absolute(self, eps: f64) -> Self {
-        Self { eps, relative: false, ..self }
+    /// The same solver with `eps` in units of the cost, and with what is left of its time since `start`.
+    pub(super) fn continued(self, eps: f64, start: Instant) -> Self {
+        let time = self.limits.time.map(|limit| limit.saturating_sub(start.elapsed()));
+        Self { eps, relative: false, limits: Limits { time, ..self.limits }, ..self }
     }
 }
 
@@ -260,12 +278,11 @@ impl<'a> Descent<'a> {
                     single = None;
                 }
             }
-            match self.run(rows, stage, target, k == last, watch)? {
-                (Ended::Stopped(status), swept) if k == last => return Ok((swept, status)),
-                (Ended::Stopped(status), _) => return Ok((self.sweep_at(eps)?, status)),
-                (Ended::Reached, swept) if k == last => return Ok((swept, Status::Converged)),
-                (Ended::Exhausted, swept) if k == last => return Ok((swept, Status::Stalled)),
-                _ => {}
+            if k == last {
+                return self.finish(eps, tolerance, watch);
+            }
+            if let (Ended::Stopped(status), _) = self.run(rows, stage, target, false, watch)? {
+                return Ok((self.sweep_at(eps)?, status));
             }
         }
         unreachable!("the last stage returns")
@@ -301,11 +318,15 @@ impl<'a> Descent<'a> {
             }
             (best, since) = if residual < 0.7 * best { (residual, 0) } else { (best, since + 1) };
             let exhausted = if best < NEAR_SINGLE * self.total { STALLED } else { STALLED_FAR };
+            let noise = T::NOISE * (absolute(a, &swept.f) + absolute(b, &self.g) + 100.0 * eps * self.total);
             let ended = if residual <= target {
                 Some(Ended::Reached)
             } else if self.iterations >= self.limit {
                 Some(Ended::Stopped(Status::IterationLimit))
             } else if T::SINGLE && (since >= exhausted || !residual.is_finite()) {
+                Some(Ended::Exhausted)
+            } else if !T::SINGLE && since >= STALLED_FAR && eps * best <= noise {
+                // the mass of an arc is known to the rounding of its exponent
                 Some(Ended::Exhausted)
             } else {
                 watch.check(self.iterations, || self.bracket(eps)).map(Ended::Stopped)
@@ -316,7 +337,6 @@ impl<'a> Descent<'a> {
             self.iterations += 1;
 
             let dual = dual_value(a, b, &swept.f, &self.g);
-            let noise = T::NOISE * (absolute(a, &swept.f) + absolute(b, &self.g) + 100.0 * eps * self.total);
             if let Some(taken) = taken.as_mut().filter(|taken| taken.length > 0.0 && dual < taken.dual - noise) {
                 mixing.clear();
                 taken.length = if 0.25 * taken.length >= taken.shortest { 0.25 * taken.length } else { 0.0 };
@@ -376,6 +396,17 @@ impl<'a> Descent<'a> {
         Ok(fed)
     }
 
+    /// Sweeps in double precision at the smallest `eps`, until the tolerance is met again.
+    fn finish(&mut self, eps: f64, tolerance: f64, watch: &mut Watch<'_>) -> Result<(Swept, Status)> {
+        let (ended, swept) = self.run(self.rows, eps, tolerance * self.total, true, watch)?;
+        let status = match ended {
+            Ended::Reached => Status::Converged,
+            Ended::Exhausted => Status::Stalled,
+            Ended::Stopped(status) => status,
+        };
+        Ok((swept, status))
+    }
+
     /// More sweeps in double precision, towards a smaller marginal error.
     fn polish(&mut self, eps: f64, tolerance: f64, watch: &mut Watch<'_>) -> Result<Swept> {
         self.limit = self.limit.min(self.iterations + POLISH);
@@ -417,35 +448,42 @@ fn absolute(w: &[f64], p: &[f64]) -> f64 {
 
 /// The mean of `|c_ij|` under the product of the masses, over arcs that are not forbidden. O((n + m) d) for squared
 /// Euclidean costs, otherwise O(n m).
-fn mean_cost(problem: &Problem) -> f64 {
-    let (a, b) = (problem.a(), problem.b());
-    if let Some((x, y, Ground::SqEuclidean)) = problem.cost().points() {
+fn mean_cost(problem: &Problem, rows: &Rows<'_, f64>) -> Result<f64> {
+    let share = |masses: &[f64]| {
+        let total = problem::total(masses);
+        masses.iter().map(|w| w / total).collect::<Vec<f64>>()
+    };
+    let (a, b) = (share(problem.a()), share(problem.b()));
+    let mean = if let Some((x, y, Ground::SqEuclidean)) = problem.cost().points() {
         // about the mean of x the product term vanishes
         let by_column = |k: usize| {
-            let total = problem::total(a);
-            let mean = Sum::of(x.column(k).iter().zip(a).map(|(x, w)| w * x)) / total;
-            let spread = |p: f64, w: f64| w / total * (p - mean) * (p - mean);
-            let (x, y) = (x.column(k).into_iter().zip(a), y.row(k).into_iter().zip(b));
-            Sum::of(x.map(|(x, w)| spread(*x, *w)).chain(y.map(|(y, w)| spread(*y, *w))))
+            let mean = Sum::of(x.column(k).iter().zip(&a).map(|(x, w)| w * x));
+            let spread = |(p, w): (&f64, &f64)| w * (p - mean) * (p - mean);
+            Sum::of(x.column(k).into_iter().zip(&a).chain(y.row(k).into_iter().zip(&b)).map(spread))
         };
-        return (0..x.ncols()).map(by_column).sum();
-    }
-    let rows = Rows::<f64>::of(problem.cost());
-    let part = |range: std::ops::Range<usize>| {
-        let (mut cost, mut mass) = (Sum::new(), Sum::new());
-        rows.for_each(range, |i, costs| {
-            let (mut row, mut open) = (0.0, 0.0);
-            for (c, b) in costs.iter().zip(b) {
-                let w = if *c < f64::INFINITY { *b } else { 0.0 };
-                row += if w > 0.0 { w * c.abs() } else { 0.0 };
-                open += w;
-            }
-            cost.add(a[i] * row);
-            mass.add(a[i] * open);
-        });
-        [cost.value(), mass.value()]
+        (0..x.ncols()).map(by_column).sum()
+    } else {
+        let part = |range: std::ops::Range<usize>| {
+            let (mut cost, mut mass) = (Sum::new(), Sum::new());
+            rows.for_each(range, |i, costs| {
+                let (mut row, mut open) = (0.0, 0.0);
+                for (c, b) in costs.iter().zip(&b) {
+                    let w = if *c < f64::INFINITY { *b } else { 0.0 };
+                    row += if w > 0.0 { w * c.abs() } else { 0.0 };
+                    open += w;
+                }
+                cost.add(a[i] * row);
+                mass.add(a[i] * open);
+            });
+            [cost.value(), mass.value()]
+        };
+        let parts: Vec<[f64; 2]> = parts(a.len()).into_par_iter().map(part).collect();
+        let sum = |k: usize| Sum::of(parts.iter().map(|part| part[k]));
+        if sum(1) > 0.0 { sum(0) / sum(1) } else { 0.0 }
     };
-    let parts: Vec<[f64; 2]> = parts(a.len()).into_par_iter().map(part).collect();
-    let sum = |k: usize| Sum::of(parts.iter().map(|part| part[k]));
-    if sum(1) > 0.0 { sum(0) / sum(1) } else { 0.0 }
+    if mean.is_finite() {
+        return Ok(mean);
+    }
+    let expected = "a finite number; rescale the costs".to_owned();
+    Err(Error::OutOfDomain { what: "mean cost".to_owned(), value: mean, expected })
 }

@@ -22,7 +22,7 @@ pub struct Solution {
 }
 
 impl Solution {
-    /// The transport cost as asked: the cost of [`Solution::plan`].
+    /// The transport cost as asked: the cost of [`Solution::plan`], of [`Unbalanced`](super::Unbalanced) with the penalties.
     #[must_use]
     pub fn cost(&self) -> f64 {
         self.report.primal

@@ -1,18 +1,5 @@
 //! Transport between masses that need not be kept: what is created or destroyed is paid for.
 //!
-//! ```text
-//! min over P >= 0 of  sum P_ij c_ij + D_a(P 1) + D_b(Pᵀ 1)  [ + eps KL(P | R) ],   R_ij = a_i b_j / sqrt(|a| |b|),
-//! ```
-//!
-//! with generalised `KL(x | y) = sum x ln(x/y) - x + y`. The [`Marginal`] on each side says what a deviation costs. Every
-//! pair of potentials proves
-//!
-//! ```text
-//! sum_i d_a(u_i) + sum_j d_b(v_j)  <=  the value,      u_i + v_j <= c_ij,      d(u) = inf over x >= 0 of D(x) + u x,
-//! ```
-//!
-//! and with a regularisation the same without the constraint, less `eps sum R_ij (exp((u_i + v_j - c_ij)/eps) - 1)`.
-//!
 //! With a regularisation the dual is maximised over one potential, a constant moved between the two, and the other
 //! potential in turn, in the log domain; each step has a closed form. The gap is then a sum over points of
 //! the divergence between the mass that arrives and the mass the potential asks for, so it is known without
@@ -24,15 +11,28 @@
 use super::cost::Cost;
 use super::majorise::majorise;
 use super::marginal::{Marginal, Side};
-use super::problem::total;
-use super::progress::{Limits, Watch, limit_setters};
+use super::problem::{self, total};
+use super::progress::{Limits, Watch, check_positive, limit_setters, stopping_setters};
 use super::relaxed::EntropicRun;
 use super::solution::Solution;
 use crate::error::{Error, Result};
-use crate::measure::check_masses;
+use std::borrow::Cow;
 use std::sync::Arc;
 
-/// The solver of transport with free marginals.
+/// The solver of transport with free marginals: what is created or destroyed is paid for,
+///
+/// ```text
+/// min over P >= 0 of  sum P_ij c_ij + D_a(P 1) + D_b(Pᵀ 1)  [ + eps KL(P | R) ],   R_ij = a_i b_j / sqrt(|a| |b|),
+/// ```
+///
+/// with generalised `KL(x | y) = sum x ln(x/y) - x + y`. The [`Marginal`] on each side says what a deviation costs. Every
+/// pair of potentials proves
+///
+/// ```text
+/// sum_i d_a(u_i) + sum_j d_b(v_j)  <=  the value,      u_i + v_j <= c_ij,      d(u) = inf over x >= 0 of D(x) + u x,
+/// ```
+///
+/// and with a regularisation the same without the constraint, less `eps sum R_ij (exp((u_i + v_j - c_ij)/eps) - 1)`.
 ///
 /// ```
 /// use fenchel::transport::{Cost, Marginal, Unbalanced};
@@ -80,34 +80,27 @@ impl<'a> Unbalanced<'a> {
         Self { eps: Some(eps), ..self }
     }
 
-    /// Stops when the duality gap of the problem solved (the regularised one, if there is a regularisation) is at most this
-    /// part of its value.
-    #[must_use]
-    pub fn tolerance(self, tolerance: f64) -> Self {
-        Self { tolerance, ..self }
-    }
-
-    /// Stops after so many iterations.
-    #[must_use]
-    pub fn iteration_limit(self, iterations: usize) -> Self {
-        Self { iteration_limit: iterations, ..self }
-    }
-
+    stopping_setters!(
+        "Stops when the duality gap of the problem solved (the regularised one, if there is a regularisation) is at most this
+part of its value.",
+        "Stops after so many iterations."
+    );
     limit_setters!();
 
     /// Solves the problem between masses `a` (rows) and `b` (columns), whose totals may differ. O(n m) an iteration, memory
-    /// O(n + m) beside the costs with a regularisation and O(n m) without.
+    /// O(n + m) beside the costs with a regularisation (tables of up to 128 MB each way where costs are slow to compute) and O(n m)
+    /// without.
     ///
-    /// `report.primal` is the objective without regularisation at [`Solution::plan`], penalties included, `report.dual` the
-    /// dual value at [`Solution::potentials`], so the two bracket the *unregularised* value. `report.residual` is the duality
+    /// `report.primal`, which is [`Solution::cost`], is the objective without regularisation at [`Solution::plan`], penalties
+    /// included, `report.dual` the dual value at [`Solution::potentials`], so the two bracket the *unregularised* value. `report.residual` is the duality
     /// gap of the problem that was solved, to which the status refers; with a regularisation its two values are in
-    /// [`Solution::regularised`]. An exact marginal is met to rounding.
+    /// [`Solution::regularised`]. `report.trace` has the gaps by iteration. An exact marginal is met to rounding.
     ///
     /// Without regularisation the gap falls like one over the iterations where the plan is degenerate; the bracket says how far it got.
     ///
     /// # Errors
     /// A strength, `eps` or tolerance that is not positive and finite; masses that are negative, not finite, of the wrong number
-    /// or without any total; both marginals exact (that is [`Sinkhorn`](super::Sinkhorn)'s or [`Exact`](super::Exact)'s
+    /// or with a total outside `[1e-250, 1e250]`; penalties that overflow; both marginals exact (that is [`Sinkhorn`](super::Sinkhorn)'s or [`Exact`](super::Exact)'s
     /// problem); without regularisation, marginals that are not both KL or both L2; [`Error::Infeasible`] if a point of an exact
     /// marginal reaches nothing.
     pub fn solve(&self, a: &[f64], b: &[f64], cost: Cost) -> Result<Solution> {
@@ -117,15 +110,19 @@ impl<'a> Unbalanced<'a> {
         let [rows, columns] = [(a, self.rows), (b, self.columns)].map(|(masses, marginal)| Side { masses, marginal });
         let (tolerance, iterations) = (self.tolerance, self.iteration_limit);
         let Some(eps) = self.eps else { return majorise([rows, columns], &cost, tolerance, iterations, watch) };
-        let turned = Arc::new(cost.transposed());
+        let read = match cost.tabulated_if_slow() {
+            Cow::Owned(table) => Arc::new(table),
+            Cow::Borrowed(_) => Arc::clone(&cost),
+        };
+        let turned = Arc::new(read.transposed());
         // the side updated last meets its marginal, so an exact one comes first
         if self.columns == Marginal::Exact {
-            let mut run = EntropicRun::new([columns, rows], [turned, Arc::clone(&cost)], eps);
+            let mut run = EntropicRun::new([columns, rows], [turned, read], eps);
             let end = run.run(tolerance, iterations, watch)?;
             run.turn();
             Ok(run.solution(cost, end))
         } else {
-            let mut run = EntropicRun::new([rows, columns], [Arc::clone(&cost), turned], eps);
+            let mut run = EntropicRun::new([rows, columns], [read, turned], eps);
             let end = run.run(tolerance, iterations, watch)?;
             Ok(run.solution(cost, end))
         }
@@ -134,30 +131,22 @@ impl<'a> Unbalanced<'a> {
     fn validate(&self, a: &[f64], b: &[f64], cost: &Cost) -> Result<()> {
         self.rows.validate()?;
         self.columns.validate()?;
-        for (what, value) in [("eps", self.eps.unwrap_or(1.0)), ("tolerance", self.tolerance)] {
-            if !(value > 0.0 && value.is_finite()) {
-                let expected = "a positive number".to_owned();
-                return Err(Error::OutOfDomain { what: what.to_owned(), value, expected });
-            }
-        }
+        check_positive([("eps", self.eps.unwrap_or(1.0)), ("tolerance", self.tolerance)])?;
         let (n, m) = cost.shape();
-        for (masses, size, what, along) in
-            [(a, n, "weights of x", "rows of costs"), (b, m, "weights of y", "columns of costs")]
+        for (masses, marginal, size, what, along) in
+            [(a, self.rows, n, "x", "rows of costs"), (b, self.columns, m, "y", "columns of costs")]
         {
-            check_masses(masses, what)?;
-            if masses.len() != size {
-                return Err(Error::SizeMismatch {
-                    left: what.to_owned(),
-                    left_size: masses.len(),
-                    right: "the costs".to_owned(),
-                    right_size: size,
-                    unit: along,
-                });
-            }
+            problem::masses(Some(masses), size, 0.0, what, along)?;
             let value = total(masses);
             if !(1e-250..=1e250).contains(&value) {
                 let expected = "between 1e-250 and 1e250".to_owned();
-                return Err(Error::OutOfDomain { what: format!("total of the {what}"), value, expected });
+                return Err(Error::OutOfDomain { what: format!("total of the weights of {what}"), value, expected });
+            }
+            let value = Side { masses, marginal }.size();
+            if !value.is_finite() {
+                let expected = "a finite number; rescale the masses".to_owned();
+                let what = format!("penalty of moving none of the weights of {what}");
+                return Err(Error::OutOfDomain { what, value, expected });
             }
         }
         let refused = |why: &str| {

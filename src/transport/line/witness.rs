@@ -1,6 +1,6 @@
 //! The dual side for `p = 1`: the area between two distribution functions and the function that attains it.
 
-use super::weights;
+use super::{check_range, weights};
 use crate::error::Result;
 use crate::numeric::Sum;
 use crate::transport::masses::Masses;
@@ -13,7 +13,7 @@ use crate::transport::sort;
 /// As [`wasserstein`](super::wasserstein).
 pub fn area(x: &[f64], a: Option<&[f64]>, y: &[f64], b: Option<&[f64]>) -> Result<f64> {
     let (a, b) = weights(x, a, y, b)?;
-    let steps = Steps::of(x, &a, y, &b);
+    let steps = Steps::of(x, &a, y, &b)?;
     Ok(Sum::of(steps.intervals().map(|(width, excess)| width * (excess.abs() as f64 * steps.unit))))
 }
 
@@ -104,7 +104,7 @@ impl Witness {
 /// ```
 pub fn witness(x: &[f64], a: Option<&[f64]>, y: &[f64], b: Option<&[f64]>) -> Result<Witness> {
     let (a, b) = weights(x, a, y, b)?;
-    let steps = Steps::of(x, &a, y, &b);
+    let steps = Steps::of(x, &a, y, &b)?;
     let mut values = vec![0.0];
     let mut height = Sum::new();
     for (width, excess) in steps.intervals() {
@@ -122,7 +122,12 @@ struct Steps {
 }
 
 impl Steps {
-    fn of(x: &[f64], a: &[f64], y: &[f64], b: &[f64]) -> Self {
+    fn of(x: &[f64], a: &[f64], y: &[f64], b: &[f64]) -> Result<Self> {
+        let ends = |points: &[f64]| {
+            let least = points.iter().copied().fold(f64::INFINITY, f64::min);
+            [least, points.iter().copied().fold(f64::NEG_INFINITY, f64::max)]
+        };
+        check_range(&ends(x), &ends(y), 1.0)?;
         let masses = Masses::of(a, b);
         let points: Vec<f64> = x.iter().chain(y).copied().collect();
         let mut steps = Self { knots: Vec::new(), excess: Vec::new(), unit: masses.unit };
@@ -136,7 +141,7 @@ impl Steps {
                 steps.excess.push(excess);
             }
         }
-        steps
+        Ok(steps)
     }
 
     fn intervals(&self) -> impl Iterator<Item = (f64, i64)> {
