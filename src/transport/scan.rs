@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 /// Rows in a block: enough that a product costs more than arranging its factors.
-const BLOCK: usize = 64;
+const BLOCK: usize = 128;
 /// Columns whose least bound is computed before any of them is looked at.
 const STRIP: usize = 32;
 /// Groups of rows in a sweep; fixed, so that sums do not depend on the number of threads.
@@ -42,7 +42,7 @@ enum Costs<'a> {
     Clouds(Box<Clouds>),
 }
 
-/// Points by rows, as given and centred in single precision.
+/// Points by rows, as given and centred in single precision; there those of `y` by columns, as the products read them.
 struct Clouds {
     ground: Ground,
     x: Array2<f64>,
@@ -248,7 +248,15 @@ fn least(values: &[f32]) -> f32 {
             *lane = if *value < *lane { *value } else { *lane };
         }
     }
-    lanes.iter().chain(rest).copied().fold(f32::INFINITY, f32::min)
+    for (lane, value) in lanes.iter_mut().zip(rest) {
+        *lane = if *value < *lane { *value } else { *lane };
+    }
+    for half in [8, 4, 2, 1] {
+        for k in 0..half {
+            lanes[k] = if lanes[k + half] < lanes[k] { lanes[k + half] } else { lanes[k] };
+        }
+    }
+    lanes[0]
 }
 
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma+avx2", "x86_64+avx2+fma"))]
@@ -361,6 +369,7 @@ impl Costs<'_> {
             (centred.mapv(|t| t as f32), norms)
         };
         let ((x32, x_norms), (y32, y_norms)) = (single(&x), single(&y));
+        let y32 = y32.t().as_standard_layout().into_owned();
         Self::Clouds(Box::new(Clouds { ground, x, y, x32, y32, x_norms, y_norms }))
     }
 
@@ -393,7 +402,7 @@ impl Clouds {
         let Ok(mut products) = ArrayViewMut2::from_shape((x.nrows(), self.y.nrows()), out) else {
             unreachable!("as long as rows times columns")
         };
-        linalg::matmul_into(-2.0f32, x, self.y32.t(), 0.0, products.view_mut());
+        linalg::matmul_into(-2.0f32, x, self.y32.view(), 0.0, products.view_mut());
     }
 
     fn fill(&self, i: usize, out: &mut [f64]) {
