@@ -6,14 +6,16 @@
 mod common;
 
 use common::check::{check_bracket, check_optimal, costs};
+use fenchel::Error;
 use fenchel::certificate::Status;
 use fenchel::measure::Empirical;
 use fenchel::numeric::stream;
 use fenchel::transport::{Exact, Ground, Problem, Progress, Solution};
-use ndarray::{Array2, Axis, concatenate};
+use ndarray::{Array2, Axis, array, concatenate};
 use proptest::prelude::*;
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -73,6 +75,7 @@ fn with_costs(c: Array2<f64>, a: &[f64], b: &[f64]) -> Solution {
 
 const FEW: &str = "multiscale simplex";
 const MANY: &str = "column generation";
+const ALL: &str = "network simplex";
 
 #[test]
 fn clouds_of_every_dimension_weight_and_ground() {
@@ -118,6 +121,137 @@ fn clouds_of_every_shape() {
     }
 }
 
+/// What a solver without a limit finds, checked.
+#[track_caller]
+fn solved(c: &Array2<f64>, a: &[f64], b: &[f64], limit: Option<usize>) -> Solution {
+    let problem = Problem::with_cost(c.clone(), Some(a.to_vec()), Some(b.to_vec())).unwrap();
+    let solver = limit.map_or(Exact::new(), |limit| Exact::new().iteration_limit(limit));
+    solver.solve(&problem).unwrap()
+}
+
+#[test]
+fn potentials_that_absorb_the_costs_prove_nothing() {
+    // u + v <= c holds to the rounding of 2^54 only, which is more than all that the plan costs: 3, which is proven by no
+    // potentials in double precision
+    let (big, bit) = (2f64.powi(54), 2f64.powi(-54));
+    let c = array![[1.0, big, big], [big, 3.0, 3.0], [big, 5.0, 3.0]];
+    let (a, b) = ([0.5, 0.25, 0.25 - bit], [0.5 - bit, 0.25, 0.25]);
+    let solution = solved(&c, &a, &b, None);
+    check_bracket(&c, &a, &b, &solution);
+    assert!((solution.cost() - 3.0).abs() < 1e-12);
+    assert_eq!(solution.report.status, Status::Stalled);
+}
+
+#[test]
+fn an_infinite_cost_is_no_optimum() {
+    let c = array![[0.0, 1.0], [0.0, f64::INFINITY]];
+    let stopped = solved(&c, &[0.5, 0.5], &[0.5, 0.5], Some(0));
+    assert_eq!(stopped.report.status, Status::IterationLimit);
+    assert_eq!(with_costs(c, &[0.5, 0.5], &[0.5, 0.5]).cost(), 0.5);
+}
+
+#[test]
+fn masses_that_balance_to_rounding_in_each_block_are_feasible() {
+    const NO: f64 = f64::INFINITY;
+    let c = array![[0.0, NO], [0.0, NO], [NO, 0.0]];
+    assert_eq!(with_costs(c, &[0.1, 0.2, 0.7], &[0.3, 0.7]).cost(), 0.0);
+    let c = Array2::from_shape_fn((90, 60), |(i, j)| if i / 3 == j / 2 { 1.0 + ((i + j) % 3) as f64 } else { NO });
+    let a = weights(90, 3, false);
+    let b: Vec<f64> = (0..60).map(|j| a[j / 2 * 3..][..3].iter().sum::<f64>() * [0.3, 0.7][j % 2]).collect();
+    with_costs(c.clone(), &a, &b);
+    let mut uneven = b.clone();
+    uneven[0] += 1e-10;
+    uneven[59] -= 1e-10;
+    let problem = Problem::with_cost(c, Some(a), Some(uneven)).unwrap();
+    assert!(matches!(Exact::new().solve(&problem), Err(Error::Infeasible { .. })));
+}
+
+#[test]
+fn coordinates_at_the_ends_of_the_range() {
+    for (ground, scale) in [
+        (Ground::Cityblock, 1e200),
+        (Ground::Chebyshev, 1e200),
+        (Ground::Chebyshev, 1e300),
+        (Ground::Euclidean, 1e150),
+        (Ground::SqEuclidean, 1e150),
+        (Ground::SqEuclidean, 1e-130),
+        (Ground::Euclidean, 1e-130),
+        (Ground::Cityblock, 1e-280),
+    ] {
+        for gaps in [false, true] {
+            let x = weighted(normal(200, 2, 1) * scale, weights(200, 1, gaps));
+            between(&x, &even(normal(200, 2, 2) * scale), ground, FEW);
+        }
+    }
+    // costs of a few units of the least number there is: rounding decides, but a plan is found
+    let near_nothing = |seed| {
+        let mut points = normal(200, 2, seed) * 3e-161;
+        points[[0, 0]] = 1.0;
+        points
+    };
+    for (x, y) in [
+        (normal(200, 2, 1) * 3e-161, normal(200, 2, 2) * 3e-161),
+        (near_nothing(1), near_nothing(2)),
+        (normal(200, 2, 1) * 1e-150, normal(200, 2, 2) * 1e-150),
+    ] {
+        let solution = Exact::new().solve(&Problem::between(&even(x), &even(y), Ground::SqEuclidean).unwrap()).unwrap();
+        assert!(solution.report.residual < 1e-14 && solution.report.dual <= solution.report.primal + 1e-318);
+    }
+}
+
+#[test]
+fn costs_below_single_precision() {
+    let mut c = uniform(200, 200, 5) * 1e-40;
+    c[[0, 0]] = 1.0;
+    let w = vec![1.0 / 200.0; 200];
+    with_costs(c.clone(), &w, &w);
+    with_costs(c, &weights(200, 1, true), &weights(200, 2, false));
+    let cloud = |seed| even(normal(200, 8, seed) * 1e-20 + 1e-6);
+    for ground in Ground::ALL {
+        let (x, y) = (cloud(1), cloud(2));
+        let solution = Exact::new().solve(&Problem::between(&x, &y, ground).unwrap()).unwrap();
+        check_optimal(&costs(x.points(), y.points(), ground), x.weights(), y.weights(), &solution);
+    }
+}
+
+#[test]
+fn a_matrix_with_a_free_plan_needs_no_second_solver() {
+    let order = |i: usize| (i * 77 + 3) % 400;
+    let mut c = (uniform(400, 400, 5) * 20.0).mapv(f64::floor);
+    (0..400).for_each(|i| c[[i, order(i)]] = 0.0);
+    let w = vec![1.0 / 400.0; 400];
+    let solution = with_costs(c, &w, &w);
+    assert_eq!((solution.cost(), solution.report.gap(), solution.report.method), (0.0, 0.0, MANY));
+}
+
+#[test]
+fn nearly_the_same_large_clouds_are_proven() {
+    for shift in [1e-3, 1e-5, 1e-9] {
+        let x = even(normal(5000, 2, 3));
+        let y = even(&x.points() + shift);
+        let solution = Exact::new().solve(&Problem::between(&x, &y, Ground::SqEuclidean).unwrap()).unwrap();
+        check_optimal(&costs(x.points(), y.points(), Ground::SqEuclidean), x.weights(), y.weights(), &solution);
+        assert!((solution.cost() / (2.0 * shift * shift) - 1.0).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn a_limit_never_loses_what_is_in_hand() {
+    let (n, mut rng) = (200, stream(4, 9));
+    let c = Array2::from_shape_simple_fn((n, n), || if rng.random_bool(0.1) { rng.random::<f64>() } else { 1e12 });
+    let (a, b) = (weights(n, 1, false), weights(n, 2, false));
+    let full = solved(&c, &a, &b, None);
+    check_optimal(&c, &a, &b, &full);
+    let mut last = f64::INFINITY;
+    for eighths in 0..=8 {
+        let early = solved(&c, &a, &b, Some(full.report.iterations * eighths / 8));
+        check_bracket(&c, &a, &b, &early);
+        assert!(early.report.primal <= last * (1.0 + 1e-9), "{} after {last}", early.report.primal);
+        last = early.report.primal;
+    }
+    assert!((last - full.cost()).abs() <= 1e-9 * last);
+}
+
 #[test]
 fn matrices_of_every_kind() {
     let (n, m) = (220, 180);
@@ -127,10 +261,11 @@ fn matrices_of_every_kind() {
     let metric = costs(normal(n, 3, 4).view(), normal(m, 3, 5).view(), Ground::Euclidean);
     let negative = &random - 0.7;
     let equal = Array2::from_elem((n, m), 2.5);
-    let huge = Array2::from_shape_fn((n, m), |(i, j)| if (i + 2 * j) % 7 < 3 { random[[i, j]] } else { 1e32 });
-    let forbidden = huge.mapv(|c| if c > 1.0 { f64::INFINITY } else { c });
+    let sea =
+        |dear: f64| Array2::from_shape_fn((n, m), |(i, j)| if (i + 2 * j) % 7 < 3 { random[[i, j]] } else { dear });
+    let (dear, enormous, huge, forbidden) = (sea(1e12), sea(1e25), sea(1e32), sea(f64::INFINITY));
     let mut all = Vec::new();
-    for c in [random, whole, metric, negative, equal, huge, forbidden] {
+    for c in [random, whole, metric, negative, equal, dear, enormous, huge, forbidden] {
         let even = (vec![1.0 / n as f64; n], vec![1.0 / m as f64; m]);
         let gaps = (weights(n, 6, true), weights(m, 7, false));
         let steep = normalised((0..n).map(|_| 10f64.powi(-rng.random_range(0..12))).collect());
@@ -138,8 +273,9 @@ fn matrices_of_every_kind() {
             all.push(with_costs(c.clone(), &a, &b).report.method);
         }
     }
-    assert_eq!(all[0], MANY);
-    assert_eq!(all[all.len() - 1], "network simplex");
+    // only costs far apart are taken by the simplex over all arcs, or finished by it
+    assert!(all[..15].iter().all(|&method| method == MANY), "{all:?}");
+    assert!(all[21..].iter().all(|&method| method == ALL), "{all:?}");
 }
 
 #[test]
@@ -147,7 +283,7 @@ fn whole_costs_and_masses_give_whole_answers() {
     let c = (uniform(200, 200, 5) * 20.0).mapv(f64::floor);
     let w = vec![1.0; 200];
     let solution = with_costs(c, &w, &w);
-    assert_eq!((solution.cost().fract(), solution.report.gap()), (0.0, 0.0));
+    assert_eq!((solution.cost().fract(), solution.report.gap(), solution.report.method), (0.0, 0.0, MANY));
     assert!(solution.plan.arcs().iter().all(|&(_, _, mass)| mass == 1.0));
 }
 
@@ -185,18 +321,34 @@ fn stopped_early_it_returns_a_bracket() {
         let timed = Exact::new().time_limit(Duration::ZERO).solve(&problem).unwrap();
         assert_eq!(timed.report.status, Status::TimeLimit);
         check_bracket(&c, x.weights(), y.weights(), &timed);
-        let stop = |_: &Progress| ControlFlow::Break(());
+        let asked = Cell::new(0);
+        let stop = |_: &Progress| {
+            asked.set(asked.get() + 1);
+            ControlFlow::Break(())
+        };
         let watched = Exact::new().on_progress(&stop).solve(&problem).unwrap();
         check_bracket(&c, x.weights(), y.weights(), &watched);
+        // whoever is asked, once, is obeyed
+        let expected = if asked.get() == 0 { Status::Converged } else { Status::Interrupted };
+        assert!(asked.get() <= 1 && watched.report.status == expected);
     }
 }
 
 #[test]
 fn the_same_bits_on_one_thread_and_on_two() {
-    for d in [2, 20] {
-        let x = weighted(normal(900, d, 1), weights(900, 1, false));
-        let y = even(normal(700, d, 2));
-        let problem = Problem::between(&x, &y, Ground::SqEuclidean).unwrap();
+    let clouds = |n: usize, d, ground| {
+        let x = weighted(normal(n, d, 1), weights(n, 1, false));
+        Problem::between(&x, &even(normal(700, d, 2)), ground).unwrap()
+    };
+    // beyond 8192 points the kd-tree is built on both threads
+    for problem in [
+        clouds(900, 2, Ground::SqEuclidean),
+        clouds(900, 20, Ground::SqEuclidean),
+        clouds(900, 3, Ground::Euclidean),
+        clouds(900, 20, Ground::Euclidean),
+        clouds(9000, 2, Ground::SqEuclidean),
+        Problem::with_cost(uniform(500, 400, 3), Some(weights(500, 4, false)), None).unwrap(),
+    ] {
         let on = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| Exact::new().solve(&problem).unwrap())

@@ -148,7 +148,7 @@ fn check_square(a: ArrayView2<'_, f64>, what: &str) -> Result<()> {
     check_finite(a, what)
 }
 
-fn check_finite(a: ArrayView2<'_, f64>, what: &str) -> Result<()> {
+pub(crate) fn check_finite(a: ArrayView2<'_, f64>, what: &str) -> Result<()> {
     match a.indexed_iter().find(|(_, x)| !x.is_finite()) {
         Some(((i, j), &value)) => Err(Error::NotFinite { what: what.to_owned(), at: Index::Cell(i, j), value }),
         None => Ok(()),

@@ -1,6 +1,7 @@
 //! What it costs to move a unit of mass: a matrix, or two point clouds whose costs are computed when they are read.
 
 use crate::error::{Error, Result};
+use crate::linalg::check_finite;
 use ndarray::{Array2, ArrayView2};
 use std::borrow::Cow;
 use std::fmt;
@@ -88,6 +89,12 @@ enum Kind {
     },
 }
 
+/// The costs as they are kept: a matrix, or the clouds `x` (n×d) and `y` (d×m).
+pub(super) enum View<'a> {
+    Matrix(&'a Array2<f64>),
+    Points { x: ArrayView2<'a, f64>, y: ArrayView2<'a, f64>, ground: Ground },
+}
+
 impl Cost {
     /// These costs. O(n m) memory.
     ///
@@ -114,8 +121,15 @@ impl Cost {
     /// The costs between the rows of `x` (n×d) and of `y` (m×d), computed when read. O((n + m) d) memory.
     ///
     /// # Errors
-    /// Clouds of different dimensions, or so far apart that a cost is not a finite number.
+    /// Clouds without points, with coordinates that are not finite, of different dimensions, or so far apart that a cost is
+    /// not a finite number.
     pub fn between(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>, ground: Ground) -> Result<Self> {
+        for (what, points) in [("x", x), ("y", y)] {
+            if points.nrows() == 0 {
+                return Err(Error::TooFew { what: what.to_owned(), unit: "points", needed: 1, found: 0 });
+            }
+            check_finite(points, what)?;
+        }
         if x.ncols() != y.ncols() {
             return Err(Error::SizeMismatch {
                 left: "x".to_owned(),
@@ -163,6 +177,9 @@ impl Cost {
     }
 
     /// Entry `(i, j)`, with the same bits as [`Cost::fill`] gives it.
+    ///
+    /// # Panics
+    /// If it is outside the matrix.
     #[must_use]
     pub fn at(&self, i: usize, j: usize) -> f64 {
         let mut entry = [0.0];
@@ -214,11 +231,27 @@ impl Cost {
         })
     }
 
+    /// What the costs are made of.
+    pub(super) fn view(&self) -> View<'_> {
+        match &self.0 {
+            Kind::Matrix(c) => View::Matrix(c),
+            Kind::Points { x, y, ground } => View::Points { x: x.view(), y: y.view(), ground: *ground },
+        }
+    }
+
     /// The clouds `x` (n×d) and `y` (d×m), where the costs are those between points.
     pub(super) fn points(&self) -> Option<(ArrayView2<'_, f64>, ArrayView2<'_, f64>, Ground)> {
+        match self.view() {
+            View::Matrix(_) => None,
+            View::Points { x, y, ground } => Some((x, y, ground)),
+        }
+    }
+
+    /// Whether no cost is negative. O(n m) for a matrix.
+    pub(super) fn is_nonnegative(&self) -> bool {
         match &self.0 {
-            Kind::Matrix(_) => None,
-            Kind::Points { x, y, ground } => Some((x.view(), y.view(), *ground)),
+            Kind::Matrix(c) => c.iter().all(|c| *c >= 0.0),
+            Kind::Points { .. } => true,
         }
     }
 
@@ -248,7 +281,7 @@ const COMPUTED: usize = 4;
 /// Largest table of costs, in entries: 128 MB.
 const TABLE: usize = 1 << 24;
 
-fn row(a: &Array2<f64>, i: usize) -> &[f64] {
+pub(super) fn row(a: &Array2<f64>, i: usize) -> &[f64] {
     let width = a.ncols();
     &a.as_slice().expect("kept in standard layout")[i * width..(i + 1) * width]
 }
@@ -284,6 +317,13 @@ mod tests {
         let far = array![[1e200]];
         assert!(Cost::between(far.view(), array![[0.0]].view(), Ground::SqEuclidean).is_err());
         assert!(Cost::between(far.view(), array![[0.0, 1.0]].view(), Ground::Cityblock).is_err());
+        // the last NaN is one that minimum and maximum would pass over
+        for bad in
+            [array![[f64::NAN]], array![[f64::INFINITY]], Array2::zeros((0, 1)), array![[0.0], [f64::NAN], [1.0]]]
+        {
+            assert!(Cost::between(bad.view(), array![[0.0]].view(), Ground::Euclidean).is_err());
+            assert!(Cost::between(array![[0.0]].view(), bad.view(), Ground::Euclidean).is_err());
+        }
         assert!("manhattan".parse::<Ground>().is_err());
     }
 }

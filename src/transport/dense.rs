@@ -5,77 +5,83 @@
 //! of the tree ([`tree`](super::tree)). Forbidden arcs are avoided in a phase of their own; a tree in which enormous
 //! costs hide small ones is built again.
 
-use super::certify::{c_transform, dual_value, is_proven};
+use super::arcs::Arc;
+use super::certify::{GAP, c_transform, cost_of, dual_value, excess, is_proven};
 use super::cost::Cost;
 use super::masses::Masses;
-use super::simplex::{Effort, SLACK};
+use super::simplex::{self, Effort};
 use super::tree::{Flow, Tree};
 use crate::certificate::Status;
 use crate::error::{Error, Result};
 
-/// Solves over all arcs. The potentials returned are feasible.
+/// Solves over all arcs, from the plan and the feasible potentials that another method has come to, if there are any.
 ///
 /// # Errors
 /// [`Error::Infeasible`] if the forbidden arcs leave no plan of finite cost.
-pub(super) fn solve(cost: &Cost, a: &[f64], b: &[f64], masses: &Masses, effort: &mut Effort) -> Result<Dense> {
-    let (n, m) = cost.shape();
+pub(super) fn solve(
+    cost: &Cost,
+    a: &[f64],
+    b: &[f64],
+    masses: &Masses,
+    start: Option<Known>,
+    effort: &mut Effort,
+) -> Result<Known> {
     let cost = &*cost.tabulated_if_slow();
-    let mut flow = greedy(cost, masses);
-    let forbidden = |flow: &[Flow]| flow.iter().any(|f| cost.at(f.i as usize, f.j as usize).is_infinite());
-
-    // First, if need be, move as little as possible over forbidden arcs; then as cheaply as possible.
     let mut run = Run { cost, a, b, unit: masses.unit, effort };
-    let mut stopped = None;
-    if forbidden(&flow) {
-        let mut tree = Tree::of_forest(n, m, &flow, &all(n), |i, j| Prices::Forbidden.of(cost.at(i, j)));
-        stopped = run.optimise(&mut tree, Prices::Forbidden);
-        flow = tree.arcs();
-        if stopped.is_none() && forbidden(&flow) {
-            return Err(Error::Infeasible {
-                what: "the transport problem",
-                why: "forbidden arcs (infinite costs) leave no way to move all the mass".to_owned(),
-            });
-        }
-    }
-    let (mut u, mut v) = (vec![0.0; n], vec![0.0; m]);
-    let mut best = f64::NEG_INFINITY;
+    let mut best = match start {
+        Some(known) => run.bracketed(known),
+        None => run.first(masses)?,
+    };
     // A tree that holds arcs of enormous cost and no flow has potentials too coarse to see the others. It is then
     // built again from the arcs that carry flow.
     for _ in 0..ROUNDS {
-        let mut candidate = (vec![0.0; n], vec![0.0; m]);
-        if stopped.is_none() {
-            let mut tree = Tree::of_forest(n, m, &flow, &all(n), |i, j| cost.at(i, j));
-            stopped = run.optimise(&mut tree, Prices::Asked);
-            flow = tree.arcs();
-            candidate = tree.duals();
+        let before = (best.primal, best.lower);
+        if best.is_final() {
+            break;
         }
-        let moved = cost_of(cost, &flow, masses.unit);
-        c_transform(cost, &mut candidate.0, &mut candidate.1);
-        let mut dual = dual_value(a, b, &candidate.0, &candidate.1);
-        if stopped.is_none() && !is_proven(moved.0, dual, moved.1) {
-            let mut careful = shortest_paths(cost, &flow);
-            c_transform(cost, &mut careful.0, &mut careful.1);
-            let value = dual_value(a, b, &careful.0, &careful.1);
-            if value > dual {
-                (candidate, dual) = (careful, value);
-            }
+        best.improve(run.shortest_paths(&best));
+        if best.is_final() {
+            break;
         }
-        if dual > best {
-            ((u, v), best) = (candidate, dual);
-        }
-        if stopped.is_some() || is_proven(moved.0, best, moved.1) {
+        best.improve(run.simplex(&best.known.flow));
+        if best.primal >= before.0 && best.lower <= before.1 {
             break;
         }
     }
-    Ok(Dense { flow, u, v, stopped })
+    Ok(best.known)
 }
 
-/// Where the solver has come to.
-pub(super) struct Dense {
+/// Where a solver has come to; the potentials are feasible.
+pub(super) struct Known {
     pub flow: Vec<Flow>,
-    pub u: Vec<f64>,
-    pub v: Vec<f64>,
+    pub duals: (Vec<f64>, Vec<f64>),
     pub stopped: Option<Status>,
+}
+
+/// The same with its bracket.
+struct Bracketed {
+    known: Known,
+    primal: f64,
+    moved: f64,
+    /// What the potentials prove, rounding taken off.
+    lower: f64,
+}
+
+impl Bracketed {
+    fn is_final(&self) -> bool {
+        self.known.stopped.is_some() || is_proven(self.primal, self.lower, self.moved)
+    }
+
+    /// Keeps the better plan and the better potentials.
+    fn improve(&mut self, other: Self) {
+        if other.primal <= self.primal {
+            (self.known.flow, self.primal, self.moved) = (other.known.flow, other.primal, other.moved);
+        }
+        if other.lower > self.lower {
+            (self.known.duals, self.lower) = (other.known.duals, other.lower);
+        }
+        self.known.stopped = other.known.stopped;
+    }
 }
 
 /// Every source as a possible root.
@@ -85,17 +91,8 @@ fn all(n: usize) -> Vec<(u32, f64)> {
 
 /// How often a tree is rebuilt before the solver admits that floating point does not resolve the problem.
 const ROUNDS: usize = 6;
-
-/// `sum P_ij c_ij` and `sum P_ij |c_ij|`.
-fn cost_of(cost: &Cost, flow: &[Flow], unit: f64) -> (f64, f64) {
-    let (mut value, mut moved) = (crate::numeric::Sum::new(), crate::numeric::Sum::new());
-    for f in flow {
-        let term = f.mass as f64 * unit * cost.at(f.i as usize, f.j as usize);
-        value.add(term);
-        moved.add(term.abs());
-    }
-    (value.value(), moved.value())
-}
+/// The part of the mass that may be left on forbidden arcs because the masses of blocks balance to rounding only.
+const ROUNDED: f64 = 4e-13;
 
 /// A feasible flow: each source in turn fills the open sinks in the order of `c_ij - min_i c_ij`. Its arcs form a forest,
 /// because each one exhausts a source or a sink. O(n m).
@@ -140,37 +137,9 @@ fn greedy(cost: &Cost, masses: &Masses) -> Vec<Flow> {
     flow
 }
 
-/// Potentials of smallest magnitude for an optimal flow, by shortest paths in its residual graph (Bellman-Ford from
-/// zero everywhere). Where the potentials of the tree carry the rounding of costs far larger than those in use, these
-/// do not. O(n m) a round.
-fn shortest_paths(cost: &Cost, flow: &[Flow]) -> (Vec<f64>, Vec<f64>) {
-    let (n, m) = cost.shape();
-    // distances to the sources (-u) and to the sinks (v)
-    let (mut to_source, mut to_sink) = (vec![0.0f64; n], vec![0.0f64; m]);
-    let mut row = vec![0.0; m];
-    for _ in 0..=n.min(1000) {
-        let mut changed = false;
-        for (i, from) in to_source.iter().enumerate() {
-            cost.fill(i, 0, &mut row);
-            for (to, c) in to_sink.iter_mut().zip(&row) {
-                *to = to.min(from + c);
-            }
-        }
-        for f in flow {
-            let (i, j) = (f.i as usize, f.j as usize);
-            let c = cost.at(i, j);
-            let shorter = to_sink[j] - c;
-            if shorter < to_source[i] - 4.0 * f64::EPSILON * (to_sink[j].abs() + c.abs()) {
-                to_source[i] = shorter;
-                changed = true;
-            }
-        }
-        if !changed {
-            break;
-        }
-    }
-    (to_source.iter().map(|d| -d).collect(), to_sink)
-}
+/// Most passes of shortest paths, and most entries that they read.
+const PASSES: usize = 1000;
+const READ: usize = 1 << 34;
 
 /// What the simplex minimises: the costs as asked, or the mass that moves over forbidden arcs.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -198,57 +167,127 @@ struct Run<'a, 'b> {
 }
 
 impl Run<'_, '_> {
-    /// Pivots until no arc improves; the reason if it stops before.
-    fn optimise(&mut self, tree: &mut Tree, prices: Prices) -> Option<Status> {
+    /// The optimum of the first tree: mass moves as little as possible over forbidden arcs, then as cheaply as possible.
+    fn first(&mut self, masses: &Masses) -> Result<Bracketed> {
         let (n, m) = self.cost.shape();
-        let block = (((n * m) as f64).sqrt() as usize).max(32);
-        let patience = 20 * (n + m) + 1000;
-        let mut row = vec![0.0; m];
-        // Should rounding keep the pivots going round, the margin below which an arc does not enter widens.
-        let mut slack = SLACK;
-        let mut since = 0;
-        let (mut i, mut j) = (0, 0);
-        let (mut clean, mut fresh) = (0, true);
-        loop {
-            let (entering, read) = price(self.cost, prices, tree, slack, (i, j), block, &mut row);
-            let position = (i * m + j + read) % (n * m);
-            (i, j) = (position / m, position % m);
-            if let Some((i, j, c)) = entering {
-                if let Some(status) = self.effort.exhausted() {
-                    return Some(status);
-                }
-                tree.pivot(i, j, c);
-                self.effort.pivots += 1;
-                (clean, fresh) = (0, false);
-                since += 1;
-                if since == patience {
-                    since = 0;
-                    slack *= 2.0;
-                    tree.refresh();
-                }
-            } else {
-                clean += read;
-                if clean >= n * m {
-                    if fresh {
-                        return None;
-                    }
-                    tree.refresh();
-                    (clean, fresh) = (0, true);
-                }
+        let mut flow = greedy(self.cost, masses);
+        let cost = self.cost;
+        let is_forbidden = |f: &Flow| cost.at(f.i as usize, f.j as usize).is_infinite();
+        if flow.iter().any(is_forbidden) {
+            let mut tree = Tree::of_forest(n, m, &flow, &all(n), |i, j| Prices::Forbidden.of(cost.at(i, j)));
+            let stopped = self.optimise(&mut tree, Prices::Forbidden);
+            flow = tree.arcs();
+            if stopped.is_some() {
+                let mut duals = (vec![0.0; n], vec![0.0; m]);
+                c_transform(cost, &mut duals.0, &mut duals.1);
+                return Ok(self.bracketed(Known { flow, duals, stopped }));
             }
-            if let Some(status) = self.interrupted(tree) {
-                return Some(status);
+            let mass = |masses: &mut dyn Iterator<Item = i64>| masses.map(|mass| mass as f64).sum::<f64>();
+            let left = mass(&mut flow.iter().filter(|f| is_forbidden(f)).map(|f| f.mass));
+            if left > ROUNDED * mass(&mut masses.a.iter().copied()) {
+                return Err(Error::Infeasible {
+                    what: "the transport problem",
+                    why: "forbidden arcs (infinite costs) leave no way to move all the mass".to_owned(),
+                });
             }
+            flow.retain(|f| !is_forbidden(f));
         }
+        Ok(self.simplex(&flow))
     }
 
-    fn interrupted(&mut self, tree: &Tree) -> Option<Status> {
-        let (a, b, cost, unit) = (self.a, self.b, self.cost, self.unit);
-        self.effort.watch.check(self.effort.pivots, || {
+    /// The optimum of a tree on this flow, as far as the tree can tell.
+    fn simplex(&mut self, flow: &[Flow]) -> Bracketed {
+        let (n, m) = self.cost.shape();
+        // What an enormous cost ties to its part had better not be its root: all others would carry its rounding.
+        let mut dearest = vec![0.0f64; n];
+        for f in flow {
+            let dear = &mut dearest[f.i as usize];
+            *dear = dear.max(self.cost.at(f.i as usize, f.j as usize).abs());
+        }
+        let mut roots = all(n);
+        roots.sort_by(|(i, _), (k, _)| dearest[*i as usize].total_cmp(&dearest[*k as usize]));
+        let mut tree = Tree::of_forest(n, m, flow, &roots, |i, j| self.cost.at(i, j));
+        let stopped = self.optimise(&mut tree, Prices::Asked);
+        let mut duals = tree.duals();
+        c_transform(self.cost, &mut duals.0, &mut duals.1);
+        self.bracketed(Known { flow: tree.arcs(), duals, stopped })
+    }
+
+    fn bracketed(&self, known: Known) -> Bracketed {
+        let (primal, moved) = cost_of(&known.flow, self.unit, |i, j| self.cost.at(i, j));
+        let (u, v) = (&known.duals.0, &known.duals.1);
+        let excess = excess(self.cost, (self.a, self.b), (u, v), 0.1 * GAP * moved);
+        let lower = dual_value(self.a, self.b, u, v) - excess;
+        Bracketed { known, primal, moved, lower }
+    }
+
+    /// Pivots until no arc improves; the reason if it stops before.
+    fn optimise(&mut self, tree: &mut Tree, prices: Prices) -> Option<Status> {
+        let (cost, a, b, unit) = (self.cost, self.a, self.b, self.unit);
+        let (n, m) = cost.shape();
+        let block = (((n * m) as f64).sqrt() as usize).max(32);
+        let mut row = vec![0.0; m];
+        let mut at = (0, 0);
+        let mut entering = |tree: &Tree, slack: f64| {
+            let mut read = 0;
+            while read < n * m {
+                let (arc, more) = price(cost, prices, tree, slack, at, block, &mut row);
+                let position = (at.0 * m + at.1 + more) % (n * m);
+                at = (position / m, position % m);
+                read += more;
+                if arc.is_some() {
+                    return arc;
+                }
+            }
+            None
+        };
+        let free = prices == Prices::Forbidden || self.effort.nonnegative;
+        let mut bracket = |tree: &Tree| {
             let (mut u, mut v) = tree.duals();
             c_transform(cost, &mut u, &mut v);
-            (cost_of(cost, &tree.arcs(), unit).0, dual_value(a, b, &u, &v))
-        })
+            (cost_of(&tree.arcs(), unit, |i, j| cost.at(i, j)).0, dual_value(a, b, &u, &v))
+        };
+        simplex::optimise(tree, &mut entering, self.effort, free, &mut bracket)
+    }
+
+    /// Potentials of smallest magnitude for an optimal flow, by shortest paths in its residual graph (Bellman-Ford from
+    /// zero everywhere). Where the potentials of the tree carry the rounding of costs far larger than those in use, these
+    /// do not. O(n m) a pass.
+    fn shortest_paths(&mut self, best: &Bracketed) -> Bracketed {
+        let (cost, flow) = (self.cost, &best.known.flow);
+        let (n, m) = cost.shape();
+        // distances to the sources (-u) and to the sinks (v)
+        let (mut to_source, mut to_sink) = (vec![0.0f64; n], vec![0.0f64; m]);
+        let mut row = vec![0.0; m];
+        let mut stopped = None;
+        for _ in 0..=n.min(PASSES).min(READ / (n * m)) {
+            stopped = self.effort.watch.check(self.effort.pivots, || (best.primal, best.lower));
+            if stopped.is_some() {
+                break;
+            }
+            let mut changed = false;
+            for (i, from) in to_source.iter().enumerate() {
+                cost.fill(i, 0, &mut row);
+                for (to, c) in to_sink.iter_mut().zip(&row) {
+                    *to = to.min(from + c);
+                }
+            }
+            for f in flow {
+                let (i, j) = (f.i as usize, f.j as usize);
+                let c = cost.at(i, j);
+                let shorter = to_sink[j] - c;
+                if shorter < to_source[i] - 4.0 * f64::EPSILON * (to_sink[j].abs() + c.abs()) {
+                    to_source[i] = shorter;
+                    changed = true;
+                }
+            }
+            if !changed {
+                break;
+            }
+        }
+        let (mut u, mut v) = (to_source.iter().map(|d| -d).collect::<Vec<_>>(), to_sink);
+        c_transform(cost, &mut u, &mut v);
+        self.bracketed(Known { flow: flow.clone(), duals: (u, v), stopped })
     }
 }
 
@@ -262,7 +301,7 @@ fn price(
     (mut i, mut j): (usize, usize),
     block: usize,
     row: &mut [f64],
-) -> (Option<(usize, usize, f64)>, usize) {
+) -> (Option<Arc>, usize) {
     let (n, m) = cost.shape();
     let (u, minus_v) = tree.potentials();
     let mut best = (0.0, None);
@@ -283,7 +322,7 @@ fn price(
         }
         if least < best.0 {
             let place = costs.iter().zip(sinks).position(|(c, v)| excess(*c, *v) <= least);
-            best = (least, place.map(|k| (i, j + k, costs[k])));
+            best = (least, place.map(|k| Arc { i: i as u32, j: (j + k) as u32, cost: costs[k] }));
         }
         read += width;
         (i, j) = if j + width == m { ((i + 1) % n, 0) } else { (i, j + width) };

@@ -1,8 +1,8 @@
 //! The exact solver: which method solves what, and the proof of the result.
 
-use super::certify::Given;
+use super::certify::{self, Given};
 use super::cost::{Cost, Ground};
-use super::dense;
+use super::dense::{self, Known};
 use super::flat;
 use super::masses::Masses;
 use super::multiscale::{self, Cloud};
@@ -26,7 +26,7 @@ use ndarray::ArrayView2;
 /// | problem | `method` | memory |
 /// |---|---|---|
 /// | clouds of up to 6 dimensions | `"multiscale simplex"` | O(n + m) |
-/// | clouds of more, cost matrices | `"column generation"` | O((n + m) d) besides the costs |
+/// | clouds of more, cost matrices | `"column generation"` | O((n + m) d); of a matrix a transposed copy |
 /// | small, forbidden arcs, costs of very different size | `"network simplex"` | O(n + m) besides the costs |
 ///
 /// ```
@@ -43,27 +43,6 @@ use ndarray::ArrayView2;
 pub struct Exact<'a> {
     iteration_limit: Option<usize>,
     limits: Limits<'a>,
-}
-
-/// What a method arrives at, in the order of the problem.
-struct Outcome {
-    method: &'static str,
-    flow: Vec<Flow>,
-    /// Feasible potentials.
-    duals: (Vec<f64>, Vec<f64>),
-    stopped: Option<Status>,
-}
-
-impl Outcome {
-    /// Costs between points are never negative, so zero potentials prove a plan that costs nothing.
-    fn free(self, cost: &Cost) -> Self {
-        let (n, m) = cost.shape();
-        let moves = |f: &Flow| cost.at(f.i as usize, f.j as usize) > 0.0;
-        if cost.points().is_none() || self.flow.iter().any(moves) {
-            return self;
-        }
-        Self { duals: (vec![0.0; n], vec![0.0; m]), ..self }
-    }
 }
 
 impl<'a> Exact<'a> {
@@ -83,45 +62,63 @@ impl<'a> Exact<'a> {
 
     /// Solves the problem.
     ///
-    /// The status is [`Status::Converged`] if and only if the gap is at most 1e-9 of the cost moved. A solver that was
-    /// stopped early returns a feasible plan, feasible potentials and so a true bracket.
+    /// The status is [`Status::Converged`] if and only if the gap is at most 1e-9 of the cost moved, even when what the
+    /// rounding of the potentials may hide is added to it. A solver that was stopped early returns a feasible plan, feasible
+    /// potentials and so a true bracket. Pivots on coarser clouds count towards the limit, too.
+    ///
+    /// Time grows about as n log n for clouds of few dimensions; for the others each round of column generation reads
+    /// O(n m d), of which there are a few; over all arcs it is O(n m) for many of the O(n + m) pivots.
     ///
     /// # Errors
     /// [`Error::Infeasible`](crate::Error::Infeasible) if the forbidden arcs leave no plan of finite cost.
     pub fn solve(&self, problem: &Problem) -> Result<Solution> {
         let watch = Watch::start(self.limits);
         let start = watch.started();
-        let mut effort = Effort { watch, pivot_limit: self.iteration_limit, pivots: 0 };
-        let masses = Masses::of(problem.a(), problem.b());
-        let given =
-            Given { a: problem.a(), b: problem.b(), cost: |i, j| problem.cost().at(i, j), root: problem.root() };
-        let finish = |outcome: Outcome, pivots: usize| {
+        let (cost, masses) = (problem.cost(), Masses::of(problem.a(), problem.b()));
+        let nonnegative = cost.is_nonnegative();
+        let mut effort = Effort { watch, pivot_limit: self.iteration_limit, pivots: 0, nonnegative };
+        let finish = |known: &Known, method, pivots| {
+            let duals = if nonnegative && is_free(known, cost) { zeros(problem.shape()) } else { known.duals.clone() };
             let mass = |f: &Flow| (f.i as usize, f.j as usize, f.mass as f64 * masses.unit);
-            let plan = Plan::sparse(problem.shape(), outcome.flow.iter().map(mass).collect());
-            given.solution(plan, outcome.duals, outcome.method, pivots, outcome.stopped, start)
+            let plan = Plan::sparse(problem.shape(), known.flow.iter().map(mass).collect());
+            let given = Given { a: problem.a(), b: problem.b(), cost: |i, j| cost.at(i, j), root: problem.root() };
+            let solution = given.solution(plan, duals, method, pivots, known.stopped, start);
+            certify::beyond_rounding(problem, solution, known.stopped)
         };
-        let quick = by_points(problem.cost(), &masses, &mut effort);
-        if let Some(outcome) = quick.or_else(|| by_scanning(problem.cost(), &masses, &mut effort)) {
-            let solution = finish(outcome.free(problem.cost()), effort.pivots);
+        let quick = by_points(cost, &masses, &mut effort).or_else(|| by_scanning(cost, &masses, &mut effort));
+        if let Some((known, method)) = &quick {
+            let solution = finish(known, method, effort.pivots);
             let (n, m) = problem.shape();
-            if solution.report.status != Status::Stalled || n * m > LARGE {
+            if solution.report.status != Status::Stalled || (cost.points().is_some() && n * m > LARGE) {
                 return Ok(solution);
             }
         }
-        let dense = dense::solve(problem.cost(), problem.a(), problem.b(), &masses, &mut effort)?;
-        let outcome =
-            Outcome { method: "network simplex", flow: dense.flow, duals: (dense.u, dense.v), stopped: dense.stopped };
-        Ok(finish(outcome, effort.pivots))
+        let start = quick.map(|(known, _)| known);
+        let known = dense::solve(cost, problem.a(), problem.b(), &masses, start, &mut effort)?;
+        Ok(finish(&known, "network simplex", effort.pivots))
     }
 }
 
-/// Up to so many arcs, what floating point leaves unproven is solved again over all arcs, with more care.
-const LARGE: usize = 1 << 24;
+/// Whether a plan costs nothing. Where no cost is negative, potentials of zero prove that it is optimal.
+fn is_free(known: &Known, cost: &Cost) -> bool {
+    known.flow.iter().all(|f| cost.at(f.i as usize, f.j as usize) <= 0.0)
+}
+
+fn zeros((n, m): (usize, usize)) -> (Vec<f64>, Vec<f64>) {
+    (vec![0.0; n], vec![0.0; m])
+}
+
+/// Up to so many arcs between points, what floating point leaves unproven is improved over all arcs, with more care; the arcs
+/// of a matrix have been stored, so they can be read.
+const LARGE: usize = 1 << 26;
 /// Where clouds are small, all arcs are few.
 const SMALL: usize = 150 * 150;
 
+/// What a method has come to, in the order of the problem, and its name.
+type Route = (Known, &'static str);
+
 /// The multiscale method, for clouds of few dimensions that are not small.
-fn by_points(cost: &Cost, masses: &Masses, effort: &mut Effort) -> Option<Outcome> {
+fn by_points(cost: &Cost, masses: &Masses, effort: &mut Effort) -> Option<Route> {
     let (x, y, ground) = cost.points()?;
     if x.nrows() * y.ncols() <= SMALL {
         return None;
@@ -141,7 +138,7 @@ fn multiscale<const D: usize>(
     ground: Ground,
     masses: &Masses,
     effort: &mut Effort,
-) -> Outcome {
+) -> Route {
     let point = |row: ndarray::ArrayView1<'_, f64>| std::array::from_fn(|k| row.get(k).copied().unwrap_or(0.0));
     let x: Vec<[f64; D]> = x.rows().into_iter().map(point).collect();
     let y: Vec<[f64; D]> = y.columns().into_iter().map(point).collect();
@@ -161,11 +158,11 @@ fn multiscale<const D: usize>(
     flow.sort_unstable();
     let mut v = vec![f64::NEG_INFINITY; y.len()];
     place_y.iter().zip(&state.v).for_each(|(&j, &value)| v[j as usize] = value);
-    Outcome { method: "multiscale simplex", flow, duals: feasible(ground, &x, &y, &v), stopped: state.stopped }
+    (Known { flow, duals: feasible(ground, &x, &y, &v), stopped: state.stopped }, "multiscale simplex")
 }
 
-/// Column generation by scanning, for what is not small and forbids no arc.
-fn by_scanning(cost: &Cost, masses: &Masses, effort: &mut Effort) -> Option<Outcome> {
+/// Column generation by scanning, for what is not small and suits single precision.
+fn by_scanning(cost: &Cost, masses: &Masses, effort: &mut Effort) -> Option<Route> {
     let (n, m) = cost.shape();
     if n * m <= SMALL || !cost.suits_single_precision() {
         return None;
@@ -176,14 +173,21 @@ fn by_scanning(cost: &Cost, masses: &Masses, effort: &mut Effort) -> Option<Outc
         b: columns.iter().map(|&j| masses.b[j as usize]).collect(),
         unit: masses.unit,
     };
-    let state = flat::solve(cost, &rows, &columns, &positive, effort);
+    let mut search = Scan::both_sides(cost, &rows, &columns);
+    let state = flat::solve(&mut search, &positive, effort);
     let place = |f: &Flow| Flow { i: rows[f.i as usize], j: columns[f.j as usize], mass: f.mass };
-    let mut v = vec![f64::NEG_INFINITY; m];
-    columns.iter().zip(&state.v).for_each(|(&j, &value)| v[j as usize] = value);
-    let all = |count: usize| (0..count as u32).collect::<Vec<_>>();
-    let duals = Scan::both_sides(cost, &all(n), &all(m)).feasible(&v);
+    let duals = if (rows.len(), columns.len()) == (n, m) {
+        // at the optimum the other transform would change nothing
+        if state.stopped.is_none() { (search.transform(&state.v), state.v) } else { search.feasible(&state.v) }
+    } else {
+        drop(search);
+        let mut v = vec![f64::NEG_INFINITY; m];
+        columns.iter().zip(&state.v).for_each(|(&j, &value)| v[j as usize] = value);
+        let all = |count: usize| (0..count as u32).collect::<Vec<_>>();
+        Scan::both_sides(cost, &all(n), &all(m)).feasible(&v)
+    };
     let flow = state.flow.iter().map(place).collect();
-    Some(Outcome { method: "column generation", flow, duals, stopped: state.stopped })
+    Some((Known { flow, duals, stopped: state.stopped }, "column generation"))
 }
 
 fn with_mass(masses: &[i64]) -> Vec<u32> {

@@ -3,9 +3,8 @@
 //! A few entropic sweeps over all arcs, from a large `eps` to one at which a row still sees a handful of columns, give
 //! potentials that are roughly right; most of them are made on a sample of the rows and columns, whose potentials
 //! extend to the others. Candidates, sweeps on these alone, and column generation follow ([`generate`](super::generate)). The
-//! sweeps need not converge, so single precision does; nothing of size n×m is stored.
+//! sweeps need not converge, so single precision does.
 
-use super::cost::Cost;
 use super::generate::{Finder, Found, Search, State, to_optimum};
 use super::masses::{Masses, relative};
 use super::scan::Scan;
@@ -19,50 +18,60 @@ const SAMPLE_SWEEPS: usize = 30;
 const SWEEPS: usize = 2;
 /// The last `eps` of the sweeps over all arcs, in units of the spacing ([`spacing`]).
 const SEEN: f64 = 0.25;
+/// Costs are swept over in single precision unless they differ by less than this.
+const LEAST: f64 = 1e-30;
 /// The sweeps on candidates, in the same unit.
 const FINE_SWEEPS: [f64; 12] = [0.25, 0.25, 0.18, 0.18, 0.12, 0.12, 0.09, 0.09, 0.06, 0.06, 0.03, 0.03];
 
-/// Solves for masses that are all positive, between these rows and columns of the costs.
-pub(super) fn solve(cost: &Cost, rows: &[u32], columns: &[u32], masses: &Masses, effort: &mut Effort) -> State {
-    let mut search = Scan::both_sides(cost, rows, columns);
+/// Solves for masses that are all positive.
+pub(super) fn solve(search: &mut Search<Scan>, masses: &Masses, effort: &mut Effort) -> State {
     let (n, m) = search.shape();
     let (a, b) = (relative(&masses.a), relative(&masses.b));
     let mut stopped = stop(effort);
     let mut v = vec![0.0; m];
     let (_, far) = spacing(&search.rows, &v);
-    if stopped.is_none() && far > 0.0 {
-        v = from_sample(&search, &a, &b, far);
+    if stopped.is_none() && far > LEAST {
+        (v, stopped) = from_sample(search, &a, &b, far, effort);
     }
     let (near, _) = spacing(&search.rows, &v);
     let mut u = vec![0.0; n];
     for _ in 0..SWEEPS {
         stopped = stopped.or_else(|| stop(effort));
-        if stopped.is_none() && near > 0.0 {
+        if stopped.is_none() && near > LEAST {
             u = search.rows.sweep(&a, &b, &mut v, SEEN * near);
         }
     }
     let (near, _) = spacing(&search.rows, &v);
     let arcs = search.candidates(&u, &v);
     let schedule: Vec<f64> = FINE_SWEEPS.iter().map(|s| s * near).collect();
-    if stopped.is_none() && near > 0.0 {
+    if stopped.is_none() && near > LEAST {
         arcs.balance(&a, &b, &mut u, &mut v, &schedule);
     }
-    to_optimum(&mut search, masses, arcs, (u, v), effort, stopped)
+    to_optimum(search, masses, arcs, (u, v), effort, stopped)
 }
 
 /// Potentials of the columns: sweeps between a sample of the rows and one of the columns, then the soft minimum over the
 /// rows of the sample. The costs of a row lie about `far` above the lowest.
-fn from_sample(search: &Search<Scan>, a: &[f32], b: &[f32], far: f64) -> Vec<f64> {
+fn from_sample(
+    search: &Search<Scan>,
+    a: &[f32],
+    b: &[f32],
+    far: f64,
+    effort: &mut Effort,
+) -> (Vec<f64>, Option<Status>) {
     let (rows, columns) = (evenly(a.len(), SAMPLE), evenly(b.len(), SAMPLE));
     let pick = |w: &[f32], places: &[u32]| places.iter().map(|&k| w[k as usize]).collect::<Vec<f32>>();
     let (some_a, some_b) = (pick(a, &rows), pick(b, &columns));
-    let mut sample = search.rows.part(&rows, &columns);
+    let mut sample = search.rows.part(&rows, &columns).remembering();
     let (mut u, mut v) = (vec![0.0; rows.len()], vec![0.0; columns.len()]);
     let last = SEEN * spacing(&sample, &v).0.max(1e-3 * far);
     for eps in geometric(0.25 * far, last, SAMPLE_SWEEPS) {
+        if let Some(status) = stop(effort) {
+            return (vec![0.0; b.len()], Some(status));
+        }
         u = sample.sweep(&some_a, &some_b, &mut v, eps);
     }
-    search.columns.part(&evenly(b.len(), b.len()), &rows).sweep(b, &some_a, &mut u, last)
+    (search.columns.part(&evenly(b.len(), b.len()), &rows).sweep(b, &some_a, &mut u, last), None)
 }
 
 /// So many places of `0..count`, evenly spread; all where there are no more.

@@ -11,13 +11,12 @@
 //! Maggioni 2017 (JMLR 18(72)) for the multiscale simplex.
 
 use super::arcs::{Arc, Arcs};
-use super::certify::dual_value;
+use super::certify::{cost_of, dual_value};
 use super::masses::Masses;
 use super::simplex::{self, Effort};
 use super::start;
 use super::tree::{Flow, Tree};
 use crate::certificate::Status;
-use crate::numeric::Sum;
 
 /// Where the lowest of the costs seen from one side are found.
 pub(super) trait Finder: Sync + Sized {
@@ -31,7 +30,8 @@ pub(super) trait Finder: Sync + Sized {
     fn set_potentials(&mut self, potentials: &[f64]);
 
     /// For each query its `k` (at most [`MOST`]) lowest values `c - v`, lowest first, handed to
-    /// `visit(query, found, output)`. With `below`, only values below the query's own bound. The outputs are in order.
+    /// `visit(query, found, output)`. With `below`, only values below the query's own bound; a bound of `-inf` leaves the
+    /// query out. The outputs are in order.
     fn lowest<T: Send + Default>(
         &self,
         k: usize,
@@ -103,10 +103,18 @@ impl<F: Finder> Search<F> {
         Arcs::new(self.shape(), of_rows.iter().chain(&of_columns).flatten().copied())
     }
 
-    /// Of every row some of the arcs with `c_ij - v_j < u_i` by more than `slack (|u_i| + |v_j|)`.
-    pub(super) fn violated(&mut self, u: &[f64], v: &[f64], slack: f64) -> Vec<Arc> {
+    /// Of every row, or of these, some of the arcs with `c_ij - v_j < u_i` by more than `slack (|u_i| + |v_j|)`.
+    pub(super) fn violated(&mut self, u: &[f64], v: &[f64], slack: f64, rows: Option<&[u32]>) -> Vec<Arc> {
         self.rows.set_potentials(v);
-        let below: Vec<f64> = u.iter().map(|u| u - slack * u.abs()).collect();
+        let bound = |u: &f64| u - slack * u.abs();
+        let below: Vec<f64> = rows.map_or_else(
+            || u.iter().map(bound).collect(),
+            |rows| {
+                let mut below = vec![f64::NEG_INFINITY; u.len()];
+                rows.iter().for_each(|&i| below[i as usize] = bound(&u[i as usize]));
+                below
+            },
+        );
         let found = self.rows.lowest(VIOLATED, Some(&below), |i, found, out: &mut Vec<Arc>| {
             let beyond = |f: &&Found| f.value < below[i] - slack * v[f.index as usize].abs();
             out.extend(found.iter().filter(beyond).map(|f| self.arc(i, f.index as usize)));
@@ -125,17 +133,22 @@ impl<F: Finder> Search<F> {
         found.concat()
     }
 
+    /// The c-transform `u_i = min_j c_ij - v_j`: feasible potentials, if those of `v` are finite.
+    pub(super) fn transform(&mut self, v: &[f64]) -> Vec<f64> {
+        minima(&mut self.rows, v)
+    }
+
     /// Feasible potentials by both c-transforms: `u_i = min_j c_ij - v_j`, then `v_j = min_i c_ij - u_i`.
     pub(super) fn feasible(&mut self, v: &[f64]) -> (Vec<f64>, Vec<f64>) {
-        fn minima<F: Finder>(finder: &mut F, potentials: &[f64]) -> Vec<f64> {
-            finder.set_potentials(potentials);
-            let least = |_: usize, found: &[Found], out: &mut Vec<f64>| out.push(found[0].value);
-            finder.lowest(1, None, least).concat()
-        }
-        let u = minima(&mut self.rows, v);
+        let u = self.transform(v);
         let v = minima(&mut self.columns, &u);
         (u, v)
     }
+}
+
+fn minima<F: Finder>(finder: &mut F, potentials: &[f64]) -> Vec<f64> {
+    finder.set_potentials(potentials);
+    finder.lowest(1, None, |_: usize, found: &[Found], out: &mut Vec<f64>| out.push(found[0].value)).concat()
 }
 
 /// Where a solve on few arcs has come to.
@@ -172,9 +185,11 @@ pub(super) fn roughly<F: Finder>(
         if state.stopped.is_some() {
             break;
         }
-        state.stopped = simplex::optimise(&mut tree, &state.arcs.list, effort, &mut |_| (f64::INFINITY, 0.0));
+        // a plan that costs nothing here says little about the finer ones: the potentials do
+        let unknown = &mut |_: &Tree| (f64::INFINITY, 0.0);
+        state.stopped = simplex::optimise_on(&state.arcs.list, &mut tree, effort, false, unknown);
         (state.u, state.v) = tree.duals();
-        let missing = search.violated(&state.u, &state.v, simplex::SLACK);
+        let missing = search.violated(&state.u, &state.v, simplex::SLACK, None);
         if missing.len() <= shape.0 / FEW {
             break;
         }
@@ -200,17 +215,31 @@ pub(super) fn to_optimum<F: Finder>(
     let mut tree = basis(search, masses, &arcs, &u, &v);
     let mut state = State { arcs, flow: Vec::new(), u, v, stopped };
     let mut slack = simplex::SLACK;
+    let mut watched: Option<Vec<u32>> = None;
     while state.stopped.is_none() {
-        state.stopped =
-            simplex::optimise(&mut tree, &state.arcs.list, effort, &mut |tree| bracket(search, masses, tree));
+        let (free, stands) = (effort.nonnegative, &mut |tree: &Tree| bracket(search, masses, tree));
+        state.stopped = simplex::optimise_on(&state.arcs.list, &mut tree, effort, free, stands);
         (state.u, state.v) = tree.duals();
         if state.stopped.is_some() {
             break;
         }
-        let missing = search.violated(&state.u, &state.v, slack);
+        if effort.nonnegative && tree.is_free() {
+            break;
+        }
+        // Rows with violated arcs are looked at again until they have none; a look at all rows is the proof.
+        let mut missing = search.violated(&state.u, &state.v, slack, watched.as_deref());
+        if missing.is_empty() && watched.take().is_some() {
+            missing = search.violated(&state.u, &state.v, slack, None);
+        }
         if missing.is_empty() {
             break;
         }
+        if watched.is_none() {
+            let mut rows: Vec<u32> = missing.iter().map(|arc| arc.i).collect();
+            rows.dedup();
+            watched = Some(rows);
+        }
+        state.stopped = effort.watch.check(effort.pivots, || bracket(search, masses, &tree));
         let before = state.arcs.list.len();
         state.arcs = Arcs::new(shape, state.arcs.list.iter().copied().chain(missing));
         if state.arcs.list.len() == before {
@@ -225,9 +254,6 @@ pub(super) fn to_optimum<F: Finder>(
 /// Primal and dual value of a tree.
 fn bracket<F: Finder>(search: &mut Search<F>, masses: &Masses, tree: &Tree) -> (f64, f64) {
     let (u, v) = search.feasible(&tree.duals().1);
-    let mut primal = Sum::new();
-    for flow in tree.arcs() {
-        primal.add(flow.mass as f64 * masses.unit * search.cost(flow.i as usize, flow.j as usize));
-    }
-    (primal.value(), dual_value(&masses.real_a(), &masses.real_b(), &u, &v))
+    let primal = cost_of(&tree.arcs(), masses.unit, |i, j| search.cost(i, j)).0;
+    (primal, dual_value(&masses.real_a(), &masses.real_b(), &u, &v))
 }

@@ -129,11 +129,11 @@ impl<const D: usize> KdTree<D> {
         }
     }
 
-    /// The typical squared distance of neighbours: the median over the leaves of their squared diagonal, divided among
-    /// their points. Positive unless all points of every leaf coincide.
-    pub(super) fn squared_spacing(&self) -> f64 {
-        let share = (self.count as f64 / self.leaves.len() as f64).max(1.0).powf(2.0 / D as f64) * D as f64;
-        let diagonal = |node: &Node<D>| (0..D).map(|k| (node.high[k] - node.low[k]).powi(2)).sum::<f64>();
+    /// The typical distance of neighbours: the median over the leaves of their diagonal, divided among their points.
+    /// Positive unless all points of every leaf coincide; it neither overflows nor underflows where its square would.
+    pub(super) fn spacing(&self) -> f64 {
+        let share = (self.count as f64 / self.leaves.len() as f64).max(1.0).powf(1.0 / D as f64) * (D as f64).sqrt();
+        let diagonal = |node: &Node<D>| (0..D).map(|k| node.high[k] - node.low[k]).fold(0.0, f64::hypot);
         let mut sizes: Vec<f64> = self.nodes[self.leaves.len()..].iter().map(diagonal).filter(|&s| s > 0.0).collect();
         if sizes.is_empty() {
             return 0.0;

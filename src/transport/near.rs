@@ -3,6 +3,10 @@
 use super::cost::Ground;
 use super::generate::{Finder, Found, Search};
 use super::kdtree::KdTree;
+use std::f64::consts::FRAC_1_SQRT_2;
+
+/// Fractions of the spacing, and what is divided by them, stay within the range of a double.
+const LEAST: f64 = 1e-290;
 
 /// Queries, and a tree of the points among which their answers are.
 pub(super) struct Near<const D: usize> {
@@ -24,10 +28,11 @@ impl<const D: usize> Near<D> {
 }
 
 impl<const D: usize> Search<Near<D>> {
-    /// By how much the reduced costs of neighbouring arcs differ.
+    /// By how much the reduced costs of neighbouring arcs differ; zero where that is too little to divide by.
     pub(super) fn spacing(&self) -> f64 {
-        let squared = 0.5 * (self.rows.tree.squared_spacing() + self.columns.tree.squared_spacing());
-        if self.rows.ground == Ground::SqEuclidean { squared } else { squared.sqrt() }
+        let distance = f64::hypot(self.rows.tree.spacing(), self.columns.tree.spacing()) * FRAC_1_SQRT_2;
+        let spacing = if self.rows.ground == Ground::SqEuclidean { distance * distance } else { distance };
+        if spacing > LEAST { spacing } else { 0.0 }
     }
 }
 

@@ -110,6 +110,9 @@ impl Plan {
     }
 
     /// `sum_ij P_ij c_ij`.
+    ///
+    /// # Panics
+    /// If the costs have fewer rows or columns than the plan.
     #[must_use]
     pub fn cost(&self, cost: &Cost) -> f64 {
         let mut total = Sum::new();

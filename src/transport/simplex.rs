@@ -1,4 +1,4 @@
-//! The network simplex method on a list of arcs.
+//! The network simplex method, on a list of arcs or on what else prices them.
 //!
 //! Arcs are priced a block at a time; the most violated of a block enters the basis ([`Tree`]). Masses are integers, so
 //! flows are compared exactly and no sequence of pivots cycles.
@@ -19,6 +19,8 @@ pub(super) struct Effort<'a> {
     pub watch: Watch<'a>,
     pub pivot_limit: Option<usize>,
     pub pivots: usize,
+    /// No cost is negative, so a plan that costs nothing is optimal.
+    pub nonnegative: bool,
 }
 
 impl Effort<'_> {
@@ -28,21 +30,22 @@ impl Effort<'_> {
     }
 }
 
-/// Pivots until no arc of the list improves; the reason if it stops before.
+/// Pivots until `entering(tree, slack)` finds no arc that improves, or until no flow has a cost if a `free` plan is known to be
+/// optimal; the reason if it stops before.
 ///
 /// Should rounding nevertheless keep the pivots going round, the margin below which an arc does not enter widens.
 pub(super) fn optimise(
     tree: &mut Tree,
-    arcs: &[Arc],
+    entering: &mut dyn FnMut(&Tree, f64) -> Option<Arc>,
     effort: &mut Effort,
+    free: bool,
     bracket: &mut dyn FnMut(&Tree) -> (f64, f64),
 ) -> Option<Status> {
-    let block = ((arcs.len() as f64).sqrt() as usize).max(32);
     let patience = 20 * tree.nodes() + 1000;
     let mut slack = SLACK;
-    let (mut at, mut since, mut fresh) = (0, 0, false);
+    let (mut since, mut fresh) = (0, true);
     loop {
-        if let Some(arc) = price(arcs, tree, slack, &mut at, block) {
+        if let Some(arc) = entering(tree, slack) {
             if let Some(status) = effort.exhausted() {
                 return Some(status);
             }
@@ -62,12 +65,28 @@ pub(super) fn optimise(
             tree.refresh();
             fresh = true;
         }
-        if effort.pivots.is_multiple_of(64)
-            && let Some(status) = effort.watch.check(effort.pivots, || bracket(tree))
-        {
-            return Some(status);
+        if effort.pivots.is_multiple_of(64) {
+            if free && tree.is_free() {
+                return None;
+            }
+            if let Some(status) = effort.watch.check(effort.pivots, || bracket(tree)) {
+                return Some(status);
+            }
         }
     }
+}
+
+/// As [`optimise`], over a list of arcs, priced a block at a time.
+pub(super) fn optimise_on(
+    arcs: &[Arc],
+    tree: &mut Tree,
+    effort: &mut Effort,
+    free: bool,
+    bracket: &mut dyn FnMut(&Tree) -> (f64, f64),
+) -> Option<Status> {
+    let block = ((arcs.len() as f64).sqrt() as usize).max(32);
+    let mut at = 0;
+    optimise(tree, &mut |tree, slack| price(arcs, tree, slack, &mut at, block), effort, free, bracket)
 }
 
 /// The most violated arc of the first block that has one.
@@ -80,9 +99,12 @@ fn price(arcs: &[Arc], tree: &Tree, slack: f64, at: &mut usize, block: usize) ->
         let mut entering = None;
         for arc in &arcs[*at..end] {
             let (u, minus_v) = (u[arc.i as usize], minus_v[arc.j as usize]);
-            let excess = arc.cost - u + minus_v + slack * (u.abs() + minus_v.abs());
-            if excess < least {
-                (least, entering) = (excess, Some(*arc));
+            let reduced = arc.cost - u + minus_v;
+            if reduced < least {
+                let excess = reduced + slack * (u.abs() + minus_v.abs());
+                if excess < least {
+                    (least, entering) = (excess, Some(*arc));
+                }
             }
         }
         read += end - *at;

@@ -13,7 +13,8 @@ const SEARCHES: usize = 40;
 /// Arcs are taken in the order of their reduced cost, each as full as it can be, which exhausts a source or a sink: the
 /// arcs with flow form a forest. Then, in the same order, an arc without flow ties the part at its source below the part
 /// at its sink, if the former is tied to none yet. All arcs without flow then point to the root, which makes the tree
-/// strongly feasible. What remains untied hangs from the root at the potential it came with.
+/// strongly feasible. What remains untied hangs from the root at the potential it came with, less that of the
+/// first.
 pub(super) fn forest<F: Finder>(
     search: &Search<F>,
     masses: &Masses,
@@ -83,6 +84,9 @@ pub(super) fn forest<F: Finder>(
             roots.push((i, u[i as usize]));
         }
     }
+    // a constant common to all potentials would only cost them digits
+    let constant = roots.first().map_or(0.0, |root: &(u32, f64)| root.1);
+    roots.iter_mut().for_each(|(_, potential)| *potential -= constant);
     (flow, roots)
 }
 

@@ -151,6 +151,11 @@ impl Tree {
         arcs
     }
 
+    /// Whether no arc with flow has a positive cost.
+    pub(super) fn is_free(&self) -> bool {
+        self.flow.iter().zip(&self.cost).all(|(flow, cost)| *flow == 0 || *cost <= 0.0)
+    }
+
     /// Brings the arc `(source, sink)` of this cost into the tree and sends around the cycle what fits.
     pub(super) fn pivot(&mut self, source: usize, sink: usize, cost: f64) {
         let (i, j) = (source as u32, (self.sources + sink) as u32);

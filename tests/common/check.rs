@@ -19,6 +19,8 @@ pub struct Found {
     pub marginal_error: f64,
     /// Largest `u_i + v_j - c_ij`, relative to the size of the three.
     pub infeasibility: f64,
+    /// Largest `u_i + v_j - c_ij`, computed without rounding where it cancels; zero if there is none.
+    pub violation: f64,
     pub arcs: usize,
 }
 
@@ -49,12 +51,15 @@ pub fn recompute(c: &Array2<f64>, a: &[f64], b: &[f64], solution: &Solution) -> 
         primal += mass * c[[i, j]];
     }
     let error = |sums: &[f64], masses: &[f64]| sums.iter().zip(masses).map(|(s, w)| (s - w).abs()).sum::<f64>();
-    let mut infeasibility = f64::NEG_INFINITY;
+    let (mut infeasibility, mut violation) = (f64::NEG_INFINITY, 0.0f64);
     for ((i, j), &c) in c.indexed_iter() {
         assert!(u[i].is_finite() && v[j].is_finite(), "potentials ({i}, {j}): {} {}", u[i], v[j]);
         if c.is_finite() {
             let size = u[i].abs() + v[j].abs() + c.abs();
             infeasibility = infeasibility.max((u[i] + v[j] - c) / size.max(f64::MIN_POSITIVE));
+            let (sum, lost) = two_sum(u[i], v[j]);
+            let (difference, rest) = two_sum(sum, -c);
+            violation = violation.max(difference + (lost + rest));
         }
     }
     let value = |masses: &[f64], p: &[f64]| masses.iter().zip(p).map(|(w, p)| w * p).sum::<f64>();
@@ -63,8 +68,16 @@ pub fn recompute(c: &Array2<f64>, a: &[f64], b: &[f64], solution: &Solution) -> 
         dual: value(a, u) + value(b, v),
         marginal_error: error(&rows, a) + error(&columns, b),
         infeasibility,
+        violation,
         arcs: arcs.len(),
     }
+}
+
+/// A sum and what its rounding has lost.
+fn two_sum(x: f64, y: f64) -> (f64, f64) {
+    let sum = x + y;
+    let part = sum - x;
+    (sum, (x - (sum - part)) + (y - part))
 }
 
 /// Panics unless plan and potentials are feasible and the report tells the truth about them.
@@ -96,6 +109,9 @@ pub fn check_optimal(c: &Array2<f64>, a: &[f64], b: &[f64], solution: &Solution)
     let moved: f64 = solution.plan.arcs().iter().map(|&(i, j, mass)| (mass * c[[i, j]]).abs()).sum();
     assert_eq!(report.status, Status::Converged, "bracket [{:e}, {:e}]", report.dual, report.primal);
     assert!(report.gap() <= 1e-9 * moved, "gap {:e} of {:e}", report.gap(), moved);
+    // potentials that break a constraint by more prove nothing, whatever their dual value
+    let total: f64 = a.iter().sum();
+    assert!(found.violation * total <= 1e-9 * moved, "u + v - c = {:e} beside {:e}", found.violation, moved);
     assert!(found.arcs < a.len() + b.len(), "{} arcs", found.arcs);
     found
 }
