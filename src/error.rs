@@ -151,7 +151,7 @@ pub enum Error {
 /// The result of every fallible call in this library.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// A position in a vector (`entry 3`) or a matrix (`row 3, column 1`), counted from zero.
+/// A position in a vector (`index 3`) or a matrix (`row 3, column 1`), counted from zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Index {
     /// Entry of a vector.
@@ -163,7 +163,7 @@ pub enum Index {
 impl fmt::Display for Index {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Entry(i) => write!(f, "index {i}"),
+            Self::Entry(i) => write!(f, "index {i} (counted from 0)"),
             Self::Cell(i, j) => write!(f, "row {i}, column {j} (counted from 0)"),
         }
     }

@@ -137,6 +137,37 @@ fn counts_in_closed_form_and_by_summation() {
     assert!(find("kl", &L::Bernoulli(0.3), &L::Poisson(0.5)).value.is_finite());
 }
 
+/// Where one law ends and the other goes on, however far that is from the mass of both.
+#[test]
+fn the_end_of_a_support_is_seen_from_afar() {
+    let (p, q) = (L::Poisson(5.0), L::Binomial { trials: 1000, probability: 0.005 });
+    for name in ["kl", "pearson", "renyi:2", "alpha:3"] {
+        assert_eq!(find(name, &p, &q).value, f64::INFINITY, "{name}");
+        assert!(find(name, &q, &p).value < 0.1, "{name}");
+    }
+    let jsd = find("jsd", &p, &q);
+    assert!(jsd.value > 0.0 && jsd.value < 1e-5, "{jsd:?}");
+    // masses without a formula, under a tail without an end
+    let long = L::Categorical(Pmf::uniform(2000).unwrap());
+    assert!((find("tv", &long, &L::Poisson(1.0)).value - 1.0).abs() < 0.01);
+}
+
+/// A sum of powers lies apart from both laws; the others lie where the laws do.
+#[test]
+fn bins_that_matter_are_those_of_the_divergence() {
+    for (name, greatest) in [("jsd", LN_2), ("tv", 1.0), ("le_cam", 2.0)] {
+        let found = find(name, &L::Poisson(1.0), &L::Poisson(3000.0));
+        assert!((found.value / greatest - 1.0).abs() < 1e-12, "{name}: {found:?}");
+    }
+    // the chi-squared sum of Poisson laws, exp((m - l)^2/l) - 1, though neither is Poisson to the last digit
+    let (p, q) = (L::Binomial { trials: 100_000_000, probability: 2e-7 }, L::Poisson(10.0));
+    let renyi = find("renyi:2", &p, &q);
+    assert!((renyi.value - 10.0).abs() < 1e-4, "{renyi:?}");
+    assert!((find("pearson", &p, &q).value.ln() - 10.0).abs() < 1e-4);
+    let refused = Between::new(Kind::Renyi(6.1)).solve(&L::Binomial { trials: 10_000_000, probability: 2e-6 }, &q);
+    assert!(refused.unwrap_err().to_string().contains("bins around 68"));
+}
+
 /// The masses, each from the one before it.
 fn one_by_one(law: &L) -> Pmf {
     let masses = |first: f64, bins: u64, ratio: &dyn Fn(f64) -> f64| {
@@ -153,6 +184,18 @@ fn one_by_one(law: &L) -> Pmf {
         }
         _ => unreachable!(),
     }
+}
+
+#[test]
+fn laws_that_do_not_overlap_are_infinitely_far_apart_in_renyi_of_order_below_one() {
+    let (p, q) = (line(Law::exponential(1.0)), line(Law::uniform(-2.0, -1.0)));
+    for k in 1..100 {
+        let kind = Kind::Renyi(f64::from(k) / 100.0);
+        let found = Between::new(kind).solve(&p, &q).unwrap();
+        assert_eq!((found.value, found.interval.1), (f64::INFINITY, f64::INFINITY), "{kind}: {found:?}");
+    }
+    assert_eq!(find("bhattacharyya", &p, &q).value, f64::INFINITY);
+    assert!(find("renyi:0.4", &p, &line(Law::uniform(-2.0, 0.1))).value.is_finite());
 }
 
 #[test]

@@ -510,8 +510,12 @@ mod scorecard {
         assert!(matches!(card.score(&x, &single, None), Err(Error::TooFew { found: 1, needed: 2, .. })));
         assert!(matches!(card.score(&single, &x, None), Err(Error::TooFew { .. })));
         for k in [0, 10, 11] {
-            assert!(matches!(card.clone().k(k).score(&x, &x, None), Err(Error::OutOfDomain { .. })), "{k}");
+            let asked = card.clone().metrics(&[Metric::Precision]).k(k).score(&x, &x, None);
+            assert!(matches!(asked, Err(Error::OutOfDomain { .. })), "{k}");
         }
+        // unless they are asked for, scores of more neighbours than there are rows are left out
+        let scores = card.clone().k(10).score(&x, &x, None).unwrap();
+        assert!(scores.iter().any(|s| s.name == "energy") && scores.iter().all(|s| s.name != "precision"));
         let explicit = card.clone().metrics(&[Metric::Authenticity]).score(&x, &x, None);
         assert!(matches!(explicit, Err(Error::Unsupported { .. })));
         let weighted = Empirical::weighted(array![[0.0], [1.0]], vec![0.25, 0.75], "x").unwrap();

@@ -1,14 +1,14 @@
 //! `fenchel estimate`: divergences of laws that are known through samples.
 
 use crate::failure::Unfinished;
-use crate::output::{Answer, Output, Table, optional, significant};
+use crate::output::{Answer, Output, Table, optional, percent, significant};
 use crate::{figure, input};
 use anyhow::{Context, Result};
 use clap::Args;
 use fenchel::Error;
 use fenchel::certificate::Estimate as Found;
-use fenchel::divergence::Kind;
 use fenchel::divergence::estimate::{Estimator, GaussianPlugIn, HistogramPlugIn, Kde, Knn, LEVEL, Variational};
+use fenchel::divergence::{FDivergence, Kind};
 use fenchel::gan::NetworkBound;
 use fenchel::measure::Empirical;
 use fenchel::plot::{Axis, Figure, Panel, Series};
@@ -21,7 +21,7 @@ use std::path::PathBuf;
 ///
 /// Estimators err in different ways: plug-in estimates take noise for a difference, and what proves a lower bound may see too
 /// little. So ask several. The bounds (dv, fgan, classifier, network) are fitted on one half of the samples and evaluated on the
-/// other: whatever they have learnt, what they prove is true, and their intervals hold together.
+/// other: whatever they have learnt, what they prove there is true but for the risk that --level leaves, which they share.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Estimate {
@@ -32,13 +32,15 @@ pub struct Estimate {
     /// Names of estimators, separated by commas, or `all`
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "all")]
     estimator: Vec<String>,
-    /// Names of divergences, separated by commas, or `all`; a parameter follows a colon
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "kl,jsd")]
+    /// Names of divergences, separated by commas, or `all`; a parameter follows a colon [default: those of kl and jsd that
+    /// the estimators can answer]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
     kind: Vec<String>,
     /// Nominal coverage of the intervals
     #[arg(long, value_name = "SHARE", default_value_t = LEVEL, value_parser = share)]
     level: f64,
-    /// Let the bounds hold for all laws and sample sizes, not by the normal approximation: empirical Bernstein
+    /// Let the bounds hold for all laws and sample sizes, not by the normal approximation with half an unseen row: empirical
+    /// Bernstein
     #[arg(long)]
     guaranteed: bool,
     /// Draw the estimates with their intervals into this file (.svg or .png)
@@ -63,6 +65,7 @@ Estimators:
   fgan        lower bound behind the head of f-GAN; for kl that of Nguyen, Wainwright and Jordan (NWJ)
   classifier  lower bound by logistic regression; for jsd (V + ln 4)/2
   network     lower bound by a small network, trained as a classifier
+Powers above one (pearson, neyman, renyi:2, ...) have heavy tails: estimates from samples are too low, often by far.
 dv, fgan and classifier are linear in features: monomials up to degree 2 and 100 random Fourier features.
 Names of divergences: see `fenchel divergence --help`. Values are in nats.";
 
@@ -127,7 +130,11 @@ struct Row {
 
 impl Estimate {
     pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
-        let kinds = input::kinds(&self.kind)?;
+        let kinds = if self.kind.is_empty() {
+            vec![Kind::F(FDivergence::Kl), Kind::F(FDivergence::Jsd)]
+        } else {
+            input::kinds(&self.kind)?
+        };
         let chosen = self.estimators()?;
         if let Some(path) = &self.figure {
             figure::check(path, "--figure")?;
@@ -173,20 +180,16 @@ impl Estimate {
 
     /// Indices into the list of estimators; none for all that can answer.
     fn estimators(&self) -> fenchel::Result<Option<Vec<usize>>> {
-        if self.estimator.iter().any(|name| name.trim() == "all") {
-            return Ok(None);
-        }
         let names: Vec<&str> = ESTIMATORS.iter().map(|(make, _)| make(0, LEVEL, false).name()).collect();
-        let find = |name: &String| {
+        input::chosen(&self.estimator, |name| {
             // for kl the head of f-GAN is the bound that goes by this name too
-            let name = if name.trim() == "nwj" { "fgan" } else { name.trim() };
+            let name = if name == "nwj" { "fgan" } else { name };
             names.iter().position(|known| *known == name).ok_or_else(|| Error::UnknownName {
                 what: "estimator",
                 found: name.to_owned(),
                 expected: format!("{}, all", names.join(", ")),
             })
-        };
-        self.estimator.iter().map(find).collect::<fenchel::Result<_>>().map(Some)
+        })
     }
 
     fn estimate(
@@ -197,8 +200,10 @@ impl Estimate {
         seed: u64,
         skipped: &mut Vec<Skipped>,
     ) -> fenchel::Result<Vec<Row>> {
-        let supports = |k: &usize| ESTIMATORS[*k].0(seed, self.level, false).supports(&kind, x.dimension());
-        let asked = chosen.clone().unwrap_or_else(|| (0..ESTIMATORS.len()).filter(supports).collect());
+        let mut asked = chosen.clone().unwrap_or_else(|| (0..ESTIMATORS.len()).collect());
+        if chosen.is_none() || self.kind.is_empty() {
+            asked.retain(|&k| ESTIMATORS[k].0(seed, self.level, false).supports(&kind, x.dimension()));
+        }
         let bounds = asked.iter().filter(|k| ESTIMATORS[**k].1).count();
         // each bound errs with an equal share of the risk, so that they hold together (Bonferroni)
         let together = 1.0 - (1.0 - self.level) / bounds.max(1) as f64;
@@ -206,7 +211,8 @@ impl Estimate {
         for k in asked {
             let (make, is_bound) = ESTIMATORS[k];
             let estimator = make(seed, if is_bound { together } else { self.level }, self.guaranteed);
-            match estimator.estimate(x, y, kind) {
+            let found = estimator.estimate(x, y, kind);
+            match found.map_err(|error| input::about(error, &[("x", &self.p), ("y", &self.q)])) {
                 Ok(found) => rows.push(Row { estimator: estimator.name(), is_bound, found }),
                 Err(error) if chosen.is_some() => return Err(error),
                 Err(error) => {
@@ -226,7 +232,7 @@ impl Estimate {
     }
 
     fn table(&self, groups: &[(Kind, Vec<Row>)]) -> Table {
-        let interval = format!(">{} % interval", significant(100.0 * self.level, 3).trim_end_matches(".0"));
+        let interval = format!(">{} % interval", percent(self.level));
         let mut table = Table::new(&["divergence", "estimator", ">value", ">std. error", &interval, "says"]);
         for row in groups.iter().flat_map(|(_, rows)| rows) {
             let shown = row.found.interval.map(|(low, high)| {
@@ -268,8 +274,7 @@ impl Row {
 /// What follows from the rows of one divergence, and nothing else.
 fn verdicts(kind: &Kind, rows: &[Row], level: f64) -> Vec<String> {
     let mut said = Vec::new();
-    let share = significant(100.0 * level, 3);
-    let share = share.trim_end_matches(".0");
+    let share = percent(level);
     // a bound above the least value of the divergence excludes that the laws are equal
     let least = match kind {
         Kind::F(f) => fenchel::divergence::Generator::range(f).0,
@@ -343,7 +348,6 @@ fn draw(groups: &[(Kind, Vec<Row>)], (p, q): (&str, &str), level: f64) -> Figure
         }
         panel
     });
-    let share = significant(100.0 * level, 3);
-    let title = format!("{p} against {q}: estimates with {} % intervals", share.trim_end_matches(".0"));
+    let title = format!("{p} against {q}: estimates with {} % intervals", percent(level));
     Figure::grid(title, 2, panels.collect::<Vec<_>>())
 }

@@ -2,6 +2,7 @@
 
 use fenchel::Error;
 use std::fmt;
+use std::io::Write;
 use std::process::ExitCode;
 
 /// Bad arguments or bad input.
@@ -21,12 +22,17 @@ impl fmt::Display for Unfinished {
 
 impl std::error::Error for Unfinished {}
 
+/// A line on stderr; where that cannot be written there is nobody to tell.
+pub fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// Prints the error and gives the exit status it stands for.
 pub fn report(error: &anyhow::Error) -> ExitCode {
     let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-    eprintln!("error: {}", causes.join(": "));
+    say(&format!("error: {}", causes.join(": ")));
     if let Some(advice) = error.downcast_ref::<Error>().and_then(advice) {
-        eprintln!("help: {advice}");
+        say(&format!("help: {advice}"));
     }
     let unfinished = error.downcast_ref::<Unfinished>().is_some()
         || matches!(error.downcast_ref::<Error>(), Some(Error::NotConverged { .. }));
@@ -36,13 +42,15 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
 /// What to do next, where the message itself does not say.
 fn advice(error: &Error) -> Option<&'static str> {
     match error {
-        Error::NotNormalised { .. } => Some("--normalize divides masses by their total"),
+        Error::NotNormalised { total, .. } if *total > 0.0 => Some("--normalize divides masses by their total"),
         Error::SizeMismatch { unit: "columns", .. } => {
             Some("both files must have the same columns; rows are samples, columns are dimensions")
         }
         Error::SizeMismatch { unit: "bins", .. } => Some("both files must list the same bins in the same order"),
         Error::Io { action: "read", .. } => Some("check the name; relative names start at the current folder"),
-        Error::Io { .. } => Some("choose a place that can be written, with --out, --plan or --figure"),
+        Error::Io { action: "write" | "create" | "replace", .. } => {
+            Some("choose a place that can be written, with --out, --plan or --figure")
+        }
         _ => None,
     }
 }

@@ -39,14 +39,51 @@ pub fn several_samples(path: &str) -> Result<Empirical> {
     Ok(samples)
 }
 
-/// Divergences by name; `all` stands for the whole list.
+/// Divergences by name, each once; `all` stands for the whole list.
 pub fn kinds(names: &[String]) -> fenchel::Result<Vec<Kind>> {
-    let mut kinds = Vec::new();
+    let mut kinds: Vec<Kind> = Vec::new();
     for name in names {
-        match name.trim() {
-            "all" => kinds.extend(Kind::all()),
-            name => kinds.push(name.parse()?),
+        let named = if name.trim() == "all" { Kind::all() } else { vec![name.trim().parse()?] };
+        for kind in named {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
         }
     }
     Ok(kinds)
+}
+
+/// What is meant by names, each once; `None` where `all` is among them. All names must be known.
+pub fn chosen<T: PartialEq>(
+    names: &[String],
+    parse: impl Fn(&str) -> fenchel::Result<T>,
+) -> fenchel::Result<Option<Vec<T>>> {
+    let mut chosen = Vec::new();
+    for name in names.iter().map(|name| name.trim()).filter(|name| *name != "all") {
+        let one = parse(name)?;
+        if !chosen.contains(&one) {
+            chosen.push(one);
+        }
+    }
+    Ok((!names.iter().any(|name| name.trim() == "all")).then_some(chosen))
+}
+
+/// The error in words of the files, where the library knows its arguments only.
+pub fn about(error: Error, files: &[(&str, &str)]) -> Error {
+    let of_file = |what: String| {
+        let named = files.iter().find_map(|(argument, file)| {
+            let after = what.strip_prefix(argument).filter(|rest| rest.is_empty() || rest.starts_with(" at "));
+            let before = what.strip_suffix(argument).filter(|rest| rest.ends_with(" of "));
+            after.map(|rest| format!("{file}{rest}")).or_else(|| before.map(|rest| format!("{rest}{file}")))
+        });
+        named.unwrap_or(what)
+    };
+    match error {
+        Error::TooFew { what, unit, needed, found } => Error::TooFew { what: of_file(what), unit, needed, found },
+        Error::OutOfDomain { what, value, expected } => Error::OutOfDomain { what: of_file(what), value, expected },
+        Error::NotPositiveDefinite { what, pivot, hint } => {
+            Error::NotPositiveDefinite { what: of_file(what), pivot, hint }
+        }
+        other => other,
+    }
 }

@@ -1,11 +1,11 @@
 //! What is printed: tables for people, JSON for programs, progress on the terminal.
 
-use crate::failure::UNFINISHED;
+use crate::failure::{UNFINISHED, say};
 use fenchel::certificate::Estimate;
 use fenchel::record::json::{self, Number};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -43,14 +43,14 @@ impl Output {
     pub fn finish(&self, answer: &Answer) -> ExitCode {
         let text = if self.json { &answer.json } else { &answer.text };
         let mut stdout = std::io::stdout().lock();
-        let _ = writeln!(stdout, "{}", text.trim_end()).and_then(|()| stdout.flush());
-        match &answer.unfinished {
-            None => ExitCode::SUCCESS,
-            Some(why) => {
-                eprintln!("error: {why}");
-                ExitCode::from(UNFINISHED)
-            }
+        let printed = writeln!(stdout, "{}", text.trim_end()).and_then(|()| stdout.flush());
+        let lost = printed.err().filter(|error| error.kind() != ErrorKind::BrokenPipe);
+        let lost = lost.map(|error| format!("the answer could not be printed: {error}"));
+        let unfinished: Vec<&String> = answer.unfinished.iter().chain(&lost).collect();
+        for why in &unfinished {
+            say(&format!("error: {why}"));
         }
+        if unfinished.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(UNFINISHED) }
     }
 
     /// A progress bar on stderr; `length` 0 for work of unknown length. Hidden where there is no terminal.
@@ -153,6 +153,12 @@ pub fn significant(x: f64, digits: usize) -> String {
     } else {
         scientific
     }
+}
+
+/// A share in per cent, with all the digits it was given with: 0.9999 is not 100.
+pub fn percent(share: f64) -> String {
+    let rounded = (1e12 * share).round() / 1e10;
+    format!("{}", if rounded < 100.0 { rounded } else { 100.0 * share })
 }
 
 /// As [`significant`], or a dash.

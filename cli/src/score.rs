@@ -76,8 +76,11 @@ impl Score {
             card = card.metrics(metrics);
         }
         let progress = output.progress(0);
-        let scores =
-            card.score_with(&real, &generated, train.as_ref(), |metric| progress.set_message(metric.name()))?;
+        let train_file = self.train.as_deref().unwrap_or_default();
+        let files = [("real", self.real.as_str()), ("generated", &self.generated), ("train", train_file)];
+        let scores = card
+            .score_with(&real, &generated, train.as_ref(), |metric| progress.set_message(metric.name()))
+            .map_err(|error| input::about(error, &files))?;
         progress.finish_and_clear();
 
         let json = Json { results: scores.iter().map(EstimateJson::from).collect() };
@@ -98,10 +101,7 @@ impl Score {
 
     /// None for all that the samples allow.
     fn metrics(&self) -> fenchel::Result<Option<Vec<Metric>>> {
-        if self.metrics.iter().any(|name| name.trim() == "all") {
-            return Ok(None);
-        }
-        self.metrics.iter().map(|name| name.trim().parse()).collect::<fenchel::Result<_>>().map(Some)
+        input::chosen(&self.metrics, str::parse)
     }
 
     fn write(&self, out: &PathBuf, scores: &[Estimate], seed: u64, json: &Json<'_>) -> fenchel::Result<()> {

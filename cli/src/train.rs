@@ -14,7 +14,7 @@ use fenchel::plot::{Axis, Figure, Panel, Series};
 use fenchel::record::Run;
 use fenchel::record::json::{self, Number};
 use fenchel::score::{Metric, Scorecard};
-use fenchel::{Error, io};
+use fenchel::{Error, error::Index, io};
 use ndarray::{Array1, Array2, Axis as Along, s};
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
@@ -72,6 +72,8 @@ const LOG_EVERY: u64 = 50;
 const SCORED: usize = 1000;
 /// Samples whose modes are counted (the protocol of PacGAN, arXiv:1712.04086).
 const COUNTED: usize = 2500;
+/// Beyond it the powers of scores overflow.
+const LARGEST: f64 = 1e20;
 /// Random streams under the run's seed, apart from those of the game itself.
 const SPLIT: u64 = 100;
 const HELD_OUT: u64 = 101;
@@ -220,11 +222,15 @@ impl Session<'_> {
             let step = self.gan.steps();
             // before the checkpoint: whatever it holds has been written
             if status != Status::Diverged && step.is_multiple_of(self.start.score_every) {
-                let scores = self.data.score(&self.gan, 0)?;
-                metrics.append(&Scored { step, scores: estimates(&scores) }).with_context(kept)?;
-                bar.set_message(
-                    scores.first().map(|s| format!("{} {}", s.name, significant(s.value, 3))).unwrap_or_default(),
-                );
+                match self.data.score(&self.gan, 0) {
+                    Ok(scores) => {
+                        metrics.append(&Scored { step, scores: estimates(&scores) }).with_context(kept)?;
+                        let first = scores.first().map(|s| format!("{} {}", s.name, significant(s.value, 3)));
+                        bar.set_message(first.unwrap_or_default());
+                    }
+                    // what the generator makes may be beyond all scores; the state is worth keeping
+                    Err(error) => return self.save_state().map_err(Into::into).and(Err(error)).with_context(kept),
+                }
             }
             self.save_state().with_context(kept)?;
         }
@@ -350,6 +356,14 @@ impl Data {
         if found < 20 {
             return Err(Error::TooFew { what: name.to_owned(), unit: "rows (samples)", needed: 20, found }.into());
         }
+        if let Some(((i, j), &value)) = table.indexed_iter().find(|(_, x)| x.abs() > LARGEST) {
+            return Err(Error::OutOfDomain {
+                what: format!("{name} at {}", Index::Cell(i, j)),
+                value,
+                expected: format!("at most {LARGEST:e} in absolute value, so that it can be scored"),
+            }
+            .into());
+        }
         let mut order: Vec<usize> = (0..found).collect();
         order.shuffle(&mut stream(seed, SPLIT));
         let (train, held_out) = order.split_at(found / 2);
@@ -357,9 +371,8 @@ impl Data {
         let held_out = Empirical::named(table.select(Along(0), held_out), name)?;
         let (shift, scale) = units.unwrap_or_else(|| {
             let mean = train.sum_axis(Along(0)) / train.nrows() as f64;
-            let variance = (&train - &mean).mapv(|x| x * x).sum_axis(Along(0)) / train.nrows() as f64;
             // a constant column stays as it is
-            (mean, variance.mapv(|v| if v > 0.0 { v.sqrt() } else { 1.0 }))
+            (mean, train.std_axis(Along(0), 0.0).mapv(|s| if s > 0.0 { s } else { 1.0 }))
         });
         let rows = (&train - &shift) / &scale;
         let name =

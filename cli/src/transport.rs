@@ -4,8 +4,8 @@ mod figure;
 
 use crate::failure::Unfinished;
 use crate::figure::{bytes, extension};
+use crate::interrupt;
 use crate::output::{Answer, Output, significant};
-use crate::{input, interrupt};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use fenchel::certificate::{Report, Status};
@@ -49,9 +49,9 @@ pub struct Transport {
     /// Regularisation of sinkhorn, in units of the cost [default: 0.01 of the mean cost]
     #[arg(long, value_name = "E")]
     epsilon: Option<f64>,
-    /// Random directions of sliced
-    #[arg(long, value_name = "N", default_value_t = 500)]
-    projections: usize,
+    /// Random directions of sliced [default: 500]
+    #[arg(long, value_name = "N")]
+    projections: Option<usize>,
     /// Stop after so many seconds, with the bracket reached by then
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     time_limit: Option<Duration>,
@@ -105,6 +105,9 @@ enum Method {
 
 /// Points in all up to which `auto` is exact.
 const QUICK: usize = 20_000;
+
+/// Random directions of sliced, unless their number is given.
+const PROJECTIONS: usize = 500;
 
 /// The regularisation of sinkhorn in units of the mean cost, unless one is given.
 const RELATIVE_EPSILON: f64 = 0.01;
@@ -166,6 +169,7 @@ impl From<Solution> for Solved {
 
 impl Transport {
     pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
+        self.check_options()?;
         self.check_outputs()?;
         let row = match (&self.cost_matrix, &self.x, &self.y) {
             (Some(costs), ..) => self.under_matrix(costs, output)?,
@@ -176,6 +180,20 @@ impl Transport {
             .then(|| format!("stopped early ({}); the optimum lies between dual and primal of the result", row.status));
         let text = text(&row, output);
         Ok(Answer { unfinished, ..Answer::new(text, &Json { results: vec![row] }) })
+    }
+
+    /// No option is passed over in silence.
+    fn check_options(&self) -> Result<()> {
+        if self.epsilon.is_some() && matches!(self.method, Method::Exact | Method::Sliced) {
+            bail!("--epsilon is the regularisation of sinkhorn; choose --method sinkhorn or leave it out");
+        }
+        if self.projections.is_some() && self.method != Method::Sliced {
+            bail!("--projections are the directions of sliced transport; choose --method sliced or leave it out");
+        }
+        if self.time_limit.is_some() && self.method == Method::Sliced {
+            bail!("--time-limit is for exact and sinkhorn; sliced transport takes fewer --projections instead");
+        }
+        Ok(())
     }
 
     /// Before the work: formats that exist, places that can be written.
@@ -203,14 +221,21 @@ impl Transport {
 
     fn under_matrix(&self, file: &str, output: &Output) -> Result<Row> {
         let costs = io::read_table(file)?.values;
-        let weights = |file: &Option<String>| -> Result<Option<Vec<f64>>> {
-            let Some(file) = file else { return Ok(None) };
-            if self.normalize {
-                return Ok(Some(input::pmf(file, true)?.masses().to_vec()));
+        let weights = |given: &Option<String>, unit: &'static str, size: usize| -> Result<Option<Vec<f64>>> {
+            let Some(weights) = given else { return Ok(None) };
+            let masses = io::read_vector(weights)?;
+            if masses.len() != size {
+                let (left, right, right_size) = (file.to_owned(), weights.clone(), masses.len());
+                return Err(Error::SizeMismatch { left, left_size: size, right, right_size, unit }.into());
             }
-            Ok(Some(io::read_vector(file)?))
+            // checks the masses, too
+            let law = Pmf::normalised_named(masses.clone(), weights)?;
+            Ok(Some(if self.normalize { law.masses().to_vec() } else { masses }))
         };
-        let problem = Problem::with_cost(costs, weights(&self.weights_x)?, weights(&self.weights_y)?)?;
+        let (rows, columns) = costs.dim();
+        let on_x = weights(&self.weights_x, "rows", rows)?;
+        let on_y = weights(&self.weights_y, "columns", columns)?;
+        let problem = Problem::with_cost(costs, on_x, on_y)?;
         let method = match self.method {
             Method::Auto => self.automatic(problem.shape()),
             Method::Sliced => bail!("sliced transport needs points; with a cost matrix choose exact or sinkhorn"),
@@ -235,6 +260,9 @@ impl Transport {
             return self.sliced(&clouds, ground, seed);
         }
         let solved = if self.method == Method::Auto && clouds.x.dimension() == 1 && self.epsilon.is_none() {
+            if self.time_limit.is_some() {
+                bail!("--time-limit has nothing to stop: on the line one sort finds the answer; leave it out");
+            }
             wasserstein(&clouds.x, &clouds.y, ground)?.into()
         } else {
             self.solve(&Problem::between(&clouds.x, &clouds.y, ground)?, method, output)?
@@ -321,7 +349,8 @@ impl Transport {
         }
         let start = Instant::now();
         let p = ground.root();
-        let estimate = Sliced::new(self.projections).seed(seed).solve(&clouds.x, &clouds.y, p)?;
+        let projections = self.projections.unwrap_or(PROJECTIONS);
+        let estimate = Sliced::new(projections).seed(seed).solve(&clouds.x, &clouds.y, p)?;
         let distance = estimate.value;
         // the error of a power, by its slope
         let slope = p * distance.powf(p - 1.0);
@@ -335,7 +364,7 @@ impl Transport {
             gap: None,
             marginal_error: None,
             status: Status::Converged,
-            iterations: self.projections,
+            iterations: projections,
             seconds: Number(start.elapsed().as_secs_f64()),
             epsilon: None,
             std_error: estimate.std_error.map(|error| Number(clouds.total * slope * error)),
@@ -391,31 +420,25 @@ fn row(solution: &Solution, cost: String, ground: Option<Ground>, total: f64) ->
 }
 
 fn text(row: &Row, output: &Output) -> String {
-    let mut lines =
-        vec![("method", row.method.clone()), ("cost", row.cost.clone()), ("value", significant(row.value.0, 10))];
-    let mut number = |name, x: Option<Number>, digits| {
-        if let Some(x) = x {
-            lines.push((name, significant(x.0, digits)));
-        }
-    };
-    number("std. error", row.std_error, 2);
-    if let Some([low, high]) = row.interval {
-        lines.push(("95 % interval", format!("[{}, {}]", significant(low.0, 6), significant(high.0, 6))));
-    }
-    let mut number = |name, x: Option<Number>, digits| {
-        if let Some(x) = x {
-            lines.push((name, significant(x.0, digits)));
-        }
-    };
-    number("distance", row.distance, 10);
-    number("primal (upper bound)", row.primal, 12);
-    number("dual (lower bound)", row.dual, 12);
-    number("gap", row.gap, 2);
-    number("marginal error", row.marginal_error, 2);
-    number("epsilon", row.epsilon, 4);
-    lines.push(("status", row.status.to_string()));
-    lines.push(("iterations", row.iterations.to_string()));
-    lines.push(("seconds", format!("{:.3}", row.seconds.0)));
+    let number = |x: Option<Number>, digits| x.map(|x| significant(x.0, digits));
+    let interval = row.interval.map(|[low, high]| format!("[{}, {}]", significant(low.0, 6), significant(high.0, 6)));
+    let lines = [
+        ("method", Some(row.method.clone())),
+        ("cost", Some(row.cost.clone())),
+        ("value", number(Some(row.value), 10)),
+        ("std. error", number(row.std_error, 2)),
+        ("95 % interval", interval),
+        ("distance", number(row.distance, 10)),
+        ("primal (upper bound)", number(row.primal, 12)),
+        ("dual (lower bound)", number(row.dual, 12)),
+        ("gap", number(row.gap, 2)),
+        ("marginal error", number(row.marginal_error, 2)),
+        ("epsilon", number(row.epsilon, 4)),
+        ("status", Some(row.status.to_string())),
+        ("iterations", Some(row.iterations.to_string())),
+        ("seconds", Some(format!("{:.3}", row.seconds.0))),
+    ];
+    let lines: Vec<(&str, String)> = lines.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
     let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     lines.iter().map(|(name, value)| format!("{}  {value}\n", output.strong(&format!("{name:width$}")))).collect()
 }

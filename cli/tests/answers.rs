@@ -267,13 +267,53 @@ fn tables_for_people() {
     assert!(ran.stdout.contains("primal (upper bound)") && ran.stdout.contains("converged"), "{}", ran.stdout);
 }
 
+/// What could not be printed is not done; a reader that has seen enough is.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_that_cannot_be_printed_is_lost() {
+    use std::fs::OpenOptions;
+    use std::process::Stdio;
+    let place = Place::new(&[P, Q]);
+    let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let lost = place.command("divergence p.csv q.txt --json").stdout(full()).output().unwrap();
+    assert_eq!(lost.status.code(), Some(1));
+    assert!(String::from_utf8(lost.stderr).unwrap().contains("could not be printed"));
+    let silent = place.command("divergence p.csv none.csv").stderr(full()).output().unwrap();
+    assert_eq!(silent.status.code(), Some(2));
+    let mut child = place.command("divergence p.csv q.txt").stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn names_asked_for_twice_are_answered_once() {
+    let place = Place::new(&[P, Q, ("real.csv", &samples(0.0))]);
+    let json = place.json("divergence p.csv q.txt --kind kl,tv,kl,all");
+    let names: Vec<&str> =
+        json["results"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
+    let once: std::collections::BTreeSet<&str> = names.iter().copied().collect();
+    assert!(names.len() == once.len() && names[..2] == ["kl", "tv"], "{names:?}");
+    let json = place.json("score real.csv real.csv --metrics energy,energy --permutations 0");
+    assert_eq!(json["results"].as_array().unwrap().len(), 1);
+}
+
+/// Of few rows `all` asks what they can answer.
+#[test]
+fn all_scores_of_three_rows() {
+    let place = Place::new(&[X, ("z.csv", "0,0\n1,1\n2,1\n")]);
+    let json = place.json("score x.csv z.csv --metrics all --permutations 0");
+    let names: Vec<&str> =
+        json["results"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"energy") && !names.contains(&"precision") && !names.contains(&"kl_knn"), "{names:?}");
+}
+
 #[test]
 fn help_teaches() {
     let place = Place::new(&[]);
     let help = place.run("--help");
     assert_eq!(help.code, 0);
     assert!(help.stdout.contains("Examples:") && help.stdout.contains("Exit status"));
-    for command in ["divergence", "transport", "score", "train"] {
+    for command in ["divergence", "estimate", "transport", "score", "train"] {
         assert!(help.stdout.contains(command), "{command}");
         let help = place.run(&format!("{command} --help"));
         assert_eq!(help.code, 0);

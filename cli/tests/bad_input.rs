@@ -67,6 +67,8 @@ fn masses_that_are_none() {
     place.refused("divergence neg.csv p.csv --normalize", &["neg.csv", "negative"]);
     place.refused("divergence p.csv half.csv", &["half.csv", "sums to 0.5", "expected 1", "--normalize"]);
     place.refused("divergence zero.csv p.csv --normalize", &["zero.csv", "sums to 0"]);
+    assert!(!place.run("divergence zero.csv p.csv --normalize").stderr.contains("help:"));
+    place.refused("transport --cost-matrix x.csv --weights-x neg.csv", &["neg.csv", "negative", "counted from 0"]);
     place.refused("transport x.csv x.csv --weights-x neg.csv", &["neg.csv", "negative"]);
     place.refused("transport x.csv x.csv --weights-x p.csv --weights-y half.csv", &["half.csv", "0.5", "--normalize"]);
 }
@@ -78,7 +80,8 @@ fn sizes_that_differ() {
     place.refused("divergence p.csv table.csv", &["table.csv", "2 rows and 2 columns", "one number a bin"]);
     place.refused("transport x.csv line.csv", &["x.csv", "2 columns", "line.csv", "1"]);
     place.refused("transport x.csv x.csv --weights-x two.csv", &["x.csv", "3 rows", "two.csv", "2"]);
-    place.refused("transport --cost-matrix table.csv --weights-x p.csv", &["weights of x", "3", "2"]);
+    place.refused("transport --cost-matrix table.csv --weights-x p.csv", &["table.csv", "2 rows", "p.csv", "3"]);
+    place.refused("transport --cost-matrix table.csv --weights-y p.csv", &["table.csv", "2 columns", "p.csv", "3"]);
     place.refused("score x.csv line.csv", &["x.csv", "2 columns", "line.csv", "1"]);
     place.refused("estimate x.csv line.csv", &["x.csv", "2 columns", "line.csv", "1"]);
 }
@@ -113,7 +116,7 @@ fn too_few_samples() {
     place.refused("score x.csv one.csv", &["one.csv", "1", "at least 2"]);
     place.refused("score one.csv x.csv", &["one.csv", "1", "at least 2"]);
     place.refused("estimate one.csv x.csv", &["one.csv", "1", "at least 2"]);
-    place.refused("estimate x.csv x.csv --estimator dv --kind kl", &["3 rows", "at least 8"]);
+    place.refused("estimate x.csv x.csv --estimator dv --kind kl", &["x.csv has 3 rows", "at least 8"]);
     place.refused("score x.csv x.csv --metrics precision", &["k"]);
     place.refused("train x.csv", &["x.csv", "3 rows", "at least 20"]);
 }
@@ -128,6 +131,32 @@ fn a_place_that_cannot_be_written_is_found_out_before_the_work() {
     place.refused("transport x.csv x.csv --figure file/plan.svg", &["file/plan.svg"]);
     place.refused("train ring8 --steps 1000000 --out file/run", &["file/run"]);
     assert_eq!(std::fs::read_to_string(place.path("file")).unwrap(), "mine");
+    // and where the input is bad, no folder is left
+    place.refused("transport x.csv none.csv --plan new/folder/plan.csv", &["none.csv"]);
+    place.refused("estimate x.csv none.csv --figure new/e.svg", &["none.csv"]);
+    assert!(!place.path("new").exists());
+    assert!(!place.run("train --resume x.csv").stderr.contains("that can be written"));
+}
+
+/// Coordinates whose powers overflow, and columns that say nothing, by the names of the files.
+#[test]
+fn samples_that_a_method_cannot_take() {
+    let rows = |column: &dyn Fn(usize) -> String| {
+        (0..60).map(|i| format!("{:?},{}\n", (i as f64 * 0.7).sin(), column(i))).collect::<String>()
+    };
+    let place = Place::new(&[
+        ("y.csv", &rows(&|i| format!("{:?}", (i as f64).cos()))),
+        ("huge.csv", &rows(&|i| format!("{}e200", i + 1))),
+        ("big.csv", &rows(&|i| format!("{}e25", i + 1))),
+        ("tenth.csv", &rows(&|_| "0.1".to_owned())),
+    ]);
+    place.refused("estimate huge.csv y.csv", &["huge.csv at row 0, column 1", "1e70"]);
+    place.refused("estimate y.csv huge.csv --estimator knn --kind kl", &["huge.csv at row 0, column 1"]);
+    place.refused("estimate tenth.csv y.csv --estimator gaussian --kind kl", &["covariance of tenth.csv", "pivot 1"]);
+    place.refused("estimate y.csv tenth.csv --estimator kde --kind kl", &["covariance of tenth.csv"]);
+    place.refused("train big.csv --steps 60 --score-every 25", &["big.csv at row 0, column 1", "1e20"]);
+    place.refused("score y.csv big.csv --metrics energy", &["big.csv at row 0, column 1"]);
+    assert!(!place.path("runs").exists());
 }
 
 #[test]
@@ -148,6 +177,8 @@ fn names_that_are_unknown() {
     place.refused("transport x.csv x.csv --plan plan.pdf", &["plan.pdf", ".npz"]);
     place.refused("score x.csv x.csv --metrics fid", &["`fid`", "frechet"]);
     place.refused("estimate x.csv x.csv --estimator mine", &["`mine`", "classifier"]);
+    place.refused("estimate x.csv x.csv --estimator all,mine", &["`mine`", "classifier"]);
+    place.refused("score x.csv x.csv --metrics all,fid", &["`fid`", "frechet"]);
     place.refused("estimate x.csv x.csv --kind jensen", &["`jensen`", "jsd"]);
     place.refused("estimate x.csv x.csv --figure e.pdf", &["e.pdf", ".svg"]);
     place.refused("train ring9", &["`ring9`", "ring8"]);
@@ -159,12 +190,17 @@ fn names_that_are_unknown() {
 
 #[test]
 fn arguments_that_do_not_fit() {
-    let place = Place::new(&[P, X]);
+    let place = Place::new(&[P, X, ("line.csv", "1\n2\n3\n")]);
     place.refused("transport x.csv", &["Y"]);
     place.refused("transport --cost-matrix x.csv --method sliced", &["sliced", "needs points"]);
     place.refused("transport x.csv x.csv --method sliced --plan p.csv", &["--plan", "sliced"]);
     place.refused("transport x.csv x.csv --method sliced --cost chebyshev", &["sliced", "chebyshev"]);
     place.refused("transport x.csv x.csv --method sinkhorn --epsilon 0", &["eps", "positive"]);
+    place.refused("transport x.csv x.csv --method exact --epsilon nan", &["--epsilon", "sinkhorn"]);
+    place.refused("transport x.csv x.csv --method sliced --epsilon 1", &["--epsilon", "sinkhorn"]);
+    place.refused("transport x.csv x.csv --method sliced --time-limit 1", &["--time-limit"]);
+    place.refused("transport x.csv x.csv --projections 10", &["--projections", "sliced"]);
+    place.refused("transport line.csv line.csv --time-limit 1", &["--time-limit", "sort"]);
     place.refused("divergence p.csv p.csv --threads 0", &["--threads"]);
     place.refused("estimate x.csv", &["Q"]);
     place.refused("estimate x.csv x.csv --level 1.5", &["level", "1.5"]);

@@ -38,8 +38,8 @@ impl<D: Dimension> CertifiedArray<D> {
 /// The divergence of every row of `p` from every row of `q`: entry `[i, j]` is that of `p[i]` from `q[j]`, in nats.
 ///
 /// Rows are laws, columns are bins. Where `p` and `q` are the same table and the divergence is symmetric, so is the
-/// matrix, and only half of it is computed. Cost O(rows of p x rows of q x bins) time, memory for the two matrices
-/// and one copy of the laws.
+/// matrix, and only half of it is computed. Cost O(rows of p x rows of q x bins) time; memory for twice the two
+/// matrices and a copy of either table.
 ///
 /// ```
 /// use fenchel::divergence::{Kind, pairwise};

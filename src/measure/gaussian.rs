@@ -92,8 +92,7 @@ impl Gaussian {
                 why: "the divisor n - 1 needs equal weights".to_owned(),
             });
         }
-        let mean = sample.points().sum_axis(Axis(0)) / sample.len() as f64;
-        let centred = &sample.points() - &mean;
+        let (mean, centred) = centred(sample.points());
         let mut cov = linalg::gram(centred.view());
         cov /= (sample.len() - 1) as f64;
         Ok(Self { mean, cov })
@@ -132,11 +131,31 @@ impl Gaussian {
     }
 }
 
+/// The mean of some rows, and the rows less their mean; a column that never changes is exactly zero there.
+pub(crate) fn centred(points: ArrayView2<'_, f64>) -> (Array1<f64>, Array2<f64>) {
+    // from the first row: the mean of equal numbers need not be that number
+    let first = points.row(0);
+    let mut moved = &points - &first;
+    let shift = moved.sum_axis(Axis(0)) / points.nrows() as f64;
+    moved -= &shift;
+    (&first + &shift, moved)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::numeric::stream;
     use ndarray::array;
+
+    #[test]
+    #[allow(clippy::float_cmp)]
+    fn a_constant_column_has_no_variance() {
+        for constant in [0.1, 0.7, 1e9 / 3.0] {
+            let rows = Array2::from_shape_fn((60, 2), |(i, j)| if j == 1 { constant } else { (i as f64).sin() });
+            let fit = Gaussian::fit(&Empirical::new(rows).unwrap()).unwrap();
+            assert_eq!((fit.mean()[1], fit.cov()[[1, 1]], fit.cov()[[0, 1]]), (constant, 0.0, 0.0));
+        }
+    }
 
     #[test]
     fn refuses_what_is_not_a_covariance() {

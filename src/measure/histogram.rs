@@ -123,12 +123,34 @@ pub fn equal_edges(sets: &[&[f64]], bins: usize) -> Result<Vec<f64>> {
     let (low, high) = range(sets)?;
     let step = |i: usize| {
         let t = i as f64 / bins as f64;
-        if i == bins { high } else { low * (1.0 - t) + high * t }
+        if i == bins { high } else { between(low, high, t) }
     };
-    let mut edges: Vec<f64> = (0..=bins).map(step).collect();
-    // bins finer than the spacing of f64 would be empty
-    edges.dedup();
-    Ok(edges)
+    Ok(ascending((0..=bins).map(step)))
+}
+
+/// `low` to `high` as `t` goes from 0 to 1. Rounding must not lead outside: `a (1 - t) + a t` need not be `a`.
+fn between(low: f64, high: f64, t: f64) -> f64 {
+    (low * (1.0 - t) + high * t).clamp(low, high)
+}
+
+/// The quantile `u` of ascending numbers, linear between neighbours.
+pub(crate) fn quantile(ascending: &[f64], u: f64) -> f64 {
+    let last = ascending.len() - 1;
+    let place = u * last as f64;
+    let i = place.floor() as usize;
+    between(ascending[i], ascending[(i + 1).min(last)], place.fract())
+}
+
+/// Edges that should not descend and may by rounding, as edges that ascend: bins finer than the spacing of `f64` and bins
+/// between equal numbers are left out.
+pub(crate) fn ascending(edges: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut kept: Vec<f64> = Vec::new();
+    edges.for_each(|edge| {
+        if kept.last().is_none_or(|&last| edge > last) {
+            kept.push(edge);
+        }
+    });
+    kept
 }
 
 /// Edges of equal bins whose width is `2 IQR n^(-1/3)` of all samples together (Freedman and Diaconis,
@@ -141,12 +163,7 @@ pub fn freedman_diaconis_edges(sets: &[&[f64]]) -> Result<Vec<f64>> {
     let mut all = sets.concat();
     all.sort_by(f64::total_cmp);
     let n = all.len();
-    let quantile = |u: f64| {
-        let place = u * (n - 1) as f64;
-        let (i, t) = (place.floor() as usize, place.fract());
-        all[i] * (1.0 - t) + all[(i + 1).min(n - 1)] * t
-    };
-    let width = 2.0 * (quantile(0.75) - quantile(0.25)) / (n as f64).cbrt();
+    let width = 2.0 * (quantile(&all, 0.75) - quantile(&all, 0.25)) / (n as f64).cbrt();
     let bins = if width > 0.0 { ((high - low) / width).ceil() } else { (n as f64).log2().ceil() + 1.0 };
     equal_edges(sets, bins.clamp(1.0, n as f64) as usize)
 }
@@ -210,6 +227,20 @@ mod tests {
         let clamped = Histogram::new(&samples, &edges, OutOfRange::Clamp).unwrap();
         assert_eq!((clamped.counts(), clamped.outside()), (&[2, 0, 1][..], 0));
         assert!(Histogram::new(&[9.0], &edges, OutOfRange::Drop).unwrap().to_pmf().is_err());
+    }
+
+    #[test]
+    fn edges_between_neighbouring_numbers_ascend() {
+        for low in [0.9f64, 0.1, 1e9 / 3.0, -0.7] {
+            let mut high = low;
+            for _ in 0..12 {
+                high = high.next_up();
+                for bins in [1, 3, 7, 10, 100] {
+                    let h = Histogram::equal(&[low, high, low], bins).unwrap();
+                    assert_eq!(h.counts().iter().sum::<u64>(), 3);
+                }
+            }
+        }
     }
 
     #[test]

@@ -31,14 +31,20 @@ pub fn write_atomic(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
 
 /// Finds out whether [`write_atomic`] could write to `path`, before the work whose result is to go there.
 ///
-/// Missing parent folders are made.
+/// Nothing is left behind: missing parent folders are made to try, and removed again.
 ///
 /// # Errors
 /// As [`write_atomic`].
 pub fn ensure_writable(path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
+    let missing: Vec<&Path> = folder_of(path).ancestors().take_while(|folder| !folder.exists()).collect();
     let temporary = prepare(path)?;
-    File::create(&temporary).and_then(|_| fs::remove_file(&temporary)).map_err(|e| refused("write", path, e))
+    let tried = File::create(&temporary).and_then(|_| fs::remove_file(&temporary));
+    for folder in missing {
+        // one in which somebody has put something by now stays
+        fs::remove_dir(folder).ok();
+    }
+    tried.map_err(|e| refused("write", path, e))
 }
 
 /// Makes the parent folder and names a temporary file in it.

@@ -204,7 +204,8 @@ impl Scorecard {
         Self { metrics: None, k: 5, permutations: 500, seed: 0, baseline: true }
     }
 
-    /// The metrics to compute, in this order. Left unset: all, `authenticity` only where a training sample is given.
+    /// The metrics to compute, in this order. Left unset: all for which there are enough rows, `authenticity` only where a
+    /// training sample is given.
     #[must_use]
     pub fn metrics(mut self, metrics: &[Metric]) -> Self {
         self.metrics = Some(metrics.to_vec());
@@ -242,8 +243,8 @@ impl Scorecard {
     /// Scores `generated` against `real`.
     ///
     /// # Errors
-    /// Different dimensions, fewer than two rows, weighted samples, coordinates beyond 1e20; a `k` that is not below
-    /// the number of rows; a metric that needs the training sample without one.
+    /// Different dimensions, fewer than two rows, weighted samples, coordinates beyond 1e20; of metrics that were asked for,
+    /// a `k` that is not below the number of rows, and a metric that needs the training sample without one.
     pub fn score(&self, real: &Empirical, generated: &Empirical, train: Option<&Empirical>) -> Result<Vec<Estimate>> {
         self.score_with(real, generated, train, |_| {})
     }
@@ -260,12 +261,11 @@ impl Scorecard {
         mut on_metric: impl FnMut(Metric),
     ) -> Result<Vec<Estimate>> {
         check_samples(real, generated, 2)?;
-        let rows = real.len().min(generated.len());
-        let possible = |m: &Metric| (train.is_some() || !m.needs_train()) && rows >= m.rows();
+        let mut sample = Run { real, generated, train, k: self.k, seed: self.seed, neighbours: None };
+        let possible = |m: &Metric| (train.is_some() || !m.needs_train()) && sample.allows(*m);
         let all = || Metric::all().iter().copied().filter(possible).collect();
         let metrics: Vec<Metric> = self.metrics.clone().unwrap_or_else(all);
         let halves = if self.baseline { halves(real, self.seed)? } else { None };
-        let mut sample = Run { real, generated, train, k: self.k, seed: self.seed, neighbours: None };
         let mut floor = halves.as_ref().map(|(a, b)| Run { real: a, generated: b, ..sample.clone() });
         let mut scores = Vec::with_capacity(metrics.len());
         for metric in metrics {
@@ -340,7 +340,7 @@ impl Run<'_> {
         Ok(self.neighbours.insert(neighbours))
     }
 
-    /// Whether the halves are large enough for this metric.
+    /// Whether the samples are large enough for this metric.
     fn allows(&self, metric: Metric) -> bool {
         let rows = self.real.len().min(self.generated.len());
         match metric {

@@ -75,9 +75,18 @@ impl Ran {
     pub fn object(&self) -> Value {
         let value: Value = serde_json::from_str(&self.stdout).expect("exactly one JSON value");
         assert!(value.is_object());
-        assert!(!self.stdout.contains("NaN") && !self.stdout.contains("null,null"));
+        // what is no number is written as null
+        for row in ["results", "scores"].iter().filter_map(|list| value[list].as_array()).flatten() {
+            assert!(row.get("value").is_some_and(is_whole), "{row}");
+            assert!(row["interval"].is_null() || is_whole(&row["interval"]), "{row}");
+        }
         value
     }
+}
+
+/// Whether there is no null, however deep in arrays.
+fn is_whole(value: &Value) -> bool {
+    value.as_array().map_or(!value.is_null(), |parts| parts.iter().all(is_whole))
 }
 
 /// The row of `results` called `name`.

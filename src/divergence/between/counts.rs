@@ -2,6 +2,7 @@
 
 use super::NamedLaw;
 use crate::divergence::discrete::check_lengths;
+use crate::divergence::{FDivergence as F, Kind};
 use crate::error::{Error, Result};
 use crate::numeric::kl_cell;
 use crate::numeric::special::LN_SQRT_2PI;
@@ -14,29 +15,36 @@ pub(super) fn is_count(law: &NamedLaw) -> bool {
     matches!(law, L::Bernoulli(_) | L::Categorical(_) | L::Binomial { .. } | L::Poisson(_))
 }
 
-/// The bins outside of which neither law has mass that an `f64` could show in any divergence.
-pub(super) fn common_bins(p: &NamedLaw, q: &NamedLaw) -> Result<(u64, u64)> {
+/// The masses of both laws in the bins outside of which neither has any that an `f64` could show in this divergence.
+///
+/// Where that leaves out the bins in which one of the laws ends, its end is told by a bin more, in which only the other has
+/// mass.
+pub(super) fn common_masses(p: &NamedLaw, q: &NamedLaw, kind: Kind) -> Result<(Vec<f64>, Vec<f64>)> {
     use NamedLaw as L;
-    // least and greatest bin, mean, and whether the bins go on
-    let shape = |law: &NamedLaw| match law {
-        L::Bernoulli(x) => (1.0, *x),
-        L::Categorical(law) => ((law.len() - 1) as f64, 0.0),
-        L::Binomial { trials, probability } => (*trials as f64, *trials as f64 * probability),
-        L::Poisson(mean) => (f64::INFINITY, *mean),
-        _ => unreachable!("only laws of counts come here"),
-    };
-    let ((end_p, mean_p), (end_q, mean_q)) = (shape(p), shape(q));
     if let (L::Categorical(x), L::Categorical(y)) = (p, q) {
         check_lengths(x.len(), y.len())?;
     }
-    let end = end_p.max(end_q);
+    let (end_p, end_q) = (last_bin(p), last_bin(q));
+    let (shorter, end) = (end_p.min(end_q), end_p.max(end_q));
+    let peak = power(kind).and_then(|a| peak(p, q, a));
+    if let Some(peak) = peak {
+        // all that adds to a sum of powers is here, so here the masses must have all their digits
+        let near = [-8.0, 0.0, 8.0].map(|t| (peak + t * peak.sqrt()).clamp(0.0, shorter).round() as u64);
+        if near.iter().any(|&k| [p, q].iter().any(|law| mass(law, k) < f64::MIN_POSITIVE)) {
+            return Err(Error::Unsupported {
+                what: format!("the sum of {kind} between these laws"),
+                why: format!("it lies in bins around {peak:.0}, where a mass is too small for f64"),
+            });
+        }
+    }
     let (mut low, mut high) = (0.0, end);
     if end >= MOST_BINS {
-        // a chi-squared sum has its mass where p^2/q has, by a mean of about mean_p^2/mean_q
-        let peaks = [mean_p, mean_q, mean_p * mean_p / mean_q.max(1e-300), mean_q * mean_q / mean_p.max(1e-300)];
-        let around = |x: f64| (x - 40.0 * x.sqrt() - 40.0, x + 40.0 * x.sqrt() + 400.0);
-        low = peaks.iter().map(|&x| around(x).0).fold(f64::INFINITY, f64::min).max(0.0).floor();
-        high = peaks.iter().map(|&x| around(x).1).fold(0.0, f64::max).min(end).ceil();
+        let peaks = || [Some(mean(p)), Some(mean(q)), peak].into_iter().flatten();
+        low = peaks().map(|x| x - 40.0 * x.sqrt() - 40.0).fold(end, f64::min).max(0.0).floor();
+        high = peaks().map(|x| x + 40.0 * x.sqrt() + 400.0).fold(0.0, f64::max).min(end).ceil();
+        if [p, q].iter().any(|law| matches!(law, L::Categorical(_))) {
+            (low, high) = (0.0, high.max(shorter));
+        }
     }
     if high - low > MOST_BINS {
         return Err(Error::Unsupported {
@@ -46,13 +54,82 @@ pub(super) fn common_bins(p: &NamedLaw, q: &NamedLaw) -> Result<(u64, u64)> {
             ),
         });
     }
-    Ok((low as u64, high as u64))
+    let masses = |law: &NamedLaw| (low as u64..=high as u64).map(|k| mass(law, k)).collect::<Vec<f64>>();
+    let (mut of_p, mut of_q) = (masses(p), masses(q));
+    if high < shorter && shorter < end {
+        of_p.push(if end_p > shorter { LEAST } else { 0.0 });
+        of_q.push(if end_q > shorter { LEAST } else { 0.0 });
+    }
+    Ok((of_p, of_q))
 }
 
-/// The masses of a law of counts in the bins from `low` to `high`.
-pub(super) fn masses(law: &NamedLaw, low: u64, high: u64) -> Vec<f64> {
+/// The order of a divergence that is a sum of `p^a q^(1-a)`, where that may lie apart from both laws.
+fn power(kind: Kind) -> Option<f64> {
+    let order = match kind {
+        Kind::F(F::Pearson) => 2.0,
+        Kind::F(F::Neyman) => -1.0,
+        Kind::F(F::Alpha(a)) | Kind::Renyi(a) | Kind::Tsallis(a) => a,
+        _ => return None,
+    };
+    (order.is_finite() && !(0.0..=1.0).contains(&order)).then_some(order)
+}
+
+/// The last bin that can have mass.
+fn last_bin(law: &NamedLaw) -> f64 {
     use NamedLaw as L;
-    let mass = |k: u64| match law {
+    match law {
+        L::Bernoulli(_) => 1.0,
+        L::Categorical(law) => (law.len() - 1) as f64,
+        L::Binomial { trials, .. } => *trials as f64,
+        L::Poisson(_) => f64::INFINITY,
+        _ => unreachable!("only laws of counts come here"),
+    }
+}
+
+fn mean(law: &NamedLaw) -> f64 {
+    use NamedLaw as L;
+    match law {
+        L::Bernoulli(x) => *x,
+        L::Binomial { trials, probability } => *trials as f64 * probability,
+        L::Poisson(mean) => *mean,
+        // given bin by bin
+        _ => 0.0,
+    }
+}
+
+/// Where `p^a q^(1-a)` is largest, for `a` above one or below zero; `None` where the law in the denominator ends before the
+/// other, and where there is no formula.
+fn peak(p: &NamedLaw, q: &NamedLaw, a: f64) -> Option<f64> {
+    use NamedLaw as L;
+    let (over, under) = if a > 1.0 { (p, q) } else { (q, p) };
+    let end = last_bin(over);
+    if end > last_bin(under) {
+        return None;
+    }
+    // k times the mass of k over that of k - 1
+    let rate = |law: &NamedLaw, k: f64| match law {
+        L::Poisson(mean) => Some(*mean),
+        L::Binomial { trials, probability } => Some((*trials as f64 - k) * probability / (1.0 - probability)),
+        _ => None,
+    };
+    // the sum of powers has the rate p^a q^(1-a), and is largest where that is k
+    let rises = |k: f64| Some(a * rate(p, k)?.ln() + (1.0 - a) * rate(q, k)?.ln() > k.ln());
+    let (mut low, mut high) = (0.0, end.min(f64::MAX));
+    while high - low > 0.25 + 1e-9 * high {
+        let middle = 0.5 * (low + high);
+        if rises(middle)? {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    Some(low)
+}
+
+/// The mass of bin `k`.
+fn mass(law: &NamedLaw, k: u64) -> f64 {
+    use NamedLaw as L;
+    match law {
         L::Bernoulli(x) => match k {
             0 => 1.0 - x,
             1 => *x,
@@ -62,8 +139,7 @@ pub(super) fn masses(law: &NamedLaw, low: u64, high: u64) -> Vec<f64> {
         L::Binomial { trials, probability } => binomial_mass(k, *trials, *probability),
         L::Poisson(mean) => poisson_mass(k, *mean),
         _ => unreachable!("only laws of counts come here"),
-    };
-    (low..=high).map(mass).collect()
+    }
 }
 
 /// What a mass is taken for that is too small for `f64`: a positive one must not be mistaken for none.

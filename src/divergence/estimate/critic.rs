@@ -153,8 +153,8 @@ impl Objective<'_> {
 /// A critic that is linear in features, its outputs confined to the range they had on the points it was fitted to, and to
 /// density ratios that as many points can show.
 ///
-/// Confining them keeps it a critic, so what it proves stays true; and it bounds what one far point can add, so that the
-/// mean over new points has a variance one can trust.
+/// Confining them keeps it a critic, so what it proves stays true; and it bounds what one far point can add to a mean over
+/// new points, whether it was seen or not.
 #[derive(Debug, Clone)]
 pub struct LinearCritic {
     map: FeatureMap,

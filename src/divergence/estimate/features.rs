@@ -8,7 +8,7 @@
 
 use crate::linalg::matmul;
 use crate::numeric::stream;
-use ndarray::{Array1, Array2, ArrayView2, Axis, s};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
 use rand::RngExt;
 use rand::seq::index::sample;
 use rand_distr::StandardNormal;
@@ -43,7 +43,10 @@ impl FeatureMap {
     pub fn new(features: Features, points: ArrayView2<'_, f64>, seed: u64) -> Self {
         let d = points.ncols();
         let rows = points.nrows() as f64;
-        let mean = points.columns().into_iter().map(|column| column.iter().map(|x| x / rows).sum()).collect();
+        // from the first row, so that the mean of equal numbers is that number
+        let mean_of =
+            |column: ArrayView1<'_, f64>| column[0] + column.iter().map(|x| (x - column[0]) / rows).sum::<f64>();
+        let mean = points.columns().into_iter().map(mean_of).collect();
         let scale = points.columns().into_iter().zip(&mean as &Array1<f64>).map(|(column, mean)| {
             // by the largest deviation first, so that no square overflows
             let largest = column.iter().map(|x| (x - mean).abs()).fold(0.0, f64::max);
@@ -155,6 +158,13 @@ mod tests {
         let found = map.of(points.view());
         assert!((&found - &expected).iter().all(|e| e.abs() < 1e-15), "{found}");
         assert_eq!(map.len(), 5);
+    }
+
+    #[test]
+    fn a_constant_column_is_left_out_whatever_the_constant() {
+        let points = Array2::from_shape_fn((60, 2), |(i, j)| if j == 1 { 0.1 } else { i as f64 });
+        let map = FeatureMap::new(Features { degree: 1, fourier: 0 }, points.view(), 0);
+        assert!(map.of(points.view()).column(1).iter().all(|x| x.abs() == 0.0));
     }
 
     #[test]

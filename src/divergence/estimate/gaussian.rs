@@ -22,7 +22,7 @@ use crate::certificate::Estimate;
 use crate::divergence::{FDivergence, Kind, gaussian};
 use crate::error::{Error, Result};
 use crate::linalg;
-use crate::measure::{Empirical, Gaussian};
+use crate::measure::{Empirical, Gaussian, centred};
 use crate::numeric::{expm1_over, variance};
 use ndarray::{Array2, ArrayView2, Axis};
 
@@ -103,7 +103,7 @@ impl Estimator for GaussianPlugIn {
             piece.bias
         );
         let std_error = delta_error(&piece.x, &piece.y);
-        Ok(normal_estimate(&kind, piece.value - piece.bias, Some(std_error), self.level, (x, y), parameters))
+        normal_estimate(&kind, piece.value - piece.bias, Some(std_error), self.level, (x, y), parameters)
     }
 }
 
@@ -132,21 +132,26 @@ struct Fit {
 impl Fit {
     fn new(sample: &Empirical, name: &str) -> Result<Self> {
         let law = Gaussian::fit(sample)?;
-        let what = format!("covariance of {name}");
-        let root = linalg::cholesky(law.cov(), &what)?;
-        // the share of a column's variance that the columns before it do not explain
-        match (0..law.dimension()).find(|&i| root[[i, i]].powi(2) <= 1e-13 * law.cov()[[i, i]]) {
-            Some(pivot) => Err(Error::NotPositiveDefinite {
-                what,
-                pivot,
-                hint: "a singular covariance has no density; drop constant or repeated columns",
-            }),
-            None => Ok(Self { centred: &sample.points() - &law.mean(), law, root }),
-        }
+        let root = root_of_full_rank(&law, name)?;
+        Ok(Self { centred: centred(sample.points()).1, law, root })
     }
 
     fn rows(&self) -> f64 {
         self.centred.nrows() as f64
+    }
+}
+
+/// The Cholesky factor of the covariance of the sample `name`, which must have a density.
+pub(super) fn root_of_full_rank(law: &Gaussian, name: &str) -> Result<Array2<f64>> {
+    let what = format!("covariance of {name}");
+    let root = linalg::cholesky(law.cov(), &what)?;
+    // the share of a column's variance that the columns before it do not explain
+    match (0..law.dimension()).find(|&i| root[[i, i]].powi(2) <= 1e-13 * law.cov()[[i, i]]) {
+        Some(pivot) => {
+            let hint = "a singular covariance has no density; drop constant or repeated columns";
+            Err(Error::NotPositiveDefinite { what, pivot, hint })
+        }
+        None => Ok(root),
     }
 }
 

@@ -10,6 +10,10 @@
 //!
 //! The means have standard errors, so a one-sided statement follows, by the normal approximation or, where the critic is
 //! confined to a known range, by the empirical Bernstein bound, which holds for all laws and sample sizes.
+//!
+//! Rows that all lie at one end of the range have no variance to speak of, and say nothing of the rows that are too rare to
+//! have been seen. So the normal approximation counts half a row more of either sample, at the end of the range that makes
+//! the bound least.
 
 use super::critic::Critic;
 use super::normal_quantile;
@@ -47,15 +51,31 @@ struct Mean {
     value: f64,
     variance: f64,
     count: f64,
-    range: f64,
+    ends: (f64, f64),
 }
 
+/// Rows at the worst end of the range that are allowed for though none was seen. With none, bounds at 90 % from 60 rows of laws
+/// that overlap in 2 % of their mass were too high in six of ten samples; with half a row no case was found above 8 %, and none
+/// above 2 % at 97.5 %.
+const UNSEEN: f64 = 0.5;
+
 impl Mean {
-    fn of(values: &Array1<f64>, (low, high): (f64, f64)) -> Self {
+    fn of(values: &Array1<f64>, ends: (f64, f64)) -> Self {
         let count = values.len() as f64;
         let value = Sum::of(values.iter().copied()) / count;
         let squares = Sum::of(values.iter().map(|x| (x - value).powi(2)));
-        Self { value, variance: squares / (count - 1.0).max(1.0), count, range: high - low }
+        Self { value, variance: squares / (count - 1.0).max(1.0), count, ends }
+    }
+
+    /// The same with half a row more at an end of the range; as it is where that end is not known.
+    fn with_unseen(self, end: f64) -> Self {
+        if !end.is_finite() {
+            return self;
+        }
+        let count = self.count + UNSEEN;
+        let squares = (self.count - 1.0) * self.variance + self.count * UNSEEN / count * (end - self.value).powi(2);
+        let value = self.value + UNSEEN / count * (end - self.value);
+        Self { value, variance: squares / (count - 1.0), count, ..self }
     }
 
     fn squared_error(&self) -> f64 {
@@ -66,7 +86,8 @@ impl Mean {
     /// (arXiv:0907.3740, theorem 4).
     fn deviation(&self, risk: f64) -> f64 {
         let surprise = (2.0 / risk).ln();
-        (2.0 * self.squared_error() * surprise).sqrt() + 7.0 * self.range * surprise / (3.0 * (self.count - 1.0))
+        let range = self.ends.1 - self.ends.0;
+        (2.0 * self.squared_error() * surprise).sqrt() + 7.0 * range * surprise / (3.0 * (self.count - 1.0))
     }
 }
 
@@ -101,7 +122,8 @@ impl HeldOut {
         Self::of_outputs(generator, form, &critic.outputs(x), &critic.outputs(y), critic.range())
     }
 
-    /// The same of outputs at hand; `range` holds all that the critic could have put out.
+    /// The same of the outputs for each row of either sample, any number of them, at hand; the range holds all that the
+    /// critic could have put out. O(n + m).
     #[must_use]
     pub fn of_outputs(
         generator: &dyn Generator,
@@ -133,7 +155,10 @@ impl HeldOut {
                 (x, y, -top)
             }
         };
-        let logarithm = form == Form::DonskerVaradhan;
+        Self::of_means(on_x, on_y, offset, form == Form::DonskerVaradhan)
+    }
+
+    fn of_means(on_x: Mean, on_y: Mean, offset: f64, logarithm: bool) -> Self {
         let (value, variance) = if logarithm {
             // the logarithm of a mean is too low by half its relative variance; the bound would be too high
             let relative = on_y.squared_error() / on_y.value.powi(2);
@@ -148,9 +173,15 @@ impl HeldOut {
     }
 
     /// A lower bound of the divergence that is one with probability `level`, by the normal approximation.
+    ///
+    /// Where the range of the critic is known, half a row that was not seen is counted on either side: at the low end of the
+    /// range under `P`, at the high end under `Q`. Without it rows that are all alike would have no error at all. So this is
+    /// below `value - z std_error`, by less the more rows there are.
     #[must_use]
     pub fn lower(&self, level: f64) -> f64 {
-        let lower = self.value - normal_quantile(level) * self.std_error;
+        let (x, y) = (self.on_x.with_unseen(self.on_x.ends.0), self.on_y.with_unseen(self.on_y.ends.1));
+        let safe = Self::of_means(x, y, self.offset, self.logarithm);
+        let lower = safe.value - normal_quantile(level) * safe.std_error;
         if lower.is_nan() { f64::NEG_INFINITY } else { lower }
     }
 

@@ -26,7 +26,7 @@ use super::{Estimator, LEVEL, check, normal_estimate};
 use crate::certificate::Estimate;
 use crate::divergence::{FDivergence, Generator, Kind};
 use crate::error::{Error, Index, Result};
-use crate::measure::{Empirical, Histogram, OutOfRange, Pmf, equal_edges};
+use crate::measure::{Empirical, Histogram, OutOfRange, Pmf, ascending, equal_edges, quantile};
 use rayon::prelude::*;
 
 /// Bins are a product of intervals; no more of them than this.
@@ -166,11 +166,6 @@ fn column_edges(bins: &Binning, x: &[f64], y: &[f64], dimension: usize) -> Resul
     let mut all = [x, y].concat();
     all.sort_by(f64::total_cmp);
     let n = all.len() as f64;
-    let quantile = |u: f64| {
-        let place = u * (all.len() - 1) as f64;
-        let (i, t) = (place.floor() as usize, place.fract());
-        all[i] * (1.0 - t) + all[(i + 1).min(all.len() - 1)] * t
-    };
     match *bins {
         Binning::Quantiles(0) => equal_edges(&[x, y], 0),
         Binning::Quantiles(_) | Binning::MannWald => {
@@ -178,12 +173,11 @@ fn column_edges(bins: &Binning, x: &[f64], y: &[f64], dimension: usize) -> Resul
                 Binning::Quantiles(count) => count,
                 _ => (2.0 * n.powf(0.4)).powf(1.0 / dimension as f64).round().max(2.0) as usize,
             };
-            let mut edges: Vec<f64> = (0..=count).map(|i| quantile(i as f64 / count as f64)).collect();
-            edges.dedup();
+            let edges = ascending((0..=count).map(|i| quantile(&all, i as f64 / count as f64)));
             if edges.len() > 1 { Ok(edges) } else { equal_edges(&[x, y], 1) }
         }
         Binning::FreedmanDiaconis => {
-            let width = 2.0 * (quantile(0.75) - quantile(0.25)) * n.powf(-1.0 / (dimension as f64 + 2.0));
+            let width = 2.0 * (quantile(&all, 0.75) - quantile(&all, 0.25)) * n.powf(-1.0 / (dimension as f64 + 2.0));
             let range = all[all.len() - 1] - all[0];
             let count = if width > 0.0 { (range / width).ceil() } else { n.log2().ceil() + 1.0 };
             equal_edges(&[x, y], count.clamp(1.0, n) as usize)
@@ -264,7 +258,7 @@ impl Estimator for HistogramPlugIn {
         let parameters = format!(
             "histogram: {cells} bins ({rule}), {empty}, {correction}; delta method, normal interval of the binned laws"
         );
-        Ok(normal_estimate(&kind, value, Some(error), self.level, (x, y), parameters))
+        normal_estimate(&kind, value, Some(error), self.level, (x, y), parameters)
     }
 }
 
@@ -325,8 +319,8 @@ impl Table {
         }
         let first = x.variance() / n + y.variance() / m;
         let variance = (first - wobble).max(wobble);
-        let bias = reduced.slope(core) * second + 0.5 * reduced.curvature(core) * variance;
-        let error = reduced.slope(core).abs() * variance.sqrt();
+        let (carried, error) = reduced.carry(core, variance.sqrt());
+        let bias = reduced.slope(core) * second + reduced.value(core) - carried;
         Ok((if bias.is_finite() { bias } else { 0.0 }, if error.is_nan() { f64::INFINITY } else { error }))
     }
 

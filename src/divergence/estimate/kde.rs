@@ -4,13 +4,15 @@
 //! both samples go through one invertible affine map. A density is never asked at a point that made it: at its own
 //! rows it is the one of the others. With the log-ratios `l = ln p/q` that this gives at the rows of both samples,
 //!
-//! - `KL = mean over x of l`, and a power mean `E_P[(p/q)^(a-1)]` the same way for orders `a > 1`;
+//! - `KL = mean over x of l`, and a power mean `E_P[(p/q)^(a-1)]` the same way for orders `a > 1`, where `p/q` is taken for
+//!   at most `m`: how far past the last of `m` rows a point lies says nothing of the law there, and would be all of the mean;
 //! - any other divergence is the dual at `T = f'(e^l)`, `mean over x of T - mean over y of f*(T)`, where an error of `l`
 //!   enters in second order only (the one-step estimator of Kandasamy et al., arXiv:1411.4342).
 //!
 //! Smoothing biases it, towards equal laws mostly, by about `h²`; in many dimensions by far more than the standard error.
 //! Sources: B. W. Silverman, doi:10.1201/9781315140919; D. W. Scott, doi:10.1002/9780470316849.
 
+use super::gaussian::root_of_full_rank;
 use super::reduce::{Core, Reduced};
 use super::{Estimator, LEVEL, check, normal_estimate};
 use crate::certificate::Estimate;
@@ -19,8 +21,8 @@ use crate::error::{Error, Result};
 use crate::linalg;
 use crate::measure::distance::{Clouds, for_blocks};
 use crate::measure::{Empirical, Gaussian};
+use crate::numeric::exp_clamped;
 use crate::numeric::variance;
-use crate::numeric::{exp_clamped, sigmoid};
 use multiversion::{multiversion, target::target_cfg_f};
 use ndarray::{Array2, ArrayView2};
 use std::f64::consts::PI;
@@ -105,8 +107,7 @@ impl Estimator for Kde {
         };
         let (at_x, at_y) = (ratio(x, true), ratio(y, false));
         let (core, error) = functional(reduced.core, &at_x, &at_y);
-        let error = reduced.slope(core).abs() * error;
-        let value = reduced.value(core) - 0.5 * reduced.curvature(core) * error * error / reduced.slope(core).powi(2);
+        let (value, error) = reduced.carry(core, error);
         let parameters = format!(
             "kde: Gaussian kernels, bandwidths {:.3} and {:.3} times the samples' covariances ({}); delta method, \
              normal interval",
@@ -119,7 +120,7 @@ impl Estimator for Kde {
                 Bandwidth::Fixed(_) => "given",
             }
         );
-        Ok(normal_estimate(&kind, value, Some(error), self.level, (x, y), parameters))
+        normal_estimate(&kind, value, Some(error), self.level, (x, y), parameters)
     }
 }
 
@@ -144,9 +145,13 @@ fn functional(core: Core, x: &[f64], y: &[f64]) -> (f64, f64) {
         }
         Core::Alpha(a) if a > 1.0 => {
             let scale = 1.0 / (a * (a - 1.0));
-            let power = mean(&apply(x, &|l| ((a - 1.0) * l).exp()));
+            let x = apply(x, &|l| l.min(m.ln()));
+            let power = mean(&apply(&x, &|l| ((a - 1.0) * l).exp()));
+            if power.is_infinite() {
+                return (power, power);
+            }
             let other = |l: f64| (((2.0 * a - 1.0) * l).exp() - power * power) / (a * a);
-            let (_, error) = direct(x, &|l| ((a - 1.0) * l).exp() / (a - 1.0), &other, n, m);
+            let (_, error) = direct(&x, &|l| ((a - 1.0) * l).exp() / (a - 1.0), &other, n, m);
             (scale * (power - 1.0), error)
         }
         Core::Alpha(a) if a < 0.0 => {
@@ -160,9 +165,8 @@ fn functional(core: Core, x: &[f64], y: &[f64]) -> (f64, f64) {
                 Core::Other(f) => f,
                 Core::Jeffreys => unreachable!("has its own line"),
             };
-            let critic = |l: f64| f.dual_optimum(sigmoid(l), sigmoid(-l));
-            let (x, y) = (apply(x, &critic), apply(y, &|l| f.conjugate(critic(l))));
-            (mean(&x) - mean(&y), (variance(&x) / n + variance(&y) / m).sqrt())
+            let (x, y) = (apply(x, &|l| f.dual_pair(l).0), apply(y, &|l| f.dual_pair(l).1));
+            (mean(&x) - mean(&y) + f.f(1.0), (variance(&x) / n + variance(&y) / m).sqrt())
         }
     }
 }
@@ -177,13 +181,7 @@ struct Smooth {
 
 impl Smooth {
     fn new(sample: &Empirical, name: &str, bandwidth: Bandwidth) -> Result<Self> {
-        let law = Gaussian::fit(sample)?;
-        let what = format!("covariance of {name}");
-        let root = linalg::cholesky(law.cov(), &what)?;
-        if let Some(pivot) = (0..law.dimension()).find(|&i| root[[i, i]].powi(2) <= 1e-13 * law.cov()[[i, i]]) {
-            let hint = "a singular covariance has no density; drop constant or repeated columns";
-            return Err(Error::NotPositiveDefinite { what, pivot, hint });
-        }
+        let root = root_of_full_rank(&Gaussian::fit(sample)?, name)?;
         let (n, d) = (sample.len() as f64, sample.dimension() as f64);
         let silverman = (4.0 / (n * (d + 2.0))).powf(1.0 / (d + 4.0));
         let smooth = |h| Self { white: white(&root, sample.points()), root: root.clone(), h };

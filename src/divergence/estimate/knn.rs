@@ -25,6 +25,7 @@
 //! A repeated point has the distance zero, which has no logarithm. Where `ρ` or `ν` is zero, both samples are counted
 //! in one ball, the larger (Wang, Kulkarni and Verdú, section V): `ln p/q ≈ ψ(own) - ψ(others) + ln(m/(n-1))`. So data
 //! on a grid give the plug-in value of their counts, nothing is infinite, and `parameters` say how many rows had it.
+//! Distances below 1e-160, whose squares underflow, count as ties: scale such data first.
 
 use super::reduce::{Core, Reduced};
 use super::{Estimator, LEVEL, check, normal_estimate};
@@ -157,8 +158,7 @@ impl Estimator for Knn {
             Core::JensenShannon(w) => jensen_shannon(w, &forth(), &back()),
             Core::Other(_) => unreachable!("not supported"),
         };
-        let error = reduced.slope(piece.value) * piece.error;
-        let value = reduced.value(piece.value) - 0.5 * reduced.curvature(piece.value) * piece.error * piece.error;
+        let (value, error) = reduced.carry(piece.value, piece.error);
         let list = || search.ks.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
         let rule = match self.rule {
             Rule::Fixed => format!("k = {}", self.k),
@@ -170,7 +170,7 @@ impl Estimator for Knn {
             ties => format!("; {ties} distances of zero, counted in common balls"),
         };
         let parameters = format!("knn: {rule}{ties}; delta method, normal interval");
-        Ok(normal_estimate(&kind, value, Some(error.abs()), self.level, (x, y), parameters))
+        normal_estimate(&kind, value, Some(error), self.level, (x, y), parameters)
     }
 }
 

@@ -37,7 +37,7 @@
 //!
 //! so its variance is `Var_P[T*]/n + Var_Q[f*(T*)]/m`. The interval is the normal one. It covers as often as its level
 //! says where the bias is small beside the standard error. Counted over repeated samples of laws with a known divergence
-//! (`benches/coverage.md`, written by `cargo bench --bench coverage`), intervals at 90 % held the truth
+//! (`benches/coverage.md`, written by `cargo bench --bench coverage`), intervals at 90 % for `kl` and `jsd` held the truth
 //!
 //! | estimator | in | where |
 //! |---|---|---|
@@ -48,6 +48,11 @@
 //! | [`Kde`] | 80 % | `kl` of Gaussian laws on the line, n = 200; its smoothing bias is of the order of its error, so read its interval as one for the smoothed laws |
 //!
 //! Where the two laws are one, the interval is cut at zero and holds it more often than its level says.
+//!
+//! The other kinds were not counted. Powers above one (`pearson`, `neyman`, `alpha`, `renyi` and `tsallis` of orders above
+//! one or below zero) have heavy tails: most of `E_P[(p/q)^(a-1)]` comes from rows that a sample of any ordinary size does not
+//! hold, so estimates from samples are far too low and their errors with them. `pearson` of `N(0, 1)` from `N(2, 1)` is 53.6;
+//! from 400 rows of either [`Knn`] says 12, and its interval held the truth in none of 40 samples.
 
 mod critic;
 mod features;
@@ -71,7 +76,7 @@ pub use kde::{Bandwidth, Kde};
 pub use knn::Knn;
 pub use resample::{bootstrap, delta_error, subsample_error};
 pub use variational::Variational;
-pub(crate) use variational::{Confidence, LARGEST, ROWS, halves, is_bounded_below};
+pub(crate) use variational::{Confidence, ROWS, halves, is_bounded_below};
 
 use super::{Generator, Kind};
 use crate::certificate::Estimate;
@@ -80,6 +85,9 @@ use crate::measure::Empirical;
 
 /// Nominal coverage of intervals unless another is asked for.
 pub const LEVEL: f64 = 0.90;
+
+/// Squares of squares of coordinates must not overflow.
+const LARGEST: f64 = 1e70;
 
 /// Two samples and the name of a divergence in, an estimate out.
 pub trait Estimator {
@@ -92,8 +100,8 @@ pub trait Estimator {
     /// Estimates the divergence of the law of `x` from the law of `y`, in nats.
     ///
     /// # Errors
-    /// Samples of different dimensions, weighted samples, too few rows; a kind that is not
-    /// [supported](Self::supports); a parameter of the estimator outside its domain.
+    /// Samples of different dimensions, weighted samples, too few rows, coordinates beyond 1e70; a kind that is not
+    /// [supported](Self::supports); a parameter of the estimator outside its domain; an estimate that `f64` cannot hold.
     fn estimate(&self, x: &Empirical, y: &Empirical, kind: Kind) -> Result<Estimate>;
 }
 
@@ -117,6 +125,7 @@ pub(crate) fn check(
                 why: "its error is that of equally weighted draws; resample by the weights first".to_owned(),
             });
         }
+        sample.check_size(what, LARGEST)?;
     }
     if !(level > 0.0 && level < 1.0) {
         let expected = "a coverage between 0 and 1, for example 0.9".to_owned();
@@ -139,7 +148,8 @@ pub(crate) fn check(
     })
 }
 
-/// An estimate with the normal interval `value ± z std_error`, cut to the values that the divergence can have.
+/// An estimate with the normal interval `value ± z std_error`, cut to the values that the divergence can have; an error for
+/// what came out as no number.
 pub(crate) fn normal_estimate(
     kind: &Kind,
     value: f64,
@@ -147,12 +157,21 @@ pub(crate) fn normal_estimate(
     level: f64,
     (x, y): (&Empirical, &Empirical),
     parameters: String,
-) -> Estimate {
+) -> Result<Estimate> {
+    if value.is_nan() {
+        return Err(Error::OutOfDomain {
+            what: format!("estimate of {kind}"),
+            value,
+            expected:
+                "laws close enough for its parts to be told apart in f64; a bounded divergence such as jsd always is"
+                    .to_owned(),
+        });
+    }
     let (least, greatest) = range(kind);
     let z = normal_quantile(0.5 + 0.5 * level);
     let within = |v: f64| v.clamp(least, greatest);
     let interval = std_error.filter(|s| s.is_finite() && value.is_finite());
-    Estimate {
+    Ok(Estimate {
         name: kind.to_string(),
         value,
         std_error: interval,
@@ -164,7 +183,7 @@ pub(crate) fn normal_estimate(
         m: y.len(),
         dimension: x.dimension(),
         parameters,
-    }
+    })
 }
 
 /// The least and the greatest value a divergence can have.

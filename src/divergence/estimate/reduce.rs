@@ -58,9 +58,13 @@ impl Reduced {
     }
 
     /// The kind's value where the functional has the value `x`; `+inf` past the end of the logarithm.
+    ///
+    /// An estimate of the functional may be below zero by chance, where the logarithm need not have a value: there it goes
+    /// on along its tangent.
     pub(super) fn value(&self, x: f64) -> f64 {
         match self.order {
             None => self.scale * x + self.shift,
+            Some(a) if x < 0.0 => self.scale * a * x,
             Some(a) if 1.0 + a * (a - 1.0) * x > 0.0 => self.scale * ln1p_over(a - 1.0, a * x),
             Some(_) => f64::INFINITY,
         }
@@ -68,16 +72,28 @@ impl Reduced {
 
     /// The derivative of [`value`](Self::value).
     pub(super) fn slope(&self, x: f64) -> f64 {
-        self.scale * self.order.map_or(1.0, |a| a / (1.0 + a * (a - 1.0) * x))
+        self.scale * self.order.map_or(1.0, |a| a / (1.0 + a * (a - 1.0) * x.max(0.0)))
     }
 
-    /// Its second derivative: half of it times the variance of `x` is what the logarithm adds to a bias.
-    pub(super) fn curvature(&self, x: f64) -> f64 {
-        self.scale * self.order.map_or(0.0, |a| (1.0 - a) * (a / (1.0 + a * (a - 1.0) * x)).powi(2))
+    /// The kind's value, and its error, where the functional was estimated as `x` with this standard error.
+    ///
+    /// A logarithm of what has the relative error `r` is too low on average by `r²/2`. That is the second term of a series
+    /// which ends at `r = 1`; beyond, nothing is corrected.
+    pub(super) fn carry(&self, x: f64, error: f64) -> (f64, f64) {
+        let (value, slope) = (self.value(x), self.slope(x).abs());
+        let bias = match self.order {
+            Some(a) if x > 0.0 => {
+                let relative = (a - 1.0) * slope * error / self.scale;
+                if relative.abs() < 1.0 { 0.5 * self.scale / (1.0 - a) * relative * relative } else { 0.0 }
+            }
+            _ => 0.0,
+        };
+        (value - bias, slope * error)
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp)]
 mod tests {
     use super::*;
     use crate::divergence::f_divergence;
@@ -102,9 +118,27 @@ mod tests {
             let h = 1e-4;
             let slope = (reduced.value(x + h) - reduced.value(x - h)) / (2.0 * h);
             assert!((reduced.slope(x) - slope).abs() < 1e-6, "{kind}");
+            // what a bend adds to the mean is half of it times the variance
             let curvature = (reduced.slope(x + h) - reduced.slope(x - h)) / (2.0 * h);
-            assert!((reduced.curvature(x) - curvature).abs() < 1e-6, "{kind}");
+            let (value, error) = reduced.carry(x, 1e-3);
+            assert!((reduced.value(x) - value - 0.5e-6 * curvature).abs() < 1e-10, "{kind}");
+            assert!((error - 1e-3 * slope).abs() < 1e-9, "{kind}");
         }
         assert!(Reduced::new(&Kind::Renyi(0.0)).is_none() && Reduced::new(&Kind::Tsallis(0.0)).is_none());
+    }
+
+    #[test]
+    fn a_correction_does_not_run_away_and_a_negative_estimate_is_carried_over() {
+        for a in [0.3, 0.5, 2.0, 4.0] {
+            let reduced = Reduced::new(&Kind::Renyi(a)).unwrap();
+            let (value, error) = reduced.carry(0.9, 1e6);
+            assert!(value == reduced.value(0.9) && error > 1e5, "{a}: {value} {error}");
+            assert_eq!(reduced.value(-30_707.0), -30_707.0 * reduced.slope(0.0));
+            assert_eq!(reduced.carry(-2.0, 1.0), (-2.0 * a, a));
+        }
+        // past the end of the logarithm, and with an error that is not known
+        let half = Reduced::new(&Kind::Renyi(0.5)).unwrap();
+        assert_eq!(half.carry(4.0, 0.1).0, f64::INFINITY);
+        assert_eq!(half.carry(1.0, f64::INFINITY), (half.value(1.0), f64::INFINITY));
     }
 }

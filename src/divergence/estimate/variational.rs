@@ -2,7 +2,8 @@
 //!
 //! [`Variational`] splits each sample at random, fits a critic that is linear in [features](Features) on one half and
 //! evaluates it on the other. The reported value therefore has the bound itself as its expectation, its standard error is that
-//! of two means, and its interval is one-sided: from `value - z std_error` up to the greatest value the divergence can have.
+//! of two means, and its interval is one-sided: from below `value - z std_error`, by [half a row](HeldOut::lower) that was not
+//! seen, up to the greatest value the divergence can have.
 //! [`guaranteed`](Variational::guaranteed) replaces the normal approximation by the empirical Bernstein bound (Maurer and
 //! Pontil, arXiv:0907.3740), which holds for every law and every sample size.
 //!
@@ -63,8 +64,6 @@ enum Method {
 pub(crate) const ROWS: usize = 8;
 /// Rows of either sample that a critic is fitted to; more would cost time and are worth more where it is evaluated.
 const FIT_ROWS: usize = 5000;
-/// Squares of squares of coordinates must not overflow.
-pub(crate) const LARGEST: f64 = 1e70;
 
 impl Variational {
     fn new(method: Method) -> Self {
@@ -173,8 +172,6 @@ impl Estimator for Variational {
 
     fn estimate(&self, x: &Empirical, y: &Empirical, kind: Kind) -> Result<Estimate> {
         check(self, x, y, &kind, ROWS, self.level)?;
-        x.check_size("x", LARGEST)?;
-        y.check_size("y", LARGEST)?;
         if self.features.degree > 2 {
             let (what, value) = ("degree of the features".to_owned(), self.features.degree as f64);
             return Err(Error::OutOfDomain { what, value, expected: "0, 1 or 2".to_owned() });
@@ -208,10 +205,9 @@ impl Confidence {
         let (proof, how) = prove(f)?;
         let lower = if self.guaranteed { proof.guaranteed(self.level) } else { proof.lower(self.level) };
         let (least, greatest) = range(&kind);
-        // below zero there is no divergence to carry a value over from
-        let carried = |x: f64| carry.as_ref().map_or(x, |reduced| if x > 0.0 { reduced.value(x) } else { x });
-        let slope = carry.as_ref().map_or(1.0, |reduced| reduced.slope(proof.value.max(0.0)));
-        let interval = if self.guaranteed { "empirical Bernstein" } else { "delta method" };
+        let carried = |x: f64| carry.as_ref().map_or(x, |reduced| reduced.value(x));
+        let slope = carry.as_ref().map_or(1.0, |reduced| reduced.slope(proof.value));
+        let interval = if self.guaranteed { "empirical Bernstein" } else { "delta method with half an unseen row" };
         Ok(Estimate {
             name: kind.to_string(),
             value: carried(proof.value),
