@@ -20,14 +20,18 @@ static CHAPTERS: LazyLock<Reproduction> = LazyLock::new(|| {
     run(&Options { parts, ..Options::default() })
 });
 
-#[test]
-fn every_claim_holds() {
-    let failed: Vec<String> = CHAPTERS
+fn assert_all_hold(of: &Reproduction) {
+    let failed: Vec<String> = of
         .failed()
         .iter()
         .map(|c| format!("{}: expected {}, measured {}, error {:e}", c.id(), c.expected(), c.measured(), c.error()))
         .collect();
     assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn every_claim_holds() {
+    assert_all_hold(&CHAPTERS);
 }
 
 #[test]
@@ -79,11 +83,23 @@ fn claims_say_where_they_come_from_and_point_to_figures_that_exist() {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_bits_and_another_seed_holds_too() {
+fn the_same_seed_gives_the_same_bits() {
     let only = |seed| run(&Options { parts: vec![Part::Likelihood], seed });
     let text = |r: &Reproduction| r.claims().map(|c| format!("{c:?}")).collect::<Vec<_>>();
     assert_eq!(text(&only(3)), text(&only(3)));
-    assert!(only(3).failed().is_empty());
+    assert_all_hold(&only(3));
+}
+
+// The chapters whose claims are about random pairs, samples and trained networks. Among the pairs of B7 at these seeds are
+// some whose maximum lies too near y = 1 for a search relative to y.
+#[test]
+fn other_seeds_hold_too_1() {
+    assert_all_hold(&run(&Options { parts: vec![Part::Game, Part::Saturation], seed: 1 }));
+}
+
+#[test]
+fn other_seeds_hold_too_7() {
+    assert_all_hold(&run(&Options { parts: vec![Part::Game, Part::Saturation], seed: 7 }));
 }
 
 #[test]

@@ -11,7 +11,8 @@
 //! | [`at_most`](Draft::at_most), [`at_least`](Draft::at_least) | the bound holds |
 //! | [`property`](Draft::property) | a predicate computed from the library's results is true |
 //!
-//! A measured NaN makes a claim fail and is reported as the word `undefined`, so no NaN reaches a file.
+//! A measured NaN makes a claim fail and is reported as the word `undefined`, so no NaN reaches a file. `f64::max` and
+//! `f64::min` discard NaN, so what a claim compares is folded with `larger` and `smaller`, which keep it.
 
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -45,7 +46,8 @@ impl From<&str> for Quantity {
 
 impl From<String> for Quantity {
     fn from(words: String) -> Self {
-        Self::Text(words)
+        // words about numbers are made by formatting them
+        Self::Text(words.replace("NaN", "undefined"))
     }
 }
 
@@ -246,7 +248,6 @@ impl Draft {
     #[must_use]
     pub fn vector(self, measured: &[f64], expected: &[f64], tolerance: f64) -> Claim {
         let error = if measured.len() == expected.len() {
-            // fold with `max` would drop a NaN
             measured.iter().zip(expected).map(|(&m, &e)| difference(m, e)).fold(0.0, larger)
         } else {
             f64::INFINITY
@@ -310,12 +311,18 @@ impl Draft {
 }
 
 /// `|a - b|`, zero for the same infinity, NaN where either is.
-fn difference(a: f64, b: f64) -> f64 {
+pub(super) fn difference(a: f64, b: f64) -> f64 {
     if a.is_infinite() && b.is_infinite() && a.is_sign_positive() == b.is_sign_positive() { 0.0 } else { (a - b).abs() }
 }
 
-fn larger(a: f64, b: f64) -> f64 {
+/// The larger of the two, NaN where either is.
+pub(super) fn larger(a: f64, b: f64) -> f64 {
     if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
+}
+
+/// The smaller of the two, NaN where either is.
+pub(super) fn smaller(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b.is_nan() { f64::NAN } else { a.min(b) }
 }
 
 fn short(x: f64) -> String {
@@ -401,6 +408,22 @@ mod tests {
             assert!(!claim.error().is_nan() && !claim.tolerance().is_nan());
             assert!(!claim.measured().to_string().contains("NaN"));
         }
+    }
+
+    #[test]
+    fn nan_survives_a_fold_and_fails() {
+        let fold = |with: fn(f64, f64) -> f64, start| [0.0, f64::NAN, 0.0].into_iter().fold(start, with);
+        for claim in [
+            draft().absolute(fold(larger, 0.0), 0.0, 1.0),
+            draft().at_most(fold(larger, f64::NEG_INFINITY), 1.0),
+            draft().at_least(fold(smaller, f64::INFINITY), -1.0),
+        ] {
+            assert!(!claim.holds(), "{claim:?}");
+        }
+        assert!(larger(f64::NAN, 0.0).is_nan() && smaller(f64::NAN, 0.0).is_nan());
+        assert!(larger(0.0, f64::INFINITY).is_infinite() && smaller(0.0, f64::NEG_INFINITY).is_infinite());
+        let words = draft().property("≤ 0", format!("{:.2e}", f64::NAN), false);
+        assert_eq!(words.measured().to_string(), "undefined");
     }
 
     #[test]

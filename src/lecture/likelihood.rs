@@ -5,7 +5,7 @@
 //! the direction of the divergence: `KL(p || q)` covers every mode, `KL(q || p)` seeks one.
 
 use super::optimise::{golden_section, minimise_without_gradient};
-use super::{Chapter, Claim, Illustration, linspace};
+use super::{Chapter, Claim, Illustration, difference, larger, linspace, smaller};
 use crate::divergence::density;
 use crate::divergence::{jsd, kl, optimal_discriminator, total_variation, value_at_optimum};
 use crate::error::Result;
@@ -172,10 +172,10 @@ fn decomposition(claims: &mut Vec<Claim>) -> Result<()> {
             .corrects(wrong)
             .relative(mean_log_likelihood(&COUNTS, &best), -1.029_704_037_147_204_4, 1e-14),
     );
-    let discrepancy = [0.1, 0.3, 0.45, 0.6, 0.9].iter().try_fold(0.0_f64, |worst, &theta| {
+    let discrepancy = [0.1, 0.3, 0.45, 0.6, 0.9].iter().try_fold(0.0, |worst, &theta| {
         let q = binomial(theta)?;
         let right = -p_hat.entropy() - kl(&p_hat, &q)?.value;
-        Ok::<_, crate::Error>(worst.max((mean_log_likelihood(&COUNTS, &q) - right).abs()))
+        Ok::<_, crate::Error>(larger(worst, difference(mean_log_likelihood(&COUNTS, &q), right)))
     })?;
     claims.push(
         Claim::about(
@@ -190,7 +190,7 @@ fn decomposition(claims: &mut Vec<Claim>) -> Result<()> {
     let at = |theta: f64| Ok::<_, crate::Error>(kl(&p_hat, &binomial(theta)?)?.value);
     let rises = (1..=40).try_fold(f64::INFINITY, |least, k| {
         let step = 0.01 * f64::from(k);
-        Ok::<_, crate::Error>(least.min(at(0.45 + step)? - divergence).min(at(0.45 - step)? - divergence))
+        Ok::<_, crate::Error>(smaller(least, smaller(at(0.45 + step)?, at(0.45 - step)?) - divergence))
     })?;
     claims.push(
         Claim::about(
@@ -247,7 +247,8 @@ fn domain(claims: &mut Vec<Claim>) -> Result<()> {
 }
 
 fn die_of_the_slides() -> Result<Pmf> {
-    Pmf::normalised([1.0, 1.0, 1.0, 0.0, 1.0, 2.0])
+    // as the slides give it: `normalised` would make a law of any numbers
+    Pmf::new([1.0, 1.0, 1.0, 0.0, 1.0, 2.0].map(|sixths| sixths / 6.0))
 }
 
 /// A7: a probability mass function with a zero in it.
@@ -323,12 +324,15 @@ fn faces(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()>
     let deviation = (MODES.iter().map(|(w, m)| w * (m * m + SPREAD * SPREAD)).sum::<f64>() - mean * mean).sqrt();
     let source = "S2 L86-152";
     let wrong = "speaks of the probability of an image: on R^{64·64·3} it is a density";
-    let covering = fit(true, [0.0, 0.0]);
-    let seeking =
-        MODES.iter().filter_map(|&(_, m)| fit(false, [m + 0.2, -0.5])).min_by(|a, b| a.value.total_cmp(&b.value));
-    let (Some(covering), Some(seeking)) = (covering, seeking) else {
-        return Ok(());
-    };
+    let covering = fit(true, [0.0, 0.0])?;
+    // a local minimum at each mode
+    let mut seeking = fit(false, [MODES[0].1 + 0.2, -0.5])?;
+    for &(_, m) in &MODES[1..] {
+        let other = fit(false, [m + 0.2, -0.5])?;
+        if other.value < seeking.value {
+            seeking = other;
+        }
+    }
     let wide = Law::normal(covering.at[0], covering.at[1].exp())?;
     let narrow = Law::normal(seeking.at[0], seeking.at[1].exp())?;
     let about = |id: &str, statement: &str| {

@@ -1,7 +1,7 @@
 //! Rows D1 to D3: what a divergence is to do, what it takes to compute it, and what samples can say of it.
 
 use super::fgan::{CHAPTER, TABLE, board_pair};
-use super::{Claim, Illustration, linspace};
+use super::{Claim, Illustration, difference, larger, linspace};
 use crate::divergence::estimate::{Estimator, Features, Knn, Variational};
 use crate::divergence::{FDivergence, Generator, Kind, density, f_divergence, jsd};
 use crate::error::Result;
@@ -34,7 +34,7 @@ fn small_when_close(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) ->
             .figure("d1-small-when-close")
     };
     let way = linspace(0.0, 1.0, 21);
-    let mut largest = 0.0_f64;
+    let mut largest = 0.0;
     let mut rises = f64::NEG_INFINITY;
     let mut panel = Panel::new(
         Axis::new("share of the data in the law of the generator"),
@@ -42,12 +42,12 @@ fn small_when_close(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) ->
     );
     for row in &TABLE {
         let offset = row.kind.f(1.0);
-        largest = largest.max((f_divergence(&row.kind, &p, &p)?.value - offset).abs());
+        largest = larger(largest, difference(f_divergence(&row.kind, &p, &p)?.value, offset));
         let values = way
             .iter()
             .map(|&t| Ok(f_divergence(&row.kind, &p, &on_the_way(&p, &q, t)?)?.value - offset))
             .collect::<Result<Vec<f64>>>()?;
-        rises = values.windows(2).map(|pair| pair[1] - pair[0]).fold(rises, f64::max);
+        rises = values.windows(2).map(|pair| pair[1] - pair[0]).fold(rises, larger);
         // the others lie between these
         if matches!(
             row.kind,

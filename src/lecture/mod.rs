@@ -37,6 +37,8 @@ pub mod wasserstein;
 
 use crate::plot::Figure;
 
+use claim::{difference, larger, smaller};
+
 pub use claim::{Claim, Comparison, Draft, Quantity};
 #[cfg(feature = "record")]
 pub use report::{ScoreRecord, Summary};

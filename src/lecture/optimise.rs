@@ -72,22 +72,37 @@ impl<F: Fn(&[f64]) -> f64> CostFunction for DerivativeFree<F> {
     }
 }
 
-/// A minimiser by Nelder-Mead from a simplex with edges of length `step`; `None` if no point could be evaluated.
-pub(super) fn minimise_without_gradient(function: impl Fn(&[f64]) -> f64, start: &[f64], step: f64) -> Option<Optimum> {
+/// A minimiser by Nelder-Mead from a simplex with edges of length `step`.
+///
+/// # Errors
+/// [`Error::Infeasible`] if no point has a value.
+pub(super) fn minimise_without_gradient(
+    function: impl Fn(&[f64]) -> f64,
+    start: &[f64],
+    step: f64,
+) -> crate::error::Result<Optimum> {
     let mut simplex = vec![start.to_vec()];
     for i in 0..start.len() {
         let mut corner = start.to_vec();
         corner[i] += step;
         simplex.push(corner);
     }
-    let solver = NelderMead::new(simplex).with_sd_tolerance(1e-15).ok()?;
-    let result = Executor::new(DerivativeFree(function), solver)
-        .configure(|state| state.max_iters(300))
-        .timer(false)
-        .run()
-        .ok()?;
-    let state = result.state();
-    Some(Optimum { at: state.get_best_param()?.clone(), value: state.get_best_cost() })
+    NelderMead::new(simplex)
+        .with_sd_tolerance(1e-15)
+        .and_then(|solver| {
+            Executor::new(DerivativeFree(function), solver).configure(|state| state.max_iters(300)).timer(false).run()
+        })
+        .ok()
+        .and_then(|result| {
+            let state = result.state();
+            Some(Optimum { at: state.get_best_param()?.clone(), value: state.get_best_cost() })
+        })
+        // undefined values count as the worst, so a search among nothing else ends with it
+        .filter(|found| found.value < WORST)
+        .ok_or_else(|| Error::Infeasible {
+            what: "search by Nelder-Mead",
+            why: format!("the function has no value around {start:?}"),
+        })
 }
 
 #[cfg(test)]
@@ -102,5 +117,6 @@ mod tests {
         let found = minimise_without_gradient(|at| (at[0] - 1.0).powi(2) + (at[1] - 2.0).powi(2), &[0.0, 0.0], 0.5);
         let found = found.unwrap();
         assert!((found.at[0] - 1.0).abs() < 1e-6 && (found.at[1] - 2.0).abs() < 1e-6);
+        assert!(minimise_without_gradient(|_| f64::NAN, &[0.0, 0.0], 0.5).is_err());
     }
 }

@@ -6,7 +6,7 @@
 use super::game::{CHAPTER, moments, pair, random_pmf};
 use super::optimise::maximise;
 use super::value::{best_logits, value_between, value_of_logits};
-use super::{Claim, Illustration, linspace};
+use super::{Claim, Illustration, difference, larger, linspace, smaller};
 use crate::divergence::{density, jsd, kl, optimal_discriminator};
 use crate::error::Result;
 use crate::gan::GameValue;
@@ -65,7 +65,7 @@ fn along_a_path(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Res
     ));
     let distances = linspace(0.0, 6.0, 49);
     let path = distances.iter().map(|&d| at(d)).collect::<Result<Vec<_>>>()?;
-    let discrepancy = path.iter().map(|(v, js)| (v + LN_4 - 2.0 * js).abs()).fold(0.0, f64::max);
+    let discrepancy = path.iter().map(|(v, js)| difference(v + LN_4, 2.0 * js)).fold(0.0, larger);
     claims.push(
         about(
             "B9.3",
@@ -85,7 +85,7 @@ fn along_a_path(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Res
         .absolute(value - optimal_value(&p, &p)?, 2.0 * 0.111_421_482_184_736_19, 1e-10),
     );
     let steps = path.windows(2).map(|pair| pair[1].0 - pair[0].0);
-    let least = steps.fold(f64::INFINITY, f64::min);
+    let least = steps.fold(f64::INFINITY, smaller);
     claims.push(
         Claim::about("B17", CHAPTER, "A small divergence means hard to separate, which means a small maximum of V: it rises with the distance d. Least increase over 48 steps", "S3 L248-287")
             .figure("b9-value-along-a-path")
@@ -326,7 +326,7 @@ fn restricted(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Resul
     claims.push(
         about("B15.3", "… where a quadratic one is exact again: the gap at degree 2").absolute(gaps[1][2], 0.0, 1e-10),
     );
-    let rises = gaps.iter().flat_map(|g| g.windows(2).map(|w| w[1] - w[0])).fold(f64::NEG_INFINITY, f64::max);
+    let rises = gaps.iter().flat_map(|g| g.windows(2).map(|w| w[1] - w[0])).fold(f64::NEG_INFINITY, larger);
     claims.push(
         about("B15.4", "A larger class never proves less: largest rise of the gap from one degree to the next, three pairs, degrees 0 to 8")
             .at_most(rises, 1e-12),

@@ -6,7 +6,7 @@
 mod critic;
 mod plans;
 
-use super::{Chapter, Claim, Illustration, linspace};
+use super::{Chapter, Claim, Illustration, difference, larger, linspace, smaller};
 use crate::error::Result;
 
 const CHAPTER: &str = "wasserstein";
