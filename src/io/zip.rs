@@ -1,5 +1,8 @@
 //! ZIP, as far as NumPy's archives need it: entries that are stored or deflated, in a file that fits in memory.
 //!
+//! `ndarray-npy` reads an entry only together with the memory that its header asks for; here the bytes come first, so that
+//! the header can be doubted.
+//!
 //! Format: <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>, sections 4.3 to 4.5.
 
 use flate2::Crc;
