@@ -104,6 +104,7 @@ fn at_the_extremes() {
         assert_eq!(bound(0.0).unwrap(), (0.0, 0.0), "{name}: equal laws");
         let (lo, hi) = bound(GREATEST[given]).unwrap();
         assert!(lo <= GREATEST[of] && hi <= GREATEST[of], "{name}: [{lo}, {hi}]");
+        assert_eq!(bound(GREATEST[given].next_up()).unwrap(), (lo, hi), "{name}: a rounding above the greatest");
         for bad in [f64::NAN, -1e-300, GREATEST[given] * 1.001] {
             assert!(bad == f64::INFINITY || bound(bad).is_err(), "{name} accepts {bad}");
         }

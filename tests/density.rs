@@ -269,6 +269,16 @@ fn infinite_values_are_found_to_be_so() {
     assert_eq!(density::pearson(&normal(0.0, 2.0), &p).unwrap().value, INF); // 2 s2^2 <= s1^2
     assert_eq!(density::kl(&p, &uniform(-9.0, 9.0)).unwrap().value, INF);
     assert!(density::kl(&uniform(-9.0, 9.0), &p).unwrap().value.is_finite());
+    // a mass outside the support that is too small for f64 is a mass
+    for (p, q) in [
+        (normal(40.0, 1.0), Law::exponential(2.0).unwrap()),
+        (normal(-40.0, 1.0), uniform(-99.0, 0.0)),
+        (normal(0.5, 1e-8), uniform(0.0, 1.0)),
+    ] {
+        assert_eq!(density::kl(&p, &q).unwrap().value, INF, "{p:?} {q:?}");
+        assert_eq!(density::reverse_kl(&q, &p).unwrap().value, INF, "{p:?} {q:?}");
+        assert!(density::jsd(&p, &q).unwrap().value <= LN_2, "{p:?} {q:?}");
+    }
     assert_eq!(density::reverse_kl(&uniform(0.0, 1.0), &uniform(0.0, 2.0)).unwrap().value, INF);
     // a gap inside the support
     let gap = Mixture::new(vec![(0.5, uniform(0.0, 1.0)), (0.5, uniform(2.0, 3.0))]).unwrap();

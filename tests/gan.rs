@@ -147,8 +147,8 @@ proptest! {
     /// For any outputs at all, V is at most 0 and the bound lies in [0, ln 2].
     #[test]
     fn the_bound_stays_in_the_range_of_the_divergence(
-        r in proptest::collection::vec(-1e3..1e3_f64, 1..20),
-        f in proptest::collection::vec(-1e3..1e3_f64, 1..20),
+        r in proptest::collection::vec(-1e3..1e3_f64, 2..20),
+        f in proptest::collection::vec(-1e3..1e3_f64, 2..20),
     ) {
         let column = |x: Vec<f64>| Array2::from_shape_vec((x.len(), 1), x).unwrap();
         let value = GameValue::of(column(r).view(), column(f).view());
@@ -157,6 +157,22 @@ proptest! {
         prop_assert!((0.0..=1.0).contains(&value.accuracy));
         prop_assert!(value.std_error.is_finite());
     }
+}
+
+#[test]
+fn nothing_is_proven_from_nothing() {
+    let sure = |n: usize, logit: f64| Array2::from_elem((n, 1), logit);
+    for (n, m) in [(0, 0), (0, 5), (5, 0)] {
+        let game = GameValue::of(sure(n, 9.0).view(), sure(m, -9.0).view());
+        assert_eq!((game.value, game.std_error, game.jsd_lower_bound()), (f64::NEG_INFINITY, f64::INFINITY, 0.0));
+        assert!((0.0..=1.0).contains(&game.accuracy));
+    }
+    // one row shows no variance
+    for (n, m) in [(1, 1), (1, 5), (5, 1)] {
+        let game = GameValue::of(sure(n, 9.0).view(), sure(m, -9.0).view());
+        assert!(game.value.is_finite() && game.std_error == f64::INFINITY, "{game:?}");
+    }
+    assert!(GameValue::of(sure(2, 9.0).view(), sure(2, -9.0).view()).std_error.is_finite());
 }
 
 // ---- constraints ----
@@ -353,8 +369,12 @@ fn small() -> Config {
 
 #[test]
 fn a_players_step_leaves_the_other_player_alone() {
-    for objective in [Objective::NonSaturating, Objective::Relativistic] {
-        let mut gan = Gan::new(Config { objective, ..small() }, Toy::ring8()).unwrap();
+    for (objective, constraint) in [
+        (Objective::NonSaturating, Constraint::R1(0.001)),
+        (Objective::Relativistic, Constraint::R1(0.001)),
+        (Objective::NonSaturating, Constraint::Spectral),
+    ] {
+        let mut gan = Gan::new(Config { objective, constraint, ..small() }, Toy::ring8()).unwrap();
         for _ in 0..3 {
             let (g, d) = (gan.generator().clone(), gan.discriminator().clone());
             gan.discriminator_step().unwrap();
@@ -491,6 +511,16 @@ fn bad_configurations_and_data_are_refused() {
         refused(Config { generator_rule: Rule::adam(1e-3, 1.0, 0.9), ..small() }),
         Error::OutOfDomain { .. }
     ));
+    // networks compute in f32, where these are 0 and infinite
+    for rule in [
+        Rule::Adam { rate: 1e-3, beta1: 0.5, beta2: 0.9, epsilon: 1e-60 },
+        Rule::RmsProp { rate: 1e-3, decay: 0.9, epsilon: 1e-60 },
+        Rule::gradient_descent(1e-60),
+        Rule::gradient_descent(1e60),
+    ] {
+        let config = Config { discriminator_rule: rule, ..small() };
+        assert!(matches!(refused(config), Error::OutOfDomain { .. }), "{rule:?}");
+    }
     assert!(matches!(Rows::new(Array2::zeros((0, 3)).view()), Err(Error::TooFew { .. })));
     assert!(matches!(Rows::new(array![[1.0, f64::NAN]].view()), Err(Error::NotFinite { .. })));
     assert!(matches!(Rows::new(array![[1e300]].view()), Err(Error::NotFinite { .. })));
@@ -501,7 +531,32 @@ fn bad_configurations_and_data_are_refused() {
     let mut broken = checkpoint.clone();
     broken.config.generator_hidden = vec![17, 16];
     assert!(matches!(Gan::resume(broken, Toy::ring8()), Err(Error::Infeasible { .. })));
-    let mut broken = checkpoint;
+    let mut broken = checkpoint.clone();
     broken.config.constraint = Constraint::Spectral;
     assert!(matches!(Gan::resume(broken, Toy::ring8()), Err(Error::Infeasible { .. })));
+
+    // what the configuration does not show
+    let written = serde_json::to_value(&checkpoint).unwrap();
+    let read = |written: &serde_json::Value| -> Checkpoint { serde_json::from_str(&written.to_string()).unwrap() };
+    assert!(Gan::resume(read(&written), Toy::ring8()).is_ok());
+    for (path, value) in [
+        ("/state/generator/layers/0/activation", serde_json::json!("tanh")),
+        ("/state/generator/layers/2/activation", serde_json::json!("tanh")),
+        ("/state/average/layers/1/activation", serde_json::json!("relu")),
+        ("/state/discriminator/network/layers/0/activation", serde_json::json!("tanh")),
+        ("/state/discriminator/network/layers/2/activation", serde_json::json!("sigmoid")),
+        ("/state/generator_optimizer/rule/adam/rate", serde_json::json!(-5.0)),
+        ("/state/discriminator/optimizer/rule/adam/beta1", serde_json::json!(0.25)),
+    ] {
+        let mut broken = written.clone();
+        *broken.pointer_mut(path).unwrap_or_else(|| panic!("no {path}")) = value;
+        let broken = read(&broken);
+        assert!(matches!(Gan::resume(broken, Toy::ring8()), Err(Error::Infeasible { .. })), "{path}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "at least one mode")]
+fn a_ring_without_modes_has_no_samples() {
+    let _ = Toy::Ring { modes: 0, radius: 1.0, sigma: 0.1 }.sample(1, &mut stream(0, 0));
 }

@@ -149,6 +149,65 @@ fn npy_that_is_wrong() {
     assert!(matches!(nan, Error::NotFinite { at: Index::Cell(1, 0), .. }), "{nan}");
 }
 
+/// An `.npy` file of f64 whose header promises this shape.
+fn promising(shape: &str, data: &[u8]) -> Vec<u8> {
+    let header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n");
+    [&b"\x93NUMPY\x01\x00"[..], &(header.len() as u16).to_le_bytes(), header.as_bytes(), data].concat()
+}
+
+/// A ZIP archive of one stored entry as its format says, written by hand.
+fn zip(name: &str, content: &[u8]) -> Vec<u8> {
+    let mut crc = flate2::Crc::new();
+    crc.update(content);
+    let numbers = [crc.sum(), content.len() as u32, content.len() as u32].map(u32::to_le_bytes).concat();
+    let lengths = [name.len() as u16, 0].map(u16::to_le_bytes).concat();
+    let local = [&b"PK\x03\x04"[..], &[0; 10], &numbers[..], &lengths[..], name.as_bytes(), content].concat();
+    let central = [&b"PK\x01\x02"[..], &[0; 12], &numbers[..], &lengths[..], &[0; 14], name.as_bytes()].concat();
+    let place = [central.len() as u32, local.len() as u32].map(u32::to_le_bytes).concat();
+    [&local[..], &central[..], b"PK\x05\x06", &[0, 0, 0, 0, 1, 0, 1, 0], &place[..], &[0, 0]].concat()
+}
+
+/// A header may promise more than any memory holds; what it promises must be there before it is asked for.
+#[test]
+fn promises_are_not_taken_on_trust() {
+    assert_eq!(read("a.npy", promising("(1, 2)", &[0; 16])).unwrap().values, array![[0.0, 0.0]]);
+    assert_eq!(read("a.npz", zip("x.npy", &promising("(2,)", &[0; 16]))).unwrap().values, array![[0.0], [0.0]]);
+    for shape in ["(1000000000000000, 1)", "(18446744073709551615, 18446744073709551615)", "(17,)"] {
+        let array = promising(shape, &[0; 16]);
+        assert!(complaint("a.npy", &array).contains("truncated: fewer numbers"), "{shape}");
+        assert!(complaint("a.npz", zip("x.npy", &array)).starts_with("a.npz:x: truncated"), "{shape}");
+    }
+    assert!(complaint("a.npy", promising("(0, 18446744073709551615)", &[])).contains("holds no numbers"));
+    // versions 2 and 3 count the bytes of the header in four
+    for version in [2, 3] {
+        let endless = [&b"\x93NUMPY"[..], &[version, 0, 255, 255, 255, 255], b"{}"].concat();
+        assert!(complaint("a.npy", &endless).contains("not a whole npy array"), "{version}");
+        assert!(complaint("a.npz", zip("x.npy", &endless)).contains("not a whole npy array"), "{version}");
+    }
+}
+
+#[test]
+fn npz_that_is_wrong() {
+    let whole = zip("x.npy", &promising("(2,)", &[0; 16]));
+    for cut in [1, 22, 40, whole.len() - 4] {
+        assert!(complaint("a.npz", &whole[..whole.len() - cut]).contains("not a whole npz archive"), "{cut}");
+    }
+    let mut damaged = whole.clone();
+    let last = 30 + "x.npy".len() + promising("(2,)", &[0; 16]).len() - 1;
+    damaged[last] ^= 1;
+    assert!(complaint("a.npz", &damaged).contains("checksum"));
+    let mut strange = whole.clone();
+    let central = whole.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
+    strange[central + 10] = 14;
+    assert!(complaint("a.npz", &strange).contains("compression method 14"));
+    // a directory, a count and an entry that lead nowhere
+    for (at, value) in [(whole.len() - 6, 0xff), (whole.len() - 12, 2), (central + 42, 1), (central + 22, 1)] {
+        let mut lost = whole.clone();
+        lost[at] = value;
+        assert!(complaint("a.npz", &lost).contains("not a whole npz archive"), "{at}");
+    }
+}
+
 #[test]
 fn npz_by_key() {
     let mut archive = NpzWriter::new_compressed(Cursor::new(Vec::new()));
@@ -207,6 +266,8 @@ fn idx_that_is_wrong() {
     assert!(complaint("a.idx", idx(0x08, &[1], &[1, 2])).contains("1 bytes follow"));
     assert!(complaint("a.idx", &idx(0x08, &[2, 2], &[])[..6]).contains("truncated"));
     assert!(complaint("a.idx", idx(0x08, &[u32::MAX; 4], &[])).contains("more than memory"));
+    // 2^64 - 1 bytes of data, and the header besides
+    assert!(complaint("a.idx", idx(0x08, &[u32::MAX, 641, 6_700_417], &[])).contains("truncated"));
     assert!(complaint("a.idx", idx(0x08, &[0, u32::MAX, u32::MAX, u32::MAX], &[])).starts_with("a.idx"));
     let cut = gzip(&idx(0x08, &[2], &[1, 2]));
     assert!(complaint("a.idx.gz", &cut[..cut.len() - 9]).contains("gzip"));

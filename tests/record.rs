@@ -47,6 +47,38 @@ fn what_cannot_be_written_is_named() {
     assert_eq!(names(dir.path()), ["file"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_is_followed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (there, here) = (dir.path().join("there"), dir.path().join("here"));
+    fs::create_dir(&there).unwrap();
+    fs::create_dir(&here).unwrap();
+    fs::write(there.join("file"), "old").unwrap();
+    std::os::unix::fs::symlink(there.join("file"), here.join("link")).unwrap();
+    ensure_writable(here.join("link")).unwrap();
+    assert_eq!(fs::read(there.join("file")).unwrap(), b"old");
+    write_atomic(here.join("link"), b"new").unwrap();
+    assert_eq!(fs::read(there.join("file")).unwrap(), b"new");
+    assert!(here.join("link").is_symlink());
+    assert_eq!((names(&there), names(&here)), (vec!["file".to_owned()], vec!["link".to_owned()]));
+}
+
+/// Another container may have taken the same process id and count: what is under a hidden name stays.
+#[test]
+fn a_hidden_name_that_is_taken_is_passed_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let taken: Vec<String> = (0..300).map(|count| format!(".a.txt.{}-{count}.tmp", std::process::id())).collect();
+    for name in &taken {
+        fs::write(dir.path().join(name), "theirs").unwrap();
+    }
+    write_atomic(dir.path().join("a.txt"), b"mine").unwrap();
+    ensure_writable(dir.path().join("a.txt")).unwrap();
+    assert_eq!(fs::read(dir.path().join("a.txt")).unwrap(), b"mine");
+    assert_eq!(names(dir.path()).len(), taken.len() + 1);
+    assert!(taken.iter().all(|name| fs::read(dir.path().join(name)).unwrap() == b"theirs"));
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_device_is_not_replaced() {

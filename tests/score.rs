@@ -6,7 +6,7 @@ use fenchel::certificate::Estimate;
 use fenchel::measure::{Empirical, Gaussian};
 use fenchel::numeric::stream;
 use fenchel::score::neighbours::{Neighbours, authenticity};
-use fenchel::score::{Metric, Permutations, Scorecard, classifier, energy, frechet, kernel, transport};
+use fenchel::score::{Metric, Permutations, Scorecard, classifier, energy, frechet, information, kernel, transport};
 use ndarray::{Array1, Array2, ArrayView1, array, concatenate, s};
 use proptest::prelude::*;
 use rand::RngExt;
@@ -473,6 +473,17 @@ mod scorecard {
     }
 
     #[test]
+    fn a_classifier_that_is_always_right_on_few_points_proves_little() {
+        let (x, y) = (law(array![[0.0], [1.0], [2.0], [3.0]]), law(array![[90.0], [91.0], [92.0], [93.0]]));
+        let estimate = classifier::c2st(&x, &y, Permutations::none()).unwrap();
+        assert_eq!((estimate.value, estimate.std_error), (1.0, Some(0.0)));
+        let (low, high) = estimate.interval.unwrap();
+        // Wilson's interval of 4 in 4: 4/(4 + z²)
+        close(low, 4.0 / (4.0 + 1.959_963_984_540_054_f64.powi(2)), 1e-12);
+        assert_eq!(high, 1.0);
+    }
+
+    #[test]
     fn names_go_both_ways() {
         for &metric in Metric::all() {
             assert_eq!(metric.to_string().parse::<Metric>().unwrap(), metric);
@@ -509,9 +520,16 @@ mod scorecard {
         assert!(matches!(card.score(&x, &wide, None), Err(Error::SizeMismatch { left_size: 3, right_size: 4, .. })));
         assert!(matches!(card.score(&x, &single, None), Err(Error::TooFew { found: 1, needed: 2, .. })));
         assert!(matches!(card.score(&single, &x, None), Err(Error::TooFew { .. })));
-        for k in [0, 10, 11] {
+        for k in [0, 10, 11, 1 << 62, usize::MAX] {
             let asked = card.clone().metrics(&[Metric::Precision]).k(k).score(&x, &x, None);
             assert!(matches!(asked, Err(Error::OutOfDomain { .. })), "{k}");
+            assert!(matches!(information::kl_knn(&x, &x, k), Err(Error::OutOfDomain { .. })), "{k}");
+        }
+        for score in [energy::energy, kernel::mmd, kernel::kid, classifier::c2st] {
+            for count in [1_000_001, 100_000_000_000, usize::MAX] {
+                let refused = score(&x, &x, Permutations::new(count, 0));
+                assert!(matches!(refused, Err(Error::OutOfDomain { .. })), "{count}");
+            }
         }
         // unless they are asked for, scores of more neighbours than there are rows are left out
         let scores = card.clone().k(10).score(&x, &x, None).unwrap();

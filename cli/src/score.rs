@@ -30,7 +30,7 @@ pub struct Score {
     /// Names, separated by commas, or `all`
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "all")]
     metrics: Vec<String>,
-    /// The neighbour that balls reach to, for precision, recall, density and coverage
+    /// The neighbour that balls reach to, for precision, recall, density and coverage; also that of kl_knn
     #[arg(long, value_name = "K", default_value_t = 5)]
     k: usize,
     /// Relabellings of the permutation tests; 0 for no p-values

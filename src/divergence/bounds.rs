@@ -62,7 +62,7 @@ pub fn vajda(tv: f64) -> f64 {
 /// # Errors
 /// `tv` outside `[0, 1]`.
 pub fn bayes_accuracy_given_tv(tv: f64) -> Result<f64> {
-    within("tv", tv, 1.0)?;
+    let tv = within("tv", tv, 1.0)?;
     Ok(0.5 * (1.0 + tv))
 }
 
@@ -73,7 +73,7 @@ macro_rules! bound {
         /// # Errors
         #[doc = concat!("`", stringify!($x), "` is NaN, negative or above its greatest value.")]
         pub fn $name($x: f64) -> Result<(f64, f64)> {
-            within(stringify!($x), $x, $end)?;
+            let $x = within(stringify!($x), $x, $end)?;
             Ok($interval)
         }
     };
@@ -239,10 +239,11 @@ fn last_below(end: f64, g: impl Fn(f64) -> f64, y: f64) -> f64 {
     }
 }
 
-fn within(what: &str, value: f64, greatest: f64) -> Result<()> {
+/// The value, if it is one that the quantity can have.
+fn within(what: &str, value: f64, greatest: f64) -> Result<f64> {
     // a value computed elsewhere may end a rounding above
     if value >= 0.0 && value <= greatest * (1.0 + 4.0 * f64::EPSILON) {
-        return Ok(());
+        return Ok(value.min(greatest));
     }
     let expected = if greatest == INF { "0 or more".to_owned() } else { format!("0 to {greatest}") };
     Err(Error::OutOfDomain { what: what.to_owned(), value, expected })

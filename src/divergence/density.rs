@@ -238,9 +238,11 @@ impl<'a> Pair<'a> {
         if low >= high {
             return Self { p, q, p_outside: 1.0, q_outside: 1.0, points: Vec::new() };
         }
+        // a law has mass all over its support: where the number underflows it is still positive, and decides if its rate
+        // is infinite
         let outside = |law: &dyn Density, from: f64, to: f64| {
-            let left = if from < low { law.cdf(low) } else { 0.0 };
-            let right = if to > high { law.survival(high) } else { 0.0 };
+            let left = if from < low { law.cdf(low).max(f64::MIN_POSITIVE) } else { 0.0 };
+            let right = if to > high { law.survival(high).max(f64::MIN_POSITIVE) } else { 0.0 };
             left + right
         };
         let mut points = [p.breakpoints(), q.breakpoints(), p.landmarks(), q.landmarks()].concat();

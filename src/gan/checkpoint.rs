@@ -1,15 +1,16 @@
 //! The whole state of a run: weights, the optimisers' memory, the positions in the random streams.
 //!
 //! A [`Checkpoint`] is a value with `serde`: write it in any format that keeps `f32` and `f64` exactly (JSON with shortest
-//! round-trip numbers does). [`Gan::resume`](super::Gan::resume) goes on from it as if nothing had happened.
+//! round-trip numbers does). [`Gan::resume`](super::Gan::resume) goes on from it to the same bits.
 
 use super::discriminator::Discriminator;
 use super::game::Config;
 use crate::error::{Error, Result};
-use crate::nn::{Mlp, Optimizer};
+use crate::nn::{Activation, Mlp, Optimizer};
 use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
+use std::iter::repeat_n;
 
 /// A run as it stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,24 +57,29 @@ impl State {
         let outputs = self.generator.outputs();
         let generator = [&[config.latent], config.generator_hidden.as_slice(), &[outputs]].concat();
         let discriminator = [&[outputs], config.discriminator_hidden.as_slice(), &[1]].concat();
-        let fits = |network: &Mlp<f32>, sizes: &[usize]| {
+        let fits = |network: &Mlp<f32>, sizes: &[usize], output: Activation| {
             let expected = sizes.windows(2).flat_map(|pair| [(pair[0], pair[1]), (1, pair[1])]);
+            let activations = repeat_n(config.activation, sizes.len() - 2).chain([output]);
             network.parameters().map(Array2::dim).eq(expected)
+                && network.layers.iter().map(|layer| layer.activation).eq(activations)
         };
-        if !fits(&self.generator, &generator) || !self.average.iter().all(|average| fits(average, &generator)) {
-            return contradiction("the generator's weights are not of the configured sizes");
+        if !self.average.iter().chain([&self.generator]).all(|network| fits(network, &generator, config.output)) {
+            return contradiction("the generator's layers are not of the configured sizes and activations");
         }
-        if !fits(&self.discriminator.network, &discriminator) {
-            return contradiction("the discriminator's weights are not of the configured sizes");
+        if !fits(&self.discriminator.network, &discriminator, Activation::Linear) {
+            return contradiction("the discriminator's layers are not of the configured sizes and activations");
         }
         if self.average.is_some() != config.averaging.is_some() {
             return contradiction("an average of the weights is kept or it is not");
         }
         let optimizers = [
-            (&self.generator_optimizer, &self.generator),
-            (&self.discriminator.optimizer, &self.discriminator.network),
+            (&self.generator_optimizer, &self.generator, config.generator_rule),
+            (&self.discriminator.optimizer, &self.discriminator.network, config.discriminator_rule),
         ];
-        if !optimizers.into_iter().all(|(optimizer, network)| optimizer.fits(network.parameters())) {
+        if !optimizers.into_iter().all(|(optimizer, _, rule)| optimizer.rule() == rule) {
+            return contradiction("an optimiser does not follow the configured rule");
+        }
+        if !optimizers.into_iter().all(|(optimizer, network, _)| optimizer.fits(network.parameters())) {
             return contradiction("the optimiser's memory is not of the size of the weights");
         }
         if !self.discriminator.is_consistent(config.constraint) {

@@ -80,16 +80,16 @@ impl Discriminator {
         outputs.column(0).mapv(f64::from)
     }
 
-    /// On a tape, constrained.
-    pub(super) fn bind<'t>(&mut self, tape: &'t Tape<f32>) -> Bound<'t, f32> {
+    /// On a tape, constrained, for the other player: the power iteration of this use is not kept.
+    pub(super) fn bind<'t>(&self, tape: &'t Tape<f32>) -> Bound<'t, f32> {
         let bound = self.network.bind(tape);
-        match &mut self.spectral {
-            Some(spectral) => spectral.normalise(&self.network, bound),
+        match &self.spectral {
+            Some(spectral) => spectral.clone().normalise(&self.network, bound),
             None => bound,
         }
     }
 
-    /// One step on a batch; none, and nothing changes, if the loss or its gradient is not finite.
+    /// One step on a batch; none, and no weight changes, if the loss or its gradient is not finite.
     pub(super) fn step(
         &mut self,
         tape: &mut Tape<f32>,
@@ -99,7 +99,11 @@ impl Discriminator {
         rng: &mut impl Rng,
     ) -> Option<DiscriminatorStep> {
         tape.clear();
-        let bound = self.bind(tape);
+        let bound = self.network.bind(tape);
+        let bound = match &mut self.spectral {
+            Some(spectral) => spectral.normalise(&self.network, bound),
+            None => bound,
+        };
         let real = Scored::new(&bound, tape.leaf(real.view()));
         let fake = Scored::new(&bound, tape.leaf(fake.view()));
         let loss = objective.discriminator_loss(real.outputs, fake.outputs);

@@ -175,7 +175,9 @@ impl Gan {
         Ok(Self::in_state(config, state, Box::new(source)))
     }
 
-    /// Goes on from a checkpoint: with the same data, to the same bits as a run that was never interrupted.
+    /// Goes on from a checkpoint: with the same data, to the same bits as a run that was never interrupted, for as long as
+    /// training stays finite. The two diverge at the same step, but a checkpoint does not hold the state that the run would
+    /// fall back on: until the next multiple of 100 steps a resumed run falls back on its checkpoint.
     ///
     /// # Errors
     /// Data of another dimension than the checkpoint's; a checkpoint that contradicts itself.
@@ -201,8 +203,8 @@ impl Gan {
 
     /// One step of the game: k discriminator steps, then a generator step.
     ///
-    /// None once training has diverged: a loss or gradient is not finite. The networks are then those of the last good
-    /// state, at most 100 steps before.
+    /// None once training has diverged: a loss, a gradient or (looked at every 100 steps) a weight is not finite. The
+    /// networks are then those of the last good state, at most 100 steps before.
     pub fn step(&mut self) -> Option<Record> {
         if self.diverged.is_some() {
             return None;
@@ -230,8 +232,8 @@ impl Gan {
         Some(Record { step: self.state.steps, discriminator: discriminator?, generator_loss })
     }
 
-    /// One step of the discriminator alone; the generator does not change. None, and nothing changes, if the loss or its
-    /// gradient is not finite.
+    /// One step of the discriminator alone; the generator does not change. None, and no weight changes, if the loss or its
+    /// gradient is not finite. The random streams move on either way.
     pub fn discriminator_step(&mut self) -> Option<DiscriminatorStep> {
         let Self { config, source, state, tape, .. } = self;
         let real = source.draw(config.batch, &mut state.data);
@@ -239,8 +241,8 @@ impl Gan {
         state.discriminator.step(tape, config.objective, &real, &fake, &mut state.between)
     }
 
-    /// One step of the generator alone; the discriminator does not change. Returns the loss before it; none, and nothing
-    /// changes, if the loss or its gradient is not finite.
+    /// One step of the generator alone; the discriminator does not change. Returns the loss before it; none, and no weight
+    /// changes, if the loss or its gradient is not finite. The random streams move on either way.
     pub fn generator_step(&mut self) -> Option<f64> {
         let Self { config, source, state, tape, .. } = self;
         tape.clear();
@@ -276,7 +278,8 @@ impl Gan {
     /// `observe`, which may stop the run.
     ///
     /// Returns [`Status::IterationLimit`] when the steps are done, [`Status::Interrupted`] when `observe` stopped it, and
-    /// [`Status::Diverged`] when a loss or gradient was not finite.
+    /// [`Status::Diverged`] when a loss, a gradient or a weight was not finite; the state is then as [`step`](Self::step)
+    /// says.
     pub fn train(&mut self, steps: u64, mut observe: impl FnMut(&Record) -> ControlFlow<()>) -> Status {
         while self.state.steps < steps {
             match self.step() {

@@ -26,7 +26,7 @@ pub enum Toy {
     /// Equal Gaussians with centres `radius (cos 2πk/modes, sin 2πk/modes)`, k = 0 .. modes-1: the angle 2π is not
     /// taken a second time.
     Ring {
-        /// Number of Gaussians.
+        /// Number of Gaussians, at least one.
         modes: usize,
         /// Radius of the circle of centres.
         radius: f64,
@@ -35,7 +35,7 @@ pub enum Toy {
     },
     /// Equal Gaussians on a square grid centred at the origin.
     Grid {
-        /// Gaussians a side.
+        /// Gaussians a side, at least one.
         side: usize,
         /// Distance between neighbouring centres.
         spacing: f64,
@@ -94,7 +94,12 @@ impl Toy {
     }
 
     /// `n` independent samples, one a row.
+    ///
+    /// # Panics
+    /// If a ring has no modes, or a grid a side of none: there is no such law.
     pub fn sample(&self, n: usize, rng: &mut impl Rng) -> Array2<f64> {
+        let empty = matches!(self, Self::Ring { modes: 0, .. } | Self::Grid { side: 0, .. });
+        assert!(!empty, "a ring or a grid needs at least one mode");
         let centres = self.centres();
         let mut points = Array2::zeros((n, 2));
         for mut point in points.rows_mut() {

@@ -217,14 +217,15 @@ impl TryFrom<String> for Objective {
 pub struct GameValue {
     /// `V`, at most 0; `-ln 4` if the discriminator answers ½ everywhere.
     pub value: f64,
-    /// Its standard error, from the variances over the two samples.
+    /// Its standard error, from the variances over the two samples; infinite where one has fewer than two rows, which show
+    /// no variance.
     pub std_error: f64,
     /// Share of the samples on the right side of logit 0, each class weighted by half; a logit of exactly 0 counts half.
     pub accuracy: f64,
 }
 
 impl GameValue {
-    /// `V` of the logits of real and generated samples (each a column).
+    /// `V` of the logits of real and generated samples (each a column). An empty sample proves nothing: `V` is `-inf`.
     ///
     /// ```
     /// use fenchel::gan::GameValue;
@@ -264,8 +265,11 @@ impl GameValue {
 }
 
 fn mean_and_variance_of_mean(terms: impl ExactSizeIterator<Item = f64> + Clone) -> (f64, f64) {
-    let n = terms.len().max(1) as f64;
-    let mean = Sum::of(terms.clone()) / n;
+    let n = terms.len() as f64;
+    let mean = if n > 0.0 { Sum::of(terms.clone()) / n } else { f64::NEG_INFINITY };
+    if n < 2.0 {
+        return (mean, f64::INFINITY);
+    }
     let squares = Sum::of(terms.map(|x| (x - mean) * (x - mean)));
-    (mean, squares / (n - 1.0).max(1.0) / n)
+    (mean, squares / (n - 1.0) / n)
 }

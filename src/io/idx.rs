@@ -42,7 +42,7 @@ pub(super) fn parse(bytes: &[u8], name: &str) -> Result<ArrayD<f64>> {
         return Err(broken(name, format!("a shape of {shape:?} is more than memory holds")));
     };
     if data.len() < length {
-        return Err(truncated(4 + header + length));
+        return Err(truncated(length.saturating_add(4 + header)));
     }
     if data.len() > length {
         let extra = data.len() - length;

@@ -116,7 +116,7 @@ fn table(array: ArrayD<f64>, name: &str) -> Result<Table> {
     let rows = shape.first().copied().unwrap_or(1);
     let columns: usize = shape.iter().skip(1).product();
     if rows == 0 || columns == 0 {
-        return Err(broken(name, format!("an array of shape {shape:?} holds no numbers")));
+        return Err(no_numbers(&shape, name));
     }
     // `iter` is in logical order whatever the memory layout, so Fortran-ordered files come out right
     let values = Array2::from_shape_vec((rows, columns), array.iter().copied().collect()).expect("the shape's product");
@@ -124,6 +124,10 @@ fn table(array: ArrayD<f64>, name: &str) -> Result<Table> {
         Some(((i, j), &value)) => Err(Error::NotFinite { what: name.to_owned(), at: Index::Cell(i, j), value }),
         None => Ok(Table { values, columns: None }),
     }
+}
+
+fn no_numbers(shape: &[usize], name: &str) -> Error {
+    broken(name, format!("an array of shape {shape:?} holds no numbers"))
 }
 
 fn gunzip(bytes: &[u8], name: &str) -> Result<Vec<u8>> {

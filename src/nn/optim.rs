@@ -61,7 +61,8 @@ impl Rule {
     /// Checks the numbers.
     ///
     /// # Errors
-    /// A rate or epsilon that is not positive and finite; a memory outside [0, 1).
+    /// A rate or epsilon that is not positive and finite, in f32 too, which networks may be trained in; a memory outside
+    /// [0, 1).
     pub fn validate(self) -> Result<()> {
         let wrong = |what: &str, value: f64, expected: &str| {
             Err(Error::OutOfDomain { what: what.to_owned(), value, expected: expected.to_owned() })
@@ -72,8 +73,9 @@ impl Rule {
             Self::Adam { rate, beta1, beta2, epsilon } => (rate, [beta1, beta2], epsilon),
         };
         for (what, value) in [("rate of the optimiser", rate), ("epsilon of the optimiser", epsilon)] {
-            if !(value > 0.0 && value.is_finite()) {
-                return wrong(what, value, "a positive finite number");
+            let narrow = value as f32;
+            if !(narrow > 0.0 && narrow.is_finite()) {
+                return wrong(what, value, "a number that is positive and finite in f32");
             }
         }
         match memories.into_iter().find(|memory| !(0.0..1.0).contains(memory)) {

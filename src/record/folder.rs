@@ -1,6 +1,6 @@
 //! A folder of results that appears when it is complete.
 
-use super::atomic::temporary_name;
+use super::atomic::beside;
 use super::{refused, write_atomic};
 use crate::error::Result;
 use std::fs;
@@ -42,8 +42,9 @@ impl Folder {
             return Err(refused("create", &target, "it names no folder"));
         };
         may_be_replaced(&target)?;
-        let partial = parent.join(temporary_name(&target, "partial"));
-        fs::create_dir_all(&partial).map_err(|e| refused("create", &target, e))?;
+        let (partial, ()) = fs::create_dir_all(parent)
+            .and_then(|()| beside(&target, "partial", |name| fs::create_dir(name)))
+            .map_err(|e| refused("create", &target, e))?;
         let folder = Self { target, partial };
         folder.write(MARK, b"Written as a whole by fenchel, and replaced as a whole by its next report.\n")?;
         Ok(folder)
@@ -66,15 +67,15 @@ impl Folder {
     /// Puts the folder in place of whatever earlier one is there.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io); the earlier folder is then still in place.
+    /// [`Error::Io`](crate::Error::Io); the earlier folder is then still in place, unless it was only its removal that
+    /// failed: then the new one is in place, and the error names where the rest of the earlier one is.
     pub fn finish(self) -> Result<()> {
         let fail = |e| refused("create", &self.target, e);
         may_be_replaced(&self.target)?;
         if !self.target.exists() {
             return fs::rename(&self.partial, &self.target).map_err(fail);
         }
-        let old = self.target.with_file_name(temporary_name(&self.target, "old"));
-        fs::rename(&self.target, &old).map_err(fail)?;
+        let (old, ()) = beside(&self.target, "old", |name| fs::rename(&self.target, name)).map_err(fail)?;
         if let Err(e) = fs::rename(&self.partial, &self.target) {
             fs::rename(&old, &self.target).ok();
             return Err(fail(e));

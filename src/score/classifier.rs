@@ -4,8 +4,8 @@
 //! of the number of training points. Its accuracy on points it has not seen is `(1 + TV)/2` at best, so
 //! `2 accuracy - 1` is a lower bound of the total variation distance, up to the standard error.
 
-use super::neighbours::nearest_rows;
-use super::{Permutations, check_samples, normal_estimate, sizes};
+use super::neighbours::{Mean, nearest_rows, share};
+use super::{Permutations, check_samples, sizes};
 use crate::certificate::Estimate;
 use crate::error::Result;
 use crate::measure::Empirical;
@@ -18,10 +18,12 @@ use rand::seq::SliceRandom;
 /// tells apart.
 ///
 /// As many rows of either sample as the smaller has are split in two at random: half trains, half is classified. The
-/// standard error is binomial over the classified points; the p-value comes from relabelling them. O((n+m)² d).
+/// standard error is binomial over the classified points, and the interval Wilson's, which has a length at 0 and 1 too;
+/// the p-value comes from relabelling them. O((n+m)² d).
 ///
 /// # Errors
-/// Different dimensions, fewer than four rows, weighted samples, coordinates beyond 1e20.
+/// Different dimensions, fewer than four rows, weighted samples, coordinates beyond 1e20, more than a million
+/// permutations.
 ///
 /// ```
 /// use fenchel::measure::{Empirical, Gaussian};
@@ -35,6 +37,7 @@ use rand::seq::SliceRandom;
 /// ```
 pub fn c2st(real: &Empirical, generated: &Empirical, test: Permutations) -> Result<Estimate> {
     check_samples(real, generated, 4)?;
+    test.validate()?;
     let rows = real.len().min(generated.len());
     let (learn, ask) = (rows / 2, rows - rows / 2);
     let split = |sample: &Empirical, task: u64| {
@@ -82,6 +85,7 @@ pub fn c2st(real: &Empirical, generated: &Empirical, test: Permutations) -> Resu
         "{votes} nearest neighbours, {learn} + {learn} rows learnt, {ask} + {ask} classified; binomial{}",
         test.describe()
     );
-    let estimate = normal_estimate("c2st", value, Some(std_error), (0.0, 1.0), sizes(real, generated), parameters);
+    let mean = Mean { sum: hits as f64, count: 2 * ask, std_error: Some(std_error) };
+    let estimate = share("c2st", mean, sizes(real, generated), parameters);
     Ok(Estimate { p_value, ..estimate })
 }

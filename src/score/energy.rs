@@ -17,7 +17,7 @@ use crate::measure::Empirical;
 /// to √2. Units: those of the columns. O((n+m)² (d + permutations)) time, O(n+m) memory a label.
 ///
 /// # Errors
-/// Different dimensions, weighted samples, coordinates beyond 1e20.
+/// Different dimensions, weighted samples, coordinates beyond 1e20, more than a million permutations.
 ///
 /// ```
 /// use fenchel::measure::Empirical;
@@ -31,6 +31,7 @@ use crate::measure::Empirical;
 /// ```
 pub fn energy(real: &Empirical, generated: &Empirical, test: Permutations) -> Result<Estimate> {
     check_samples(real, generated, 1)?;
+    test.validate()?;
     let (x, y) = (real.points(), generated.points());
     let statistic = pair_statistic(x, y, Kernel::NegativeDistance, Form::V, test);
     let value = if x == y { 0.0 } else { statistic.value.max(0.0) };

@@ -4,6 +4,7 @@
 //! the real law has a large `KL(real || generated)`. The estimate and its error are those of
 //! [`Knn`]; in many dimensions trust the comparison with the baseline rather than the value.
 
+use super::neighbours::check_neighbours;
 use super::{LEVEL, Z, check_samples};
 use crate::certificate::Estimate;
 use crate::divergence::estimate::{Estimator, Knn};
@@ -29,7 +30,9 @@ use crate::measure::Empirical;
 /// ```
 pub fn kl_knn(real: &Empirical, generated: &Empirical, k: usize) -> Result<Estimate> {
     check_samples(real, generated, 2)?;
-    let enough = real.len().min(generated.len()) > 4 * k + 1;
+    let rows = real.len().min(generated.len());
+    check_neighbours(k, rows)?;
+    let enough = rows > 4 * k + 1;
     let knn = if enough { Knn::new().extrapolated(k) } else { Knn::new().k(k) };
     let estimate = knn.level(LEVEL).estimate(real, generated, Kind::F(FDivergence::Kl))?;
     // uncut: a score compares samples, and below zero means what it says, nearer than equal laws are on average

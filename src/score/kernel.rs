@@ -23,7 +23,8 @@ const MEDIAN_POINTS: usize = 2000;
 /// up to √2. O((n+m)² (d + permutations)) time.
 ///
 /// # Errors
-/// Different dimensions, fewer than two rows, weighted samples, coordinates beyond 1e20.
+/// Different dimensions, fewer than two rows, weighted samples, coordinates beyond 1e20, more than a million
+/// permutations.
 ///
 /// ```
 /// use fenchel::measure::Empirical;
@@ -37,6 +38,7 @@ const MEDIAN_POINTS: usize = 2000;
 /// ```
 pub fn mmd(real: &Empirical, generated: &Empirical, test: Permutations) -> Result<Estimate> {
     check_samples(real, generated, 2)?;
+    test.validate()?;
     let bandwidth = median_distance(real, generated, test.seed);
     let what = format!("unbiased, Gaussian kernel, bandwidth {bandwidth:.6} (median distance)");
     Ok(unbiased("mmd", Kernel::Gaussian { bandwidth }, real, generated, test, &what))
@@ -52,6 +54,7 @@ pub fn mmd(real: &Empirical, generated: &Empirical, test: Permutations) -> Resul
 /// As [`mmd`].
 pub fn kid(real: &Empirical, generated: &Empirical, test: Permutations) -> Result<Estimate> {
     check_samples(real, generated, 2)?;
+    test.validate()?;
     Ok(unbiased("kid", Kernel::Cubic, real, generated, test, "unbiased, kernel (x.y/d + 1)^3, all pairs"))
 }
 

@@ -155,7 +155,7 @@ pub fn authenticity(train: &Empirical, generated: &Empirical) -> Result<Estimate
     Ok(share("authenticity", mean, sizes(train, generated), parameters))
 }
 
-fn check_neighbours(k: usize, rows: usize) -> Result<()> {
+pub(super) fn check_neighbours(k: usize, rows: usize) -> Result<()> {
     if (1..rows).contains(&k) {
         return Ok(());
     }
@@ -326,14 +326,14 @@ fn jackknife(without_centres: &[f64], without_points: &[f64]) -> f64 {
 }
 
 /// A mean of `count` terms with its standard error.
-struct Mean {
-    sum: f64,
-    count: usize,
-    std_error: Option<f64>,
+pub(super) struct Mean {
+    pub(super) sum: f64,
+    pub(super) count: usize,
+    pub(super) std_error: Option<f64>,
 }
 
 /// A proportion with Wilson's interval at the sample size that has its standard error.
-fn share(name: &str, mean: Mean, sizes: (usize, usize, usize), parameters: String) -> Estimate {
+pub(super) fn share(name: &str, mean: Mean, sizes: (usize, usize, usize), parameters: String) -> Estimate {
     let value = mean.sum / mean.count as f64;
     let interval = mean.std_error.map(|s| {
         let spread = value * (1.0 - value);

@@ -6,6 +6,7 @@
 //! `K`, so memory is O(block N + N permutations) and the time O(N² (d + permutations)) of matrix products. The
 //! diagonal of `K` is left out throughout.
 
+use crate::error::{Error, Result};
 use crate::linalg;
 use crate::measure::distance::{BLOCK, Clouds, for_blocks};
 use crate::numeric::stream;
@@ -14,10 +15,11 @@ use rand::seq::SliceRandom;
 
 /// How many random relabellings a two-sample test uses, and the seed they come from.
 ///
-/// The p-value is `(1 + hits)/(1 + count)`: exact at any count, never 0. With a count of 0 no test is run.
+/// The p-value is `(1 + hits)/(1 + count)`: exact at any count, never 0. With a count of 0 no test is run; more than a
+/// million are refused with [`Error::OutOfDomain`], since every one is kept as a label a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Permutations {
-    /// Number of relabellings.
+    /// Number of relabellings, at most a million.
     pub count: usize,
     /// Seed of the relabellings.
     pub seed: u64,
@@ -34,6 +36,15 @@ impl Permutations {
     #[must_use]
     pub fn new(count: usize, seed: u64) -> Self {
         Self { count, seed }
+    }
+
+    pub(super) fn validate(self) -> Result<()> {
+        const MOST: usize = 1_000_000;
+        if self.count <= MOST {
+            return Ok(());
+        }
+        let expected = format!("0 to {MOST}");
+        Err(Error::OutOfDomain { what: "permutations".to_owned(), value: self.count as f64, expected })
     }
 
     /// What an estimate's parameters say of the test.
