@@ -1,7 +1,7 @@
 //! The cells of the divergences that are used most, summed by vector instructions.
 //!
-//! A block of cells is filled into a buffer by a loop without a branch, value and dual in one pass, and the buffer is
-//! summed pairwise (the blocks are summed with compensation). The forms are those of the scalar cells: second order in `p - q` wherever the masses are
+//! The cells of a block go through loops without a branch, value and dual together, and are summed pairwise (the blocks are
+//! summed with compensation). The forms are those of the scalar cells: second order in `p - q` wherever the masses are
 //! close, and exact limits where one of them is zero. The logarithm family is one kernel,
 //!
 //! ```text
@@ -15,14 +15,14 @@
 //! A block that holds masses too extreme for these forms (outside `2^+-500`, zero excepted) or whose sum leaves the
 //! range of `f64` is refused; the caller then takes its cells one by one.
 
+#![allow(clippy::needless_range_loop)] // lanes of several arrays, in step
+
 use super::FDivergence as F;
 use crate::numeric::Sum;
-use crate::numeric::branchless::{LnRatio, exp_excess, ln_ratio};
+use crate::numeric::branchless::{WIDE, Wide, excesses, exp_excess, ln_ratio};
 
-/// Cells that go through one buffer.
+/// Cells of a block.
 pub(super) const BLOCK: usize = 512;
-/// Accumulators side by side.
-const LANES: usize = 64;
 const LEAST: f64 = f64::from_bits((1023 - 500) << 52);
 const GREATEST: f64 = f64::from_bits((1023 + 500) << 52);
 
@@ -52,47 +52,91 @@ pub(super) fn sums(f: F, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
     match f {
         F::Kl | F::KlSelfNormalised => sum_block(&Kl, p, q, alone),
         F::ReverseKl | F::ReverseKlSelfNormalised => sum_block(&Swapped(Kl), p, q, alone),
-        F::Jeffreys => sum_block(&Jeffreys, p, q, alone),
-        F::Jsd => sum_block(&Jsd { scale: 0.5 }, p, q, alone),
-        F::TwoJsd | F::Gan => sum_block(&Jsd { scale: 1.0 }, p, q, alone),
-        F::JsWeighted(pi) => sum_block(&JsWeighted { pi }, p, q, alone),
-        F::Pearson => sum_block(&Pearson, p, q, alone),
-        F::Neyman => sum_block(&Swapped(Pearson), p, q, alone),
-        F::SquaredHellinger => sum_block(&Hellinger { scale: 1.0 }, p, q, alone),
-        F::Hellinger2 => sum_block(&Hellinger { scale: 0.5 }, p, q, alone),
-        F::TotalVariation | F::HockeyStick(1.0) => sum_block(&TotalVariation, p, q, alone),
-        F::LeCam => sum_block(&LeCam, p, q, alone),
+        F::Jeffreys => sum_block(&Each(Jeffreys), p, q, alone),
+        F::Jsd => sum_block(&JensenShannon { pi: 0.5, scale: 1.0 }, p, q, alone),
+        F::TwoJsd | F::Gan => sum_block(&JensenShannon { pi: 0.5, scale: 2.0 }, p, q, alone),
+        F::JsWeighted(pi) => sum_block(&JensenShannon { pi, scale: 1.0 }, p, q, alone),
+        F::Pearson => sum_block(&Each(Pearson), p, q, alone),
+        F::Neyman => sum_block(&Swapped(Each(Pearson)), p, q, alone),
+        F::SquaredHellinger => sum_block(&Each(Hellinger { scale: 1.0 }), p, q, alone),
+        F::Hellinger2 => sum_block(&Each(Hellinger { scale: 0.5 }), p, q, alone),
+        F::TotalVariation | F::HockeyStick(1.0) => sum_block(&Each(TotalVariation), p, q, alone),
+        F::LeCam => sum_block(&Each(LeCam), p, q, alone),
         _ => None,
     }
 }
 
-/// What two positive masses add to the value and to the dual; nothing where they are equal.
-trait Cell {
-    fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64);
+/// What positive masses add to the value and to the dual; nothing where they are equal.
+trait Kernel {
+    fn cells<const FMA: bool>(&self, p: &Wide, q: &Wide) -> (Wide, Wide);
+}
+
+/// The generator of the laws swapped: `T` and `f*(T)` change places too, so the dual is the same number.
+struct Swapped<K>(K);
+
+impl<K: Kernel> Kernel for Swapped<K> {
+    #[inline(always)]
+    fn cells<const FMA: bool>(&self, p: &Wide, q: &Wide) -> (Wide, Wide) {
+        self.0.cells::<FMA>(q, p)
+    }
 }
 
 struct Kl;
 
-impl Cell for Kl {
+impl Kernel for Kl {
     #[inline(always)]
-    fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
-        kl::<FMA>(p, q, p - q)
+    fn cells<const FMA: bool>(&self, p: &Wide, q: &Wide) -> (Wide, Wide) {
+        let mut difference = [0.0; WIDE];
+        for i in 0..WIDE {
+            difference[i] = p[i] - q[i];
+        }
+        excesses::<FMA>(p, q, &difference)
     }
 }
 
-#[inline(always)]
-fn kl<const FMA: bool>(x: f64, y: f64, difference: f64) -> (f64, f64) {
-    let LnRatio { excess, dual, .. } = ln_ratio::<FMA>(x, y, difference);
-    (excess, dual)
+struct JensenShannon {
+    pi: f64,
+    scale: f64,
 }
 
-/// The generator of the laws swapped: `T` and `f*(T)` change places too, so the dual is the same number.
-struct Swapped<C>(C);
-
-impl<C: Cell> Cell for Swapped<C> {
+impl Kernel for JensenShannon {
     #[inline(always)]
-    fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
-        self.0.cell::<FMA>(q, p)
+    fn cells<const FMA: bool>(&self, p: &Wide, q: &Wide) -> (Wide, Wide) {
+        // an error in m enters squared, as long as the differences do not come from m
+        let (pi, rest) = (self.pi, 1.0 - self.pi);
+        let (mut m, mut from_p, mut from_q) = ([0.0; WIDE], [0.0; WIDE], [0.0; WIDE]);
+        for i in 0..WIDE {
+            m[i] = pi * p[i] + rest * q[i];
+            from_p[i] = rest * (p[i] - q[i]);
+            from_q[i] = pi * (q[i] - p[i]);
+        }
+        let (mut value, mut dual) = excesses::<FMA>(p, &m, &from_p);
+        let of_q = excesses::<FMA>(q, &m, &from_q);
+        let (pi, rest) = (self.scale * pi, self.scale * rest);
+        for i in 0..WIDE {
+            value[i] = pi * value[i] + rest * of_q.0[i];
+            dual[i] = pi * dual[i] + rest * of_q.1[i];
+        }
+        (value, dual)
+    }
+}
+
+/// A generator of few operations, one cell after the other.
+struct Each<C>(C);
+
+/// What two positive masses add to the value and to the dual.
+trait Cell {
+    fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64);
+}
+
+impl<C: Cell> Kernel for Each<C> {
+    #[inline(always)]
+    fn cells<const FMA: bool>(&self, p: &Wide, q: &Wide) -> (Wide, Wide) {
+        let (mut values, mut duals) = ([0.0; WIDE], [0.0; WIDE]);
+        for i in 0..WIDE {
+            (values[i], duals[i]) = self.0.cell::<FMA>(p[i], q[i]);
+        }
+        (values, duals)
     }
 }
 
@@ -101,37 +145,9 @@ struct Jeffreys;
 impl Cell for Jeffreys {
     #[inline(always)]
     fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
-        let t = ln_ratio::<FMA>(p, q, p - q).ln;
+        let t = ln_ratio::<FMA>(p, q, p - q);
         let value = (p - q) * t;
         (value, 2.0 * value - q * exp_excess::<FMA>(t) - p * exp_excess::<FMA>(-t))
-    }
-}
-
-struct Jsd {
-    scale: f64,
-}
-
-impl Cell for Jsd {
-    #[inline(always)]
-    fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
-        // an error in m enters squared, as long as the differences do not come from m
-        let (m, half) = (0.5 * (p + q), 0.5 * (p - q));
-        let (of_p, of_q) = (kl::<FMA>(p, m, half), kl::<FMA>(q, m, -half));
-        (self.scale * (of_p.0 + of_q.0), self.scale * (of_p.1 + of_q.1))
-    }
-}
-
-struct JsWeighted {
-    pi: f64,
-}
-
-impl Cell for JsWeighted {
-    #[inline(always)]
-    fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
-        let (pi, rest) = (self.pi, 1.0 - self.pi);
-        let (n, difference) = (pi * p + rest * q, p - q);
-        let (of_p, of_q) = (kl::<FMA>(p, n, rest * difference), kl::<FMA>(q, n, -pi * difference));
-        (pi * of_p.0 + rest * of_q.0, pi * of_p.1 + rest * of_q.1)
     }
 }
 
@@ -191,68 +207,81 @@ impl Cell for LeCam {
 }
 
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma+avx2", "x86_64+avx2+fma"))]
-fn sum_block<C: Cell>(kernel: &C, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
+fn sum_block<K: Kernel>(kernel: &K, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
     const FMA: bool = multiversion::target::target_cfg_f!(target_feature = "fma");
-    let mut pairs;
-    let (p, q, single) = if usual(p) & usual(q) {
-        (p, q, 0.0)
-    } else {
-        pairs = Pairs { x: [1.0; BLOCK], y: [1.0; BLOCK] };
-        let single = pairs.fill(p, q, alone)?;
-        (&pairs.x[..p.len()], &pairs.y[..p.len()], single)
-    };
-    let (mut values, mut duals) = ([0.0; BLOCK], [0.0; BLOCK]);
-    for ((&p, &q), (value, dual)) in p.iter().zip(q).zip(values.iter_mut().zip(&mut duals)) {
-        (*value, *dual) = kernel.cell::<FMA>(p, q);
+    let pairs;
+    let (mut p, mut q, mut single) = (p, q, 0.0);
+    let (mut found, unusual) = sum_cells::<K, FMA>(kernel, p, q);
+    if unusual {
+        pairs = Pairs::of(p, q, alone)?;
+        (p, q, single) = (&pairs.x[..p.len()], &pairs.y[..p.len()], pairs.single);
+        found = sum_cells::<K, FMA>(kernel, p, q).0;
     }
-    let (value, dual) = (sum_pairwise(&values), sum_pairwise(&duals));
+    let (value, dual) = found;
     if single.is_finite() && !(value.is_finite() && dual.is_finite()) {
         return None;
     }
     Some(Sums { value: [value, single].into_iter().collect(), dual: [dual, single].into_iter().collect() })
 }
 
-/// Whether all masses are positive and within the range of the kernels.
+/// The sums over positive masses, and whether some mass is not positive or outside the range of the kernels, so that the sums
+/// mean nothing: to look while the masses are at hand is cheaper than to look first.
 #[inline(always)]
-fn usual(masses: &[f64]) -> bool {
-    // positive numbers are in the order of their bits
-    let outside = |mass: &f64| mass.to_bits().wrapping_sub(LEAST.to_bits()) > GREATEST.to_bits() - LEAST.to_bits();
-    masses.iter().fold(0, |any, mass| any | u64::from(outside(mass))) == 0
+fn sum_cells<K: Kernel, const FMA: bool>(kernel: &K, p: &[f64], q: &[f64]) -> ((f64, f64), bool) {
+    let (mut values, mut duals, mut unusual) = ([0.0; WIDE], [0.0; WIDE], 0);
+    let ((p, p_rest), (q, q_rest)) = (p.as_chunks::<WIDE>(), q.as_chunks::<WIDE>());
+    let (mut p_last, mut q_last) = ([1.0; WIDE], [1.0; WIDE]);
+    p_last[..p_rest.len()].copy_from_slice(p_rest);
+    q_last[..q_rest.len()].copy_from_slice(q_rest);
+    let last = (!p_rest.is_empty()).then_some((&p_last, &q_last));
+    // no closure: its body would be compiled for the baseline
+    for (p, q) in p.iter().zip(q).chain(last) {
+        for i in 0..WIDE {
+            unusual |= u64::from(is_unusual(p[i]) | is_unusual(q[i]));
+        }
+        let cells = kernel.cells::<FMA>(p, q);
+        for i in 0..WIDE {
+            values[i] += cells.0[i];
+            duals[i] += cells.1[i];
+        }
+    }
+    ((sum_pairwise(values), sum_pairwise(duals)), unusual != 0)
 }
 
-/// The cells where both laws have mass; the others stay one and one, which adds nothing.
+/// Whether a mass is not positive, or outside the range of the kernels.
+#[inline(always)]
+fn is_unusual(mass: f64) -> bool {
+    // positive numbers are in the order of their bits
+    mass.to_bits().wrapping_sub(LEAST.to_bits()) > GREATEST.to_bits() - LEAST.to_bits()
+}
+
+/// The cells where both laws have mass (the others stay one and one, which adds nothing), and what the others add.
 struct Pairs {
     x: [f64; BLOCK],
     y: [f64; BLOCK],
+    single: f64,
 }
 
 impl Pairs {
-    /// Returns what the cells add where one law has mass alone; `None` where a mass is extreme.
-    fn fill(&mut self, p: &[f64], q: &[f64], alone: Alone) -> Option<f64> {
-        let usual = |mass: f64| (LEAST..=GREATEST).contains(&mass);
-        let mut single = [0.0; BLOCK];
+    /// `None` where a mass is extreme.
+    fn of(p: &[f64], q: &[f64], alone: Alone) -> Option<Self> {
+        let (mut x, mut y, mut single) = ([1.0; BLOCK], [1.0; BLOCK], Sum::new());
         for (i, (&p, &q)) in p.iter().zip(q).enumerate() {
             match (p > 0.0, q > 0.0) {
-                (true, true) if usual(p) && usual(q) => (self.x[i], self.y[i]) = (p, q),
-                (true, true) => return None,
-                (true, false) => single[i] = p * alone.p,
-                (false, true) => single[i] = q * alone.q,
+                (true, true) if is_unusual(p) || is_unusual(q) => return None,
+                (true, true) => (x[i], y[i]) = (p, q),
+                (true, false) => single.add(p * alone.p),
+                (false, true) => single.add(q * alone.q),
                 (false, false) => {}
             }
         }
-        Some(sum_pairwise(&single))
+        Some(Self { x, y, single: single.value() })
     }
 }
 
 #[inline(always)]
-fn sum_pairwise(terms: &[f64; BLOCK]) -> f64 {
-    let mut lanes = [0.0; LANES];
-    for chunk in terms.as_chunks::<LANES>().0 {
-        for (lane, term) in lanes.iter_mut().zip(chunk) {
-            *lane += term;
-        }
-    }
-    let mut width = LANES / 2;
+fn sum_pairwise(mut lanes: Wide) -> f64 {
+    let mut width = WIDE / 2;
     while width > 0 {
         for k in 0..width {
             lanes[k] += lanes[k + width];

@@ -41,8 +41,8 @@ pub fn ensure_writable(path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     let missing: Vec<&Path> = folder_of(path).ancestors().take_while(|folder| !folder.exists()).collect();
     let target = prepare(path)?;
-    let tried = beside(&target, "tmp", |name| File::create_new(name))
-        .and_then(|(temporary, _)| fs::remove_file(temporary));
+    let tried =
+        beside(&target, "tmp", |name| File::create_new(name)).and_then(|(temporary, _)| fs::remove_file(temporary));
     for folder in missing {
         // one in which somebody has put something by now stays
         fs::remove_dir(folder).ok();
