@@ -39,7 +39,7 @@ pub struct Estimate {
     /// Nominal coverage of the intervals
     #[arg(long, value_name = "SHARE", default_value_t = LEVEL, value_parser = share)]
     level: f64,
-    /// Let the bounds hold for all laws and sample sizes, not by the normal approximation with half an unseen row: empirical
+    /// Let the bounds hold for all laws and sample sizes, not by the normal approximation with half a row of the other law: empirical
     /// Bernstein
     #[arg(long)]
     guaranteed: bool,

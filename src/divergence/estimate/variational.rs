@@ -2,8 +2,8 @@
 //!
 //! [`Variational`] splits each sample at random, fits a critic that is linear in [features](Features) on one half and
 //! evaluates it on the other. The reported value therefore has the bound itself as its expectation, its standard error is that
-//! of two means, and its interval is one-sided: from below `value - z std_error`, by [half a row](HeldOut::lower) that was not
-//! seen, up to the greatest value the divergence can have.
+//! of two means, and its interval is one-sided: from below `value - z std_error`, by [half a row](HeldOut::lower) of
+//! the other law, up to the greatest value the divergence can have.
 //! [`guaranteed`](Variational::guaranteed) replaces the normal approximation by the empirical Bernstein bound (Maurer and
 //! Pontil, arXiv:0907.3740), which holds for every law and every sample size.
 //!
@@ -207,7 +207,8 @@ impl Confidence {
         let (least, greatest) = range(&kind);
         let carried = |x: f64| carry.as_ref().map_or(x, |reduced| reduced.value(x));
         let slope = carry.as_ref().map_or(1.0, |reduced| reduced.slope(proof.value));
-        let interval = if self.guaranteed { "empirical Bernstein" } else { "delta method with half an unseen row" };
+        let interval =
+            if self.guaranteed { "empirical Bernstein" } else { "delta method with half a row of the other law" };
         Ok(Estimate {
             name: kind.to_string(),
             value: carried(proof.value),
