@@ -3,8 +3,8 @@
 A *case* is one job on one set of data. Each side runs in a process of its own, in turn (A B A B ...), so that both see the
 same machine; each process warms up once and reports its best time of `repeat`. The ratio of a case is the median over the
 rounds of peer time / our time; peak memory is the most that the process of each side ever held. A case fails when the two
-answers differ by more than `agree` (relative). A bar that is not reached is shown as not reached. Rows are kept by case, so a
-race can be run in parts.
+answers differ by more than `agree` (relative). A peer that says `at_least` had not finished: its time, and the ratio, are
+lower bounds. A bar that is not reached is shown as not reached. Rows are kept by case, so a race can be run in parts.
 """
 
 import json
@@ -120,8 +120,8 @@ def table(rows, more=(), columns=COLUMNS):
             "case": row["case"],
             "threads": "{}/{}".format(*row["threads"]),
             "ours, s": mine.get("failed") or number(mine.get("seconds"), ".3g"),
-            "peer, s": peer.get("failed") or number(peer.get("seconds"), ".3g"),
-            "ratio": "" if ratio is None else f"{ratio:.3g}x",
+            "peer, s": peer.get("failed") or ("over " if peer.get("at_least") else "") + number(peer.get("seconds"), ".3g"),
+            "ratio": "" if ratio is None else ("over " if peer.get("at_least") else "") + f"{ratio:.3g}x",
             "bar": verdict,
             "difference": number(row.get("difference"), ".0e") + ("" if row.get("agrees", True) else " **differs**"),
             "gap": number(mine.get("gap"), ".0e"),

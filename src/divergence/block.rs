@@ -19,7 +19,7 @@
 
 use super::FDivergence as F;
 use crate::numeric::Sum;
-use crate::numeric::branchless::{WIDE, Wide, excesses, exp_excess, ln_ratio};
+use crate::numeric::branchless::{WIDE, Wide, excesses, exp_excess, fma, ln_ratio};
 
 /// Cells of a block.
 pub(super) const BLOCK: usize = 512;
@@ -68,6 +68,11 @@ pub(super) fn sums(f: F, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
 
 /// What positive masses add to the value and to the dual; nothing where they are equal.
 trait Kernel {
+    /// What the sums of [`cells`](Self::cells) are to be multiplied by.
+    fn unit(&self) -> f64 {
+        1.0
+    }
+
     fn cells<const FMA: bool>(&self, p: &Wide, q: &Wide) -> (Wide, Wide);
 }
 
@@ -75,6 +80,10 @@ trait Kernel {
 struct Swapped<K>(K);
 
 impl<K: Kernel> Kernel for Swapped<K> {
+    fn unit(&self) -> f64 {
+        self.0.unit()
+    }
+
     #[inline(always)]
     fn cells<const FMA: bool>(&self, p: &Wide, q: &Wide) -> (Wide, Wide) {
         self.0.cells::<FMA>(q, p)
@@ -100,6 +109,10 @@ struct JensenShannon {
 }
 
 impl Kernel for JensenShannon {
+    fn unit(&self) -> f64 {
+        self.scale * self.pi
+    }
+
     #[inline(always)]
     fn cells<const FMA: bool>(&self, p: &Wide, q: &Wide) -> (Wide, Wide) {
         // an error in m enters squared, as long as the differences do not come from m
@@ -112,10 +125,10 @@ impl Kernel for JensenShannon {
         }
         let (mut value, mut dual) = excesses::<FMA>(p, &m, &from_p);
         let of_q = excesses::<FMA>(q, &m, &from_q);
-        let (pi, rest) = (self.scale * pi, self.scale * rest);
+        let weight = rest / pi;
         for i in 0..WIDE {
-            value[i] = pi * value[i] + rest * of_q.0[i];
-            dual[i] = pi * dual[i] + rest * of_q.1[i];
+            value[i] = fma::<FMA>(weight, of_q.0[i], value[i]);
+            dual[i] = fma::<FMA>(weight, of_q.1[i], dual[i]);
         }
         (value, dual)
     }
@@ -228,7 +241,8 @@ fn sum_block<K: Kernel>(kernel: &K, p: &[f64], q: &[f64], alone: Alone) -> Optio
 /// mean nothing: to look while the masses are at hand is cheaper than to look first.
 #[inline(always)]
 fn sum_cells<K: Kernel, const FMA: bool>(kernel: &K, p: &[f64], q: &[f64]) -> ((f64, f64), bool) {
-    let (mut values, mut duals, mut unusual) = ([0.0; WIDE], [0.0; WIDE], 0);
+    let (mut values, mut duals) = ([0.0; WIDE], [0.0; WIDE]);
+    let (mut least, mut greatest) = ([f64::INFINITY; WIDE], [0.0; WIDE]);
     let ((p, p_rest), (q, q_rest)) = (p.as_chunks::<WIDE>(), q.as_chunks::<WIDE>());
     let (mut p_last, mut q_last) = ([1.0; WIDE], [1.0; WIDE]);
     p_last[..p_rest.len()].copy_from_slice(p_rest);
@@ -237,7 +251,9 @@ fn sum_cells<K: Kernel, const FMA: bool>(kernel: &K, p: &[f64], q: &[f64]) -> ((
     // no closure: its body would be compiled for the baseline
     for (p, q) in p.iter().zip(q).chain(last) {
         for i in 0..WIDE {
-            unusual |= u64::from(is_unusual(p[i]) | is_unusual(q[i]));
+            let (low, high) = if p[i] < q[i] { (p[i], q[i]) } else { (q[i], p[i]) };
+            least[i] = if low < least[i] { low } else { least[i] };
+            greatest[i] = if high > greatest[i] { high } else { greatest[i] };
         }
         let cells = kernel.cells::<FMA>(p, q);
         for i in 0..WIDE {
@@ -245,7 +261,9 @@ fn sum_cells<K: Kernel, const FMA: bool>(kernel: &K, p: &[f64], q: &[f64]) -> ((
             duals[i] += cells.1[i];
         }
     }
-    ((sum_pairwise(values), sum_pairwise(duals)), unusual != 0)
+    let unusual = least.iter().any(|&m| m < LEAST) || greatest.iter().any(|&m| m > GREATEST);
+    let unit = kernel.unit();
+    ((unit * sum_pairwise(values), unit * sum_pairwise(duals)), unusual)
 }
 
 /// Whether a mass is not positive, or outside the range of the kernels.

@@ -10,6 +10,9 @@ use crate::measure::Pmf;
 use ndarray::{Array, Array2, ArrayView, ArrayView2, Axis, Dimension, Ix2, RemoveAxis};
 use rayon::prelude::*;
 
+/// Laws that take turns while another is at hand, so that it is fetched once for all of them.
+const ROWS: usize = 8;
+
 /// An array of divergences with the array of their duals.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CertifiedArray<D: Dimension> {
@@ -78,12 +81,19 @@ pub fn pairwise_named(
     };
     let half = kind.is_symmetric() && p == q;
     let (p, q) = (laws(p, p_name)?, laws(q, q_name)?);
-    let row = |i: usize| -> Result<Vec<Certified>> {
-        let first = if half { i } else { 0 };
-        q[first..].iter().map(|law| kind.evaluate(&p[i], law)).collect()
+    let some_rows = |(block, laws): (usize, &[Pmf])| -> Result<Vec<Vec<Certified>>> {
+        let mut rows: Vec<Vec<Certified>> = laws.iter().map(|_| Vec::with_capacity(q.len())).collect();
+        for (j, other) in q.iter().enumerate() {
+            for (i, (row, law)) in rows.iter_mut().zip(laws).enumerate() {
+                if !half || block * ROWS + i <= j {
+                    row.push(kind.evaluate(law, other)?);
+                }
+            }
+        }
+        Ok(rows)
     };
-    let rows: Vec<Result<Vec<Certified>>> = (0..p.len()).into_par_iter().map(row).collect();
-    let rows: Vec<Vec<Certified>> = rows.into_iter().collect::<Result<_>>()?;
+    let blocks: Vec<Result<_>> = p.par_chunks(ROWS).enumerate().map(some_rows).collect();
+    let rows: Vec<Vec<Certified>> = blocks.into_iter().collect::<Result<Vec<_>>>()?.concat();
     let shape = (p.len(), q.len());
     let entry = |(i, j): (usize, usize)| match (half, i <= j) {
         (false, _) => rows[i][j],

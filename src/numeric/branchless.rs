@@ -17,6 +17,8 @@
 //! [`ln_ratio`] below 2, [`excesses`] and [`exp_excess`] below 16 (where they are of order one; below 4
 //! near zero).
 
+use std::f64::consts::LN_2;
+
 const EXPONENT: u64 = 0x7ff0_0000_0000_0000;
 /// `1.5 * 2^52`: adding it rounds to a whole number, whose low bits are then those of the sum.
 const ROUND: f64 = 6_755_399_441_055_744.0;
@@ -25,14 +27,12 @@ const LN2_LO: f64 = 1.908_214_929_270_587_7e-10;
 
 /// Numbers that go through a formula side by side. A logarithm and its exponential are one long chain of operations that wait for
 /// each other; step by step for many numbers at once, nothing waits.
-pub const WIDE: usize = 64;
+pub const WIDE: usize = 32;
 pub type Wide = [f64; WIDE];
 
 /// `x/y` near a power of two.
 #[derive(Clone, Copy)]
 struct Reduced {
-    /// Whether the power is one.
-    near: bool,
     /// `2^k y`.
     scaled: f64,
     k: f64,
@@ -49,7 +49,7 @@ impl Reduced {
         let scaled = y * f64::from_bits(biased & EXPONENT);
         let k = f64::from_bits((biased >> 52) | 0x4330_0000_0000_0000) - (4_503_599_627_370_496.0 + 1023.0);
         // near one this is exact, or better than that
-        Self { near, scaled, k, gap: if near { difference } else { x - scaled } }
+        Self { scaled, k, gap: if near { difference } else { x - scaled } }
     }
 
     /// `d = (x - 2^k y)/(x + 2^k y)`.
@@ -82,30 +82,31 @@ pub fn ln_ratio<const FMA: bool>(x: f64, y: f64, difference: f64) -> f64 {
 #[must_use]
 #[allow(clippy::needless_range_loop)] // lanes of several arrays, in step
 pub fn excesses<const FMA: bool>(x: &Wide, y: &Wide, difference: &Wide) -> (Wide, Wide) {
-    let (mut d, mut series, mut exponential) = ([0.0; WIDE], [0.0; WIDE], [0.0; WIDE]);
+    let (mut scaled, mut k, mut gap, mut d) = ([0.0; WIDE], [0.0; WIDE], [0.0; WIDE], [0.0; WIDE]);
     for i in 0..WIDE {
-        d[i] = Reduced::of(x[i], y[i], difference[i]).ratio(x[i]);
+        let reduced = Reduced::of(x[i], y[i], difference[i]);
+        (scaled[i], k[i], gap[i], d[i]) = (reduced.scaled, reduced.k, reduced.gap, reduced.ratio(x[i]));
     }
+    // ln(x/c) = 2 artanh d = 2 d + 2 d series with c = 2^k y
+    let (mut series, mut rest) = ([0.0; WIDE], [0.0; WIDE]);
     for i in 0..WIDE {
-        series[i] = artanh_excess::<FMA>(d[i] * d[i]);
+        let (z, twice) = (d[i] * d[i], 2.0 * d[i]);
+        series[i] = z * artanh_excess::<FMA>(z);
+        rest[i] = fma::<FMA>(twice, series[i], twice);
     }
-    let rest = |d: f64, series: f64| 2.0 * d + 2.0 * d * (d * d * series);
+    let mut exponential = [0.0; WIDE];
     for i in 0..WIDE {
-        let r = rest(d[i], series[i]);
-        exponential[i] = r * r * exp_series::<FMA>(r);
+        exponential[i] = rest[i] * rest[i] * exp_series::<FMA>(rest[i]);
     }
     let (mut excess, mut dual) = ([0.0; WIDE], [0.0; WIDE]);
     for i in 0..WIDE {
-        let (x, y, difference, d, series) = (x[i], y[i], difference[i], d[i], series[i]);
-        let reduced = Reduced::of(x, y, difference);
-        let (z, ln) = (d * d, reduced.ln::<FMA>(d, series));
-        let product = x * ln;
-        // x ln(x/y) - (x-y) = (x+y) [(artanh d - d) + d artanh d], whose terms are of second order
-        let near = (x + y) * fma::<FMA>(z * series, d + z, z);
-        excess[i] = if reduced.near { near } else { product - difference };
-        let near = fma::<FMA>(difference, ln, -(y * exponential[i]));
-        let far = product - fma::<FMA>(reduced.scaled, 1.0 + (rest(d, series) + exponential[i]), -y);
-        dual[i] = if reduced.near { near } else { far };
+        let (x, scaled, d) = (x[i], scaled[i], d[i]);
+        // x k ln 2 + y - c: what the power of two adds to either, nothing where it is one
+        let power = fma::<FMA>(x * k[i], LN_2, y[i] - scaled);
+        // x ln(x/c) - (x-c) = (x+c) [(artanh d - d) + d artanh d], whose terms are of second order
+        let z = d * d;
+        excess[i] = fma::<FMA>(x + scaled, fma::<FMA>(series[i], d + z, z), power);
+        dual[i] = fma::<FMA>(-scaled, exponential[i], fma::<FMA>(gap[i], rest[i], power));
     }
     (excess, dual)
 }
@@ -163,7 +164,7 @@ fn exp_series<const FMA: bool>(r: f64) -> f64 {
 
 /// `a b + c`, rounded once where the machine can.
 #[inline(always)]
-fn fma<const FMA: bool>(a: f64, b: f64, c: f64) -> f64 {
+pub fn fma<const FMA: bool>(a: f64, b: f64, c: f64) -> f64 {
     if FMA { a.mul_add(b, c) } else { a * b + c }
 }
 

@@ -6,7 +6,7 @@
 //! is computed once.
 //!
 //! Products round otherwise than differences, which far from the centre shows in a plan: the last pass, which proves the
-//! result, takes differences.
+//! result, takes differences, and so does a table in double precision, so that it serves for that pass too.
 
 use super::cost::{Cost, Ground};
 use super::sweep::Float;
@@ -49,12 +49,20 @@ const PRODUCT: usize = 12;
 const TABLE: usize = 1 << 28;
 /// Entries of a block of rows: what a second-level cache holds.
 const BLOCK: usize = 1 << 17;
-/// Coordinates of a block of columns, likewise.
-const TILE: usize = 1 << 15;
+/// Parts of a table that threads take turns at.
+const TASKS: usize = 32;
+/// Coordinates of a block of columns: what a first-level cache holds.
+const TILE: usize = 1 << 12;
 
 impl<'a, T: Float> Rows<'a, T> {
     pub(super) fn of(cost: &'a Cost) -> Self {
-        Self::by(cost, PRODUCT)
+        // of a table in double precision the last pass needs no other
+        Self::by(cost, if !T::SINGLE && Self::fits(cost.shape()) { usize::MAX } else { PRODUCT })
+    }
+
+    /// Whether a table of this shape is not too large.
+    fn fits((n, m): (usize, usize)) -> bool {
+        n * m * size_of::<T>() <= TABLE
     }
 
     fn by(cost: &'a Cost, product: usize) -> Self {
@@ -66,11 +74,7 @@ impl<'a, T: Float> Rows<'a, T> {
         let kind = Self::between(x, y, ground, product);
         let exact = !T::SINGLE && matches!(kind, Kind::Points { .. });
         let computed = Self { shape, kind, exact };
-        if x.ncols() > COMPUTED && shape.0 * shape.1 * size_of::<T>() <= TABLE {
-            computed.tabulated()
-        } else {
-            computed
-        }
+        if x.ncols() > COMPUTED && Self::fits(shape) { computed.tabulated() } else { computed }
     }
 
     fn between(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>, ground: Ground, product: usize) -> Kind<'a, T> {
@@ -96,7 +100,7 @@ impl<'a, T: Float> Rows<'a, T> {
         use rayon::prelude::*;
         let (n, m) = self.shape;
         let mut table = vec![T::zero(); n * m];
-        let rows = self.block_rows();
+        let rows = n.div_ceil(TASKS).max(4);
         table.par_chunks_mut(rows * m).enumerate().for_each(|(k, block)| {
             self.fill(k * rows, ArrayViewMut2::from_shape((block.len() / m, m), block).expect("whole rows"));
         });

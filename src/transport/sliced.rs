@@ -8,7 +8,7 @@
 use super::line::{Side, check_power, cost_of_pairs, cost_of_sorted, power};
 use super::masses::Masses;
 use super::solution::root_of;
-use super::sort::Sorter;
+use super::sort;
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::linalg::matmul;
@@ -80,17 +80,17 @@ impl Sliced {
                 for (mut row, k) in directions.rows_mut().into_iter().zip(chosen) {
                     row.assign(&direction(self.seed, k as u64, d));
                 }
-                let (mut px, mut py) = (project(x.points(), &directions), project(y.points(), &directions));
-                let mut sorter = Sorter::default();
-                px.rows_mut()
+                let (px, py) = (project(x.points(), &directions), project(y.points(), &directions));
+                let (mut sorted_x, mut sorted_y) = (vec![0.0; x.len()], vec![0.0; y.len()]);
+                px.rows()
                     .into_iter()
-                    .zip(py.rows_mut())
-                    .map(|(mut x, mut y)| {
-                        let (x, y) = (x.as_slice_mut().expect("a row"), y.as_slice_mut().expect("a row"));
+                    .zip(py.rows())
+                    .map(|(x, y)| {
+                        let (x, y) = (x.to_slice().expect("a row"), y.to_slice().expect("a row"));
                         if pairs {
-                            sorter.sort(x);
-                            sorter.sort(y);
-                            return cost_of_pairs(x, y, |t| power(t, p)) / x.len() as f64;
+                            sort::sort_into(x, &mut sorted_x);
+                            sort::sort_into(y, &mut sorted_y);
+                            return cost_of_pairs(&sorted_x, &sorted_y, |t| power(t, p)) / x.len() as f64;
                         }
                         let (x, y) = (Side::weighted(x, &masses.a), Side::weighted(y, &masses.b));
                         let (rows, columns) = ((&x.points[..], |r| x.masses[r]), (&y.points[..], |s| y.masses[s]));

@@ -141,24 +141,45 @@ macro_rules! float {
             #[multiversion(targets = "simd")]
             pub(super) fn distances(x: &[$float], y: &[$float], ground: Ground, out: &mut [$float]) {
                 let m = out.len();
-                let difference = |k: usize| (x[k], &y[k * m..(k + 1) * m]);
-                if let (2, Ground::SqEuclidean | Ground::Euclidean) = (x.len(), ground) {
-                    let ((x0, y0), (x1, y1)) = (difference(0), difference(1));
-                    for ((c, y0), y1) in out.iter_mut().zip(y0).zip(y1) {
-                        *c = (x0 - y0) * (x0 - y0) + (x1 - y1) * (x1 - y1);
+                out.fill(0.0);
+                match (ground, x) {
+                    (Ground::SqEuclidean | Ground::Euclidean, [x0, x1]) => {
+                        let (y0, y1) = y.split_at(m);
+                        for ((c, y0), y1) in out.iter_mut().zip(y0).zip(y1) {
+                            *c = (x0 - y0) * (x0 - y0) + (x1 - y1) * (x1 - y1);
+                        }
                     }
-                } else {
-                    out.fill(0.0);
-                    for k in 0..x.len() {
-                        let (x, y) = difference(k);
-                        let pairs = out.iter_mut().zip(y);
-                        match ground {
-                            Ground::SqEuclidean | Ground::Euclidean => pairs.for_each(|(c, y)| *c += (x - y) * (x - y)),
-                            Ground::Cityblock => pairs.for_each(|(c, y)| *c += (x - y).abs()),
-                            Ground::Chebyshev => pairs.for_each(|(c, y)| {
+                    (Ground::SqEuclidean | Ground::Euclidean, _) => {
+                        // a few coordinates at a time, in their order, so that a sum is fetched once for all of them
+                        let (fours, rest) = x.as_chunks::<4>();
+                        let (y, y_rest) = y.split_at(4 * fours.len() * m);
+                        for (x, y) in fours.iter().zip(y.chunks_exact(4 * m)) {
+                            let (y01, y23) = y.split_at(2 * m);
+                            let ((y0, y1), (y2, y3)) = (y01.split_at(m), y23.split_at(m));
+                            for ((((c, y0), y1), y2), y3) in out.iter_mut().zip(y0).zip(y1).zip(y2).zip(y3) {
+                                let [t0, t1, t2, t3] = [x[0] - y0, x[1] - y1, x[2] - y2, x[3] - y3];
+                                *c = (((*c + t0 * t0) + t1 * t1) + t2 * t2) + t3 * t3;
+                            }
+                        }
+                        for (x, y) in rest.iter().zip(y_rest.chunks_exact(m)) {
+                            for (c, y) in out.iter_mut().zip(y) {
+                                *c += (x - y) * (x - y);
+                            }
+                        }
+                    }
+                    (Ground::Cityblock, _) => {
+                        for (x, y) in x.iter().zip(y.chunks_exact(m)) {
+                            for (c, y) in out.iter_mut().zip(y) {
+                                *c += (x - y).abs();
+                            }
+                        }
+                    }
+                    (Ground::Chebyshev, _) => {
+                        for (x, y) in x.iter().zip(y.chunks_exact(m)) {
+                            for (c, y) in out.iter_mut().zip(y) {
                                 let t = (x - y).abs();
                                 *c = if t > *c { t } else { *c };
-                            }),
+                            }
                         }
                     }
                 }

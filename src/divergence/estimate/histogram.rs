@@ -20,9 +20,13 @@
 //! rows were added to the bins it also undoes their pull to first order: with `T = f'(u)` of the fuller bins, what is
 //! corrected is `Σ T p - Σ f*(T) q` at the shares without them.
 //! [`BiasCorrection::Jackknife`] finds the same by leaving out one row after another.
+//!
+//! What the bins hide goes with the square of their width where the densities are smooth, and with the width where they
+//! jump. The values on bins twice and four times as wide show how much that still is, and the interval reaches so much
+//! farther up.
 
 use super::reduce::{Core, Reduced};
-use super::{Estimator, LEVEL, check, normal_estimate};
+use super::{Estimator, LEVEL, check, left_out, normal_estimate, range, widened};
 use crate::certificate::Estimate;
 use crate::divergence::{FDivergence, Generator, Kind};
 use crate::error::{Error, Index, Result};
@@ -58,8 +62,7 @@ pub enum EmptyBins {
     /// Their mass is zero: the divergence may be infinite.
     Exact,
     /// So many rows are added to every bin of either sample, those empty in both included: 1/2 is Jeffreys' choice and
-    /// 1 Laplace's. Pulls both laws towards the uniform one, so prefer [`Exact`](Self::Exact) for a bounded kind such
-    /// as `jsd` where laws may not overlap: it then has the greatest value at once.
+    /// 1 Laplace's. Pulls both laws towards the uniform one.
     Additive(f64),
 }
 
@@ -78,7 +81,9 @@ pub enum BiasCorrection {
 ///
 /// In up to 4 dimensions, for all kinds but the orders 0 and `inf` of Renyi and 0 of Tsallis. The error is the delta method's,
 /// `Var_P[T*]/n + Var_Q[f*(T*)]/m` over the bins, less what the noise of `T*` itself adds to it, and never below the
-/// spread that the second-order term has.
+/// spread that the second-order term has; where empty bins are taken as they are it is the error with half a row in each,
+/// since that no row was seen in a bin does not mean that there is no mass. The interval reaches farther up by what the
+/// bins are seen to hide (not those of given edges, which may be all there are).
 ///
 /// ```
 /// use fenchel::divergence::estimate::{BiasCorrection, Binning, EmptyBins, Estimator, HistogramPlugIn};
@@ -95,7 +100,8 @@ pub enum BiasCorrection {
 #[derive(Debug, Clone, PartialEq)]
 pub struct HistogramPlugIn {
     bins: Binning,
-    empty: EmptyBins,
+    /// None where the kind decides.
+    empty: Option<EmptyBins>,
     correction: BiasCorrection,
     level: f64,
 }
@@ -107,15 +113,11 @@ impl Default for HistogramPlugIn {
 }
 
 impl HistogramPlugIn {
-    /// Quantiles by Mann and Wald, half a row added to each bin, the correction of second order; intervals at 90 %.
+    /// Quantiles by Mann and Wald, the correction of second order, intervals at 90 %; empty bins as they are for kinds with
+    /// a greatest value such as `jsd`, half a row added to each bin for the others.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            bins: Binning::MannWald,
-            empty: EmptyBins::Additive(0.5),
-            correction: BiasCorrection::MillerMadow,
-            level: LEVEL,
-        }
+        Self { bins: Binning::MannWald, empty: None, correction: BiasCorrection::MillerMadow, level: LEVEL }
     }
 
     /// How the bins are chosen.
@@ -127,7 +129,7 @@ impl HistogramPlugIn {
     /// What becomes of empty bins.
     #[must_use]
     pub fn empty(self, empty: EmptyBins) -> Self {
-        Self { empty, ..self }
+        Self { empty: Some(empty), ..self }
     }
 
     /// What is taken off for bias.
@@ -188,7 +190,7 @@ fn column_edges(bins: &Binning, x: &[f64], y: &[f64], dimension: usize) -> Resul
 }
 
 /// Rows of a sample in each cell of the product of the columns' bins.
-fn counts(sample: &Empirical, edges: &[Vec<f64>], cells: usize) -> Result<Vec<f64>> {
+fn counts(sample: &Empirical, edges: &[Vec<f64>], cells: usize) -> Vec<f64> {
     let mut cell_of = vec![0usize; sample.len()];
     for (column, edges) in sample.points().columns().into_iter().zip(edges) {
         let bins = edges.len() - 1;
@@ -199,7 +201,7 @@ fn counts(sample: &Empirical, edges: &[Vec<f64>], cells: usize) -> Result<Vec<f6
     }
     let mut counts = vec![0.0; cells];
     cell_of.into_iter().for_each(|cell| counts[cell] += 1.0);
-    Ok(counts)
+    counts
 }
 
 impl Estimator for HistogramPlugIn {
@@ -213,7 +215,9 @@ impl Estimator for HistogramPlugIn {
 
     fn estimate(&self, x: &Empirical, y: &Empirical, kind: Kind) -> Result<Estimate> {
         check(self, x, y, &kind, 2, self.level)?;
-        if let EmptyBins::Additive(rows) = self.empty
+        let bounded = range(&kind).1.is_finite();
+        let empty = self.empty.unwrap_or(if bounded { EmptyBins::Exact } else { EmptyBins::Additive(0.5) });
+        if let EmptyBins::Additive(rows) = empty
             && !(rows >= 0.0 && rows.is_finite())
         {
             let expected = "a finite number of rows, 0 or more".to_owned();
@@ -222,23 +226,20 @@ impl Estimator for HistogramPlugIn {
         let edges = self.edges(x, y)?;
         // what is wrong with given edges is found where histograms are made
         edges.iter().try_for_each(|e| Histogram::new(&[0.0], e, OutOfRange::Clamp).map(|_| ()))?;
-        let cells = edges.iter().map(|e| e.len() - 1).try_fold(1usize, usize::checked_mul);
-        let Some(cells) = cells.filter(|&cells| cells <= MOST_BINS) else {
-            return Err(Error::OutOfDomain {
-                what: "bins of the histogram in all columns together".to_owned(),
-                value: edges.iter().map(|e| (e.len() - 1) as f64).product(),
-                expected: format!("at most {MOST_BINS}; take fewer bins a column, or an estimator without bins"),
-            });
+        let table = Table::new(kind, x, y, &edges, empty)?;
+        let cells = table.x.len();
+        let (value, bias) = table.corrected(self.correction)?;
+        let error = table.error()?;
+        let hidden = if matches!(self.bins, Binning::Edges(_)) {
+            0.0
+        } else {
+            let wider = |step: usize| {
+                let edges: Vec<Vec<f64>> = edges.iter().map(|edges| every(step, edges)).collect();
+                Table::new(kind, x, y, &edges, empty)?.corrected(self.correction)
+            };
+            // what is hidden goes with the width of the bins or its square
+            left_out([value, wider(2)?.0, wider(4)?.0], (2.0, 4.0)).max(0.0)
         };
-        let table = Table { kind, x: counts(x, &edges, cells)?, y: counts(y, &edges, cells)?, empty: self.empty };
-        let plug_in = table.value(&table.x, &table.y)?;
-        let (second, error) = table.moments(x.len(), y.len())?;
-        let bias = match self.correction {
-            BiasCorrection::None => 0.0,
-            BiasCorrection::MillerMadow => second,
-            BiasCorrection::Jackknife => table.jackknife(plug_in)?,
-        };
-        let value = if plug_in.is_finite() { plug_in - bias } else { plug_in };
         let rule = match &self.bins {
             Binning::Edges(_) => "given edges",
             Binning::Equal(_) => "equal widths",
@@ -246,7 +247,7 @@ impl Estimator for HistogramPlugIn {
             Binning::Quantiles(_) => "quantiles of both samples",
             Binning::MannWald => "quantiles of both samples, Mann-Wald",
         };
-        let empty = match self.empty {
+        let empty = match empty {
             EmptyBins::Exact => "empty bins as they are".to_owned(),
             EmptyBins::Additive(rows) => format!("{rows} rows added to each"),
         };
@@ -256,10 +257,18 @@ impl Estimator for HistogramPlugIn {
             BiasCorrection::Jackknife => format!("less a jackknifed bias of {bias:.2e}"),
         };
         let parameters = format!(
-            "histogram: {cells} bins ({rule}), {empty}, {correction}; delta method, normal interval of the binned laws"
+            "histogram: {cells} bins ({rule}), {empty}, {correction}; delta method, normal interval and {hidden:.2e} more \
+             for what the bins hide"
         );
-        normal_estimate(&kind, value, Some(error), self.level, (x, y), parameters)
+        let estimate = normal_estimate(&kind, value, Some(error), self.level, (x, y), parameters)?;
+        Ok(widened(estimate, &kind, hidden))
     }
+}
+
+/// Every so many edges, with the last.
+fn every(step: usize, edges: &[f64]) -> Vec<f64> {
+    let inner = edges[..edges.len() - 1].iter().step_by(step);
+    inner.chain(edges.last()).copied().collect()
 }
 
 /// Counts on common bins.
@@ -271,19 +280,51 @@ struct Table {
 }
 
 impl Table {
-    fn law(&self, counts: &[f64]) -> Result<Pmf> {
-        match self.empty {
+    fn new(kind: Kind, x: &Empirical, y: &Empirical, edges: &[Vec<f64>], empty: EmptyBins) -> Result<Self> {
+        let cells = edges.iter().map(|e| e.len() - 1).try_fold(1usize, usize::checked_mul);
+        let Some(cells) = cells.filter(|&cells| cells <= MOST_BINS) else {
+            return Err(Error::OutOfDomain {
+                what: "bins of the histogram in all columns together".to_owned(),
+                value: edges.iter().map(|e| (e.len() - 1) as f64).product(),
+                expected: format!("at most {MOST_BINS}; take fewer bins a column, or an estimator without bins"),
+            });
+        };
+        Ok(Self { kind, x: counts(x, edges, cells), y: counts(y, edges, cells), empty })
+    }
+
+    /// The value less its bias, and the bias.
+    fn corrected(&self, correction: BiasCorrection) -> Result<(f64, f64)> {
+        let plug_in = self.value(&self.x, &self.y)?;
+        let bias = match correction {
+            BiasCorrection::None => 0.0,
+            BiasCorrection::MillerMadow => self.moments(self.empty)?.0,
+            BiasCorrection::Jackknife => self.jackknife(plug_in)?,
+        };
+        Ok((if plug_in.is_finite() { plug_in - bias } else { plug_in }, bias))
+    }
+
+    /// The standard error; no bin is believed to be empty for not having been met.
+    fn error(&self) -> Result<f64> {
+        let (_, error) = self.moments(self.empty)?;
+        if self.empty != EmptyBins::Exact {
+            return Ok(error);
+        }
+        Ok(error.max(self.moments(EmptyBins::Additive(0.5))?.1))
+    }
+
+    fn law(counts: &[f64], empty: EmptyBins) -> Result<Pmf> {
+        match empty {
             EmptyBins::Exact => Pmf::normalised(counts),
             EmptyBins::Additive(rows) => Pmf::normalised(counts.iter().map(|c| c + rows).collect::<Vec<_>>()),
         }
     }
 
     fn value(&self, x: &[f64], y: &[f64]) -> Result<f64> {
-        Ok(self.kind.evaluate(&self.law(x)?, &self.law(y)?)?.value)
+        Ok(self.kind.evaluate(&Self::law(x, self.empty)?, &Self::law(y, self.empty)?)?.value)
     }
 
     /// The bias, of second order and from the rows added, and the standard error.
-    fn moments(&self, n: usize, m: usize) -> Result<(f64, f64)> {
+    fn moments(&self, empty: EmptyBins) -> Result<(f64, f64)> {
         let Some(reduced) = Reduced::new(&self.kind) else { unreachable!("a kind that is supported has a functional") };
         let f = match reduced.core {
             Core::Alpha(a) => FDivergence::Alpha(a),
@@ -291,12 +332,12 @@ impl Table {
             Core::JensenShannon(w) => FDivergence::JsWeighted(w),
             Core::Other(f) => f,
         };
-        let (p, q) = (self.law(&self.x)?, self.law(&self.y)?);
-        let (n, m) = (n as f64, m as f64);
+        let (p, q) = (Self::law(&self.x, empty)?, Self::law(&self.y, empty)?);
+        let (n, m): (f64, f64) = (self.x.iter().sum(), self.y.iter().sum());
         let core = crate::divergence::f_divergence(&f, &p, &q)?.value;
         // u f''(u), by a central difference in ln u: (f'(u e^h) - f'(u e^-h))/2h
         let bend = |p: f64, q: f64| (f.dual_optimum(p * (1.0 + 1e-4), q) - f.dual_optimum(p * (1.0 - 1e-4), q)) / 2e-4;
-        let added = matches!(self.empty, EmptyBins::Additive(rows) if rows > 0.0);
+        let added = matches!(empty, EmptyBins::Additive(rows) if rows > 0.0);
         let pull = |value: f64, full: f64, share: f64| if added { value * (full - share) } else { 0.0 };
         let (mut x, mut y) = (Moments::default(), Moments::default());
         let (mut second, mut wobble) = (0.0, 0.0);

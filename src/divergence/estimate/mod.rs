@@ -186,6 +186,27 @@ pub(crate) fn normal_estimate(
     })
 }
 
+/// What a scale still takes from a value, from the values at that scale and at two coarser ones, each coarser by the same
+/// factor: Aitken's `δ₁²/(δ₂ - δ₁) = δ₁/(δ₂/δ₁ - 1)`, `δ` the steps from each to the next.
+///
+/// What is left out goes with a power of the scale, so `δ₂/δ₁` is that power of the factor: `ratios` are those of the
+/// least and the greatest power there are, and noise is not believed beyond them.
+fn left_out([fine, coarse, coarser]: [f64; 3], ratios: (f64, f64)) -> f64 {
+    let (first, second) = (fine - coarse, coarse - coarser);
+    let left = first / ((second / first).clamp(ratios.0, ratios.1) - 1.0);
+    if left.is_finite() { left } else { 0.0 }
+}
+
+/// The estimate with an interval that reaches farther up by `left_out`, or down where that is negative, as far as the
+/// divergence can.
+fn widened(estimate: Estimate, kind: &Kind, left_out: f64) -> Estimate {
+    let (least, greatest) = range(kind);
+    let interval = estimate
+        .interval
+        .map(|(low, high)| ((low + left_out.min(0.0)).max(least), (high + left_out.max(0.0)).min(greatest)));
+    Estimate { interval, ..estimate }
+}
+
 /// The least and the greatest value a divergence can have.
 pub(crate) fn range(kind: &Kind) -> (f64, f64) {
     match *kind {

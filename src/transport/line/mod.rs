@@ -22,7 +22,7 @@ use super::masses::Masses;
 use super::plan::Plan;
 use super::problem::{self, LAWS_AGREE};
 use super::solution::{Solution, root_of};
-use super::sort::{self, Sorter};
+use super::sort;
 use crate::certificate::Certified;
 use crate::error::{Error, Index, Result};
 use crate::measure::MASS_TOLERANCE;
@@ -112,10 +112,7 @@ pub fn distance(x: &[f64], a: Option<&[f64]>, y: &[f64], b: Option<&[f64]>, p: f
         check_points(y, "y")?;
         let (each_x, each_y) = Masses::uniform(x.len(), y.len());
         let unit = (x.len() as f64 * each_x as f64).recip();
-        let (mut x, mut y) = (x.to_vec(), y.to_vec());
-        let mut sorter = Sorter::default();
-        sorter.sort(&mut x);
-        sorter.sort(&mut y);
+        let (x, y) = (sort::sorted(x), sort::sorted(y));
         certified(true, (&x, |_| each_x), (&y, |_| each_y), unit, p)?
     } else {
         let (a, b) = weights(x, a, y, b)?;

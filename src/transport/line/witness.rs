@@ -21,34 +21,51 @@ pub fn area(x: &[f64], a: Option<&[f64]>, y: &[f64], b: Option<&[f64]>) -> Resul
 const RUN: usize = 256;
 
 /// The same for points in ascending order with masses in units; in units.
+///
+/// The points are gone through from both ends at once: each step waits for the one before, and two chains of them wait side
+/// by side. At equal points those of `x` count as the lower ones.
 pub(super) fn area_of_sorted((x, a): (&[f64], impl Fn(usize) -> i64), (y, b): (&[f64], impl Fn(usize) -> i64)) -> f64 {
-    let (mut i, mut j, mut excess) = (0, 0, 0);
-    let mut last = x[0].min(y[0]);
+    // what lies between is still to be done; the excess is of the mass of x over that of y, below or above
+    let (mut low, mut high) = ((0, 0), (x.len(), y.len()));
+    let (mut below, mut above) = (0, 0);
+    let (mut last, mut next) = (x[0].min(y[0]), x[x.len() - 1].max(y[y.len() - 1]));
     let mut total = Sum::new();
-    while i < x.len() && j < y.len() {
-        // a run of steps is summed as it comes, and the runs with compensation
-        let mut run = 0.0;
-        for _ in 0..RUN.min(x.len() - i).min(y.len() - j) {
-            // which comes first is anybody's guess, so nothing here is a branch
-            let first = x[i] <= y[j];
-            let t = x[i].min(y[j]);
-            run += (t - last) * (excess as f64).abs();
-            last = t;
-            excess += if first { a(i) } else { -b(j) };
-            i += usize::from(first);
-            j += usize::from(!first);
+    loop {
+        let steps = RUN.min((high.0 - low.0) / 2).min((high.1 - low.1) / 2);
+        if steps == 0 {
+            break;
         }
-        total.add(run);
+        // a run of steps is summed as it comes, and the runs with compensation
+        let (mut upwards, mut downwards) = (0.0, 0.0);
+        for _ in 0..steps {
+            // which comes first is anybody's guess, so nothing here is a branch
+            let (s, t) = (x[low.0], y[low.1]);
+            let (of_x, at) = (s <= t, s.min(t));
+            upwards += (at - last) * (below as f64).abs();
+            below += if of_x { a(low.0) } else { -b(low.1) };
+            last = at;
+            low = (low.0 + usize::from(of_x), low.1 + usize::from(!of_x));
+
+            let (s, t) = (x[high.0 - 1], y[high.1 - 1]);
+            let (of_x, at) = (s > t, s.max(t));
+            downwards += (next - at) * (above as f64).abs();
+            above += if of_x { a(high.0 - 1) } else { -b(high.1 - 1) };
+            next = at;
+            high = (high.0 - usize::from(of_x), high.1 - usize::from(!of_x));
+        }
+        total.add(upwards);
+        total.add(downwards);
     }
-    // one side is used up, and all that the other has left goes there
-    for (k, &t) in x.iter().enumerate().skip(i) {
-        total.add((t - last) * (excess as f64).abs());
-        (last, excess) = (t, excess + a(k));
+    // of one side hardly anything is left
+    while low.0 < high.0 || low.1 < high.1 {
+        let of_x = low.1 == high.1 || (low.0 < high.0 && x[low.0] <= y[low.1]);
+        let at = if of_x { x[low.0] } else { y[low.1] };
+        total.add((at - last) * (below as f64).abs());
+        below += if of_x { a(low.0) } else { -b(low.1) };
+        last = at;
+        low = (low.0 + usize::from(of_x), low.1 + usize::from(!of_x));
     }
-    for (k, &t) in y.iter().enumerate().skip(j) {
-        total.add((t - last) * (excess as f64).abs());
-        (last, excess) = (t, excess - b(k));
-    }
+    total.add((next - last) * (below as f64).abs());
     total.value()
 }
 

@@ -1,0 +1,9 @@
+//! The commands, run as a user runs them.
+
+mod answers;
+mod bad_input;
+mod common;
+mod estimate;
+mod reproduce;
+mod train;
+mod transport;

@@ -1,0 +1,132 @@
+//! Training runs: what they keep, and that an interruption changes nothing.
+
+use crate::common::{Place, keys};
+use serde_json::Value;
+use std::fs;
+
+/// A table of 60 samples on two lines.
+fn table() -> String {
+    (0..60).map(|i| format!("{},{},{}\n", i % 7, 2 * (i % 7), if i % 2 == 0 { 1.5 } else { -1.5 })).collect()
+}
+
+fn steps_of(metrics: &str) -> Vec<u64> {
+    metrics.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["step"].as_u64().unwrap()).collect()
+}
+
+#[test]
+fn a_run_keeps_everything() {
+    let place = Place::new(&[]);
+    let json = place.json("train ring8 --steps 60 --score-every 50 --seed 4 --out run");
+    assert_eq!(keys(&json), ["run", "scores", "status", "steps"]);
+    assert_eq!((json["run"].as_str(), json["steps"].as_u64()), (Some("run"), Some(60)));
+    assert_eq!(json["status"], "completed");
+    let names: Vec<&str> = json["scores"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
+    for name in ["modes", "modes_1pct", "high_quality", "reverse_kl", "forward_kl", "mode_jsd", "frechet", "energy"] {
+        assert!(names.contains(&name), "{name} is not in {names:?}");
+    }
+    let metrics = fs::read_to_string(place.path("run/metrics.jsonl")).unwrap();
+    assert_eq!(steps_of(&metrics), [50, 50], "the losses, then the scores");
+    let config: Value = serde_json::from_slice(&fs::read(place.path("run/config.json")).unwrap()).unwrap();
+    assert_eq!((config["data"].as_str(), config["gan"]["seed"].as_u64()), (Some("ring8"), Some(4)));
+    for name in ["checkpoint.json", "samples.npy", "samples.svg", "scores.json"] {
+        assert!(place.path("run").join(name).is_file(), "{name}");
+    }
+}
+
+#[test]
+fn a_run_that_goes_on_is_the_run_that_never_stopped() {
+    let place = Place::new(&[]);
+    place.json("train ring8 --steps 50 --score-every 15 --out whole");
+    place.json("train ring8 --steps 25 --score-every 15 --out parts");
+    place.json("train --resume parts --steps 50");
+    for name in ["checkpoint.json", "samples.npy", "metrics.jsonl", "scores.json", "config.json"] {
+        let [whole, parts] = ["whole", "parts"].map(|run| fs::read(place.path(run).join(name)).unwrap());
+        assert!(whole == parts, "{name} differs");
+    }
+    place.refused("train --resume parts --steps 10", &["50 steps are done", "back"]);
+    place.refused("train ring8 --resume parts", &["--resume"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interruption_leaves_a_run_that_can_go_on() {
+    use std::process::{Command, Stdio};
+    use std::time::Duration;
+
+    let place = Place::new(&[]);
+    let mut command = place.command("train ring8 --steps 100000000 --score-every 25 --out run --json");
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let metrics = place.path("run/metrics.jsonl");
+    while fs::read_to_string(&metrics).map_or(0, |text| text.lines().count()) < 1 {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("interrupted") && message.contains("fenchel train --resume run"), "{message}");
+    let json: Value = serde_json::from_slice(&output.stdout).expect("one object all the same");
+    assert_eq!(json["status"], "interrupted");
+
+    let steps = json["steps"].as_u64().unwrap() + 5;
+    place.json(&format!("train --resume run --steps {steps}"));
+    place.json(&format!("train ring8 --steps {steps} --score-every 25 --out whole"));
+    for name in ["checkpoint.json", "samples.npy", "metrics.jsonl", "scores.json"] {
+        let [whole, run] = ["whole", "run"].map(|run| fs::read(place.path(run).join(name)).unwrap());
+        assert!(whole == run, "{name} differs");
+    }
+}
+
+#[test]
+fn a_crash_costs_no_more_than_the_steps_since_the_checkpoint() {
+    let place = Place::new(&[]);
+    place.json("train ring8 --steps 60 --score-every 20 --out run");
+    place.json("train ring8 --steps 40 --score-every 20 --out crashed");
+    // metrics of step 50 were written, the checkpoint was not, the last line is cut
+    let run = fs::read_to_string(place.path("run/metrics.jsonl")).unwrap();
+    fs::write(place.path("crashed/metrics.jsonl"), &run[..run.len() - 9]).unwrap();
+    place.json("train --resume crashed --steps 60");
+    for name in ["checkpoint.json", "metrics.jsonl"] {
+        let [run, crashed] = ["run", "crashed"].map(|run| fs::read(place.path(run).join(name)).unwrap());
+        assert!(run == crashed, "{name} differs");
+    }
+    // without any checkpoint the run begins again
+    fs::remove_file(place.path("crashed/checkpoint.json")).unwrap();
+    place.json("train --resume crashed");
+    assert!(
+        fs::read(place.path("crashed/checkpoint.json")).unwrap()
+            == fs::read(place.path("run/checkpoint.json")).unwrap()
+    );
+    // a checkpoint that is damaged is refused, not believed
+    let whole = fs::read_to_string(place.path("run/checkpoint.json")).unwrap();
+    fs::write(place.path("crashed/checkpoint.json"), &whole[..whole.len() / 2]).unwrap();
+    place.refused("train --resume crashed", &["checkpoint.json"]);
+}
+
+#[test]
+fn tables_and_objectives() {
+    let place = Place::new(&[("data.csv", &table())]);
+    let json = place.json("train data.csv --steps 5 --objective wgan --seed 1");
+    assert_eq!(json["run"], "runs/data");
+    assert_eq!(json["scores"][0]["dimension"], 3);
+    let config: Value = serde_json::from_slice(&fs::read(place.path("runs/data/config.json")).unwrap()).unwrap();
+    assert_eq!(config["gan"]["objective"], "wgan");
+    assert!(config["gan"]["constraint"].as_str().unwrap().starts_with("gp"), "a critic needs a limit");
+    // another run gets a folder of its own, and goes on from anywhere: the data's place is kept whole
+    let second = place.json("train data.csv --steps 5 --objective hinge --constraint spectral");
+    assert_eq!(second["run"], "runs/data-2");
+    let away = place.path("runs/data-2");
+    let ran = place.command("train --steps 6 --json --resume").arg(&away).current_dir("/").output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+}
+
+#[test]
+fn people_see_the_scores_and_the_folder() {
+    let place = Place::new(&[]);
+    let ran = place.run("train digits --steps 3 --quiet");
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    for word in ["3 steps", "digits", "nonsaturating", "energy", "runs/digits"] {
+        assert!(ran.stdout.contains(word), "{word}: {}", ran.stdout);
+    }
+    assert!(fs::read_to_string(place.path("runs/digits/samples.svg")).unwrap().starts_with("<svg"));
+}

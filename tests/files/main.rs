@@ -1,0 +1,5 @@
+//! What is read and written: tables, pictures, run folders.
+
+mod io;
+mod plot;
+mod record;

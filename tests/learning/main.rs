@@ -1,0 +1,10 @@
+//! Networks, the games they play, and the scores of what comes out.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod digits;
+mod gan;
+mod nn;
+mod score;
+mod toys;

@@ -1,0 +1,14 @@
+//! Transport: exact and entropic solvers, the line, closed forms and what is built on them.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod barycenter;
+mod bures;
+mod entropic;
+mod exact;
+mod gromov;
+mod line;
+mod problems;
+mod sliced;
+mod unbalanced;
