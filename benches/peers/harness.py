@@ -3,8 +3,8 @@
 A *case* is one job on one set of data. Each side runs in a process of its own, in turn (A B A B ...), so that both see the
 same machine; each process warms up once and reports its best time of `repeat`. The ratio of a case is the median over the
 rounds of peer time / our time; peak memory is the most that the process of each side ever held. A case fails when the two
-answers differ by more than `agree` (relative). A peer that says `at_least` had not finished: its time, and the ratio, are
-lower bounds. A bar that is not reached is shown as not reached. Rows are kept by case, so a race can be run in parts.
+answers differ by more than `agree` (relative). A peer that says `at_least`, or is stopped at its limit, had not finished: its
+time, and the ratio, are lower bounds. A bar that is not reached is shown as not reached. Rows are kept by case, so a race can be run in parts.
 """
 
 import json
@@ -21,6 +21,8 @@ import venv
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 VENV = ROOT / "target" / "peers"
+# Seconds that starting a peer may take.
+START = 10
 
 
 def python():
@@ -60,7 +62,9 @@ def run(command, threads, limit):
         timer.cancel()
         if status != 0:
             err.seek(0)
-            return {"failed": f"over {limit} s" if late else (err.read().strip().splitlines() or ["killed"])[-1]}
+            if late:
+                return {"failed": f"over {limit} s", "late": True}
+            return {"failed": (err.read().strip().splitlines() or ["killed"])[-1]}
         out.seek(0)
         return json.loads(out.read().strip().splitlines()[-1]) | {"peak_mb": usage.ru_maxrss / 1024}
 
@@ -78,7 +82,8 @@ class Case:
         for _ in range(self.rounds):
             mine.append(run([program, *self.mine], self.threads[0], self.limit))
             if self.peer is not None:
-                peer.append(run([python(), worker, *self.peer], self.threads[1], self.limit))
+                answer = run([python(), worker, *self.peer], self.threads[1], self.limit)
+                peer.append({"seconds": self.limit - START, "at_least": True} if answer.get("late") else answer)
         for side in (mine, peer):
             failed = [answer["failed"] for answer in side if "failed" in answer]
             if failed:

@@ -375,6 +375,36 @@ mod histogram {
     use super::*;
     use fenchel::measure::Pmf;
 
+    fn uniform(n: usize, from: f64, to: f64, task: u64) -> Empirical {
+        let mut rng = stream(17, task);
+        Empirical::new(Array2::from_shape_simple_fn((n, 1), || rng.random_range(from..to))).unwrap()
+    }
+
+    #[test]
+    fn laws_that_do_not_overlap_have_the_greatest_value_and_an_error() {
+        let (x, y) = (uniform(200, 0.0, 1.0, 0), uniform(200, 2.0, 3.0, 1));
+        let found = HistogramPlugIn::new().estimate(&x, &y, kind("jsd")).unwrap();
+        assert_eq!((found.value, found.interval.unwrap().1), (2f64.ln(), 2f64.ln()));
+        // 200 rows do not rule out a common mass of a percent
+        assert!((0.005..0.1).contains(&found.std_error.unwrap()), "{found:?}");
+        assert!(found.interval.unwrap().0 < 0.99 * 2f64.ln(), "{found:?}");
+    }
+
+    #[test]
+    fn the_interval_reaches_for_what_bins_hide_and_given_edges_hide_nothing() {
+        let (x, y) = (uniform(1000, 0.0, 1.0, 2), uniform(1000, 0.0, 2.0, 3));
+        let sides = |bins: Binning| {
+            let found = HistogramPlugIn::new().bins(bins).estimate(&x, &y, kind("jsd")).unwrap();
+            let (low, high) = found.interval.unwrap();
+            (found.value - low, high - found.value)
+        };
+        // the jump at one is in the middle of a bin
+        let (below, above) = sides(Binning::Equal(5));
+        assert!(above > 1.5 * below, "{below} {above}");
+        let (below, above) = sides(Binning::Edges(vec![vec![0.0, 0.4, 0.8, 1.2, 1.6, 2.0]]));
+        close(above, below, 1e-12, "given edges");
+    }
+
     /// Between equal numbers `a (1 - t) + a t` need not be `a`.
     #[test]
     fn repeated_values_make_edges_that_ascend() {

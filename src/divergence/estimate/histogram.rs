@@ -81,9 +81,9 @@ pub enum BiasCorrection {
 ///
 /// In up to 4 dimensions, for all kinds but the orders 0 and `inf` of Renyi and 0 of Tsallis. The error is the delta method's,
 /// `Var_P[T*]/n + Var_Q[f*(T*)]/m` over the bins, less what the noise of `T*` itself adds to it, and never below the
-/// spread that the second-order term has; where empty bins are taken as they are it is the error with half a row in each,
-/// since that no row was seen in a bin does not mean that there is no mass. The interval reaches farther up by what the
-/// bins are seen to hide (not those of given edges, which may be all there are).
+/// spread that the second-order term has; where empty bins are taken as they are it is not below that with half a row in
+/// each, since that no row was seen in a bin does not mean that there is no mass. The interval reaches farther up by what
+/// the bins are seen to hide; that of given edges, which may be all there are, is one of the binned laws.
 ///
 /// ```
 /// use fenchel::divergence::estimate::{BiasCorrection, Binning, EmptyBins, Estimator, HistogramPlugIn};
@@ -230,7 +230,8 @@ impl Estimator for HistogramPlugIn {
         let cells = table.x.len();
         let (value, bias) = table.corrected(self.correction)?;
         let error = table.error()?;
-        let hidden = if matches!(self.bins, Binning::Edges(_)) {
+        let given = matches!(self.bins, Binning::Edges(_));
+        let hidden = if given || value.is_infinite() {
             0.0
         } else {
             let wider = |step: usize| {
@@ -257,8 +258,12 @@ impl Estimator for HistogramPlugIn {
             BiasCorrection::Jackknife => format!("less a jackknifed bias of {bias:.2e}"),
         };
         let parameters = format!(
-            "histogram: {cells} bins ({rule}), {empty}, {correction}; delta method, normal interval and {hidden:.2e} more \
-             for what the bins hide"
+            "histogram: {cells} bins ({rule}), {empty}, {correction}; delta method, normal interval {}",
+            if given {
+                "of the binned laws".to_owned()
+            } else {
+                format!("and {hidden:.2e} more for what the bins hide")
+            }
         );
         let estimate = normal_estimate(&kind, value, Some(error), self.level, (x, y), parameters)?;
         Ok(widened(estimate, &kind, hidden))

@@ -219,3 +219,24 @@ pub(crate) fn range(kind: &Kind) -> (f64, f64) {
         _ => (0.0, f64::INFINITY),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::left_out;
+
+    #[test]
+    fn what_is_left_out_is_found_from_three_scales() {
+        let at = |power: i32| [1.0, 2.0, 4.0].map(|h: f64| 7.0 - 0.1 * h.powi(power));
+        for power in [1, 2] {
+            assert!((left_out(at(power), (2.0, 4.0)) - 0.1).abs() < 1e-12, "{power}");
+        }
+        // a power that there is not is taken for the nearest that there is
+        assert!((left_out(at(3), (2.0, 4.0)) - 0.7 / 3.0).abs() < 1e-12);
+        assert!((left_out([3.0, 2.0, 2.0], (2.0, 4.0)) - 1.0).abs() < 1e-12);
+        // a value that rises with the scale leaves something out below; equal ones, and no numbers, nothing
+        assert!((left_out([1.0, 1.1, 1.3], (2.0, 4.0)) + 0.1).abs() < 1e-12);
+        for none in [[5.0; 3], [1.0, f64::INFINITY, 1.0], [f64::INFINITY; 3], [1.0, 2.0, f64::NAN]] {
+            assert!(left_out(none, (2.0, 4.0)).abs() < f64::MIN_POSITIVE, "{none:?}");
+        }
+    }
+}
