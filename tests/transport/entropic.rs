@@ -2,37 +2,19 @@
 
 #![allow(clippy::float_cmp)] // exactness is the claim where `==` stands
 
+use crate::clouds::{normal, weighted};
 use crate::common::check::{costs, recompute};
 use fenchel::Error;
 use fenchel::certificate::Status;
 use fenchel::measure::Empirical;
-use fenchel::numeric::stream;
 use fenchel::transport::{
     Exact, Ground, LowRank, Problem, Progress, Sinkhorn, Solution, entropic_gradient, sinkhorn_divergence,
     sinkhorn_divergence_gradient, wasserstein,
 };
 use ndarray::{Array1, Array2, Axis, array, s};
-use rand::RngExt;
-use rand_distr::{Distribution, StandardNormal};
 use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::time::Duration;
-
-fn normal(n: usize, d: usize, seed: u64) -> Array2<f64> {
-    let mut rng = stream(seed, 0);
-    Array2::from_shape_simple_fn((n, d), || StandardNormal.sample(&mut rng))
-}
-
-fn weighted(n: usize, d: usize, seed: u64) -> Empirical {
-    let mut rng = stream(seed, 1);
-    let mut w: Vec<f64> = (0..n).map(|_| rng.random::<f64>() + 0.05).collect();
-    if n > 5 {
-        w[3] = 0.0;
-    }
-    let total: f64 = w.iter().sum();
-    w.iter_mut().for_each(|w| *w /= total);
-    Empirical::weighted(normal(n, d, seed), w, "cloud").unwrap()
-}
 
 /// Every claim of an entropic solution, recomputed: the rounded plan is a plan and costs what is said, the potentials are
 /// feasible, and the bracket holds the exact optimum.

@@ -5,6 +5,7 @@ mod common;
 
 mod barycenter;
 mod bures;
+mod clouds;
 mod entropic;
 mod exact;
 mod gromov;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::float_cmp)] // exactness is the claim where `==` stands
 
+use crate::clouds::{normal, weighted};
 use crate::common::oracles::oracle;
 use fenchel::Error;
 use fenchel::linalg::{eigh, matmul};
@@ -9,24 +10,6 @@ use fenchel::measure::{Empirical, Gaussian};
 use fenchel::numeric::stream;
 use fenchel::transport::{Ground, Problem, Sinkhorn, Sliced, gaussian, line, wasserstein};
 use ndarray::{Array1, Array2, array};
-use rand::RngExt;
-use rand_distr::{Distribution, StandardNormal};
-
-fn normal(n: usize, d: usize, seed: u64) -> Array2<f64> {
-    let mut rng = stream(seed, 0);
-    Array2::from_shape_simple_fn((n, d), || StandardNormal.sample(&mut rng))
-}
-
-fn weighted(n: usize, d: usize, seed: u64) -> Empirical {
-    let mut rng = stream(seed, 1);
-    let mut w: Vec<f64> = (0..n).map(|_| rng.random::<f64>() + 0.05).collect();
-    if n > 5 {
-        w[3] = 0.0;
-    }
-    let total: f64 = w.iter().sum();
-    w.iter_mut().for_each(|w| *w /= total);
-    Empirical::weighted(normal(n, d, seed), w, "cloud").unwrap()
-}
 
 #[test]
 fn slicing_known_answers() {
