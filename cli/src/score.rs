@@ -9,7 +9,7 @@ use fenchel::certificate::Estimate;
 use fenchel::io;
 use fenchel::record::json;
 use fenchel::record::{Folder, ReportPage, Section, TableItem};
-use fenchel::score::{Better, Metric, Scorecard};
+use fenchel::score::{Better, Compat, Metric, Scorecard};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -30,9 +30,12 @@ pub struct Score {
     /// Names, separated by commas, or `all`
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "all")]
     metrics: Vec<String>,
-    /// The neighbour that balls reach to, for precision, recall, density and coverage; also that of kl_knn
-    #[arg(long, value_name = "K", default_value_t = 5)]
-    k: usize,
+    /// The neighbour that balls reach to, for precision, recall, density and coverage; also that of kl_knn [default: 5]
+    #[arg(long, value_name = "K")]
+    k: Option<usize>,
+    /// Follow the conventions of another program: torch-fidelity, clean-fid, prdc, scipy or vendi-score
+    #[arg(long, value_name = "NAME")]
+    compat: Option<String>,
     /// Relabellings of the permutation tests; 0 for no p-values
     #[arg(long, value_name = "N", default_value_t = 500)]
     permutations: usize,
@@ -47,11 +50,16 @@ Examples:
   fenchel score test.csv generated.csv --metrics frechet,energy
   fenchel score test.npy generated.npy --train train.npy --metrics authenticity   does it copy?
   fenchel score real.npy fake.npz:samples --k 3 --permutations 2000 --seed 7
+  fenchel score real.npy fake.npy --metrics kid,precision --compat torch-fidelity   as that program reports them
   fenchel score real.npy fake.npy --out scores --json | jq '.results[].value'
 
 How to read it: compare `value` with `baseline`, not with zero, and look at the p-value (the chance of so large a
 score if the two laws were the same; never zero). frechet sees means and covariances only; precision and density
-see quality, recall and coverage see variety.";
+see quality, recall and coverage see variety, and vendi counts it (baseline: that of the real samples).
+
+--compat changes these and leaves all else as it is: torch-fidelity takes kid as the mean over 100 random subsets of
+1000 rows and precision and recall with k = 3 and closed balls; clean-fid the same kid; scipy the root of energy;
+vendi-score the cosine of rows for vendi; prdc agrees with ours.";
 
 #[derive(Serialize)]
 struct Json<'a> {
@@ -61,6 +69,7 @@ struct Json<'a> {
 impl Score {
     pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
         let metrics = self.metrics()?;
+        let compat: Option<Compat> = self.compat.as_deref().map(str::parse).transpose()?;
         let real = input::several_samples(&self.real)?;
         let generated = input::several_samples(&self.generated)?;
         real.same_dimension(&generated, &self.real, &self.generated)?;
@@ -71,7 +80,13 @@ impl Score {
         // found out before the work; nothing is left behind if the work fails
         self.out.as_ref().map(Folder::create).transpose()?;
 
-        let mut card = Scorecard::new().k(self.k).permutations(self.permutations).seed(seed);
+        let mut card = Scorecard::new().permutations(self.permutations).seed(seed);
+        if let Some(k) = self.k {
+            card = card.k(k);
+        }
+        if let Some(compat) = compat {
+            card = card.compat(compat);
+        }
         if let Some(metrics) = &metrics {
             card = card.metrics(metrics);
         }

@@ -19,7 +19,7 @@
 
 use super::FDivergence as F;
 use crate::numeric::Sum;
-use crate::numeric::branchless::{WIDE, Wide, excesses, exp_excess, fma, ln_ratio};
+use crate::numeric::branchless::{WIDE, Wide, excesses, exp_excess, fma, ln_ratio, sum_lanes};
 
 /// Cells of a block.
 pub(super) const BLOCK: usize = 512;
@@ -263,7 +263,7 @@ fn sum_cells<K: Kernel, const FMA: bool>(kernel: &K, p: &[f64], q: &[f64]) -> ((
     }
     let unusual = least.iter().any(|&m| m < LEAST) || greatest.iter().any(|&m| m > GREATEST);
     let unit = kernel.unit();
-    ((unit * sum_pairwise(values), unit * sum_pairwise(duals)), unusual)
+    ((unit * sum_lanes(values), unit * sum_lanes(duals)), unusual)
 }
 
 /// Whether a mass is not positive, or outside the range of the kernels.
@@ -295,16 +295,4 @@ impl Pairs {
         }
         Some(Self { x, y, single: single.value() })
     }
-}
-
-#[inline(always)]
-fn sum_pairwise(mut lanes: Wide) -> f64 {
-    let mut width = WIDE / 2;
-    while width > 0 {
-        for k in 0..width {
-            lanes[k] += lanes[k + width];
-        }
-        width /= 2;
-    }
-    lanes[0]
 }

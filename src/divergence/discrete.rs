@@ -43,13 +43,14 @@ use rayon::prelude::*;
 /// # Errors
 /// Laws of different lengths; a parameter of `f` outside its domain; an `f` of the caller's that returns NaN.
 pub fn f_divergence<G: Generator + ?Sized>(f: &G, p: &Pmf, q: &Pmf) -> Result<Certified> {
-    let centred = sum_cells(f, p.masses(), q.masses())?;
+    Ok(with_tangent(f, sum_cells(f, p.masses(), q.masses())?))
+}
+
+/// The divergence of two laws from that of the tangent-free generator, in its range.
+pub(super) fn with_tangent<G: Generator + ?Sized>(f: &G, centred: Certified) -> Certified {
     let (least, greatest) = f.range();
     let at_one = f.f(1.0);
-    Ok(Certified {
-        value: (at_one + centred.value).max(least).min(greatest),
-        dual: (at_one + centred.dual).min(greatest),
-    })
+    Certified { value: (at_one + centred.value).max(least).min(greatest), dual: (at_one + centred.dual).min(greatest) }
 }
 
 /// `sum_{q>0} q f(p/q) + f'(inf) P(q=0)` for non-negative masses whose totals need not be one nor equal.

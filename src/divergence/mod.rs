@@ -19,6 +19,7 @@ pub mod bounds;
 pub mod closed;
 pub mod density;
 mod discrete;
+mod entropies;
 pub mod estimate;
 pub mod gaussian;
 mod generator;

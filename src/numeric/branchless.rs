@@ -14,10 +14,11 @@
 //!
 //! The arguments are positive normal numbers (for [`ln_ratio`] with a ratio within `2^+-1000`); elsewhere the answer
 //! is some number without meaning, and it is the caller who looks. Errors, in units in the last place:
-//! [`ln_ratio`] below 2, [`excesses`] and [`exp_excess`] below 16 (where they are of order one; below 4
+//! [`ln_ratio`] and [`ln_and_excess`] below 2, [`excesses`] and [`exp_excess`] below 16 (where they are of order one; below 4
 //! near zero).
 
 use std::f64::consts::LN_2;
+use std::ops::AddAssign;
 
 const EXPONENT: u64 = 0x7ff0_0000_0000_0000;
 /// `1.5 * 2^52`: adding it rounds to a whole number, whose low bits are then those of the sum.
@@ -111,6 +112,34 @@ pub fn excesses<const FMA: bool>(x: &Wide, y: &Wide, difference: &Wide) -> (Wide
     (excess, dual)
 }
 
+/// `ln x` and `x e^-L - 1` for the number `L` that came out, which bounds what is missing: `ln x <= L + (x e^-L - 1)`. For
+/// positive normal numbers.
+#[inline(always)]
+#[must_use]
+#[allow(clippy::needless_range_loop)] // lanes of several arrays, in step
+pub fn ln_and_excess<const FMA: bool, const N: usize>(x: &[f64; N]) -> ([f64; N], [f64; N]) {
+    // x = 2^k f
+    let (mut f, mut k, mut d) = ([0.0; N], [0.0; N], [0.0; N]);
+    for i in 0..N {
+        let biased = x[i].to_bits().wrapping_add(1 << 51);
+        f[i] = f64::from_bits(x[i].to_bits().wrapping_sub((biased & EXPONENT).wrapping_sub(1023 << 52)));
+        k[i] = f64::from_bits((biased >> 52) | 0x4330_0000_0000_0000) - (4_503_599_627_370_496.0 + 1023.0);
+        d[i] = (f[i] - 1.0) / (f[i] + 1.0);
+    }
+    let (mut ln, mut excess) = ([0.0; N], [0.0; N]);
+    for i in 0..N {
+        let (z, twice) = (d[i] * d[i], 2.0 * d[i]);
+        ln[i] = fma::<FMA>(twice, z * artanh_excess::<FMA>(z), twice);
+    }
+    for i in 0..N {
+        // f e^-l - 1 = f (e^-l - 1) + (f - 1)
+        let less_one = fma::<FMA>(ln[i] * ln[i], exp_series::<FMA>(-ln[i]), -ln[i]);
+        excess[i] = fma::<FMA>(f[i], less_one, f[i] - 1.0);
+        ln[i] = fma::<FMA>(k[i], LN_2, ln[i]);
+    }
+    (ln, excess)
+}
+
 /// `e^l - 1 - l` for `|l| <= 700`: never negative, without cancellation near zero.
 #[inline(always)]
 #[must_use]
@@ -168,6 +197,21 @@ pub fn fma<const FMA: bool>(a: f64, b: f64, c: f64) -> f64 {
     if FMA { a.mul_add(b, c) } else { a * b + c }
 }
 
+/// The sum of the lanes, in pairs.
+#[inline(always)]
+#[must_use]
+pub fn sum_lanes<T: Copy + AddAssign, const N: usize>(mut lanes: [T; N]) -> T {
+    const { assert!(N.is_power_of_two()) };
+    let mut width = N / 2;
+    while width > 0 {
+        for k in 0..width {
+            lanes[k] += lanes[k + width];
+        }
+        width /= 2;
+    }
+    lanes[0]
+}
+
 /// Horner's scheme.
 #[inline(always)]
 fn polynomial<const FMA: bool, const N: usize>(x: f64, coefficients: [f64; N]) -> f64 {
@@ -216,6 +260,25 @@ mod tests {
     fn of_one(x: f64, y: f64) -> (f64, f64) {
         let (excess, dual) = excesses::<false>(&[x; WIDE], &[y; WIDE], &[x - y; WIDE]);
         (excess[WIDE - 1], dual[WIDE - 1])
+    }
+
+    #[test]
+    fn logarithms_bounded_by_their_exponential() {
+        let mut rng = crate::numeric::stream(3, 0);
+        let mut worst = [0.0f64; 2];
+        for i in 0..100_000 {
+            let x = match i % 3 {
+                0 => rng.random_range(0.4..2.5),
+                1 => 1.0 + rng.random_range(-1e-3..1e-3),
+                _ => 2f64.powf(rng.random_range(-1020.0..1020.0)),
+            };
+            let (ln, excess) = ln_and_excess::<false, 2>(&[1.0, x]);
+            assert!(ln[0] == 0.0 && excess[0] == 0.0);
+            worst[0] = worst[0].max(ulps(ln[1], x.ln()));
+            // what is left is the rounding of the logarithm before its power of two is added
+            worst[1] = worst[1].max(excess[1].abs());
+        }
+        assert!(worst[0] < 2.0 && worst[1] < 4.0 * f64::EPSILON, "{worst:?}");
     }
 
     #[test]

@@ -5,13 +5,14 @@
 //! `2 accuracy - 1` is a lower bound of the total variation distance, up to the standard error.
 
 use super::neighbours::{Mean, nearest_rows, share};
+use super::pairs::pool;
 use super::{Permutations, check_samples, sizes};
 use crate::certificate::Estimate;
 use crate::error::Result;
 use crate::measure::Empirical;
 use crate::measure::distance::{Clouds, for_blocks};
 use crate::numeric::stream;
-use ndarray::{Array2, Axis, concatenate};
+use ndarray::Axis;
 use rand::seq::SliceRandom;
 
 /// The accuracy of a nearest-neighbour classifier on held-out points: one half for equal laws, 1 for laws that it
@@ -47,11 +48,8 @@ pub fn c2st(real: &Empirical, generated: &Empirical, test: Permutations) -> Resu
         (part(&order[..learn]), part(&order[learn..rows]))
     };
     let ((real_learn, real_ask), (generated_learn, generated_ask)) = (split(real, 5), split(generated, 6));
-    let pool = |a: &Array2<f64>, b: &Array2<f64>| match concatenate(Axis(0), &[a.view(), b.view()]) {
-        Ok(pooled) => pooled,
-        Err(_) => unreachable!("the samples were checked to have the same columns"),
-    };
-    let (known, asked) = (pool(&real_learn, &generated_learn), pool(&real_ask, &generated_ask));
+    let known = pool(real_learn.view(), generated_learn.view());
+    let asked = pool(real_ask.view(), generated_ask.view());
 
     // an odd number of votes is never a draw
     let votes = ((((2 * learn) as f64).sqrt() as usize) / 2 * 2 + 1).min(2 * learn - 1);

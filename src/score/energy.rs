@@ -40,3 +40,22 @@ pub fn energy(real: &Empirical, generated: &Empirical, test: Permutations) -> Re
     let estimate = normal_estimate("energy", value, statistic.std_error, range, sizes(real, generated), parameters);
     Ok(Estimate { p_value: statistic.p_value, ..estimate })
 }
+
+/// The root of [`energy`], a metric between laws, in the units of the columns: what `scipy.stats.energy_distance` gives
+/// for one column.
+///
+/// The standard error is the delta method's; at 0 there is none.
+///
+/// # Errors
+/// As [`energy`].
+pub fn root_energy(real: &Empirical, generated: &Empirical, test: Permutations) -> Result<Estimate> {
+    let squared = energy(real, generated, test)?;
+    let value = squared.value.sqrt();
+    Ok(Estimate {
+        value,
+        std_error: squared.std_error.filter(|_| value > 0.0).map(|s| s / (2.0 * value)),
+        interval: squared.interval.map(|(low, high)| (low.sqrt(), high.sqrt())),
+        parameters: format!("root of the {}", squared.parameters),
+        ..squared
+    })
+}

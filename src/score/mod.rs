@@ -9,12 +9,14 @@
 //! | `kl_knn` | any difference, in nats: how unlikely is real data under the generator | [`information`] |
 //! | `precision`, `density` | quality: are generated points where real ones are? | [`neighbours`] |
 //! | `recall`, `coverage` | variety: is all of the real law reached? | [`neighbours`] |
+//! | `vendi` | variety by itself: as how many different samples the generated ones count | [`vendi`] |
 //! | `authenticity` | copying: is a generated point a training point, slightly moved? | [`neighbours`] |
 //!
-//! [`Scorecard`] runs any of them by name. The real sample always comes first. Every [`Estimate`] has a standard error
-//! (but `sinkhorn_divergence`) and says in `parameters` how it was obtained; a scorecard adds the *baseline*, the same score between two halves of
-//! the real sample, which is what a perfect generator would get at that size. Read the two together: most scores are
-//! biased upwards at small `n`, and a standard error does not show a bias.
+//! [`Scorecard`] runs any of them by name, in the conventions of another program if asked ([`Compat`]). The real sample
+//! always comes first. Every [`Estimate`] has a standard error (but `sinkhorn_divergence`) and says in `parameters` how
+//! it was obtained; a scorecard adds the *baseline*, the same score between two halves of the real sample, which is what
+//! a perfect generator would get at that size. Read the two together: most scores are biased upwards at small `n`, and a
+//! standard error does not show a bias.
 //!
 //! Samples are equally weighted. Distances are taken between rows as they are: scale the columns first if their units
 //! differ.
@@ -34,6 +36,7 @@
 //! ```
 
 pub mod classifier;
+mod compat;
 pub mod energy;
 pub mod frechet;
 pub mod information;
@@ -42,7 +45,9 @@ pub mod neighbours;
 mod pairs;
 mod scorecard;
 pub mod transport;
+pub mod vendi;
 
+pub use compat::Compat;
 pub use pairs::Permutations;
 pub use scorecard::{Better, Metric, Scorecard};
 
@@ -50,11 +55,17 @@ use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
 use crate::numeric::special::NORMAL_975 as Z;
+use crate::numeric::stream;
+use ndarray::Axis;
+use rand::seq::index;
 
 /// Nominal coverage of every interval in this module.
 const LEVEL: f64 = 0.95;
 /// The squares of the sixth powers of coordinates (variances of KID's kernel) must not overflow.
 const LARGEST: f64 = 1e20;
+/// The most rows of either sample in scores of cubic cost (exact transport in more than one dimension, the Sinkhorn
+/// divergence, the Vendi score); of larger ones they take random subsamples.
+pub const MOST_ROWS: usize = 1000;
 
 /// What every score asks of its samples: equal weights, one dimension, enough rows, coordinates whose powers exist.
 fn check_samples(real: &Empirical, generated: &Empirical, rows: usize) -> Result<()> {
@@ -103,4 +114,14 @@ fn normal_estimate(
 /// `(n, m, dimension)`, for the estimate.
 fn sizes(real: &Empirical, generated: &Empirical) -> (usize, usize, usize) {
     (real.len(), generated.len(), real.dimension())
+}
+
+/// The sample, or as many rows of it, drawn at random.
+fn at_most(rows: usize, sample: &Empirical, seed: u64, task: u64) -> Result<Empirical> {
+    if sample.len() <= rows {
+        return Ok(sample.clone());
+    }
+    let mut chosen = index::sample(&mut stream(seed, task), sample.len(), rows).into_vec();
+    chosen.sort_unstable();
+    Empirical::new(sample.points().select(Axis(0), &chosen))
 }

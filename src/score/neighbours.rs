@@ -1,7 +1,7 @@
 //! Quality and variety from nearest neighbours.
 //!
-//! The ball of a point reaches to its k-th nearest neighbour in its own sample, itself not counted. Balls are open:
-//! a point at exactly the radius is outside.
+//! The ball of a point reaches to its k-th nearest neighbour in its own sample, itself not counted. Balls are open, a
+//! point at exactly the radius is outside, unless they are asked to be closed.
 //!
 //! | score | definition | source |
 //! |---|---|---|
@@ -13,7 +13,7 @@
 //!
 //! Distances come from blocks of matrix products; whoever is near the edge of a ball is decided from the differences
 //! of the coordinates, so ties in gridded data and copies of points are exact. A point that occurs more than k times
-//! has the empty ball.
+//! has the empty open ball.
 //!
 //! # Standard errors
 //! The shares depend on both samples, through the balls as well as through the points, and a binomial error would
@@ -48,6 +48,7 @@ const GROUPS: usize = 20;
 #[derive(Debug, Clone)]
 pub struct Neighbours {
     k: usize,
+    closed: bool,
     /// Generated points in real balls.
     real_balls: Incidence,
     /// Real points in generated balls.
@@ -62,13 +63,26 @@ impl Neighbours {
     /// Different dimensions, weighted samples, coordinates beyond 1e20; a `k` that is 0, or not below the number of
     /// rows of both samples.
     pub fn new(real: &Empirical, generated: &Empirical, k: usize) -> Result<Self> {
+        Self::find(real, generated, k, false)
+    }
+
+    /// As [`new`](Self::new), but a point at exactly the radius is inside. It matters on grids and for copies.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_closed_balls(real: &Empirical, generated: &Empirical, k: usize) -> Result<Self> {
+        Self::find(real, generated, k, true)
+    }
+
+    fn find(real: &Empirical, generated: &Empirical, k: usize, closed: bool) -> Result<Self> {
         check_samples(real, generated, 2)?;
         check_neighbours(k, real.len().min(generated.len()))?;
         let (x, y) = (real.points(), generated.points());
         Ok(Self {
             k,
-            real_balls: Incidence::new(x, &Balls::new(x, k), y),
-            generated_balls: Incidence::new(y, &Balls::new(y, k), x),
+            closed,
+            real_balls: Incidence::new(x, &Balls::new(x, k), y, closed),
+            generated_balls: Incidence::new(y, &Balls::new(y, k), x, closed),
             sizes: sizes(real, generated),
         })
     }
@@ -111,7 +125,8 @@ impl Neighbours {
     }
 
     fn parameters(&self) -> String {
-        format!("k = {}, open balls; jackknife over {GROUPS} groups of either sample", self.k)
+        let edge = if self.closed { "closed" } else { "open" };
+        format!("k = {}, {edge} balls; jackknife over {GROUPS} groups of either sample", self.k)
     }
 }
 
@@ -235,7 +250,8 @@ struct Incidence {
 }
 
 impl Incidence {
-    fn new(centres: ArrayView2<'_, f64>, balls: &Balls, points: ArrayView2<'_, f64>) -> Self {
+    fn new(centres: ArrayView2<'_, f64>, balls: &Balls, points: ArrayView2<'_, f64>, closed: bool) -> Self {
+        let reaches = |radius: f64, distance: f64| if closed { distance <= radius } else { distance < radius };
         let clouds = Clouds::new(centres, points);
         let (n, m) = (centres.nrows(), points.nrows());
         let layers = if balls.without.is_some() { 1 + GROUPS } else { 1 };
@@ -251,12 +267,12 @@ impl Incidence {
                 let (mut inside_i, mut grown_i) = ([0; GROUPS], [false; GROUPS]);
                 for (j, _) in row.iter().enumerate().filter(|(_, d)| **d <= largest) {
                     let distance = clouds.exact(i, j);
-                    if distance < radius {
+                    if reaches(radius, distance) {
                         around[0][j] += 1;
                         inside_i[j % GROUPS] += 1;
                     }
                     for (g, &radius) in larger.iter().flatten().enumerate() {
-                        if g != i % GROUPS && distance < radius {
+                        if g != i % GROUPS && reaches(radius, distance) {
                             around[1 + g][j] += 1;
                             grown_i[g] = true;
                         }

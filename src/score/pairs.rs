@@ -163,12 +163,17 @@ fn labels(n: usize, m: usize, test: Permutations) -> Array2<f64> {
     labels.reversed_axes()
 }
 
-/// `K P` for the pooled sample, the diagonal of `K` left out.
-fn row_sums(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>, kernel: Kernel, p: ArrayView2<'_, f64>) -> Array2<f64> {
-    let pooled = match concatenate(Axis(0), &[x, y]) {
+/// One sample under the other.
+pub(super) fn pool(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>) -> Array2<f64> {
+    match concatenate(Axis(0), &[x, y]) {
         Ok(pooled) => pooled,
         Err(_) => unreachable!("the samples were checked to have the same columns"),
-    };
+    }
+}
+
+/// `K P` for the pooled sample, the diagonal of `K` left out.
+fn row_sums(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>, kernel: Kernel, p: ArrayView2<'_, f64>) -> Array2<f64> {
+    let pooled = pool(x, y);
     let blocks: Vec<Array2<f64>> = match kernel {
         Kernel::Cubic => {
             let d = pooled.ncols() as f64;

@@ -1,7 +1,9 @@
 //! Scores by name, each with a baseline.
 
 use super::neighbours::{Neighbours, authenticity};
-use super::{Permutations, check_samples, classifier, energy, frechet, information, kernel, transport};
+use super::{
+    Compat, Permutations, at_most, check_samples, classifier, energy, frechet, information, kernel, transport, vendi,
+};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
@@ -52,6 +54,8 @@ pub enum Metric {
     Density,
     /// Share of real points with a generated one nearby: [`Neighbours::coverage`].
     Coverage,
+    /// Effective number of different generated points: [`vendi::vendi`].
+    Vendi,
     /// Share of generated points that copy no training point: [`authenticity`]; needs the training sample.
     Authenticity,
 }
@@ -86,6 +90,7 @@ impl Metric {
             Recall,
             Density,
             Coverage,
+            Vendi,
             Authenticity,
         ]
     }
@@ -109,6 +114,7 @@ impl Metric {
             Self::Recall => "recall",
             Self::Density => "density",
             Self::Coverage => "coverage",
+            Self::Vendi => "vendi",
             Self::Authenticity => "authenticity",
         }
     }
@@ -132,6 +138,7 @@ impl Metric {
             Self::Recall => "share of real points among the generated ones",
             Self::Density => "real balls around a generated point, relative to k",
             Self::Coverage => "share of real points with a generated one in their ball",
+            Self::Vendi => "effective number of different generated points (the real ones' is best)",
             Self::Authenticity => "share of generated points that are no copies of training points",
         }
     }
@@ -140,7 +147,9 @@ impl Metric {
     #[must_use]
     pub fn better(self) -> Better {
         match self {
-            Self::Precision | Self::Recall | Self::Density | Self::Coverage | Self::Authenticity => Better::Higher,
+            Self::Precision | Self::Recall | Self::Density | Self::Coverage | Self::Vendi | Self::Authenticity => {
+                Better::Higher
+            }
             _ => Better::Lower,
         }
     }
@@ -181,11 +190,13 @@ impl FromStr for Metric {
 ///
 /// The baseline is the same score between two random halves of the real sample. The halves are smaller than the
 /// samples, so for the scores that are biased upwards at small `n` (`frechet`, `energy`, `w1`, `w2`) it is somewhat
-/// larger than what a perfect generator would get. For `authenticity` it is the score of the real sample.
+/// larger than what a perfect generator would get. For `vendi` and `authenticity`, which look at one sample, it is the
+/// score of the real one, for `vendi` of as many rows.
 #[derive(Debug, Clone)]
 pub struct Scorecard {
     metrics: Option<Vec<Metric>>,
-    k: usize,
+    compat: Option<Compat>,
+    k: Option<usize>,
     permutations: usize,
     seed: u64,
     baseline: bool,
@@ -198,10 +209,10 @@ impl Default for Scorecard {
 }
 
 impl Scorecard {
-    /// All metrics that the samples allow, k = 5, 500 permutations, seed 0, with baselines.
+    /// All metrics that the samples allow, in our conventions, k = 5, 500 permutations, seed 0, with baselines.
     #[must_use]
     pub fn new() -> Self {
-        Self { metrics: None, k: 5, permutations: 500, seed: 0, baseline: true }
+        Self { metrics: None, compat: None, k: None, permutations: 500, seed: 0, baseline: true }
     }
 
     /// The metrics to compute, in this order. Left unset: all for which there are enough rows, `authenticity` only where a
@@ -212,10 +223,18 @@ impl Scorecard {
         self
     }
 
-    /// The neighbour that a ball reaches to, for `kl_knn`, precision, recall, density and coverage.
+    /// Follow the conventions of another program.
+    #[must_use]
+    pub fn compat(mut self, compat: Compat) -> Self {
+        self.compat = Some(compat);
+        self
+    }
+
+    /// The neighbour that a ball reaches to, for `kl_knn`, precision, recall, density and coverage. Left unset: 5, or what the
+    /// program takes whose conventions are followed.
     #[must_use]
     pub fn k(mut self, k: usize) -> Self {
-        self.k = k;
+        self.k = Some(k);
         self
     }
 
@@ -261,7 +280,8 @@ impl Scorecard {
         mut on_metric: impl FnMut(Metric),
     ) -> Result<Vec<Estimate>> {
         check_samples(real, generated, 2)?;
-        let mut sample = Run { real, generated, train, k: self.k, seed: self.seed, neighbours: None };
+        let mut sample =
+            Run { real, generated, train, compat: self.compat, k: self.k, seed: self.seed, neighbours: None };
         let possible = |m: &Metric| (train.is_some() || !m.needs_train()) && sample.allows(*m);
         let all = || Metric::all().iter().copied().filter(possible).collect();
         let metrics: Vec<Metric> = self.metrics.clone().unwrap_or_else(all);
@@ -271,13 +291,19 @@ impl Scorecard {
         for metric in metrics {
             on_metric(metric);
             let mut estimate = sample.score(metric, self.permutations)?;
-            if metric.needs_train() {
-                if self.baseline {
-                    let own = Run { generated: real, ..sample.clone() }.score(metric, 0)?;
-                    estimate.baseline = Some(own.value);
-                    estimate.parameters.push_str("; baseline: the real sample");
-                }
+            // of scores that look at one sample: the real one instead
+            let own = match metric {
+                _ if !self.baseline => None,
+                Metric::Vendi => Some(at_most(generated.len(), real, self.seed, 9)?),
+                Metric::Authenticity => Some(real.clone()),
+                _ => None,
+            };
+            if let Some(own) = own {
+                let rows = own.len();
+                estimate.baseline = Some(Run { generated: &own, ..sample.clone() }.score(metric, 0)?.value);
+                estimate.parameters.push_str(&format!("; baseline: {rows} rows of the real sample"));
             } else if let Some(floor) = &mut floor
+                && !metric.needs_train()
                 && floor.allows(metric)
             {
                 estimate.baseline = Some(floor.score(metric, 0)?.value);
@@ -296,7 +322,8 @@ struct Run<'a> {
     real: &'a Empirical,
     generated: &'a Empirical,
     train: Option<&'a Empirical>,
-    k: usize,
+    compat: Option<Compat>,
+    k: Option<usize>,
     seed: u64,
     neighbours: Option<Neighbours>,
 }
@@ -313,14 +340,28 @@ impl Run<'_> {
             Metric::SlicedW2 => transport::sliced_w2(real, generated, self.seed),
             Metric::SinkhornDivergence => transport::sinkhorn_divergence(real, generated, self.seed),
             Metric::C2st => classifier::c2st(real, generated, test),
-            Metric::Kid => kernel::kid(real, generated, test),
+            Metric::Kid => match self.compat {
+                Some(Compat::TorchFidelity | Compat::CleanFid) => kernel::kid_over_subsets(real, generated, test),
+                _ => kernel::kid(real, generated, test),
+            },
             Metric::Mmd => kernel::mmd(real, generated, test),
-            Metric::Energy => energy::energy(real, generated, test),
-            Metric::KlKnn => information::kl_knn(real, generated, self.k),
+            Metric::Energy => match self.compat {
+                Some(Compat::Scipy) => energy::root_energy(real, generated, test),
+                _ => energy::energy(real, generated, test),
+            },
+            Metric::KlKnn => information::kl_knn(real, generated, self.k(metric)),
+            Metric::Precision | Metric::Recall if self.compat == Some(Compat::TorchFidelity) => {
+                let balls = Neighbours::with_closed_balls(real, generated, self.k(metric))?;
+                Ok(if metric == Metric::Precision { balls.precision() } else { balls.recall() })
+            }
             Metric::Precision => Ok(self.neighbours()?.precision()),
             Metric::Recall => Ok(self.neighbours()?.recall()),
             Metric::Density => Ok(self.neighbours()?.density()),
             Metric::Coverage => Ok(self.neighbours()?.coverage()),
+            Metric::Vendi => match self.compat {
+                Some(Compat::VendiScore) => vendi::vendi_cosine(real, generated),
+                _ => vendi::vendi(real, generated, self.seed),
+            },
             Metric::Authenticity => match self.train {
                 Some(train) => authenticity(train, generated),
                 None => Err(Error::Unsupported {
@@ -335,16 +376,26 @@ impl Run<'_> {
         let known = self.neighbours.take();
         let neighbours = match known {
             Some(neighbours) => neighbours,
-            None => Neighbours::new(self.real, self.generated, self.k)?,
+            None => Neighbours::new(self.real, self.generated, self.k(Metric::Coverage))?,
         };
         Ok(self.neighbours.insert(neighbours))
+    }
+
+    fn k(&self, metric: Metric) -> usize {
+        let usual = match (self.compat, metric) {
+            (Some(Compat::TorchFidelity), Metric::Precision | Metric::Recall) => 3,
+            _ => 5,
+        };
+        self.k.unwrap_or(usual)
     }
 
     /// Whether the samples are large enough for this metric.
     fn allows(&self, metric: Metric) -> bool {
         let rows = self.real.len().min(self.generated.len());
         match metric {
-            Metric::KlKnn | Metric::Precision | Metric::Recall | Metric::Density | Metric::Coverage => self.k < rows,
+            Metric::KlKnn | Metric::Precision | Metric::Recall | Metric::Density | Metric::Coverage => {
+                self.k(metric) < rows
+            }
             _ => rows >= metric.rows(),
         }
     }

@@ -5,17 +5,13 @@
 //! optimality is also the influence function. The distance between samples is biased upwards, in many dimensions by
 //! more than it scatters: compare with the baseline.
 
-use super::{check_samples, normal_estimate, sizes};
+use super::{MOST_ROWS, at_most, check_samples, normal_estimate, sizes};
 use crate::certificate::Estimate;
 use crate::error::Result;
 use crate::measure::Empirical;
-use crate::numeric::{stream, variance};
+use crate::numeric::variance;
 use crate::transport::{Ground, Sinkhorn, Sliced, sinkhorn_divergence as debiased, wasserstein};
 use ndarray::Axis;
-use rand::seq::index;
-
-/// Beyond this many rows in more than one dimension, exact transport is between random subsamples of this size.
-pub const MOST_ROWS: usize = 1000;
 
 /// The distance W₁ of two samples under the Euclidean ground distance, exact.
 ///
@@ -128,13 +124,4 @@ pub fn sinkhorn_divergence(real: &Empirical, generated: &Empirical, seed: u64) -
     let range = (0.0, f64::INFINITY);
     let size = sizes(real, generated);
     Ok(normal_estimate("sinkhorn_divergence", solution.value, None, range, size, parameters))
-}
-
-fn at_most(rows: usize, sample: &Empirical, seed: u64, task: u64) -> Result<Empirical> {
-    if sample.len() <= rows {
-        return Ok(sample.clone());
-    }
-    let mut chosen = index::sample(&mut stream(seed, task), sample.len(), rows).into_vec();
-    chosen.sort_unstable();
-    Empirical::new(sample.points().select(Axis(0), &chosen))
 }

@@ -17,6 +17,7 @@ use super::rows::{CANCELLED, Rows};
 use crate::error::{Error, Result};
 use crate::linalg::Scalar;
 use crate::numeric::Sum;
+use crate::numeric::branchless::sum_lanes;
 use multiversion::multiversion;
 use multiversion::target::target_cfg_f;
 use rayon::prelude::*;
@@ -107,14 +108,7 @@ macro_rules! float {
                 for (sum, e) in sums.iter_mut().zip(&e[..rest]) {
                     *sum += *e;
                 }
-                let mut width = LANES / 2;
-                while width > 0 {
-                    for k in 0..width {
-                        sums[k] += sums[k + width];
-                    }
-                    width /= 2;
-                }
-                sums[0]
+                sum_lanes(sums)
             }
 
             #[multiversion(targets = "simd")]

@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod conventions;
 mod digits;
 mod gan;
 mod nn;

@@ -6,6 +6,7 @@ use fenchel::certificate::Estimate;
 use fenchel::measure::{Empirical, Gaussian};
 use fenchel::numeric::stream;
 use fenchel::score::neighbours::{Neighbours, authenticity};
+use fenchel::score::vendi::vendi;
 use fenchel::score::{Metric, Permutations, Scorecard, classifier, energy, frechet, information, kernel, transport};
 use ndarray::{Array1, Array2, ArrayView1, array, concatenate, s};
 use proptest::prelude::*;
@@ -352,6 +353,11 @@ mod properties {
         for (near, far) in path.iter().zip(&path[1..]) {
             for (a, b) in near.iter().zip(far) {
                 let metric: Metric = a.name.parse().unwrap();
+                if metric == Metric::Vendi {
+                    // one sample's variety, wherever it lies
+                    assert!((a.value - b.value).abs() < 1e-9 * a.value, "{} {}", a.value, b.value);
+                    continue;
+                }
                 let worse = match metric.better() {
                     fenchel::score::Better::Lower => b.value > a.value,
                     fenchel::score::Better::Higher => b.value < a.value,
@@ -391,7 +397,7 @@ mod calibration {
     #[test]
     fn standard_errors_match_the_spread_over_seeds() {
         type Score = fn(&Empirical, &Empirical) -> Estimate;
-        let scores: [(&str, Score, f64, f64); 14] = [
+        let scores: [(&str, Score, f64, f64); 15] = [
             ("frechet", |x, y| frechet::frechet(x, y).unwrap(), 0.8, 1.25),
             ("energy", |x, y| energy::energy(x, y, Permutations::none()).unwrap(), 0.8, 1.25),
             ("mmd", |x, y| kernel::mmd(x, y, Permutations::none()).unwrap(), 0.8, 1.25),
@@ -405,7 +411,8 @@ mod calibration {
             ("recall", |x, y| Neighbours::new(x, y, 5).unwrap().recall(), 0.8, 1.5),
             ("density", |x, y| Neighbours::new(x, y, 5).unwrap().density(), 0.8, 1.5),
             ("coverage", |x, y| Neighbours::new(x, y, 5).unwrap().coverage(), 0.8, 1.5),
-            // given the training sample, which is what its error says
+            // given the real or the training sample, which is what their errors say
+            ("vendi", |_, y| vendi(&law(normal(120, 3, 999, 0)), y, 0).unwrap(), 0.8, 1.25),
             ("authenticity", |_, y| authenticity(&law(normal(120, 3, 999, 0)), y).unwrap(), 0.8, 1.25),
         ];
         for (name, score, low, high) in scores {
@@ -452,7 +459,7 @@ mod scorecard {
 
     #[test]
     fn transport_beyond_its_limit_says_that_it_subsampled() {
-        let rows = transport::MOST_ROWS + 20;
+        let rows = fenchel::score::MOST_ROWS + 20;
         let (x, y) = (normal(rows, 2, 1, 0), law(normal(50, 2, 1, 1)));
         let line = law(x.slice(s![.., ..1]).to_owned());
         let estimate = transport::w1(&law(x), &y, 3).unwrap();

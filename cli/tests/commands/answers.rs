@@ -215,7 +215,7 @@ fn scores_with_their_uncertainty() {
     let json = place.json("score real.csv far.csv --permutations 99 --out scores");
     let names: Vec<&str> =
         json["results"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
-    for name in ["frechet", "kid", "mmd", "energy", "precision", "recall", "density", "coverage"] {
+    for name in ["frechet", "kid", "mmd", "energy", "precision", "recall", "density", "coverage", "vendi"] {
         assert!(names.contains(&name), "{name} is not in {names:?}");
     }
     let energy = named(&json, "energy");
@@ -293,6 +293,30 @@ fn names_asked_for_twice_are_answered_once() {
     assert!(names.len() == once.len() && names[..2] == ["kl", "tv"], "{names:?}");
     let json = place.json("score real.csv real.csv --metrics energy,energy --permutations 0");
     assert_eq!(json["results"].as_array().unwrap().len(), 1);
+}
+
+/// The conventions of another program change the scores that it has, and no others.
+#[test]
+fn scores_as_another_program_has_them() {
+    let place = Place::new(&[("real.csv", &samples(0.1)), ("far.csv", &samples(0.3))]);
+    let ours = place.json("score real.csv far.csv --metrics energy,precision,vendi --permutations 0");
+    let theirs = |name| {
+        place.json(&format!("score real.csv far.csv --metrics energy,precision,vendi --permutations 0 --compat {name}"))
+    };
+    let value = |json: &Value, name| number(&named(json, name)["value"]);
+    let scipy = theirs("scipy");
+    assert_eq!(value(&scipy, "energy"), value(&ours, "energy").sqrt());
+    assert_eq!(named(&scipy, "precision"), named(&ours, "precision"));
+    let torch = theirs("torch-fidelity");
+    assert_eq!(named(&torch, "energy"), named(&ours, "energy"));
+    let says = |json: &Value| named(json, "precision")["parameters"].as_str().unwrap().to_owned();
+    assert!(says(&ours).starts_with("k = 5, open balls") && says(&torch).starts_with("k = 3, closed balls"));
+    assert!(value(&theirs("vendi-score"), "vendi") != value(&ours, "vendi"));
+    assert_eq!(theirs("prdc"), ours);
+
+    // a cosine needs a direction
+    let origin = Place::new(&[("real.csv", &samples(0.1)), ("zero.csv", "1,1\n0,0\n")]);
+    origin.refused("score real.csv zero.csv --metrics vendi --compat vendi-score", &["row 1 of zero.csv"]);
 }
 
 /// Of few rows `all` asks what they can answer.

@@ -174,6 +174,7 @@ fn names_that_are_unknown() {
     place.refused("transport x.csv x.csv --method simplex", &["simplex", "exact"]);
     place.refused("transport x.csv x.csv --plan plan.pdf", &["plan.pdf", ".npz"]);
     place.refused("score x.csv x.csv --metrics fid", &["`fid`", "frechet"]);
+    place.refused("score x.csv x.csv --compat pytorch", &["`pytorch`", "torch-fidelity"]);
     place.refused("estimate x.csv x.csv --estimator mine", &["`mine`", "classifier"]);
     place.refused("estimate x.csv x.csv --estimator all,mine", &["`mine`", "classifier"]);
     place.refused("score x.csv x.csv --metrics all,fid", &["`fid`", "frechet"]);

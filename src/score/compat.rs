@@ -1,0 +1,77 @@
+//! The conventions of other programs, so that their numbers can be reproduced.
+
+use crate::error::{Error, Result};
+use std::fmt;
+use std::str::FromStr;
+
+/// Another program whose conventions a [`Scorecard`](super::Scorecard) follows. Scores that the program does not have
+/// keep ours; `frechet` has the unbiased covariances that all of them use.
+///
+/// | name | what differs from ours |
+/// |---|---|
+/// | `torch-fidelity` | `kid` is the mean over 100 random subsets of 1000 rows; `precision` and `recall` take k = 3 and closed balls |
+/// | `clean-fid` | `kid` is the mean over 100 random subsets of 1000 rows |
+/// | `prdc` | nothing: k = 5, open balls |
+/// | `scipy` | `energy` is the root of ours, the number of `scipy.stats.energy_distance` |
+/// | `vendi-score` | `vendi` takes the cosine of the rows, and all rows |
+///
+/// Samples of fewer than 1000 rows give subsets of as many rows as the smaller has. Random subsets are ours, so a score
+/// over subsets agrees with the other program's up to the spread that `parameters` gives.
+///
+/// ```
+/// use fenchel::score::Compat;
+/// assert_eq!("clean-fid".parse::<Compat>()?, Compat::CleanFid);
+/// # Ok::<(), fenchel::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Compat {
+    /// torch-fidelity 0.4.
+    TorchFidelity,
+    /// clean-fid 0.1.
+    CleanFid,
+    /// prdc 0.2.
+    Prdc,
+    /// SciPy 1.17.
+    Scipy,
+    /// vendi-score 0.0.3.
+    VendiScore,
+}
+
+impl Compat {
+    /// Every program.
+    #[must_use]
+    pub fn all() -> &'static [Self] {
+        &[Self::TorchFidelity, Self::CleanFid, Self::Prdc, Self::Scipy, Self::VendiScore]
+    }
+
+    /// The name at the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TorchFidelity => "torch-fidelity",
+            Self::CleanFid => "clean-fid",
+            Self::Prdc => "prdc",
+            Self::Scipy => "scipy",
+            Self::VendiScore => "vendi-score",
+        }
+    }
+}
+
+impl fmt::Display for Compat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Compat {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        Self::all().iter().copied().find(|c| c.name() == name).ok_or_else(|| Error::UnknownName {
+            what: "program",
+            found: name.to_owned(),
+            expected: Self::all().iter().map(|c| c.name()).collect::<Vec<_>>().join(", "),
+        })
+    }
+}
