@@ -274,7 +274,7 @@ fn by_entropies(kind: Kind) -> bool {
 #[test]
 fn pairs_by_entropies_are_as_good_as_those_without() {
     let mut rng = stream(13, 0);
-    for (n, power) in [(1, 1), (2, 1), (7, 20), (9, 1), (100, 3), (1000, 1), (1000, 20), (1030, 6)] {
+    for (n, power) in [(1, 1), (2, 1), (7, 20), (9, 1), (100, 3), (520, 20), (1030, 1)] {
         let mut law = || -> Vec<f64> {
             let masses: Vec<f64> = (0..n).map(|_| (-rng.random::<f64>().ln()).powi(power) + 1e-300).collect();
             Pmf::normalised(masses).unwrap().masses().to_vec()
@@ -287,7 +287,7 @@ fn pairs_by_entropies_are_as_good_as_those_without() {
         // one of them without every other bin
         let holes = |odd: usize| (0..n).map(|i| if i % 2 == odd || n == 1 { p[i] } else { 0.0 }).collect::<Vec<f64>>();
         let holes = |odd| Pmf::normalised(holes(odd)).unwrap().masses().to_vec();
-        let mut laws: Vec<Vec<f64>> = [0.0, 1e-9, 1e-3, 0.1, 0.3, 0.5, 0.8, 1.0].map(mixed).to_vec();
+        let mut laws: Vec<Vec<f64>> = [0.0, 1e-9, 1e-3, 0.1, 0.3, 1.0].map(mixed).to_vec();
         laws.extend([holes(0), holes(1 % n)]);
         let table = Array2::from_shape_vec((laws.len(), n), laws.concat()).unwrap();
         for f in [F::Jsd, F::TwoJsd, F::JsWeighted(0.3), F::JsWeighted(1e-3), F::Gan] {
