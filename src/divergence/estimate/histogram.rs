@@ -52,7 +52,8 @@ pub enum Binning {
     /// So many bins that hold equal shares of both samples together; fewer where values repeat.
     Quantiles(usize),
     /// Quantiles, about `2 N^(2/5)` bins in all columns together for `N` rows (Mann and Wald,
-    /// doi:10.1214/aoms/1177731569).
+    /// doi:10.1214/aoms/1177731569). Where one sample ends amid the other, as those of bounded laws do, the nearest edge
+    /// moves to its end, so that no bin straddles the jump.
     MannWald,
 }
 
@@ -144,7 +145,8 @@ impl HistogramPlugIn {
         Self { level, ..self }
     }
 
-    fn edges(&self, x: &Empirical, y: &Empirical) -> Result<Vec<Vec<f64>>> {
+    /// Every so many of the edges of each column.
+    fn edges(&self, x: &Empirical, y: &Empirical, step: usize) -> Result<Vec<Vec<f64>>> {
         let d = x.dimension();
         if let Binning::Edges(edges) = &self.bins {
             if edges.len() == d {
@@ -159,7 +161,11 @@ impl HistogramPlugIn {
             });
         }
         let column = |sample: &Empirical, j: usize| sample.points().column(j).to_vec();
-        let of_column = |j| column_edges(&self.bins, &column(x, j), &column(y, j), d);
+        let of_column = |j| -> Result<Vec<f64>> {
+            let (x, y) = (column(x, j), column(y, j));
+            let edges = every(step, &column_edges(&self.bins, &x, &y, d)?);
+            Ok(if self.bins == Binning::MannWald { moved_to_ends(edges, &x, &y) } else { edges })
+        };
         (0..d).map(of_column).collect()
     }
 }
@@ -187,6 +193,41 @@ fn column_edges(bins: &Binning, x: &[f64], y: &[f64], dimension: usize) -> Resul
         Binning::Equal(count) => equal_edges(&[x, y], count),
         Binning::Edges(_) => unreachable!("edges are taken as they are"),
     }
+}
+
+/// The edges with inner ones moved to where a sample ends amid the other: with half a bin of rows or more beyond the end, and
+/// a quarter or more of the last bin of rows before it from that sample.
+fn moved_to_ends(mut edges: Vec<f64>, x: &[f64], y: &[f64]) -> Vec<f64> {
+    let bins = edges.len() - 1;
+    let mut all: Vec<(f64, bool)> = x.iter().map(|&v| (v, true)).chain(y.iter().map(|&v| (v, false))).collect();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let bin = all.len() / bins;
+    let mut ends = Vec::new();
+    for of_x in [true, false] {
+        let own = |row: &&(f64, bool)| row.1 == of_x;
+        let (Some(first), Some(last)) = (all.iter().position(|r| r.1 == of_x), all.iter().rposition(|r| r.1 == of_x))
+        else {
+            unreachable!("a sample has a row")
+        };
+        let (after, before) = (&all[first..], &all[..=last]);
+        let many = |rows: usize| 4 * rows >= bin;
+        if first >= bin.div_ceil(2) && many(after.iter().take(bin).filter(own).count()) {
+            // an edge belongs to the bin on its right
+            ends.push(all[first].0);
+        }
+        if all.len() - last > bin.div_ceil(2) && many(before.iter().rev().take(bin).filter(own).count()) {
+            ends.push(all[last].0.next_up());
+        }
+    }
+    // in one order whichever sample is which
+    ends.sort_by(f64::total_cmp);
+    for end in ends {
+        let nearest = (1..bins).min_by(|&i, &j| (edges[i] - end).abs().total_cmp(&(edges[j] - end).abs()));
+        if let Some(i) = nearest.filter(|&i| edges[i - 1] < end && end < edges[i + 1]) {
+            edges[i] = end;
+        }
+    }
+    edges
 }
 
 /// Rows of a sample in each cell of the product of the columns' bins.
@@ -223,7 +264,7 @@ impl Estimator for HistogramPlugIn {
             let expected = "a finite number of rows, 0 or more".to_owned();
             return Err(Error::OutOfDomain { what: "rows added to every bin".to_owned(), value: rows, expected });
         }
-        let edges = self.edges(x, y)?;
+        let edges = self.edges(x, y, 1)?;
         // what is wrong with given edges is found where histograms are made
         edges.iter().try_for_each(|e| Histogram::new(&[0.0], e, OutOfRange::Clamp).map(|_| ()))?;
         let table = Table::new(kind, x, y, &edges, empty)?;
@@ -234,10 +275,7 @@ impl Estimator for HistogramPlugIn {
         let hidden = if given || value.is_infinite() {
             0.0
         } else {
-            let wider = |step: usize| {
-                let edges: Vec<Vec<f64>> = edges.iter().map(|edges| every(step, edges)).collect();
-                Table::new(kind, x, y, &edges, empty)?.corrected(self.correction)
-            };
+            let wider = |step| Table::new(kind, x, y, &self.edges(x, y, step)?, empty)?.corrected(self.correction);
             // what is hidden goes with the width of the bins or its square
             left_out([value, wider(2)?.0, wider(4)?.0], (2.0, 4.0)).max(0.0)
         };
@@ -410,5 +448,47 @@ impl Moments {
     fn variance(&self) -> f64 {
         let mean: f64 = self.terms.iter().map(|(w, v)| w * v).sum();
         self.terms.iter().map(|(w, v)| w * (v - mean) * (v - mean)).sum()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::float_cmp)]
+mod tests {
+    use super::*;
+
+    /// `n` numbers evenly from `low` to `high`.
+    fn even(n: usize, low: f64, high: f64) -> Vec<f64> {
+        (0..n).map(|i| low + (high - low) * (i as f64 + 0.5) / n as f64).collect()
+    }
+
+    fn moved(x: &[f64], y: &[f64]) -> Vec<f64> {
+        let edges = vec![0.0, 0.3, 0.6, 0.9, 1.2, 2.0];
+        let found = moved_to_ends(edges.clone(), x, y);
+        assert_eq!(found, moved_to_ends(edges, y, x), "whichever is first");
+        found
+    }
+
+    #[test]
+    fn an_edge_moves_to_where_a_sample_ends_amid_the_other() {
+        let wide = even(200, 0.0, 2.0);
+        let end = 0.9975f64.next_up();
+        assert_eq!(moved(&even(200, 0.0, 1.0), &wide), [0.0, 0.3, 0.6, end, 1.2, 2.0]);
+        // both ends, and a common one
+        let end = 0.99875f64.next_up();
+        assert_eq!(moved(&even(200, 0.5, 1.0), &wide), [0.0, 0.3, 0.50125, end, 1.2, 2.0]);
+        assert_eq!(moved(&even(200, 0.5, 2.0), &wide), [0.0, 0.3, 0.50375, 0.9, 1.2, 2.0]);
+    }
+
+    #[test]
+    fn no_edge_moves_for_a_tail_nor_between_laws_with_common_ends() {
+        let unmoved = [0.0, 0.3, 0.6, 0.9, 1.2, 2.0];
+        let wide = even(200, 0.0, 2.0);
+        assert_eq!(moved(&wide, &wide), unmoved);
+        assert_eq!(moved(&even(77, 0.0, 2.0), &wide), unmoved);
+        // one row far out is no jump
+        let tail = [even(199, 0.0, 0.1), vec![1.25]].concat();
+        assert_eq!(moved(&tail, &wide)[3..], unmoved[3..]);
+        // one bin has no inner edge
+        assert_eq!(moved_to_ends(vec![0.0, 2.0], &even(9, 0.0, 1.0), &wide), [0.0, 2.0]);
     }
 }

@@ -216,3 +216,21 @@ fn every_rule_is_near_the_closed_form_on_the_line() {
     };
     close(of(&x, &y), of(&curved(&x), &curved(&y)), 1e-3, "quantiles");
 }
+
+/// Between laws that end within each other no bin straddles the jump, so the plug-in value is not far too low.
+#[test]
+fn bounded_laws_have_an_edge_where_they_end() {
+    let mean = |histogram: &HistogramPlugIn| {
+        let of = |task: u64| {
+            let (x, y) = (uniform(1000, 0.0, 1.0, 20 + 2 * task), uniform(1000, 0.0, 2.0, 21 + 2 * task));
+            histogram.estimate(&x, &y, kind("kl")).unwrap().value
+        };
+        (0..20).map(of).sum::<f64>() / 20.0
+    };
+    let (straddled, ended) =
+        (mean(&HistogramPlugIn::new().bins(Binning::Quantiles(42))), mean(&HistogramPlugIn::new()));
+    assert!((ended - 2f64.ln()).abs() < 0.025 && straddled < ended, "{straddled} {ended}");
+    let (x, y) = (uniform(500, 0.0, 1.0, 5), uniform(400, 0.5, 2.0, 6));
+    let jsd = |x, y| HistogramPlugIn::new().estimate(x, y, kind("jsd")).unwrap().value;
+    close(jsd(&x, &y), jsd(&y, &x), 1e-8, "symmetry");
+}

@@ -80,3 +80,53 @@ fn the_likeliest_bandwidth_of_two_clusters_is_narrower_than_the_rule() {
     };
     assert!(h(Bandwidth::LeaveOneOut) < 0.3 * h(Bandwidth::Silverman));
 }
+
+/// Where the value is a dual, the width of the kernels and a multiple of the log-ratio are those under which it is greatest.
+#[test]
+fn a_dual_is_the_greatest_of_its_widths() {
+    let (p, q) = laws(1);
+    let (x, y) = (sample(&p, 120, 1), sample(&q, 90, 2));
+    let (xs, ys): (Vec<f64>, Vec<f64>) = (x.points().iter().copied().collect(), y.points().iter().copied().collect());
+    let (n, m) = (120.0f64, 90.0f64);
+    let silverman = |n: f64| (4.0 / (3.0 * n)).powf(0.2);
+    let game = |wider: f64, multiple: f64| {
+        let (h, g) = (wider * silverman(n), wider * silverman(m));
+        let l_x = |i: usize| ln_density(&xs, h, xs[i], Some(i)) - ln_density(&ys, g, xs[i], None);
+        let l_y = |j: usize| ln_density(&xs, h, ys[j], None) - ln_density(&ys, g, ys[j], Some(j));
+        let real = (0..120).map(|i| -(-multiple * l_x(i)).exp().ln_1p()).sum::<f64>() / n;
+        let fake = (0..90).map(|j| -(multiple * l_y(j)).exp().ln_1p()).sum::<f64>() / m;
+        0.5 * (real + fake + 4f64.ln())
+    };
+    let found = Kde::new().estimate(&x, &y, kind("jsd")).unwrap();
+    let number = |after: &str| {
+        let rest = found.parameters.split(after).nth(1).unwrap();
+        rest.split([' ', ')']).next().unwrap().parse::<f64>().unwrap()
+    };
+    let (wider, multiple) = (number("by the dual "), number("the log-ratio "));
+    close(found.value, game(wider, multiple), 1e-5, "the game");
+    let mut greatest = f64::NEG_INFINITY;
+    for scale in -4..=4 {
+        for step in 0..=40 {
+            greatest = greatest.max(game(2f64.powf(0.5 * f64::from(scale)), 2f64.powf(0.1 * f64::from(step) - 2.0)));
+        }
+    }
+    assert!(found.value > greatest - 1e-4, "{} {greatest}", found.value);
+    // a width that was given is taken, and the interval reaches what the best one has
+    let given = Kde::new().bandwidth(Bandwidth::Fixed(0.05)).estimate(&x, &y, kind("jsd")).unwrap();
+    assert!(given.value < found.value && given.interval.unwrap().1 > found.value, "{given:?}");
+}
+
+#[test]
+fn a_dual_is_near_the_truth_in_many_columns() {
+    // one apart in all
+    let (x, y) = shifted(500, 1.0 / 8f64.sqrt(), 8, 1);
+    let truth = gaussian::jsd(
+        &Gaussian::new(Array1::zeros(1), Array2::eye(1)).unwrap(),
+        &Gaussian::new(Array1::ones(1), Array2::eye(1)).unwrap(),
+    )
+    .unwrap();
+    within(&Kde::new().estimate(&x, &y, kind("jsd")).unwrap(), truth, 3.0);
+    let (same, other) = shifted(500, 0.0, 8, 2);
+    let none = Kde::new().estimate(&same, &other, kind("jsd")).unwrap();
+    assert!(none.value.abs() < 0.02 && none.interval.unwrap().0 < 1e-3, "{none:?}");
+}
