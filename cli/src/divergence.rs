@@ -57,9 +57,10 @@ Examples:
   fenchel divergence a.csv a.csv --pairwise --kind hellinger2 --json
   fenchel divergence p.npy laws.npz:q --json | jq '.results[] | select(.name==\"kl\").value'
 
-Names: kl reverse_kl jeffreys jsd js_weighted[:w] pearson neyman hellinger2 tv le_cam alpha[:a] renyi[:a]
+Names: kl reverse_kl jeffreys jsd js_weighted[:w] pearson neyman hellinger2 tv le_cam alpha[:a] renyi[:a] \
 tsallis[:a] k_divergence arithmetic_geometric hockey_stick[:g] gan bhattacharyya.
-jsd has the two halves (at most ln 2), hellinger2 is 1 - sum sqrt(pq), tv is half the L1 distance.";
+jsd has the two halves (at most ln 2), hellinger2 is 1 - sum sqrt(pq), tv is \
+half the L1 distance.";
 
 #[derive(Serialize)]
 struct Json {

@@ -52,7 +52,7 @@ const AFTER_HELP: &str = "\
 Examples:
   fenchel estimate real.npy fake.npy                                  kl and jsd by all estimators
   fenchel estimate real.csv fake.csv --kind jsd --estimator classifier,network
-  fenchel estimate a.npy b.npy --kind kl --estimator dv --guaranteed  a bound for all laws and sample sizes
+  fenchel estimate a.npy b.npy --kind kl --estimator dv --guaranteed  a bound for all laws and sizes
   fenchel estimate a.csv b.csv --kind hellinger2,renyi:2 --level 0.95 --figure estimates.svg
   fenchel estimate a.npz:x b.npz:x --json | jq '.results[] | {estimator, value, interval}'
 
@@ -62,11 +62,13 @@ Estimators:
   kde         sums of Gaussian kernels
   gaussian    closed form between the Gaussian laws with the samples' means and covariances
   dv          lower bound of Donsker and Varadhan (kl, reverse_kl)
-  fgan        lower bound behind the head of f-GAN; for kl that of Nguyen, Wainwright and Jordan (NWJ)
+  fgan        lower bound behind the head of f-GAN; for kl that of Nguyen and others (NWJ)
   classifier  lower bound by logistic regression; for jsd (V + ln 4)/2
   network     lower bound by a small network, trained as a classifier
-Powers above one (pearson, neyman, renyi:2, ...) have heavy tails: estimates from samples are too low, often by far.
-dv, fgan and classifier are linear in features: monomials up to degree 2 and 100 random Fourier features.
+Powers above one (pearson, neyman, renyi:2, ...) have heavy tails: estimates from samples are too low, \
+often by far.
+dv, fgan and classifier are linear in features: monomials up to degree 2 and 100 random Fourier \
+features.
 Names of divergences: see `fenchel divergence --help`. Values are in nats.";
 
 fn share(text: &str) -> std::result::Result<f64, String> {

@@ -42,8 +42,8 @@ Examples:
   fenchel score real.npy generated.npy       how good are generated samples?
   fenchel train ring8 --steps 3000           train a small generator and score it
 
-Files: .csv .tsv .txt (with or without a header), .npy, file.npz:key, IDX (.idx, *-ubyte), each also with .gz.
-Rows are samples, columns are dimensions.
+Files: .csv .tsv .txt (with or without a header), .npy, file.npz:key, IDX (.idx, *-ubyte), each also \
+with .gz. Rows are samples, columns are dimensions.
 
 Exit status: 0 done; 1 could not finish; 2 bad arguments or bad input.
 `fenchel COMMAND --help` has worked examples of each command.";

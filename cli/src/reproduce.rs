@@ -38,7 +38,8 @@ Examples:
   fenchel reproduce --out /tmp/report --seed 1
   fenchel reproduce --json | jq '.claims[] | select(.holds | not)'
 
-The folder holds index.html (one file that needs nothing else), figures/*.svg and *.png, claims.json, claims.csv.";
+The folder holds index.html (one file that needs nothing else), figures/*.svg and *.png, claims.json, \
+claims.csv.";
 
 #[derive(Serialize)]
 struct Json<'a> {

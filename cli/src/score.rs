@@ -50,15 +50,15 @@ Examples:
   fenchel score test.csv generated.csv --metrics frechet,energy
   fenchel score test.npy generated.npy --train train.npy --metrics authenticity   does it copy?
   fenchel score real.npy fake.npz:samples --k 3 --permutations 2000 --seed 7
-  fenchel score real.npy fake.npy --metrics kid,precision --compat torch-fidelity   as that program reports them
+  fenchel score real.npy fake.npy --metrics kid,precision --compat torch-fidelity
   fenchel score real.npy fake.npy --out scores --json | jq '.results[].value'
 
-How to read it: compare `value` with `baseline`, not with zero, and look at the p-value (the chance of so large a
-score if the two laws were the same; never zero). frechet sees means and covariances only; precision and density
+How to read it: compare `value` with `baseline`, not with zero, and look at the p-value (the chance of so large a \
+score if the two laws were the same; never zero). frechet sees means and covariances only; precision and density \
 see quality, recall and coverage see variety, and vendi counts it (baseline: that of the real samples).
 
---compat changes these and leaves all else as it is: torch-fidelity takes kid as the mean over 100 random subsets of
-1000 rows and precision and recall with k = 3 and closed balls; clean-fid the same kid; scipy the root of energy;
+--compat changes these and leaves all else as it is: torch-fidelity takes kid as the mean over 100 random subsets of \
+1000 rows and precision and recall with k = 3 and closed balls; clean-fid the same kid; scipy the root of energy; \
 vendi-score the cosine of rows for vendi; prdc agrees with ours.";
 
 #[derive(Serialize)]

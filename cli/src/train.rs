@@ -64,7 +64,8 @@ Examples:
 Objectives: minimax nonsaturating lsgan fgan:KIND wgan hinge relativistic.
 Constraints: none clip[:c] gp[:lambda] r1[:gamma] r1r2[:gamma] spectral.
 Files and images: half of the rows are trained on, the other half is held out for the scores.
-fashion is read from Debian's package dataset-fashion-mnist; for mnist give its IDX file of images.";
+fashion is read from Debian's package dataset-fashion-mnist; for mnist give its IDX file of \
+images.";
 
 /// Steps between two lines of metrics.jsonl.
 const LOG_EVERY: u64 = 50;

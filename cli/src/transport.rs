@@ -82,17 +82,18 @@ Examples:
   fenchel transport x.npy y.npy --method sinkhorn --epsilon 0.05
   fenchel transport x.npy y.npy --method sliced --seed 1         an estimate, for many points
   fenchel transport x.csv y.csv --weights-x a.csv --weights-y b.csv --plan plan.csv
-  fenchel transport x.csv y.csv --figure plan.svg                axes are named as in the header of the files
-  fenchel transport big.npy other.npy --time-limit 30            stops with the bracket reached in 30 s
+  fenchel transport x.csv y.csv --figure plan.svg                axes named as in the files
+  fenchel transport big.npy other.npy --time-limit 30            the bracket after 30 s
   fenchel transport x.npy y.npy --method sinkhorn --convergence bracket.svg
   fenchel transport --cost-matrix costs.csv --weights-x supply.txt --weights-y demand.txt
 
-How to read the answer: any plan costs at least the optimum and any feasible prices are worth at most that, so the optimum
-lies in [dual, primal], and `gap` is the length of the bracket. `status` is `converged` when the bracket is as short as was
-asked for. With --time-limit or after Ctrl-C the bracket is longer, and the exit status is 1. `sliced` estimates another
+How to read the answer: any plan costs at least the optimum and any feasible prices are worth at most that, so the optimum \
+lies in [dual, primal], and `gap` is the length of the bracket. `status` is `converged` when the bracket is as short as was \
+asked for. With --time-limit or after Ctrl-C the bracket is longer, and the exit status is 1. `sliced` estimates another \
 quantity, the mean over directions, and has a standard error and a 95 % interval in place of a bracket.
 
-Masses are kept as given: totals that differ by more than 1e-9 (relative) are an error unless --normalize is given.";
+Masses are kept as given: totals that differ by more than 1e-9 (relative) are an error unless --normalize \
+is given.";
 
 /// The way to solve.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
