@@ -118,44 +118,33 @@ impl Estimator for Kde {
         check(self, x, y, &kind, x.dimension() + 2, self.level)?;
         let Some(reduced) = Reduced::new(&kind) else { unreachable!("a kind that is supported has a functional") };
         let (p, q) = (Smooth::new(x, "x", self.bandwidth)?, Smooth::new(y, "y", self.bandwidth)?);
-        let (at_x, at_y) = (Ratios::new(&p, &q, x.points(), true), Ratios::new(&p, &q, y.points(), false));
+        let sums = Sums::new(&p, &q, x, y);
+        let given = sums.ratios(GIVEN, None);
         let is_dual = match reduced.core {
             Core::Alpha(a) => a > 0.0 && a < 1.0,
             Core::Jeffreys => false,
             Core::JensenShannon(_) | Core::Other(_) => true,
         };
-        let at = |scale, half, multiple: f64| {
-            let of = |at: &Ratios<'_>| at.of(scale, half).iter().map(|l| multiple * l).collect::<Vec<f64>>();
-            functional(reduced.core, &of(&at_x), &of(&at_y))
-        };
-        let given = at(GIVEN, None, 1.0);
-        let (value, error, how, smoothed_away);
-        if is_dual {
-            let at_best = |scale| {
-                let multiple = greatest(|multiple| at(scale, None, multiple).0, MULTIPLES);
-                (scale, multiple, at(scale, None, multiple))
-            };
-            let (scale, multiple, best) =
-                (0..SCALES).map(at_best).fold((GIVEN, 1.0, given), |a, b| if b.2.0 > a.2.0 { b } else { a });
-            let halves = 0.5 * (at(scale, Some(0), multiple).0 + at(scale, Some(1), multiple).0);
-            let lacks = (1.0 + 0.25 * x.dimension() as f64) * (best.0 - halves).max(0.0);
-            let chosen = if matches!(self.bandwidth, Bandwidth::Fixed(_)) { given } else { best };
-            (value, error) = reduced.carry(chosen.0, chosen.1);
-            smoothed_away = reduced.value(best.0 + lacks) - reduced.value(chosen.0);
-            how = format!(
-                ", by the dual {:.3} times as wide and the log-ratio {multiple:.3} times",
-                p.width(scale) / p.h
+        let (found, how, smoothed_away) = if is_dual {
+            let (best, lacks) = Dual::best(reduced.core, &sums);
+            let fixed = matches!(self.bandwidth, Bandwidth::Fixed(_));
+            let found = if fixed { given.functional(reduced.core, 1.0) } else { best.found };
+            let how = format!(
+                ", by the dual {:.3} times as wide and the log-ratio {:.3} times",
+                p.width(best.scale) / p.h,
+                best.multiple
             );
+            let smoothed_away = reduced.value(best.found.0 + lacks) - reduced.value(found.0);
+            (found, if fixed { String::new() } else { how }, smoothed_away)
         } else {
-            (value, error) = reduced.carry(given.0, given.1);
             // a bias of h² or, where a density jumps, of h
-            let wider = |scale| {
-                let (core, error) = at(scale, None, 1.0);
+            let values = [GIVEN, GIVEN + 1, GIVEN + 2].map(|scale| {
+                let (core, error) = sums.ratios(scale, None).functional(reduced.core, 1.0);
                 reduced.carry(core, error).0
-            };
-            smoothed_away = left_out([value, wider(GIVEN + 1), wider(GIVEN + 2)], (SQRT_2, 2.0));
-            how = String::new();
-        }
+            });
+            (given.functional(reduced.core, 1.0), String::new(), left_out(values, (SQRT_2, 2.0)))
+        };
+        let (value, error) = reduced.carry(found.0, found.1);
         let parameters = format!(
             "kde: Gaussian kernels, bandwidths {:.3} and {:.3} times the samples' covariances ({}{how}); delta method, \
              normal interval and {smoothed_away:.2e} more for what they smooth away",
@@ -173,21 +162,72 @@ impl Estimator for Kde {
     }
 }
 
-/// What the log-ratios `ln p/q` at some rows are made of.
-struct Ratios<'a> {
-    p: (&'a Smooth, Vec<KernelSums>),
-    q: (&'a Smooth, Vec<KernelSums>),
+/// What the log-ratios `ln p/q` at the rows of both samples are made of.
+struct Sums<'a> {
+    p: &'a Smooth,
+    q: &'a Smooth,
+    /// Of `p` and of `q`, at the rows of the first sample.
+    at_x: [Vec<KernelSums>; 2],
+    at_y: [Vec<KernelSums>; 2],
 }
 
-impl<'a> Ratios<'a> {
-    /// At the rows of `p`, or else of `q`.
-    fn new(p: &'a Smooth, q: &'a Smooth, at: ArrayView2<'_, f64>, of_p: bool) -> Self {
-        Self { p: (p, p.kernel_sums(at, of_p)), q: (q, q.kernel_sums(at, !of_p)) }
+impl<'a> Sums<'a> {
+    fn new(p: &'a Smooth, q: &'a Smooth, x: &Empirical, y: &Empirical) -> Self {
+        let (x, y) = (x.points(), y.points());
+        Self {
+            p,
+            q,
+            at_x: [p.kernel_sums(x, true), q.kernel_sums(x, false)],
+            at_y: [p.kernel_sums(y, false), q.kernel_sums(y, true)],
+        }
     }
 
-    fn of(&self, scale: usize, half: Option<usize>) -> Vec<f64> {
-        let (p, q) = (self.p.0.ln_densities(&self.p.1, scale, half), self.q.0.ln_densities(&self.q.1, scale, half));
-        p.zip(q).map(|(p, q)| p - q).collect()
+    /// Under kernels of this width; of all rows, or of those with even or odd numbers.
+    fn ratios(&self, scale: usize, half: Option<usize>) -> LogRatios {
+        let of = |[p, q]: &[Vec<KernelSums>; 2]| {
+            let (p, q) = (self.p.ln_densities(p, scale, half), self.q.ln_densities(q, scale, half));
+            p.zip(q).map(|(p, q)| p - q).collect()
+        };
+        LogRatios { x: of(&self.at_x), y: of(&self.at_y) }
+    }
+}
+
+/// `ln p/q` at the rows of both samples.
+struct LogRatios {
+    x: Vec<f64>,
+    y: Vec<f64>,
+}
+
+impl LogRatios {
+    /// The functional and its standard error from so many times the log-ratios.
+    fn functional(&self, core: Core, multiple: f64) -> (f64, f64) {
+        let times = |l: &[f64]| l.iter().map(|l| multiple * l).collect::<Vec<f64>>();
+        functional(core, &times(&self.x), &times(&self.y))
+    }
+}
+
+/// A dual value with its standard error, and where it was found.
+#[derive(Clone, Copy)]
+struct Dual {
+    found: (f64, f64),
+    scale: usize,
+    multiple: f64,
+}
+
+impl Dual {
+    /// The greatest, and what it may lack yet.
+    fn best(core: Core, sums: &Sums<'_>) -> (Self, f64) {
+        let at = |scale| {
+            let ratios = sums.ratios(scale, None);
+            let multiple = greatest(|multiple| ratios.functional(core, multiple).0, MULTIPLES);
+            Self { found: ratios.functional(core, multiple), scale, multiple }
+        };
+        let given = Self { found: sums.ratios(GIVEN, None).functional(core, 1.0), scale: GIVEN, multiple: 1.0 };
+        let best = (0..SCALES).map(at).fold(given, |a, b| if b.found.0 > a.found.0 { b } else { a });
+        let of_half = |half| sums.ratios(best.scale, Some(half)).functional(core, best.multiple).0;
+        let loss = best.found.0 - 0.5 * (of_half(0) + of_half(1));
+        let dimension = sums.p.white.ncols() as f64;
+        (best, (1.0 + 0.25 * dimension) * loss.max(0.0))
     }
 }
 
@@ -290,7 +330,7 @@ impl Smooth {
                 Some(0) => (even, n.div_ceil(2) - skipped(0)),
                 Some(_) => (odd, n / 2 - skipped(1)),
             };
-            sum.ln() - sums.nearest / (2.0 * h * h) - (rows as f64).ln() + constant
+            sum.ln() - sums.nearest / (2.0 * h * h) - (rows.max(1) as f64).ln() + constant
         })
     }
 
