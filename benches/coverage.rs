@@ -118,6 +118,11 @@ fn main() {
         Pair::line("mixture of N(±2, 1), N(0, 2²)", mixture.expect("a law"), normal(0.0, 2.0)),
         Pair::line("exponential of rates 1, 1/2", law(Law::exponential(1.0)), law(Law::exponential(0.5))),
         Pair::line("uniform on [0, 1], [0, 2]", law(Law::uniform(0.0, 1.0)), law(Law::uniform(0.0, 2.0))),
+        Pair::line(
+            "Student's t of 2, shifted by 1",
+            law(Law::student_t(2.0, 0.0, 1.0)),
+            law(Law::student_t(2.0, 1.0, 1.0)),
+        ),
         Pair::line("uniform on [0, 1], [2, 3]", law(Law::uniform(0.0, 1.0)), law(Law::uniform(2.0, 3.0))),
         Pair::gaussian(2, 1.0, 1.0),
         Pair::gaussian(5, 1.0, 1.0),

@@ -8,7 +8,8 @@
 //!
 //! so a pair costs one logarithm a bin, where the sum of two divergences from `m` costs two and the cares of two. The
 //! price is cancellation: the difference of entropies has no digits for laws near each other, and such pairs are
-//! refused. The certificate bounds each term by a tangent, whatever the computed logarithms `a` and `L` are:
+//! refused. The certificate bounds each term by a tangent, whatever the computed logarithms `a` and `L` are (of `L` but the
+//! multiple of `ln 2`, which is exact up to its rounding):
 //!
 //! ```text
 //! p ln p >= p a - (e^a - p),    m ln m <= m L + m (m e^-L - 1).
@@ -131,4 +132,23 @@ fn of_mixture(a: f64, b: f64, p: &[f64], q: &[f64]) -> (f64, f64) {
         }
     }
     (sum_lanes(values), sum_lanes(excesses))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn laws_far_apart_go_by_entropies_and_near_ones_do_not() {
+        let law = |masses: [f64; 4]| Pmf::new(masses).unwrap();
+        let (p, far) = (law([0.4, 0.3, 0.2, 0.1]), law([0.1, 0.1, 0.1, 0.7]));
+        let near = law([0.41, 0.29, 0.2, 0.1]);
+        let of = Entropies::of(Kind::F(F::Jsd)).unwrap().unwrap();
+        let pair = |p: &Pmf, q: &Pmf| of.divergence((p, &Entropies::entropy(p)), (q, &Entropies::entropy(q)));
+        let (found, kernel) = (pair(&p, &far).unwrap(), Kind::F(F::Jsd).evaluate(&p, &far).unwrap());
+        assert!((found.value - kernel.value).abs() < 1e-14 && found.gap() < 1e-15, "{found:?} {kernel:?}");
+        assert!(pair(&p, &near).is_none() && pair(&p, &p).is_none());
+        assert!(Entropies::of(Kind::F(F::Kl)).unwrap().is_none());
+        assert!(Entropies::of(Kind::F(F::JsWeighted(1.5))).is_err());
+    }
 }

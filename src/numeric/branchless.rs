@@ -112,8 +112,8 @@ pub fn excesses<const FMA: bool>(x: &Wide, y: &Wide, difference: &Wide) -> (Wide
     (excess, dual)
 }
 
-/// `ln x` and `x e^-L - 1` for the number `L` that came out, which bounds what is missing: `ln x <= L + (x e^-L - 1)`. For
-/// positive normal numbers.
+/// `ln x = k ln 2 + ln f` with `x = 2^k f`, and `f e^-l - 1` for the number `l` that came out as `ln f`, which bounds what that is
+/// missing: `ln f <= l + (f e^-l - 1)`. For positive normal numbers.
 #[inline(always)]
 #[must_use]
 #[allow(clippy::needless_range_loop)] // lanes of several arrays, in step

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// Another program whose conventions a [`Scorecard`](super::Scorecard) follows. Scores that the program does not have
-/// keep ours; `frechet` has the unbiased covariances that all of them use.
+/// keep ours; `frechet` has the unbiased covariances that torch-fidelity and clean-fid use too.
 ///
 /// | name | what differs from ours |
 /// |---|---|

@@ -163,6 +163,12 @@ fn labels(n: usize, m: usize, test: Permutations) -> Array2<f64> {
     labels.reversed_axes()
 }
 
+/// What a squared distance is multiplied by in the exponent of a Gaussian kernel; finite for the least width, so that a
+/// point is like itself.
+pub(super) fn gaussian_rate(width: f64) -> f64 {
+    (-0.5 / (width * width)).max(f64::MIN)
+}
+
 /// One sample under the other.
 pub(super) fn pool(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>) -> Array2<f64> {
     match concatenate(Axis(0), &[x, y]) {
@@ -190,7 +196,7 @@ fn row_sums(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>, kernel: Kernel, p: A
         }
         Kernel::Gaussian { bandwidth } => {
             let clouds = Clouds::new(pooled.view(), pooled.view());
-            let rate = -0.5 / (bandwidth * bandwidth);
+            let rate = gaussian_rate(bandwidth);
             for_blocks(pooled.nrows(), |first| times(clouds.block(first).mapv_into(|d| (rate * d).exp()), first, p))
         }
     };

@@ -2,7 +2,8 @@
 
 use super::neighbours::{Neighbours, authenticity};
 use super::{
-    Compat, Permutations, at_most, check_samples, classifier, energy, frechet, information, kernel, transport, vendi,
+    Compat, MOST_ROWS, Permutations, at_most, check_samples, classifier, energy, frechet, information, kernel,
+    transport, vendi,
 };
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
@@ -191,7 +192,7 @@ impl FromStr for Metric {
 /// The baseline is the same score between two random halves of the real sample. The halves are smaller than the
 /// samples, so for the scores that are biased upwards at small `n` (`frechet`, `energy`, `w1`, `w2`) it is somewhat
 /// larger than what a perfect generator would get. For `vendi` and `authenticity`, which look at one sample, it is the
-/// score of the real one, for `vendi` of as many rows.
+/// score of the real one, for `vendi` of as many rows if it has them.
 #[derive(Debug, Clone)]
 pub struct Scorecard {
     metrics: Option<Vec<Metric>>,
@@ -294,7 +295,10 @@ impl Scorecard {
             // of scores that look at one sample: the real one instead
             let own = match metric {
                 _ if !self.baseline => None,
-                Metric::Vendi => Some(at_most(generated.len(), real, self.seed, 9)?),
+                Metric::Vendi => {
+                    let most = if self.compat == Some(Compat::VendiScore) { usize::MAX } else { MOST_ROWS };
+                    Some(at_most(generated.len().min(most), real, self.seed, 9)?)
+                }
                 Metric::Authenticity => Some(real.clone()),
                 _ => None,
             };

@@ -7,6 +7,7 @@
 //! scorecard.
 
 use super::kernel::median_distance;
+use super::pairs::gaussian_rate;
 use super::{MOST_ROWS, at_most, check_samples, normal_estimate, sizes};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
@@ -43,12 +44,15 @@ pub fn vendi(real: &Empirical, generated: &Empirical, seed: u64) -> Result<Estim
     let rows = real.len().min(generated.len()).min(MOST_ROWS);
     let sample = at_most(rows, generated, seed, 8)?;
     let median = |sample: &Empirical| median_distance(sample.points(), seed);
-    // where both are one point each, all similarities are 1 whatever the width
-    let width = median(real).or_else(|| median(generated)).unwrap_or(1.0);
+    let (width, whose) = match (median(real), median(generated)) {
+        (Some(width), _) => (width, "median real distance"),
+        (None, Some(width)) => (width, "median generated distance"),
+        // all similarities are 1 whatever the width
+        (None, None) => (1.0, "both samples are one point each"),
+    };
     let spectrum = of_similarities(sample.points(), width)?;
     let drawn = if rows < generated.len() { format!(", seed {seed}") } else { String::new() };
-    let parameters =
-        format!("{rows} rows{drawn}, Gaussian kernel, bandwidth {width:.6} (median real distance); delta method");
+    let parameters = format!("{rows} rows{drawn}, Gaussian kernel, bandwidth {width:.6} ({whose}); delta method");
     Ok(estimate(&spectrum, rows, real, generated, parameters))
 }
 
@@ -92,7 +96,7 @@ fn directions(sample: &Empirical, name: &str) -> Result<Array2<f64>> {
 /// Eigenvalues and eigenvectors of `K/n`.
 fn of_similarities(x: ArrayView2<'_, f64>, width: f64) -> Result<Eigh> {
     let clouds = Clouds::new(x, x);
-    let (n, rate) = (x.nrows() as f64, -0.5 / (width * width));
+    let (n, rate) = (x.nrows() as f64, gaussian_rate(width));
     let blocks: Vec<Array2<f64>> = for_blocks(x.nrows(), |first| {
         let mut k = clouds.block(first).mapv_into(|d| (rate * d).exp() / n);
         (0..k.nrows()).for_each(|i| k[[i, first + i]] = 1.0 / n);

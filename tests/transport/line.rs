@@ -318,6 +318,21 @@ fn an_area_that_overflows_is_an_error() {
     assert!((line::area(&far, None, &[0.0], None).unwrap() / 1.5e308 - 1.0).abs() < 1e-15);
 }
 
+/// Masses are whole numbers of a small unit, and so many costs may overflow where one does not.
+#[test]
+fn a_sum_of_costs_that_overflows_is_no_infinite_distance() {
+    let (half, uneven) = ([0.5, 0.5], [0.3, 0.7]);
+    for (scale, p) in [(1e300, 1.0), (1e150, 2.0)] {
+        let found = line::distance(&[0.0, 1.0], Some(&half), &[scale, 2.0 * scale], Some(&uneven), p);
+        match found {
+            Ok(found) => assert!(found.value.is_finite() && found.dual.is_finite(), "{found:?}"),
+            Err(error) => assert!(error.to_string().contains("rescale"), "{error}"),
+        }
+    }
+    let within = line::distance(&[0.0, 1.0], Some(&half), &[1e120, 2e120], Some(&uneven), 2.0).unwrap();
+    assert!(within.value.is_finite() && within.gap() <= 1e-12 * within.value);
+}
+
 fn rayon_pool(threads: usize) -> rayon::ThreadPool {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
 }

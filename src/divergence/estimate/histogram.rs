@@ -72,7 +72,8 @@ pub enum EmptyBins {
 pub enum BiasCorrection {
     /// Nothing.
     None,
-    /// The second-order term, in nats, and the pull of the rows added to bins.
+    /// The second-order term, in nats, and the pull of the rows added to bins. There is no such term where `f` has a kink
+    /// (`tv`, `hockey_stick`), though bins of nearly equal shares bias these upwards too.
     MillerMadow,
     /// The jackknife's estimate of the bias, leaving out one row of either sample. O(bins²).
     Jackknife,
@@ -84,7 +85,8 @@ pub enum BiasCorrection {
 /// `Var_P[T*]/n + Var_Q[f*(T*)]/m` over the bins, less what the noise of `T*` itself adds to it, and never below the
 /// spread that the second-order term has; where empty bins are taken as they are it is not below that with half a row in
 /// each, since that no row was seen in a bin does not mean that there is no mass. The interval reaches farther up by what
-/// the bins are seen to hide; that of given edges, which may be all there are, is one of the binned laws.
+/// the bins are seen to hide, which is nothing where every value has a bin of its own; that of given edges, which may be
+/// all there are, is one of the binned laws.
 ///
 /// ```
 /// use fenchel::divergence::estimate::{BiasCorrection, Binning, EmptyBins, Estimator, HistogramPlugIn};
@@ -181,8 +183,12 @@ fn column_edges(bins: &Binning, x: &[f64], y: &[f64], dimension: usize) -> Resul
                 Binning::Quantiles(count) => count,
                 _ => (2.0 * n.powf(0.4)).powf(1.0 / dimension as f64).round().max(2.0) as usize,
             };
-            let edges = ascending((0..=count).map(|i| quantile(&all, i as f64 / count as f64)));
-            if edges.len() > 1 { Ok(edges) } else { equal_edges(&[x, y], 1) }
+            let greatest = all[all.len() - 1];
+            let quantiles = (0..=count).map(|i| quantile(&all, i as f64 / count as f64));
+            // a greatest value that fills a bin has one of its own, up to what comes after it
+            let after = (quantile(&all, (count - 1) as f64 / count as f64) >= greatest).then(|| greatest.next_up());
+            let edges = ascending(quantiles.chain(after));
+            if edges.len() > 1 && all[0] < greatest { Ok(edges) } else { equal_edges(&[x, y], 1) }
         }
         Binning::FreedmanDiaconis => {
             let width = 2.0 * (quantile(&all, 0.75) - quantile(&all, 0.25)) * n.powf(-1.0 / (dimension as f64 + 2.0));
@@ -198,33 +204,38 @@ fn column_edges(bins: &Binning, x: &[f64], y: &[f64], dimension: usize) -> Resul
 /// The edges with inner ones moved to where a sample ends amid the other: with half a bin of rows or more beyond the end, and
 /// a quarter or more of the last bin of rows before it from that sample.
 fn moved_to_ends(mut edges: Vec<f64>, x: &[f64], y: &[f64]) -> Vec<f64> {
+    let sorted = |values: &[f64]| {
+        let mut values = values.to_vec();
+        values.sort_by(f64::total_cmp);
+        values
+    };
+    let all = sorted(&[x, y].concat());
     let bins = edges.len() - 1;
-    let mut all: Vec<(f64, bool)> = x.iter().map(|&v| (v, true)).chain(y.iter().map(|&v| (v, false))).collect();
-    all.sort_by(|a, b| a.0.total_cmp(&b.0));
     let bin = all.len() / bins;
+    let many = |rows: usize| 4 * rows >= bin;
     let mut ends = Vec::new();
-    for of_x in [true, false] {
-        let own = |row: &&(f64, bool)| row.1 == of_x;
-        let (Some(first), Some(last)) = (all.iter().position(|r| r.1 == of_x), all.iter().rposition(|r| r.1 == of_x))
-        else {
-            unreachable!("a sample has a row")
-        };
-        let (after, before) = (&all[first..], &all[..=last]);
-        let many = |rows: usize| 4 * rows >= bin;
-        if first >= bin.div_ceil(2) && many(after.iter().take(bin).filter(own).count()) {
-            // an edge belongs to the bin on its right
-            ends.push(all[first].0);
+    for own in [sorted(x), sorted(y)] {
+        let (low, high) = (own[0], own[own.len() - 1]);
+        let before = all.partition_point(|&v| v < low);
+        let last = all[(before + bin).min(all.len()) - 1];
+        if 2 * before >= bin && many(own.partition_point(|&v| v <= last)) {
+            ends.push(low);
         }
-        if all.len() - last > bin.div_ceil(2) && many(before.iter().rev().take(bin).filter(own).count()) {
-            ends.push(all[last].0.next_up());
+        let upto = all.partition_point(|&v| v <= high);
+        let first = all[upto.saturating_sub(bin)];
+        if 2 * (all.len() - upto) >= bin && many(own.len() - own.partition_point(|&v| v < first)) {
+            // an edge belongs to the bin on its right, so to the next value that there is
+            ends.extend(all.get(upto));
         }
     }
     // in one order whichever sample is which
     ends.sort_by(f64::total_cmp);
+    let mut moved = vec![false; bins + 1];
     for end in ends {
-        let nearest = (1..bins).min_by(|&i, &j| (edges[i] - end).abs().total_cmp(&(edges[j] - end).abs()));
-        if let Some(i) = nearest.filter(|&i| edges[i - 1] < end && end < edges[i + 1]) {
-            edges[i] = end;
+        let fits = |&i: &usize| !moved[i] && edges[i - 1] < end && end < edges[i + 1];
+        let off = |i: usize| (edges[i] - end).abs();
+        if let Some(i) = (1..bins).filter(fits).min_by(|&i, &j| off(i).total_cmp(&off(j))) {
+            (edges[i], moved[i]) = (end, true);
         }
     }
     edges
@@ -236,8 +247,7 @@ fn counts(sample: &Empirical, edges: &[Vec<f64>], cells: usize) -> Vec<f64> {
     for (column, edges) in sample.points().columns().into_iter().zip(edges) {
         let bins = edges.len() - 1;
         for (cell, &x) in cell_of.iter_mut().zip(column) {
-            let right = edges.partition_point(|&e| e <= x);
-            *cell = *cell * bins + right.saturating_sub(1).min(bins - 1);
+            *cell = *cell * bins + bin(edges, x);
         }
     }
     let mut counts = vec![0.0; cells];
@@ -272,7 +282,8 @@ impl Estimator for HistogramPlugIn {
         let (value, bias) = table.corrected(self.correction)?;
         let error = table.error()?;
         let given = matches!(self.bins, Binning::Edges(_));
-        let hidden = if given || value.is_infinite() {
+        let resolved = has_bin_a_value(x, y, &edges);
+        let hidden = if given || resolved || value.is_infinite() {
             0.0
         } else {
             let wider = |step| Table::new(kind, x, y, &self.edges(x, y, step)?, empty)?.corrected(self.correction);
@@ -299,6 +310,8 @@ impl Estimator for HistogramPlugIn {
             "histogram: {cells} bins ({rule}), {empty}, {correction}; delta method, normal interval {}",
             if given {
                 "of the binned laws".to_owned()
+            } else if resolved {
+                "(every value has a bin of its own)".to_owned()
             } else {
                 format!("and {hidden:.2e} more for what the bins hide")
             }
@@ -306,6 +319,22 @@ impl Estimator for HistogramPlugIn {
         let estimate = normal_estimate(&kind, value, Some(error), self.level, (x, y), parameters)?;
         Ok(widened(estimate, &kind, hidden))
     }
+}
+
+/// Whether no two different numbers of a column share a bin.
+fn has_bin_a_value(x: &Empirical, y: &Empirical, edges: &[Vec<f64>]) -> bool {
+    let column_has = |(j, edges): (usize, &Vec<f64>)| {
+        let mut all: Vec<f64> = x.points().column(j).iter().chain(y.points().column(j)).copied().collect();
+        all.sort_by(f64::total_cmp);
+        all.dedup();
+        all.len() < edges.len() && all.windows(2).all(|pair| bin(edges, pair[0]) < bin(edges, pair[1]))
+    };
+    edges.iter().enumerate().all(column_has)
+}
+
+/// The number of the bin, of which the first and the last have no outer end.
+fn bin(edges: &[f64], x: f64) -> usize {
+    edges.partition_point(|&e| e <= x).saturating_sub(1).min(edges.len() - 2)
 }
 
 /// Every so many edges, with the last.
@@ -378,8 +407,12 @@ impl Table {
         let (p, q) = (Self::law(&self.x, empty)?, Self::law(&self.y, empty)?);
         let (n, m): (f64, f64) = (self.x.iter().sum(), self.y.iter().sum());
         let core = crate::divergence::f_divergence(&f, &p, &q)?.value;
-        // u f''(u), by a central difference in ln u: (f'(u e^h) - f'(u e^-h))/2h
-        let bend = |p: f64, q: f64| (f.dual_optimum(p * (1.0 + 1e-4), q) - f.dual_optimum(p * (1.0 - 1e-4), q)) / 2e-4;
+        let kinked = matches!(f, FDivergence::TotalVariation | FDivergence::HockeyStick(_));
+        // u f''(u), by a central difference in ln u: (f'(u e^h) - f'(u e^-h))/2h; nothing but at the kink where f has one
+        let bend = |p: f64, q: f64| match kinked {
+            true => 0.0,
+            false => (f.dual_optimum(p * (1.0 + 1e-4), q) - f.dual_optimum(p * (1.0 - 1e-4), q)) / 2e-4,
+        };
         let added = matches!(empty, EmptyBins::Additive(rows) if rows > 0.0);
         let pull = |value: f64, full: f64, share: f64| if added { value * (full - share) } else { 0.0 };
         let (mut x, mut y) = (Moments::default(), Moments::default());
@@ -471,12 +504,30 @@ mod tests {
     #[test]
     fn an_edge_moves_to_where_a_sample_ends_amid_the_other() {
         let wide = even(200, 0.0, 2.0);
-        let end = 0.9975f64.next_up();
-        assert_eq!(moved(&even(200, 0.0, 1.0), &wide), [0.0, 0.3, 0.6, end, 1.2, 2.0]);
+        // the next value after the end
+        assert_eq!(moved(&even(200, 0.0, 1.0), &wide), [0.0, 0.3, 0.6, 1.005, 1.2, 2.0]);
         // both ends, and a common one
-        let end = 0.99875f64.next_up();
-        assert_eq!(moved(&even(200, 0.5, 1.0), &wide), [0.0, 0.3, 0.50125, end, 1.2, 2.0]);
+        assert_eq!(moved(&even(200, 0.5, 1.0), &wide), [0.0, 0.3, 0.50125, 1.005, 1.2, 2.0]);
         assert_eq!(moved(&even(200, 0.5, 2.0), &wide), [0.0, 0.3, 0.50375, 0.9, 1.2, 2.0]);
+        // two ends near one edge move two
+        let (left, right) = (even(200, 0.0, 1.0), even(200, 0.95, 2.0));
+        let first = 0.95 + 1.05 * 0.5 / 200.0;
+        let found = moved(&left, &right);
+        assert!(found.contains(&first) && found.iter().any(|&e| e > 0.9975 && e < 1.005), "{found:?}");
+    }
+
+    #[test]
+    fn values_that_have_bins_of_their_own_keep_them() {
+        let copies = |counts: [usize; 5]| -> Vec<f64> {
+            counts.iter().enumerate().flat_map(|(value, &n)| std::iter::repeat_n(value as f64, n)).collect()
+        };
+        let (x, y) = (copies([100, 800, 100, 0, 0]), copies([100, 100, 400, 200, 200]));
+        let edges: Vec<f64> = (0..=5).map(f64::from).collect();
+        assert_eq!(moved_to_ends(edges.clone(), &x, &y), edges);
+        // ties at an end, whichever sample is first
+        let (x, y) = (copies([400, 300, 300, 0, 0]), copies([100, 100, 235, 300, 265]));
+        let coarse = vec![0.0, 1.5, 2.5, 3.5, 5.0];
+        assert_eq!(moved_to_ends(coarse.clone(), &x, &y), moved_to_ends(coarse, &y, &x));
     }
 
     #[test]

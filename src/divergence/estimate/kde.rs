@@ -15,7 +15,7 @@
 //! - the means of the first kind are biased towards equal laws mostly, by about `h²`, or by `h` where a density jumps; the
 //!   interval reaches farther by what is to be expected from how they change under kernels √2 and 2 times as wide;
 //! - a dual is a lower bound whatever `T` is, so the greatest is taken of all widths and of `T = f'(e^(c l))` for `c`
-//!   between 1/4 and 4. What it lacks yet is `a/(n h^d)` for the noise of `T` and `b h⁴` for what is smoothed away, and
+//!   between 1/4 and 4, with `l` as it is and with none beyond what `n` and `m` rows can show. What it lacks yet is `a/(n h^d)` for the noise of `T` and `b h⁴` for what is smoothed away, and
 //!   at the best width the latter is `d/4` times the former. Densities of half the rows double the noise, so the interval
 //!   reaches farther up by `1 + d/4` times what they lose.
 //!
@@ -130,11 +130,13 @@ impl Estimator for Kde {
             let fixed = matches!(self.bandwidth, Bandwidth::Fixed(_));
             let found = if fixed { given.functional(reduced.core, 1.0) } else { best.found };
             let how = format!(
-                ", by the dual {:.3} times as wide and the log-ratio {:.3} times",
+                ", by the dual {:.3} times as wide and the {}log-ratio {:.3} times",
                 p.width(best.scale) / p.h,
+                if best.clamped { "clamped " } else { "" },
                 best.multiple
             );
-            let smoothed_away = reduced.value(best.found.0 + lacks) - reduced.value(found.0);
+            let (value, reach) = (reduced.value(found.0), reduced.value(best.found.0 + lacks));
+            let smoothed_away = if value.is_finite() { reach - value } else { 0.0 };
             (found, if fixed { String::new() } else { how }, smoothed_away)
         } else {
             // a bias of h² or, where a density jumps, of h
@@ -204,6 +206,13 @@ impl LogRatios {
         let times = |l: &[f64]| l.iter().map(|l| multiple * l).collect::<Vec<f64>>();
         functional(core, &times(&self.x), &times(&self.y))
     }
+
+    /// None beyond what `n` and `m` rows can show: how far past the last row a point lies says nothing of the law there.
+    fn clamped(&self) -> Self {
+        let (low, high) = (-(self.x.len() as f64).ln(), (self.y.len() as f64).ln());
+        let clamp = |l: &[f64]| l.iter().map(|l| l.clamp(low, high)).collect();
+        Self { x: clamp(&self.x), y: clamp(&self.y) }
+    }
 }
 
 /// A dual value with its standard error, and where it was found.
@@ -211,23 +220,39 @@ impl LogRatios {
 struct Dual {
     found: (f64, f64),
     scale: usize,
+    clamped: bool,
     multiple: f64,
 }
 
 impl Dual {
     /// The greatest, and what it may lack yet.
     fn best(core: Core, sums: &Sums<'_>) -> (Self, f64) {
-        let at = |scale| {
-            let ratios = sums.ratios(scale, None);
-            let multiple = greatest(|multiple| ratios.functional(core, multiple).0, MULTIPLES);
-            Self { found: ratios.functional(core, multiple), scale, multiple }
+        let ratios = |scale, half, clamped| {
+            let ratios = sums.ratios(scale, half);
+            if clamped { ratios.clamped() } else { ratios }
         };
-        let given = Self { found: sums.ratios(GIVEN, None).functional(core, 1.0), scale: GIVEN, multiple: 1.0 };
-        let best = (0..SCALES).map(at).fold(given, |a, b| if b.found.0 > a.found.0 { b } else { a });
-        let of_half = |half| sums.ratios(best.scale, Some(half)).functional(core, best.multiple).0;
-        let loss = best.found.0 - 0.5 * (of_half(0) + of_half(1));
+        let at = |(scale, clamped)| {
+            let ratios = ratios(scale, None, clamped);
+            let multiple = greatest(|multiple| ratios.functional(core, multiple).0, MULTIPLES);
+            Self { found: ratios.functional(core, multiple), scale, clamped, multiple }
+        };
+        let greater = |a: Self, b: Self| if b.found.0 > a.found.0 { b } else { a };
+        let given = sums.ratios(GIVEN, None).functional(core, 1.0);
+        let given = Self { found: given, scale: GIVEN, clamped: false, multiple: 1.0 };
+        let best = (0..SCALES).flat_map(|scale| [(scale, false), (scale, true)]).map(at).fold(given, greater);
+
+        let like_best = |scale, half| ratios(scale, half, best.clamped).functional(core, best.multiple).0;
+        let halves = 0.5 * (like_best(best.scale, Some(0)) + like_best(best.scale, Some(1)));
         let dimension = sums.p.white.ncols() as f64;
-        (best, (1.0 + 0.25 * dimension) * loss.max(0.0))
+        let noise = (1.0 + 0.25 * dimension) * (best.found.0 - halves).abs();
+        // at the narrowest width the balance of noise and smoothing is not reached
+        let narrowest = if best.scale == 0 {
+            left_out([0, 1, 2].map(|scale| like_best(scale, None)), (SQRT_2, 2.0)).max(0.0)
+        } else {
+            0.0
+        };
+        // where half of the rows say nothing, nothing bounds what is lacking
+        (best, if noise.is_nan() { f64::INFINITY } else { noise + narrowest })
     }
 }
 

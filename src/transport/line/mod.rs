@@ -135,7 +135,7 @@ fn certified(
     if p <= 1.0 {
         let pairs = x.len() == y.len() && equal;
         let value = if pairs { cost_of_pairs(x, y, f64::abs) } else { cost_of_sorted((x, a), (y, b), f64::abs) };
-        return Ok(Certified { value: unit * value, dual: unit * witness::area_of_sorted((x, a), (y, b)) });
+        return in_range(value, witness::area_of_sorted((x, a), (y, b)), unit);
     }
     let (mut primal, mut dual) = (Sum::new(), Sum::new());
     let visit = |stop: &staircase::Stop| {
@@ -153,7 +153,19 @@ fn certified(
     } else {
         staircase::walk((x, a), (y, b), |d| power(d, p), visit);
     }
-    Ok(Certified { value: unit * primal.value(), dual: unit * dual.value() })
+    in_range(primal.value(), dual.value(), unit)
+}
+
+/// Sums in units of mass, which may overflow where no cost does.
+fn in_range(value: f64, dual: f64, unit: f64) -> Result<Certified> {
+    if value.is_finite() && dual.is_finite() {
+        return Ok(Certified { value: unit * value, dual: unit * dual });
+    }
+    Err(Error::OutOfDomain {
+        what: "sum of the costs between the points".to_owned(),
+        value,
+        expected: "a finite number; rescale the points".to_owned(),
+    })
 }
 
 /// One law in ascending order.

@@ -234,3 +234,27 @@ fn bounded_laws_have_an_edge_where_they_end() {
     let jsd = |x, y| HistogramPlugIn::new().estimate(x, y, kind("jsd")).unwrap().value;
     close(jsd(&x, &y), jsd(&y, &x), 1e-8, "symmetry");
 }
+
+/// Of discrete laws each value has a bin of its own, the greatest too, and nothing is hidden.
+#[test]
+fn discrete_laws_are_not_merged() {
+    let laws = [
+        (vec![0.8, 0.2], vec![0.4, 0.6]),
+        (vec![0.5, 0.4, 0.1], vec![0.5, 0.1, 0.4]),
+        (vec![0.25, 0.25, 0.25, 0.2, 0.05], vec![0.25, 0.25, 0.25, 0.05, 0.2]),
+        (vec![0.1, 0.8, 0.1, 0.0, 0.0], vec![0.1, 0.1, 0.4, 0.2, 0.2]),
+    ];
+    for (task, (p, q)) in laws.iter().enumerate() {
+        let truth = |name: &str| {
+            kind(name).evaluate(&Pmf::new(p.clone()).unwrap(), &Pmf::new(q.clone()).unwrap()).unwrap().value
+        };
+        let (x, y) = (cells(p, 2000, 50 + 2 * task as u64), cells(q, 2000, 51 + 2 * task as u64));
+        for name in ["kl", "jsd", "tv"] {
+            let found = HistogramPlugIn::new().estimate(&x, &y, kind(name)).unwrap();
+            within(&found, truth(name), 3.0);
+            assert!(found.parameters.contains("a bin of its own"), "{found:?}");
+        }
+    }
+    let constant = Empirical::new(Array2::ones((50, 1))).unwrap();
+    assert_eq!(HistogramPlugIn::new().estimate(&constant, &constant, kind("kl")).unwrap().value, 0.0);
+}

@@ -130,3 +130,26 @@ fn a_dual_is_near_the_truth_in_many_columns() {
     let none = Kde::new().estimate(&same, &other, kind("jsd")).unwrap();
     assert!(none.value.abs() < 0.02 && none.interval.unwrap().0 < 1e-3, "{none:?}");
 }
+
+/// Far outliers say nothing of the law where they lie, and must neither sink the dual nor hide what is lacking.
+#[test]
+fn outliers_leave_an_interval() {
+    let comb = |shift: f64, rows: &[(usize, f64)]| {
+        let mut points = sample(&laws(1).0, 400, 7).points().mapv(|v| 0.05 * v);
+        points.indexed_iter_mut().for_each(|((i, _), v)| *v += (i % 10) as f64 + shift);
+        rows.iter().for_each(|&(row, value)| points[[row, 0]] = value);
+        Empirical::new(points).unwrap()
+    };
+    // the halves of rows with even and odd numbers lose different outliers
+    for last in [40, 41] {
+        let (x, y) = (comb(0.0, &[(10, 28.0), (21, 30.0)]), comb(0.5, &[(31, 29.0), (last, 31.0)]));
+        let found = Kde::new().estimate(&x, &y, kind("jsd")).unwrap();
+        assert!(found.interval.unwrap().1 > 0.68, "{found:?}");
+    }
+    // laws too far apart for a number
+    let (near, far) = shifted(200, 40.0, 1, 3);
+    for name in ["renyi:0.5", "bhattacharyya"] {
+        let found = Kde::new().estimate(&near, &far, kind(name)).unwrap();
+        assert!(!found.parameters.contains("NaN"), "{found:?}");
+    }
+}
