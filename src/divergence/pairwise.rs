@@ -2,8 +2,8 @@
 //!
 //! Each entry is the one that [`Kind::evaluate`] gives for the two laws by themselves, with its dual value: to the bit,
 //! but for the Jensen-Shannon family in [`pairwise`], where laws far enough apart go by entropies that are computed once
-//! a law and agree with it to 1e-13 relative (of `gan`, which is `2 JSD - ln 4`, the divergence does). The laws are checked once; the rows are shared out among threads, which
-//! does not change a bit.
+//! a law and agree with it to 1e-13 relative (of `gan`, which is `2 JSD - ln 4`, the divergence does). The laws are checked
+//! once; the rows are shared out among threads, which does not change a bit.
 
 use super::Kind;
 use super::entropies::{Entropies, Entropy};

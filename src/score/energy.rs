@@ -41,8 +41,8 @@ pub fn energy(real: &Empirical, generated: &Empirical, test: Permutations) -> Re
     Ok(Estimate { p_value: statistic.p_value, ..estimate })
 }
 
-/// The root of [`energy`], a metric between laws, in the root of the units of the columns: what `scipy.stats.energy_distance` gives
-/// for one column.
+/// The root of [`energy`], a metric between laws, in the root of the units of the columns: what
+/// `scipy.stats.energy_distance` gives for one column.
 ///
 /// The standard error is the delta method's; at 0 there is none.
 ///

@@ -44,11 +44,10 @@ pub fn vendi(real: &Empirical, generated: &Empirical, seed: u64) -> Result<Estim
     let rows = real.len().min(generated.len()).min(MOST_ROWS);
     let sample = at_most(rows, generated, seed, 8)?;
     let median = |sample: &Empirical| median_distance(sample.points(), seed);
-    let (width, whose) = match (median(real), median(generated)) {
-        (Some(width), _) => (width, "median real distance"),
-        (None, Some(width)) => (width, "median generated distance"),
-        // all similarities are 1 whatever the width
-        (None, None) => (1.0, "both samples are one point each"),
+    let (width, whose) = match median(real) {
+        Some(width) => (width, "median real distance"),
+        // where both are one point each, all similarities are 1 whatever the width
+        None => (median(generated).unwrap_or(1.0), "the real points are one; median generated distance"),
     };
     let spectrum = of_similarities(sample.points(), width)?;
     let drawn = if rows < generated.len() { format!(", seed {seed}") } else { String::new() };

@@ -157,11 +157,22 @@ fn vendi_sees_lost_modes_and_takes_as_many_rows_as_its_baseline() {
     close(same.value, same.baseline.unwrap(), 0.03);
     assert!(lost.value < 0.7 * lost.baseline.unwrap(), "{lost:?}");
     assert!(same.parameters.contains("400 rows, seed 0") && same.parameters.contains("baseline: 400 rows"));
+    let large = Scorecard::new().metrics(&[Metric::Vendi]).score(&modes(1500, 8), &modes(1200, 8), None).unwrap();
+    assert!(large[0].parameters.contains("baseline: 1000 rows"), "{large:?}");
     // copies of one point, on either side
     let point = law(Array2::ones((30, 2)));
     close(score(&point).value, 1.0, 1e-12);
     close(vendi(&point, &point, 0).unwrap().value, 1.0, 1e-12);
     assert!(vendi(&point, &real, 0).unwrap().value > 1.5);
+}
+
+/// A width whose square underflows still makes a point like itself.
+#[test]
+fn columns_whose_squares_underflow() {
+    let tiny = law(Array2::from_shape_fn((12, 1), |(i, _)| (i / 2) as f64 * 1e-160));
+    let score = vendi(&tiny, &tiny, 0).unwrap();
+    assert!((1.0..=12.0).contains(&score.value), "{score:?}");
+    assert!(kernel::mmd(&tiny, &tiny, Permutations::none()).unwrap().value.is_finite());
 }
 
 proptest! {
