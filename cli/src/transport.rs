@@ -82,7 +82,7 @@ Examples:
   fenchel transport x.npy y.npy --method sinkhorn --epsilon 0.05
   fenchel transport x.npy y.npy --method sliced --seed 1         an estimate, for many points
   fenchel transport x.csv y.csv --weights-x a.csv --weights-y b.csv --plan plan.csv
-  fenchel transport x.csv y.csv --figure plan.svg                axes named as in the files
+  fenchel transport x.csv y.csv --figure plan.svg                axes named as in the header
   fenchel transport big.npy other.npy --time-limit 30            the bracket after 30 s
   fenchel transport x.npy y.npy --method sinkhorn --convergence bracket.svg
   fenchel transport --cost-matrix costs.csv --weights-x supply.txt --weights-y demand.txt
