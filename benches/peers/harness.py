@@ -107,12 +107,12 @@ class Case:
 COLUMNS = ["case", "threads", "ours, s", "peer, s", "ratio", "bar", "difference", "gap", "ours, MB", "peer, MB"]
 
 
-def table(rows, more=(), columns=COLUMNS):
+def table(rows, more=()):
     """The rows as a Markdown table; `more` are (heading, side, key, format) of what else the sides answered."""
     def number(value, form):
         return "" if value is None else format(value, form)
 
-    headings = columns + [heading for heading, *_ in more]
+    headings = COLUMNS + [heading for heading, *_ in more]
     lines = ["| " + " | ".join(headings) + " |", "|---" * len(headings) + "|"]
     for row in rows:
         mine, peer = row["ours"], row.get("peer", {})
@@ -138,20 +138,25 @@ def table(rows, more=(), columns=COLUMNS):
     return "\n".join(lines) + "\n"
 
 
+LEGEND = """\
+Times are the medians of runs in turns on one machine; compare ratios, not seconds.
+
+- threads: ours/the peer's. "over": the peer was stopped at its time limit, so its time is a lower bound.
+- bar: the ratio that this project set itself, and whether it was reached; empty where none was set.
+- difference: of the two answers, relative. gap: of our certificate; for entropic transport, the bracket of the unregularised cost.
+- plain sum: the time to add up the same numbers. all products: the time of the matrix products that all distances take.
+
+"""
+
+
 def keep(name, cases, rows, more):
-    """Puts the rows among those of earlier runs, in the order of the cases, into `name.json` and `name.md`, and those that have
-    a bar into the README, where it has a place for them."""
+    """Puts the rows among those of earlier runs, in the order of the cases, into `name.json` and `name.md`."""
     path = HERE / f"{name}.json"
     kept = {row_key(row): row for row in (json.loads(path.read_text()) if path.exists() else [])}
     kept |= {row_key(row): row for row in rows}
     rows = [kept[key] for case in cases if (key := (case.name, tuple(case.threads))) in kept]
     replace(path, json.dumps(rows, indent=1) + "\n")
-    replace(HERE / f"{name}.md", table(rows, more))
-    readme, (begin, end) = ROOT / "README.md", (f"<!-- {name} -->\n", f"<!-- /{name} -->")
-    head, found, rest = readme.read_text().partition(begin)
-    if found:
-        short = table([row for row in rows if row["bar"] is not None], more, COLUMNS[:-4] + COLUMNS[-3:])
-        replace(readme, head + begin + short + end + rest.partition(end)[2])
+    replace(HERE / f"{name}.md", f"# {name.capitalize()}: races\n\n" + LEGEND + table(rows, more))
 
 
 def row_key(row):
