@@ -39,8 +39,8 @@
 //! | [`divergence`] | the f-divergence table, laws on bins, densities, closed forms, bounds | `measure` |
 //! | [`transport`] | exact, entropic, sliced, on the line, between Gaussians | `measure` |
 //! | [`score`] | generated samples against real ones | `divergence`, `transport` |
-//! | [`nn`] | a tape whose gradients can be differentiated again | `numeric`, `linalg` |
-//! | [`gan`] | objectives, constraints, the alternating loop, toy laws | `nn`, `score` |
+//! | [`nn`] | a tape whose gradients can be differentiated again | `linalg` |
+//! | [`gan`] | objectives, constraints, the alternating loop, toy laws | `nn`, `divergence` |
 #![cfg_attr(feature = "io", doc = "| [`io`] | CSV, NPY, NPZ, IDX; the embedded digits | |")]
 #![cfg_attr(feature = "plot", doc = "| [`plot`] | figures as SVG and PNG | |")]
 #![cfg_attr(feature = "record", doc = "| [`record`] | whole-or-nothing writes, run folders, the report page | |")]

@@ -16,16 +16,13 @@
 //! assert_eq!((first.scalar(), second.scalar()), (12.0, 12.0));
 //! ```
 //!
-//! | file | idea |
-//! |---|---|
-//! | `tape` | nodes, the reverse walk, reuse of buffers |
-//! | `op` | each operation: its value and its pull-back |
-//! | `layer` | dense layers, activations, the multilayer perceptron |
-//! | `optim` | Adam, RMSProp, gradient descent |
+//! [`Dense`] layers make an [`Mlp`], whose parameters an [`Optimizer`] (Adam, RMSProp, gradient descent) moves.
 //!
 //! Everything is generic over [`Real`] (`f32` to train, `f64` to check) and runs on the calling thread in a fixed order, so
 //! the same seed gives the same bits whatever the number of threads.
 
+mod forward;
+mod gradient;
 mod layer;
 mod op;
 mod optim;

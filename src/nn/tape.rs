@@ -1,4 +1,4 @@
-//! The tape: a list of nodes in the order they were computed, and the walk back over it.
+//! The tape: a list of values in the order they were computed, each with the operation that made it.
 
 use super::Real;
 use super::op::Op;
@@ -90,6 +90,11 @@ impl<T: Real> Tape<T> {
         self.push(all, Op::Leaf)
     }
 
+    /// The operations of the first `count` values.
+    pub(super) fn ops(&self, count: usize) -> Vec<Op<T>> {
+        self.nodes.borrow()[..count].iter().map(|node| node.op).collect()
+    }
+
     pub(super) fn push(&self, value: Array2<T>, op: Op<T>) -> Var<'_, T> {
         let mut nodes = self.nodes.borrow_mut();
         nodes.push(Node { value: Arc::new(value), op });
@@ -126,52 +131,5 @@ impl<'t, T: Real> Var<'t, T> {
     #[must_use]
     pub fn detach(self) -> Self {
         self.tape.leaf(self.value().view())
-    }
-
-    /// The gradients of this 1×1 value with respect to each of `of`, recorded on the tape.
-    ///
-    /// Only what lies on a path between the two is computed: a generator's gradient through a discriminator costs no
-    /// gradient of the discriminator's weights. What this value does not depend on has gradient zero. Each row of
-    /// `f(x).sum().gradients(&[x])` is the gradient of that sample's output, if `f` treats samples apart.
-    ///
-    /// Cost: about twice that of computing the value.
-    ///
-    /// # Panics
-    /// If this value is not 1×1.
-    #[must_use]
-    pub fn gradients(self, of: &[Self]) -> Vec<Self> {
-        assert_eq!(
-            self.shape(),
-            (1, 1),
-            "the gradient of a matrix is not a matrix: reduce it first, for example by sum()"
-        );
-        let ops: Vec<Op<T>> = self.tape.nodes.borrow()[..=self.index].iter().map(|node| node.op).collect();
-
-        let mut wanted = vec![false; ops.len()];
-        for target in of.iter().filter(|target| target.index <= self.index) {
-            wanted[target.index] = true;
-        }
-        for (i, op) in ops.iter().enumerate() {
-            wanted[i] |= op.parents().into_iter().flatten().any(|parent| wanted[parent]);
-        }
-
-        let mut adjoint: Vec<Option<Self>> = vec![None; ops.len()];
-        adjoint[self.index] = Some(self.tape.constant(1.0));
-        for i in (0..ops.len()).rev().filter(|&i| wanted[i]) {
-            let Some(g) = adjoint[i] else { continue };
-            let here = Self { tape: self.tape, index: i };
-            ops[i].pull_back(here, g, &wanted, &mut |parent, contribution| {
-                adjoint[parent] = Some(match adjoint[parent] {
-                    None => contribution,
-                    Some(so_far) => so_far + contribution,
-                });
-            });
-        }
-        of.iter()
-            .map(|target| {
-                let found = adjoint.get(target.index).copied().flatten();
-                found.unwrap_or_else(|| self.tape.filled(target.shape(), 0.0))
-            })
-            .collect()
     }
 }

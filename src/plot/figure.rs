@@ -2,8 +2,9 @@
 
 use super::canvas::{Anchor, Canvas, FONT_FACTOR, GREY, INK, Marker, Rect, UNIT, style, text_width, wrap};
 use super::panel::Panel;
-use super::render::{Drawn, SMALL, TEXT, TITLE};
+use super::render::Drawn;
 use super::series::{Mark, Series};
+use super::view::{SMALL, TEXT, TITLE};
 use crate::error::{Error, Result};
 use resvg::{tiny_skia, usvg};
 use std::sync::{Arc, LazyLock};

@@ -2,8 +2,8 @@
 
 use super::axis::short;
 use super::canvas::{Anchor, Canvas, GREY, INK, Marker, Point, Rect, Style, style};
-use super::render::{SMALL, View};
 use super::series::{Interval, Mark, Segment, Series};
+use super::view::{SMALL, View};
 use plotters::style::{RGBColor, WHITE};
 
 const WIDTH: f64 = 2.0;

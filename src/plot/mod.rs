@@ -31,6 +31,7 @@ mod marks;
 mod panel;
 mod render;
 mod series;
+mod view;
 
 pub use axis::Axis;
 pub use figure::Figure;

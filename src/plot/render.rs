@@ -1,17 +1,12 @@
 //! A panel on paper: margins measured from its labels, then frame, data and labels.
 
 use super::axis::Scale;
-use super::canvas::{Anchor, Canvas, GREY, GRID, INK, Point, Rect, text_width, wrap};
+use super::canvas::{Anchor, Canvas, GREY, GRID, INK, Rect, text_width, wrap};
 use super::marks;
 use super::panel::{Note, Panel};
 use super::series::{Mark, Series};
+use super::view::{SMALL, TEXT, View};
 
-/// Size of labels, in pixels.
-pub(super) const TEXT: f64 = 13.0;
-/// Size of the title of a figure.
-pub(super) const TITLE: f64 = 16.0;
-/// Size of the numbers at ticks.
-pub(super) const SMALL: f64 = 12.0;
 /// Length of a tick.
 const TICK: f64 = 5.0;
 /// Line spacing.
@@ -215,29 +210,6 @@ impl<'a> Drawn<'a> {
         if let Some(series) = name {
             canvas.text(&series.label, (left + 24.0, frame.top + frame.height() / 2.0), Anchor::Upwards, SMALL, INK);
         }
-    }
-}
-
-/// The way from data to paper.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct View {
-    pub frame: Rect,
-    pub x: Scale,
-    pub y: Scale,
-}
-
-impl View {
-    pub fn across(&self, place: f64) -> f64 {
-        self.frame.left + self.x.fraction(place) * self.frame.width()
-    }
-
-    pub fn down(&self, place: f64) -> f64 {
-        self.frame.bottom - self.y.fraction(place) * self.frame.height()
-    }
-
-    /// Pixels of a point in data coordinates; infinite where the point is.
-    pub fn at(&self, (x, y): Point) -> Point {
-        (self.across(self.x.place(x)), self.down(self.y.place(y)))
     }
 }
 
