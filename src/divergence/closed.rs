@@ -12,7 +12,8 @@
 
 use crate::error::{Error, Index, Result};
 use crate::measure::density::{Kind, Law};
-use crate::numeric::special::ln_gamma_bregman;
+use crate::numeric::gamma::saddle;
+use crate::numeric::special::{cross_difference, stirling_bregman};
 use crate::numeric::{kl_cell, ln_ratio, phi};
 
 /// `KL(P||Q)` in nats where a closed form is known: both laws of one family out of normal, log-normal, uniform,
@@ -36,17 +37,24 @@ pub fn kl(p: &Law, q: &Law) -> Option<f64> {
             Some(half_variance_gap(s1, s2) + 0.5 * shift * shift)
         }
         (Kind::Uniform { low: a, high: b }, Kind::Uniform { low: c, high: d }) => {
-            Some(if c <= a && b <= d { ((d - c) / (b - a)).ln().max(0.0) } else { f64::INFINITY })
+            Some(if c <= a && b <= d { ln_ratio(d - c, b - a).max(0.0) } else { f64::INFINITY })
         }
         (Kind::Laplace { location: m1, scale: b1 }, Kind::Laplace { location: m2, scale: b2 }) => {
             // ln(b2/b1) + (d + b1 e^{-d/b1})/b2 - 1 in two parts, of the scales and of the shift, neither negative
-            let d = (m1 - m2).abs() / b1;
-            Some(minus_ln(b1, b2) + b1 / b2 * exp_gap(d))
+            let d = (m1 - m2).abs();
+            let shift = if d == 0.0 {
+                0.0
+            } else if d <= b1 {
+                b1 / b2 * exp_gap(d / b1)
+            } else {
+                (d + b1 * (-d / b1).exp_m1()) / b2
+            };
+            Some(minus_ln(b1, b2) + shift)
         }
         (Kind::Cauchy { location: x1, scale: g1 }, Kind::Cauchy { location: x2, scale: g2 }) => {
             let (d, e) = ((x1 - x2).abs(), (g1 - g2).abs());
             let (root, g) = (d.hypot(e), 2.0 * g1.sqrt() * g2.sqrt());
-            Some(if root < g { (root / g * (root / g)).ln_1p() } else { 2.0 * (root.hypot(g) / g).ln() })
+            Some(if root < g { (root / g * (root / g)).ln_1p() } else { 2.0 * ln_ratio(root.hypot(g), g) })
         }
         _ => match (as_gamma(p), as_gamma(q), p.0, q.0) {
             (Some((a1, r1)), Some((a2, r2)), ..) => Some(kl_gamma(a1, r1, a2, r2)),
@@ -131,10 +139,21 @@ pub fn kl_dirichlet(p: &[f64], q: &[f64]) -> Result<f64> {
     Ok(dirichlet(p, q))
 }
 
-/// The log-partition function of the family is `sum ln Gamma(a_k) - ln Gamma(sum a_k)`, and KL its Bregman divergence.
+/// The log-partition function of the family is `sum ln Gamma(a_k) - ln Gamma(sum a_k)`, and KL its Bregman divergence. With
+/// `ln Gamma(x) = x ln x - x + F(x)` the leading terms are the divergence of the two means, `A = sum a_k`, `B = sum b_k`:
+/// `sum b_k ln((b_k/B)/(a_k/A))`, and what is left is small.
 fn dirichlet(p: &[f64], q: &[f64]) -> f64 {
-    let parts: f64 = p.iter().zip(q).map(|(&a, &b)| ln_gamma_bregman(b, a)).sum();
-    (parts - ln_gamma_bregman(q.iter().sum(), p.iter().sum())).max(0.0)
+    let (total_p, total_q): (f64, f64) = (p.iter().sum(), q.iter().sum());
+    let part = |(i, (&a, &b)): (usize, (&f64, &f64))| {
+        stirling_bregman(b, a) + saddle(b, a / total_p * total_q, share_excess(p, q, i) / total_p)
+    };
+    let parts: f64 = p.iter().zip(q).enumerate().map(part).sum();
+    (parts - stirling_bregman(total_q, total_p)).max(0.0)
+}
+
+/// `p_i sum q - q_i sum p`, term by term, so that shares which are nearly equal keep their difference.
+pub(super) fn share_excess(p: &[f64], q: &[f64], i: usize) -> f64 {
+    p.iter().zip(q).map(|(&x, &y)| cross_difference(x, p[i], y, q[i])).sum()
 }
 
 fn as_gamma(law: &Law) -> Option<(f64, f64)> {
@@ -145,12 +164,23 @@ fn as_gamma(law: &Law) -> Option<(f64, f64)> {
     }
 }
 
-/// Shape and rate. `B(a2, a1) + a1 (r - 1 - ln r) - (a2 - a1) ln r` with `r = r2/r1` and `B` the Bregman divergence of
-/// `ln Gamma`: every term is of second order.
+/// Shape and rate. In terms of shape and mean `m = a/r` it is `a2 (m1/m2 - 1 - ln m1/m2)`, and the Bregman divergence of
+/// what `ln Gamma` has beyond Stirling's leading terms: neither is negative, and nothing cancels.
 fn kl_gamma(a1: f64, r1: f64, a2: f64, r2: f64) -> f64 {
-    let shape = a2 - a1;
-    let cross = if shape == 0.0 { 0.0 } else { shape * ln_ratio(r2, r1) };
-    (ln_gamma_bregman(a2, a1) + a1 * minus_ln(r2, r1) - cross).max(0.0)
+    let (r1, r2) = common_unit(r1, r2);
+    stirling_bregman(a2, a1) + saddle(a2, a1 * (r2 / r1), mean_excess(a1, r1, a2, r2) / r1)
+}
+
+/// Both over a power of two, so that the larger is of the order of one.
+pub(super) fn common_unit(x: f64, y: f64) -> (f64, f64) {
+    let exponent = x.max(y).max(f64::MIN_POSITIVE).to_bits() & (0x7ff << 52);
+    let unit = f64::from_bits(exponent);
+    (x / unit, y / unit)
+}
+
+/// `a1 r2 - a2 r1`.
+pub(super) fn mean_excess(a1: f64, r1: f64, a2: f64, r2: f64) -> f64 {
+    cross_difference(a2, a1, r2, r1)
 }
 
 /// `(r - 1 - ln r)/2` with `r = (s1/s2)^2`.

@@ -9,6 +9,10 @@
 //! outside that of `P` its mass times `f(0)`; the masses come from the distribution functions and not from
 //! quadrature.
 //!
+//! A quadrature sees a law at its nodes only. So the mass of either law is integrated too: where it is not what the
+//! distribution function says (a law narrower than the numbers at its place are apart, say), what is missing enters the error
+//! at the most that it can add.
+//!
 //! ```
 //! use fenchel::divergence::density;
 //! use fenchel::measure::density::Law;
@@ -34,7 +38,8 @@ pub struct CertifiedIntegral {
     pub value: f64,
     /// `E_P[T*] - E_Q[f*(T*)]`, an independent integral.
     pub dual: f64,
-    /// Bound on the error of `value`: quadrature, rounding of the sum, and rounding of the log-densities.
+    /// Bound on the error of `value`: quadrature, rounding of the sum and of the log-densities, mass that no node has seen.
+    /// Never negative nor NaN; `+inf` where nothing is known.
     pub error: f64,
     /// The same for `dual`.
     pub dual_error: f64,
@@ -49,6 +54,37 @@ impl CertifiedIntegral {
     #[must_use]
     pub fn gap(&self) -> f64 {
         self.certified().gap()
+    }
+
+    /// The one door: the numbers as they come, brought into the range of the divergence. What they had beyond it is
+    /// error.
+    fn within((least, greatest): (f64, f64), value: Side, dual: Side, evaluations: usize) -> Result<Self> {
+        let side = |of: Side, least: f64| -> Result<(f64, f64)> {
+            if of.value.is_nan() || of.error.is_nan() {
+                return Err(Error::NotFinite {
+                    what: "integral of a divergence".to_owned(),
+                    at: Index::Entry(0),
+                    value: f64::NAN,
+                });
+            }
+            let clamped = of.value.clamp(least, greatest);
+            let beyond = if of.value.is_finite() { (of.value - clamped).abs() } else { 0.0 };
+            Ok((clamped, of.error.max(0.0) + beyond))
+        };
+        let ((value, error), (dual, dual_error)) = (side(value, least)?, side(dual, f64::NEG_INFINITY)?);
+        Ok(Self { value, dual, error, dual_error, evaluations, status: Status::Converged })
+    }
+
+    /// The interval of `value` within its error, cut at the ends of the range of the generator: it holds `value`, and its
+    /// ends are in order.
+    #[must_use]
+    pub fn interval<G: Generator + ?Sized>(&self, f: &G) -> (f64, f64) {
+        let (least, greatest) = f.range();
+        if self.error == f64::INFINITY {
+            return (least.min(self.value), greatest.max(self.value));
+        }
+        let error = if self.value.is_finite() { self.error } else { 0.0 };
+        ((self.value - error).max(least).min(self.value), (self.value + error).min(greatest).max(self.value))
     }
 
     /// Value and dual without the errors.
@@ -86,30 +122,37 @@ pub fn f_divergence<G: Generator + ?Sized>(f: &G, p: &dyn Density, q: &dyn Densi
         })
     })?;
     // What the last digits of the log-densities can do: d(cell) = p t d(ln p) - q f*(t) d(ln q), t = T* - f'(1).
-    let rounding = pair.integrate(&rule.relative(0.05).max_evaluations(20_000), |lp, lq| {
-        cell(lp, lq, (0.0, 0.0), |p, q| {
-            let (value, critic) = (f.cell(p, q), p * (f.dual_optimum(p, q) - slope));
-            let sensitivity = lp.abs() * critic.abs() + lq.abs() * (critic - value).abs();
-            if sensitivity.is_finite() { f64::EPSILON * sensitivity } else { 0.0 }
-        })
+    let coarse = rule.relative(0.05).max_evaluations(20_000);
+    let critic = |p: f64, q: f64| p * (f.dual_optimum(p, q) - slope);
+    let rounding = pair.integrate_with_errors(&coarse, |(lp, lq), (ep, eq)| {
+        let of_p = cell(lp, lq, (0.0, 0.0), critic).abs();
+        let of_q = cell(lp, lq, (0.0, 0.0), |p, q| critic(p, q) - f.cell(p, q)).abs();
+        let sensitivity = if ep > 0.0 { ep * of_p } else { 0.0 } + if eq > 0.0 { eq * of_q } else { 0.0 };
+        if sensitivity.is_finite() { sensitivity } else { 0.0 }
     })?;
-    let rounding = if rounding.value.is_finite() { rounding.value } else { 0.0 };
+    let rounding = if rounding.value.is_finite() { rounding.value.max(0.0) + rounding.error } else { f64::INFINITY };
+    let unseen = pair.unseen(&rule)?;
+    let missing = mass_times(unseen.0, alone.0) + mass_times(unseen.1, alone.1);
 
-    let (least, greatest) = f.range();
-    let error = |integral: &Integral, value: f64| {
-        let outside = if outside.is_finite() { 4.0 * f64::EPSILON * outside.abs() } else { 0.0 };
-        if value.is_finite() { integral.error + rounding + outside } else { integral.error }
+    let side = |integral: &Integral| {
+        let value = outside + integral.value;
+        if outside == f64::INFINITY {
+            return Side { value, error: 0.0 };
+        }
+        let error = if value.is_finite() { rounding + missing + 4.0 * f64::EPSILON * outside.abs() } else { missing };
+        Side { value, error: integral.error + error }
     };
-    let value = outside + inside.value;
-    let dual_value = outside + dual.value;
-    Ok(CertifiedIntegral {
-        value: value.clamp(least, greatest),
-        dual: dual_value.min(greatest),
-        error: if outside == f64::INFINITY { 0.0 } else { error(&inside, value) },
-        dual_error: if outside == f64::INFINITY { 0.0 } else { error(&dual, dual_value) },
-        evaluations: inside.evaluations + dual.evaluations,
-        status: worse(inside.status, dual.status),
-    })
+    let evaluations = inside.evaluations + dual.evaluations;
+    let found = CertifiedIntegral::within(f.range(), side(&inside), side(&dual), evaluations)?;
+    let status = if missing > 0.0 { Status::Stalled } else { worse(inside.status, dual.status) };
+    Ok(CertifiedIntegral { status, ..found })
+}
+
+/// A value as it was computed, and the bound on its error.
+#[derive(Debug, Clone, Copy)]
+struct Side {
+    value: f64,
+    error: f64,
 }
 
 macro_rules! shortcut {
@@ -169,13 +212,11 @@ pub fn value_at_optimum(p: &dyn Density, q: &dyn Density) -> Result<CertifiedInt
         let l = logit(lp, lq);
         weighted(lp, ln_sigmoid(l)) + weighted(lq, ln_sigmoid(-l))
     })?;
-    Ok(CertifiedIntegral {
-        dual: game.value,
-        dual_error: game.error,
-        evaluations: primal.evaluations + game.evaluations,
-        status: worse(primal.status, game.status),
-        ..primal
-    })
+    let (value, dual) =
+        (Side { value: primal.value, error: primal.error }, Side { value: game.value, error: game.error });
+    let evaluations = primal.evaluations + game.evaluations;
+    let found = CertifiedIntegral::within(FDivergence::Gan.range(), value, dual, evaluations)?;
+    Ok(CertifiedIntegral { status: worse(primal.status, game.status), ..found })
 }
 
 /// What the generator of a GAN descends on.
@@ -205,21 +246,19 @@ pub fn translation_gradient(p: &dyn Density, q: &dyn Density, loss: GeneratorLos
             why: format!("Q has mass {} where P has none, so the loss is infinite", pair.q_outside),
         });
     }
-    let rule = Quadrature::new();
-    rule.integrate(
-        |x| {
-            let (lp, lq) = (p.ln_pdf(x), q.ln_pdf(x));
-            let l = logit(lp, lq);
-            let weight = match loss {
-                GeneratorLoss::Saturating => sigmoid(l),
-                GeneratorLoss::NonSaturating => sigmoid(-l),
-            };
-            let slope = p.score(x) - q.score(x);
-            if weight == 0.0 { 0.0 } else { weighted(lq, -weight * slope) }
-        },
-        &pair.points,
-    )
+    pair.integrate_at(&Quadrature::new(), |x, lp, lq| {
+        let l = logit(lp, lq);
+        let weight = match loss {
+            GeneratorLoss::Saturating => sigmoid(l),
+            GeneratorLoss::NonSaturating => sigmoid(-l),
+        };
+        let slope = p.score(x) - q.score(x);
+        if weight == 0.0 { 0.0 } else { weighted(lq, -weight * slope) }
+    })
 }
+
+/// Mass between neighbouring numbers from which on a law counts as not resolved by them.
+const UNRESOLVED: f64 = 1e-3;
 
 /// Two laws, cut into what lies in both supports and what does not.
 struct Pair<'a> {
@@ -227,16 +266,23 @@ struct Pair<'a> {
     q: &'a dyn Density,
     p_outside: f64,
     q_outside: f64,
-    /// From one end of the common support to the other; empty where there is none.
+    /// From one end of the common support to the other, in this unit, a power of two; empty where there is none.
     points: Vec<f64>,
+    unit: f64,
 }
+
+/// Log-densities are kept below this by the choice of the unit of length: far enough from where the density overflows.
+const TALLEST: f64 = 650.0;
+
+/// Mass that a quadrature may miss before it is told: what its own tolerance leaves open, with a margin.
+const UNSEEN: f64 = 1e-9;
 
 impl<'a> Pair<'a> {
     fn new(p: &'a dyn Density, q: &'a dyn Density) -> Self {
         let ((a, b), (c, d)) = (p.support(), q.support());
         let (low, high) = (a.max(c), b.min(d));
         if low >= high {
-            return Self { p, q, p_outside: 1.0, q_outside: 1.0, points: Vec::new() };
+            return Self { p, q, p_outside: 1.0, q_outside: 1.0, points: Vec::new(), unit: 1.0 };
         }
         // a law has mass all over its support: where the number underflows it is still positive, and decides if its rate
         // is infinite
@@ -252,23 +298,48 @@ impl<'a> Pair<'a> {
         let crossings: Vec<f64> = points.windows(2).filter_map(|w| crossing(p, q, w[0], w[1])).collect();
         points.extend(crossings);
         points.sort_by(f64::total_cmp);
-        Self { p, q, p_outside: outside(p, a, b), q_outside: outside(q, c, d), points }
+        let tallest = points.iter().flat_map(|&x| [p.ln_pdf(x), q.ln_pdf(x)]).filter(|l| l.is_finite());
+        let excess = tallest.fold(TALLEST, f64::max) - TALLEST;
+        let unit = 2f64.powi(-(excess / std::f64::consts::LN_2).ceil() as i32);
+        points.iter_mut().for_each(|x| *x /= unit);
+        let last = points.len() - 1;
+        let mut at = 0..=last;
+        points.retain(|x| {
+            let k = at.next();
+            x.is_finite() || k == Some(0) || k == Some(last)
+        });
+        Self { p, q, p_outside: outside(p, a, b), q_outside: outside(q, c, d), points, unit }
     }
 
-    /// The integral over the common support of a function of the two log-densities.
+    /// The integral over the common support of a function of the two log-densities, homogeneous in the densities.
     fn integrate(&self, rule: &Quadrature, f: impl Fn(f64, f64) -> f64) -> Result<Integral> {
+        self.integrate_at(rule, |_, lp, lq| f(lp, lq))
+    }
+
+    /// The same of the log-densities and the bounds on their rounding.
+    fn integrate_with_errors(&self, rule: &Quadrature, f: impl Fn((f64, f64), (f64, f64)) -> f64) -> Result<Integral> {
+        self.integrate_at(rule, |x, lp, lq| f((lp, lq), (self.p.ln_pdf_error(x), self.q.ln_pdf_error(x))))
+    }
+
+    fn integrate_at(&self, rule: &Quadrature, f: impl Fn(f64, f64, f64) -> f64) -> Result<Integral> {
         if self.points.is_empty() {
             return Ok(Integral { value: 0.0, error: 0.0, evaluations: 0, status: Status::Converged });
         }
         let mut nan = None;
+        let ln_unit = self.unit.ln();
         let integral = rule.integrate(
-            |x| {
+            |t| {
+                let x = t * self.unit;
                 let (lp, lq) = (self.p.ln_pdf(x), self.q.ln_pdf(x));
                 if lp.is_nan() || lq.is_nan() {
                     nan.get_or_insert(x);
                     return 0.0;
                 }
-                f(lp, lq)
+                // rounding has put the node on a pole, which is a point without mass
+                if lp == f64::INFINITY || lq == f64::INFINITY {
+                    return 0.0;
+                }
+                f(x, lp + ln_unit, lq + ln_unit)
             },
             &self.points,
         );
@@ -279,6 +350,33 @@ impl<'a> Pair<'a> {
             }
             None => integral,
         }
+    }
+
+    /// By how much the mass of each law that the nodes see differs from what lies in the common support; zero within the
+    /// tolerance.
+    fn unseen(&self, rule: &Quadrature) -> Result<(f64, f64)> {
+        let rule = rule.relative(1e-10).max_evaluations(50_000);
+        let off = |mass: Integral, outside: f64| {
+            let off = (mass.value - (1.0 - outside)).abs();
+            if off <= UNSEEN + mass.error { 0.0 } else { off }
+        };
+        let of = |law: &dyn Density, outside: f64, integral: &dyn Fn() -> Result<Integral>| -> Result<f64> {
+            if outside < 1.0 { Ok(off(integral()?, outside).max(self.unresolved(law))) } else { Ok(0.0) }
+        };
+        let p = of(self.p, self.p_outside, &|| self.integrate(&rule, |lp, _| lp.exp()))?;
+        Ok((p, of(self.q, self.q_outside, &|| self.integrate(&rule, |_, lq| lq.exp()))?))
+    }
+
+    /// The most mass that a law has between a point and the numbers next to it, if that is more than a promise of how it goes
+    /// on there can be trusted with: no node can tell how it lies.
+    fn unresolved(&self, law: &dyn Density) -> f64 {
+        let grain = |t: &f64| {
+            let x = t * self.unit;
+            let (before, after) = (x.next_down(), x.next_up());
+            (law.cdf(after) - law.cdf(before)).min((law.survival(before) - law.survival(after)).abs())
+        };
+        let most = self.points.iter().filter(|t| t.is_finite()).map(grain).fold(0.0, f64::max);
+        if most > UNRESOLVED { most } else { 0.0 }
     }
 }
 

@@ -75,6 +75,16 @@ impl Kind {
         }
     }
 
+    /// The least and the greatest value for laws: equal ones, and ones that do not overlap.
+    #[must_use]
+    pub fn range(&self) -> (f64, f64) {
+        match *self {
+            Self::F(f) => f.range(),
+            Self::Tsallis(a) if a < 1.0 => (0.0, (1.0 - a).recip()),
+            Self::Renyi(_) | Self::Tsallis(_) | Self::Bhattacharyya => (0.0, f64::INFINITY),
+        }
+    }
+
     /// Whether the value is an amount of information, so that it may be told in bits (`value / ln 2`). Distances such
     /// as total variation and ratios such as chi-squared have no unit.
     #[must_use]

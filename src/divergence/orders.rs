@@ -12,13 +12,14 @@
 //!
 //! Source: M. Gil, F. Alajaji and T. Linder, doi:10.1016/j.ins.2013.06.018.
 
-use super::closed::minus_ln;
+use super::closed::{common_unit, mean_excess, share_excess};
 use super::{FDivergence, Generator, Kind, gaussian};
 use crate::error::Result;
 use crate::measure::Gaussian;
 use crate::measure::density::{Kind as Family, Law};
 use crate::numeric::expm1_over;
-use crate::numeric::special::ln_gamma_bregman;
+use crate::numeric::gamma::saddle;
+use crate::numeric::special::stirling_bregman;
 
 /// What Renyi's divergence and Kullback-Leibler's, both ways round, say of another divergence; `None` where they say
 /// nothing. `renyi(a, swapped)` is of order `0 < a < inf`, at one Kullback-Leibler.
@@ -83,18 +84,18 @@ pub(super) fn renyi(p: &Law, q: &Law, a: f64) -> Result<Option<f64>> {
     })
 }
 
-/// Shape and rate of each.
+/// Shape and rate of each. As for Kullback-Leibler, in terms of shapes and means.
 fn gamma_pair((k1, r1): (f64, f64), (k2, r2): (f64, f64), a: f64) -> f64 {
     let b = 1.0 - a;
+    let (r1, r2) = common_unit(r1, r2);
     let (k, r) = (a * k1 + b * k2, a * r1 + b * r2);
     if k <= 0.0 || r <= 0.0 {
         return f64::INFINITY;
     }
-    // F = ln Gamma(k) - k ln r; what is linear in the rates is left as a product of two differences
-    let shapes = a * ln_gamma_bregman(k1, k) + b * ln_gamma_bregman(k2, k);
-    let rates = a * k1 * minus_ln(r1, r) + b * k2 * minus_ln(r2, r);
-    let cross = a * b * (r1 - r2) / r * (k1 - k2);
-    ((shapes + rates - cross) / b).max(0.0)
+    let apart = mean_excess(k1, r1, k2, r2) / r;
+    let under_p = stirling_bregman(k1, k) + saddle(k1, k * (r1 / r), -b * apart);
+    let under_q = stirling_bregman(k2, k) + saddle(k2, k * (r2 / r), a * apart);
+    ((a * under_p + b * under_q) / b).max(0.0)
 }
 
 /// Of Dirichlet laws with these positive parameters.
@@ -104,10 +105,18 @@ pub(super) fn dirichlet(p: &[f64], q: &[f64], a: f64) -> f64 {
     if blend.iter().any(|&z| z <= 0.0) {
         return f64::INFINITY;
     }
-    let gap = |x: f64, y: f64, z: f64| a * ln_gamma_bregman(x, z) + b * ln_gamma_bregman(y, z);
-    let parts: f64 = p.iter().zip(q).zip(&blend).map(|((&x, &y), &z)| gap(x, y, z)).sum();
     let total = |x: &[f64]| x.iter().sum::<f64>();
-    ((parts - gap(total(p), total(q), total(&blend))) / b).max(0.0)
+    let (total_p, total_q, whole) = (total(p), total(q), total(&blend));
+    let part = |i: usize| {
+        let (x, y, z) = (p[i], q[i], blend[i]);
+        // the share of z against that of x is b times that of y against it, and against that of y it is a times
+        let apart = share_excess(p, q, i) / whole;
+        let under_p = stirling_bregman(x, z) + saddle(x, z / whole * total_p, -b * apart);
+        a * under_p + b * (stirling_bregman(y, z) + saddle(y, z / whole * total_q, a * apart))
+    };
+    let parts: f64 = (0..p.len()).map(part).sum();
+    let totals = a * stirling_bregman(total_p, whole) + b * stirling_bregman(total_q, whole);
+    ((parts - totals) / b).max(0.0)
 }
 
 /// Of Poisson laws with these means: `(a p + (1-a) q - p^a q^(1-a))/(1-a)`.

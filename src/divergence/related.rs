@@ -52,8 +52,9 @@ pub fn renyi(a: f64, p: &Pmf, q: &Pmf) -> Result<Certified> {
     }
     if a > 1e20 {
         let largest = both().map(|(p, q)| ln_ratio(p, q)).fold(f64::NEG_INFINITY, f64::max);
-        let event = both().map(|(p, q)| p.ln() - q.ln()).fold(f64::NEG_INFINITY, f64::max);
-        return Ok(Certified { value: largest.max(0.0), dual: event.max(0.0) });
+        // by what P has more than Q, as a share of P: no logarithm of a mass, which may be far larger than their difference
+        let event = both().filter(|(p, q)| p > q).map(|(p, q)| event_bound(p, q)).fold(0.0, f64::max);
+        return Ok(Certified { value: largest.max(0.0), dual: event });
     }
     // Near one the power sum has lost the divergence, which its difference from one, a(a-1) D_a, still holds.
     let ln_sum = logsumexp(&both().map(|(p, q)| p.ln() + (1.0 - a) * -ln_ratio(p, q)).collect::<Vec<_>>());
@@ -85,6 +86,19 @@ pub fn renyi(a: f64, p: &Pmf, q: &Pmf) -> Result<Certified> {
         a * ln1p_over(a - 1.0, under_p) - under_q.ln_1p()
     };
     Ok(Certified { value: value.max(0.0), dual })
+}
+
+/// `ln(p/q)` for `p > q > 0` as `-ln(1 - (p-q)/p)`, or from the ratio where that has lost its digits.
+fn event_bound(p: f64, q: f64) -> f64 {
+    let share = (p - q) / p;
+    let ratio = p / q;
+    if share < 0.5 {
+        -(-share).ln_1p()
+    } else if ratio.is_finite() && q.is_normal() {
+        ratio.ln()
+    } else {
+        p.ln() - q.ln()
+    }
 }
 
 /// The Tsallis relative entropy `(sum p^a q^(1-a) - 1)/(a-1)` for finite `a >= 0`: `a` times the alpha-divergence.

@@ -13,6 +13,7 @@
 //! # Ok::<(), fenchel::Error>(())
 //! ```
 
+use crate::numeric::first_float;
 use rand::{Rng, RngExt};
 use std::fmt;
 
@@ -28,6 +29,14 @@ pub(super) const LEVELS: [f64; 7] = [1e-6, 0.01, 0.25, 0.5, 0.75, 0.99, 1.0 - 1e
 pub trait Density: Send + Sync + fmt::Debug {
     /// Log-density; `-inf` outside the support, `+inf` at a pole at its end.
     fn ln_pdf(&self, x: f64) -> f64;
+
+    /// Bound on what rounding has done to [`ln_pdf`](Self::ln_pdf) at `x`; by default four units in its last place.
+    ///
+    /// A density that is formed from larger terms that cancel says so here: integrals take it into their error.
+    fn ln_pdf_error(&self, x: f64) -> f64 {
+        let ln_pdf = self.ln_pdf(x);
+        if ln_pdf.is_finite() { 4.0 * f64::EPSILON * ln_pdf.abs() } else { 0.0 }
+    }
 
     /// Derivative of the log-density inside the support (the *score*), at a kink from one side; zero outside.
     fn score(&self, x: f64) -> f64;
@@ -85,20 +94,7 @@ pub(super) fn invert<D: Density + ?Sized>(law: &D, u: f64) -> f64 {
     if u >= 1.0 {
         return high;
     }
-    // The order of floats is the order of these integers, and the map is its own inverse.
-    let order = |x: i64| x ^ (((x >> 63) as u64) >> 1) as i64;
-    let key = |x: f64| order(x.clamp(f64::MIN, f64::MAX).to_bits() as i64);
-    let reached = |x: f64| if u <= 0.5 { law.cdf(x) >= u } else { law.survival(x) <= 1.0 - u };
-    let (mut below, mut above) = (key(low), key(high));
-    while below < above {
-        let middle = (below & above) + ((below ^ above) >> 1);
-        if reached(f64::from_bits(order(middle) as u64)) {
-            above = middle;
-        } else {
-            below = middle + 1;
-        }
-    }
-    f64::from_bits(order(above) as u64)
+    first_float(low, high, |x| if u <= 0.5 { law.cdf(x) >= u } else { law.survival(x) <= 1.0 - u })
 }
 
 #[cfg(test)]

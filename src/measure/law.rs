@@ -1,17 +1,19 @@
 //! The named laws of the line: parameters, checked once, and the formulas of [`Density`] that keep their digits in the
 //! tails.
 //!
-//! The incomplete gamma function comes from the crate `statrs`, `erf` and `ln Gamma` from `libm`.
+//! The distribution functions of large shapes are those of [`numeric`](crate::numeric); `erf` and `ln Gamma` come from
+//! `libm`.
 
 use super::density::{Density, LEVELS, invert};
 use crate::error::{Error, Index, Result};
+use crate::numeric::gamma::{saddle, stirling_error, tails};
 use crate::numeric::special::{
-    LN_SQRT_2PI, beta_regularised, ln_beta, ln_normal_between, ln_student_constant, normal_quantile, normal_ramp,
+    LN_SQRT_2PI, beta_regularised, beta_saddle, ln_beta, ln_beta_norm, ln_normal_between, ln_student_constant,
+    normal_quantile, normal_ramp,
 };
 use libm::{erfc, lgamma as ln_gamma};
 use rand::{Rng, RngExt};
 use rand_distr::Distribution;
-use statrs::function::gamma::{gamma_lr, gamma_ur};
 use std::f64::consts::{FRAC_1_SQRT_2, LN_2, PI};
 
 /// A named law; built by its constructors, which check the parameters.
@@ -90,7 +92,12 @@ impl Law {
     pub fn gamma(shape: f64, rate: f64) -> Result<Self> {
         positive("shape", shape)?;
         positive("rate", rate)?;
-        Ok(Self(Kind::Gamma { shape, rate, ln_norm: rate.ln() - ln_gamma(shape) }))
+        let ln_norm = if shape < SADDLE {
+            rate.ln() - ln_gamma(shape)
+        } else {
+            rate.ln() + 0.5 * shape.ln() - LN_SQRT_2PI - stirling_error(shape)
+        };
+        Ok(Self(Kind::Gamma { shape, rate, ln_norm }))
     }
 
     /// Density proportional to `x^(a-1) (1-x)^(b-1)` on `[0, 1]`.
@@ -100,7 +107,8 @@ impl Law {
     pub fn beta(a: f64, b: f64) -> Result<Self> {
         positive("a", a)?;
         positive("b", b)?;
-        Ok(Self(Kind::Beta { a, b, ln_norm: -ln_beta(a, b) }))
+        let ln_norm = if a + b < SADDLE { -ln_beta(a, b) } else { ln_beta_norm(a, b) };
+        Ok(Self(Kind::Beta { a, b, ln_norm }))
     }
 
     /// Student's law: density proportional to `(1 + z^2/freedom)^(-(freedom+1)/2)` with `z = (x - location)/scale`.
@@ -152,8 +160,21 @@ impl Density for Law {
             Kind::Laplace { location, scale } => -(x - location).abs() / scale - scale.ln() - LN_2,
             Kind::Cauchy { location, scale } => -ln_1p_square((x - location) / scale) - scale.ln() - PI.ln(),
             Kind::Gamma { rate, .. } if rate * x == f64::INFINITY => f64::NEG_INFINITY,
-            Kind::Gamma { shape, rate, ln_norm } => ln_norm + power(shape - 1.0, rate * x) - rate * x,
-            Kind::Beta { a, b, ln_norm } => ln_norm + power(a - 1.0, x) + power(b - 1.0, 1.0 - x),
+            Kind::Gamma { shape, rate, ln_norm } if shape < SADDLE => ln_norm + power(shape - 1.0, rate * x) - rate * x,
+            Kind::Gamma { shape, rate, ln_norm } => {
+                let (scaled, excess) = scaled(shape, rate, x);
+                if scaled == 0.0 { f64::NEG_INFINITY } else { ln_norm - scaled.ln() - saddle(shape, scaled, excess) }
+            }
+            Kind::Beta { a, b, ln_norm } if a + b < SADDLE => ln_norm + power(a - 1.0, x) + power(b - 1.0, 1.0 - x),
+            Kind::Beta { a, b, ln_norm } => {
+                let y = 1.0 - x;
+                if x == 0.0 || y == 0.0 {
+                    // b - 1 or a - 1 times the logarithm of one is zero
+                    power(a - 1.0, x) + power(b - 1.0, y) - ln_beta(a, b)
+                } else {
+                    ln_norm - x.ln() - y.ln() - beta_saddle(a, b, x, y)
+                }
+            }
             Kind::StudentT { freedom, location, scale, ln_norm } => {
                 let z = (x - location) / scale;
                 ln_norm - 0.5 * (freedom + 1.0) * ln_1p_square(z / freedom.sqrt())
@@ -169,6 +190,73 @@ impl Density for Law {
                 ln_normal_between((x - high) / sigma, (x - low) / sigma) - (high - low).ln()
             }
         }
+    }
+
+    fn ln_pdf_error(&self, x: f64) -> f64 {
+        let (low, high) = self.support();
+        if x.is_infinite() || x < low || x > high {
+            return 0.0;
+        }
+        // the terms by how many roundings each has seen; sums of them are of the size of the largest
+        let terms = match self.0 {
+            Kind::Normal { mean, std_dev } => {
+                let z = (x - mean) / std_dev;
+                2.0 * z * z + std_dev.ln().abs()
+            }
+            Kind::Uniform { low, high } => (high - low).ln().abs(),
+            Kind::Exponential { rate } => rate.ln().abs() + 2.0 * rate * x,
+            Kind::Laplace { location, scale } => 2.0 * (x - location).abs() / scale + scale.ln().abs(),
+            Kind::Cauchy { location, scale } => 2.0 * ln_1p_square((x - location) / scale) + scale.ln().abs(),
+            Kind::Gamma { shape, rate, .. } => {
+                let (scaled, excess) = scaled(shape, rate, x);
+                if scaled == 0.0 || scaled == f64::INFINITY {
+                    0.0
+                } else if shape < SADDLE {
+                    rate.ln().abs() + ln_gamma(shape).abs() + 2.0 * power(shape - 1.0, scaled).abs() + 2.0 * scaled
+                } else {
+                    rate.ln().abs() + shape.ln() + 2.0 * scaled.ln().abs() + 4.0 * saddle(shape, scaled, excess)
+                }
+            }
+            Kind::Beta { a, b, ln_norm } => {
+                let y = 1.0 - x;
+                if x == 0.0 || y == 0.0 {
+                    0.0
+                } else if a + b < SADDLE {
+                    2.0 * ln_norm.abs() + 2.0 * (power(a - 1.0, x).abs() + power(b - 1.0, y).abs()) + b
+                } else {
+                    let half = 0.5 * (a.ln().abs() + b.ln().abs());
+                    // y is 1 - x rounded
+                    half + 2.0 * (x.ln().abs() + y.ln().abs()) + 4.0 * beta_saddle(a, b, x, y) + (a * y - b * x).abs()
+                }
+            }
+            Kind::StudentT { freedom, location, scale, ln_norm } => {
+                let z = (x - location) / scale / freedom.sqrt();
+                ln_norm.abs() + (freedom + 1.0) * (ln_1p_square(z) + z.abs().min(1.0).powi(2)) + 2.0
+            }
+            Kind::LogNormal { mu, sigma } => {
+                if x == 0.0 {
+                    return 0.0;
+                }
+                let (ln, z) = (x.ln(), (x.ln() - mu) / sigma);
+                // z itself is off by the rounding of ln x in units of sigma
+                let shift = ln.abs() / sigma;
+                2.0 * z * z + z.abs() * shift + f64::EPSILON * shift * shift + ln.abs() + sigma.ln().abs()
+            }
+            Kind::SmoothedUniform { low, high, sigma } => {
+                let (a, b) = ((x - high) / sigma, (x - low) / sigma);
+                let near = if a > 0.0 {
+                    a
+                } else if b < 0.0 {
+                    b
+                } else {
+                    0.0
+                };
+                // where both edges are on one side, their distance has been found as a difference
+                let width = if near == 0.0 { 0.0 } else { a.abs().max(b.abs()) / (b - a) };
+                4.0 * near * near + width + (high - low).ln().abs()
+            }
+        };
+        if terms.is_finite() { f64::EPSILON * (4.0 + terms) } else { 0.0 }
     }
 
     fn score(&self, x: f64) -> f64 {
@@ -220,7 +308,7 @@ impl Density for Law {
             Kind::Exponential { rate } => -(-rate * x).exp_m1(),
             Kind::Laplace { location, scale } => laplace_cdf((x - location) / scale),
             Kind::Cauchy { location, scale } => cauchy_cdf((x - location) / scale),
-            Kind::Gamma { shape, rate, .. } => gamma_cdf(shape, rate * x),
+            Kind::Gamma { shape, rate, .. } => gamma_tails(shape, rate, x).0,
             Kind::Beta { a, b, .. } => beta_regularised(a, b, x, 1.0 - x),
             Kind::StudentT { freedom, location, scale, .. } => student_cdf(freedom, (x - location) / scale),
             Kind::LogNormal { mu, sigma } => 0.5 * erfc((mu - x.ln()) / sigma * FRAC_1_SQRT_2),
@@ -242,7 +330,7 @@ impl Density for Law {
             Kind::Exponential { rate } => (-rate * x).exp(),
             Kind::Laplace { location, scale } => laplace_cdf((location - x) / scale),
             Kind::Cauchy { location, scale } => cauchy_cdf((location - x) / scale),
-            Kind::Gamma { shape, rate, .. } => gamma_survival(shape, rate * x),
+            Kind::Gamma { shape, rate, .. } => gamma_tails(shape, rate, x).1,
             Kind::Beta { a, b, .. } => beta_regularised(b, a, 1.0 - x, x),
             Kind::StudentT { freedom, location, scale, .. } => student_cdf(freedom, (location - x) / scale),
             Kind::LogNormal { mu, sigma } => 0.5 * erfc((x.ln() - mu) / sigma * FRAC_1_SQRT_2),
@@ -367,24 +455,21 @@ fn cauchy_cdf(z: f64) -> f64 {
     if z < -1.0 { (-1.0 / z).atan() / PI } else { 0.5 + z.atan() / PI }
 }
 
-fn gamma_cdf(shape: f64, x: f64) -> f64 {
-    if x <= 0.0 {
-        0.0
-    } else if x.is_infinite() {
-        1.0
-    } else {
-        gamma_lr(shape, x).clamp(0.0, 1.0)
-    }
+/// Shape, or sum of the two, from which on the density of a Gamma or Beta law is formed from its saddle point: the terms of
+/// the formula cancel there.
+const SADDLE: f64 = 16.0;
+
+/// `rate x` and by how much it exceeds the shape: with the rounding of the product put back, which would shift a law of
+/// large shape by more than its spread.
+fn scaled(shape: f64, rate: f64, x: f64) -> (f64, f64) {
+    let product = rate * x;
+    let rest = rate.mul_add(x, -product);
+    (product, if rest.is_finite() { product - shape + rest } else { product - shape })
 }
 
-fn gamma_survival(shape: f64, x: f64) -> f64 {
-    if x <= 0.0 {
-        1.0
-    } else if x.is_infinite() {
-        0.0
-    } else {
-        gamma_ur(shape, x).clamp(0.0, 1.0)
-    }
+fn gamma_tails(shape: f64, rate: f64, x: f64) -> (f64, f64) {
+    let (scaled, excess) = scaled(shape, rate, x);
+    tails(shape, scaled, excess)
 }
 
 fn student_cdf(freedom: f64, z: f64) -> f64 {

@@ -85,6 +85,27 @@ impl Density for Mixture {
         logsumexp(&terms)
     }
 
+    fn ln_pdf_error(&self, x: f64) -> f64 {
+        if let [only] = self.components.as_slice() {
+            return only.ln_pdf_error(x);
+        }
+        let total = self.ln_pdf(x);
+        if !total.is_finite() {
+            return 0.0;
+        }
+        // the errors of the components by their shares, and that of each logarithm of a weight
+        let part = |(w, law): (f64, &Law)| {
+            let ln_part = w.ln() + law.ln_pdf(x);
+            let share = (ln_part - total).exp();
+            if share > 0.0 {
+                share * (law.ln_pdf_error(x) + f64::EPSILON * (w.ln().abs() + ln_part.abs()))
+            } else {
+                0.0
+            }
+        };
+        self.parts().map(part).sum::<f64>() + f64::EPSILON * (total.abs() + self.weights.len() as f64)
+    }
+
     fn score(&self, x: f64) -> f64 {
         let total = self.ln_pdf(x);
         if total.is_infinite() {

@@ -1,8 +1,10 @@
 //! Scalar kernels that do not cancel, overflow or return NaN, sums in a fixed order, and quadrature.
 
 mod ascent;
+mod bisection;
 pub(crate) mod branchless;
 mod exp;
+pub(crate) mod gamma;
 mod kernel;
 pub mod quadrature;
 mod random;
@@ -13,7 +15,9 @@ mod sum;
 pub(crate) use ascent::Ascent;
 #[cfg(all(feature = "io", feature = "plot"))] // for the lecture
 pub(crate) use ascent::Optimum;
+pub use bisection::first_float;
 pub use exp::{exp, exp_clamped, exp_clamped_f32, exp_f32};
+pub use gamma::gamma_regularised;
 pub use kernel::{
     contrast, expm1_over, kl_cell, ln_1m_exp, ln_2_sigmoid, ln_gap_excess, ln_ratio, ln1p_over, minus_lambert, phi,
     psi_jsd, scaled_expm1, wright_omega,

@@ -91,12 +91,12 @@ impl Axis {
         Scale { low, high, log, reversed: self.reversed }
     }
 
-    /// Places (on the scale) and names of the ticks, about `wanted` of them.
-    pub(super) fn ticks(&self, scale: &Scale, wanted: usize) -> Vec<(f64, String)> {
+    /// The ticks, about `wanted` of them.
+    pub(super) fn ticks(&self, scale: &Scale, wanted: usize) -> Ticks {
         if self.hidden {
-            Vec::new()
+            Ticks::default()
         } else if !self.categories.is_empty() {
-            self.categories.iter().enumerate().map(|(i, name)| (i as f64, name.clone())).collect()
+            Ticks::plain(self.categories.iter().enumerate().map(|(i, name)| (i as f64, name.clone())).collect())
         } else if scale.log {
             log_ticks(scale.low, scale.high, wanted)
         } else {
@@ -110,7 +110,8 @@ fn padded(low: f64, high: f64, padding: f64, log: bool) -> (f64, f64) {
         return (0.0, 1.0);
     }
     let span = high - low;
-    if span <= 1e-12 * low.abs().max(high.abs()) || span == 0.0 {
+    // fewer than some ten floats apart: one value
+    if span <= 8.0 * f64::EPSILON * low.abs().max(high.abs()) || span == 0.0 {
         let half = if log { 0.5 } else { (0.1 * low.abs()).max(0.5) };
         return (low - half, high + half);
     }
@@ -152,31 +153,89 @@ impl Scale {
     }
 }
 
-fn linear_ticks(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
-    let span = high - low;
-    let raw = span / wanted.max(1) as f64;
-    let magnitude = raw.log10().floor();
-    let base = 10f64.powf(magnitude);
+/// Ticks of an axis.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Ticks {
+    /// Places on the scale, with what is written there.
+    pub marks: Vec<(f64, String)>,
+    /// What must be added to each number, with its sign; empty for nothing.
+    pub offset: String,
+}
+
+impl Ticks {
+    fn plain(marks: Vec<(f64, String)>) -> Self {
+        Self { marks, offset: String::new() }
+    }
+}
+
+/// So many digits of a number of a tick are read at a glance: with a power of ten, and without.
+const DIGITS: (i32, i32) = (3, 6);
+
+/// Multiples of 1, 2 or 5 times a power of ten. Where their numbers would have many digits in common, these are taken off
+/// and stand once beside the axis.
+fn linear_ticks(low: f64, high: f64, wanted: usize) -> Ticks {
+    let largest = low.abs().max(high.abs());
+    let ends = || Ticks::plain(vec![(low, full(low)), (high, full(high))]);
+    // no step is finer than the floats themselves
+    let raw = ((high - low) / wanted.max(1) as f64).max(largest * f64::EPSILON);
+    let exponent = raw.log10().floor();
+    let base = 10f64.powf(exponent);
     if !(base > 0.0 && base.is_finite()) {
-        return vec![(low, number(low, 0)), (high, number(high, 0))];
+        return ends();
     }
     let factor = [1.0, 2.0, 5.0, 10.0].into_iter().find(|f| f * base >= raw * 0.999).unwrap_or(10.0);
     let step = factor * base;
     let first = (low / step - 1e-9).ceil();
     let last = (high / step + 1e-9).floor();
     if last - first > 50.0 {
-        return vec![(low, number(low, 0)), (high, number(high, 0))];
+        return ends();
     }
-    let decimals = (-step.log10().floor()).max(0.0) as usize;
-    (0..=(last - first).max(0.0) as usize)
-        .map(|k| {
-            let value = (first + k as f64) * step;
-            (value, number(value, decimals))
-        })
-        .collect()
+    let count = (last - first).max(0.0) as usize;
+    let order = step.log10().floor() as i32;
+    let decimals = (-order).max(0) as usize;
+    let top = (first.abs().max(last.abs()) * step).max(step);
+    let digits = (top * (1.0 + 1e-12)).log10().floor() as i32 - order + 1;
+    let readable = if top >= 1e5 || decimals > 4 { DIGITS.0 } else { DIGITS.1 };
+    let place = |k: usize| (first + k as f64) * step;
+    if digits <= readable {
+        return Ticks::plain((0..=count).map(|k| (place(k), number(place(k), decimals))).collect());
+    }
+    // a multiple of a power of ten that is no shorter than the axis, nearest to the middle; counted in steps, exactly
+    let order = (count.max(1) as f64 * step * (1.0 - 1e-12)).log10().ceil() as i32;
+    let per = (10f64.powi(order) / step).round();
+    let multiple = (0.5 * (first + last) / per).round();
+    let mark = |k: usize| (place(k), number((first + k as f64 - multiple * per) * step, decimals));
+    Ticks { marks: (0..=count).map(mark).collect(), offset: signed(multiple, order) }
 }
 
-fn log_ticks(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
+/// `multiple` times a power of ten with all its digits and its sign, the shorter way.
+fn signed(multiple: f64, order: i32) -> String {
+    if multiple == 0.0 {
+        return String::new();
+    }
+    let digits = format!("{:.0}", multiple.abs());
+    let short = digits.trim_end_matches('0');
+    let exponent = order as i64 + digits.len() as i64 - 1;
+    let mantissa = if short.len() > 1 { format!("{}.{}×", &short[..1], &short[1..]) } else { format!("{short}×") };
+    let power = if mantissa == "1×" { power_of_ten(exponent) } else { mantissa + &power_of_ten(exponent) };
+    let written = if exponent < -4 || exponent > 15 {
+        power.clone()
+    } else {
+        let point = exponent + 1;
+        let zeros = |n: i64| "0".repeat(n.max(0) as usize);
+        if point <= 0 {
+            format!("0.{}{short}", zeros(-point))
+        } else if point as usize >= short.len() {
+            format!("{short}{}", zeros(point - short.len() as i64))
+        } else {
+            format!("{}.{}", &short[..point as usize], &short[point as usize..])
+        }
+    };
+    let shortest = if power.chars().count() < written.chars().count() { power } else { written };
+    format!("{}{shortest}", if multiple < 0.0 { '−' } else { '+' })
+}
+
+fn log_ticks(low: f64, high: f64, wanted: usize) -> Ticks {
     let decades = high - low;
     let name = |exponent: f64| {
         if low >= -3.5 && high <= 4.5 {
@@ -207,8 +266,32 @@ fn log_ticks(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
             }
             exponent += 1.0;
         }
+        // so short that there is at most one of these
+        let (from, to) = (10f64.powf(low), 10f64.powf(high));
+        if ticks.len() < 2 && from > 0.0 && to < f64::INFINITY {
+            let linear = linear_ticks(from, to, wanted);
+            let marks = linear.marks.into_iter().filter(|(value, _)| *value > 0.0);
+            return Ticks { marks: marks.map(|(value, name)| (value.log10(), name)).collect(), ..linear };
+        }
     }
-    ticks
+    Ticks::plain(ticks)
+}
+
+/// All the digits that tell a number from its neighbours.
+fn full(value: f64) -> String {
+    if value == 0.0 || (1e-4..1e5).contains(&value.abs()) {
+        return format!("{value}").replace('-', "−");
+    }
+    let text = format!("{value:e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    format!("{mantissa}×{}", power_of_ten(exponent.parse().unwrap_or(0))).replace('-', "−")
+}
+
+/// Two values printed beside data, in as many digits as tell them apart.
+pub(super) fn short_pair(a: f64, b: f64) -> (String, String) {
+    let (x, y) = (short(a), short(b));
+    #[allow(clippy::float_cmp)] // told apart if they differ at all
+    if x != y || a == b || !(a.is_finite() && b.is_finite()) { (x, y) } else { (full(a), full(b)) }
 }
 
 /// A number as a person would write it: `decimals` places, a true minus sign, powers of ten where zeros would pile up.
@@ -272,9 +355,11 @@ fn power_of_ten(exponent: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
-    fn names(ticks: &[(f64, String)]) -> Vec<&str> {
-        ticks.iter().map(|(_, name)| name.as_str()).collect()
+    fn names(ticks: &Ticks) -> Vec<&str> {
+        assert!(ticks.offset.is_empty());
+        ticks.marks.iter().map(|(_, name)| name.as_str()).collect()
     }
 
     #[test]
@@ -285,6 +370,51 @@ mod tests {
         assert_eq!(names(&log_ticks(-2.0, 2.0, 6)), ["0.01", "0.1", "1", "10", "100"]);
         assert_eq!(names(&log_ticks(-8.0, 0.0, 4)), ["10⁻⁸", "10⁻⁶", "10⁻⁴", "10⁻²", "1"]);
         assert_eq!(names(&log_ticks(0.0, 1.0, 4)), ["1", "2", "5", "10"]);
+    }
+
+    #[test]
+    fn what_all_numbers_share_stands_once() {
+        let shown = |low: f64, high: f64| {
+            let ticks = linear_ticks(low, high, 4);
+            (ticks.marks.into_iter().map(|(_, name)| name).collect::<Vec<_>>().join(" "), ticks.offset)
+        };
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        assert_eq!(shown(1e9 - 1e-3, 1e9 + 1e-3), pair("−0.0010 −0.0005 0 0.0005 0.0010", "+10⁹"));
+        assert_eq!(shown(4_649_276.0, 4_650_276.0), pair("−500 0", "+4650000"));
+        assert_eq!(shown(1_732_829_012.0, 1_732_829_090.0), pair("20 40 60 80", "+1732829000"));
+        assert_eq!(shown(-1.000_02, -0.999_98), pair("−2×10⁻⁵ −10⁻⁵ 0 10⁻⁵ 2×10⁻⁵", "−1"));
+        assert_eq!(shown(99_900.0, 100_100.0), pair("−100 −50 0 50 100", "+10⁵"));
+        assert_eq!(shown(0.123_456_7, 0.123_456_9), pair("−10⁻⁷ −5×10⁻⁸ 0 5×10⁻⁸ 10⁻⁷", "+0.1234568"));
+        // what can be read as it is stays so
+        assert_eq!(shown(1990.0, 2024.0).1, "");
+        assert_eq!(shown(1_000_000.0, 1_040_000.0), pair("10⁶ 1.01×10⁶ 1.02×10⁶ 1.03×10⁶ 1.04×10⁶", ""));
+        assert_eq!(short_pair(1e9, 1e9 + 1e-3), pair("1×10⁹", "1.000000000001×10⁹"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_two_ticks_read_the_same(
+            middle in prop_oneof![-1e3..1e3f64, (-300.0..300.0f64).prop_map(|e| 10f64.powf(e)), (-300.0..300.0f64).prop_map(|e| -(10f64.powf(e)))],
+            width in (-14.5..3.0f64).prop_map(|e| 10f64.powf(e)),
+            wanted in 1usize..12,
+        ) {
+            let half = 0.5 * width * middle.abs();
+            for axis in [Axis::new("x"), Axis::new("x").log()] {
+                let data = [middle - half, middle + half];
+                let scale = axis.resolve(&data, 0.025);
+                // a logarithm near 300 has fewer digits left for differences
+                if axis.log && scale.high - scale.low < 1e-12 {
+                    continue;
+                }
+                let ticks = axis.ticks(&scale, wanted);
+                let mut names: Vec<_> = ticks.marks.iter().map(|(_, name)| name.clone()).collect();
+                names.sort();
+                names.dedup();
+                prop_assert_eq!(names.len(), ticks.marks.len(), "{:?} {:?}", data, ticks);
+                prop_assert!(ticks.marks.windows(2).all(|w| w[0].0 < w[1].0), "{:?} {:?}", data, ticks);
+                prop_assert!(!names.is_empty() || wanted < 3, "{:?} {:?}", data, ticks);
+            }
+        }
     }
 
     #[test]
@@ -303,7 +433,7 @@ mod tests {
             for axis in [axis.clone(), axis.clone().log(), axis.clone().range(2.0, 1.0), axis.clone().range(0.0, 0.0)] {
                 let scale = axis.resolve(&values, 0.05);
                 assert!(scale.low < scale.high && (scale.high - scale.low).is_finite(), "{values:?} {scale:?}");
-                assert!(axis.ticks(&scale, 5).len() < 70);
+                assert!(axis.ticks(&scale, 5).marks.len() < 70);
             }
         }
     }

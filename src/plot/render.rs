@@ -1,6 +1,6 @@
 //! A panel on paper: margins measured from its labels, then frame, data and labels.
 
-use super::axis::Scale;
+use super::axis::{Scale, Ticks, short_pair};
 use super::canvas::{Anchor, Canvas, GREY, GRID, INK, Rect, text_width, wrap};
 use super::marks;
 use super::panel::{Note, Panel};
@@ -21,6 +21,9 @@ pub(super) struct Drawn<'a> {
     y: Scale,
     x_ticks: Vec<(f64, Vec<String>)>,
     y_ticks: Vec<(f64, String)>,
+    /// What the numbers of an axis have in common, if it was taken off.
+    x_offset: String,
+    y_offset: String,
     /// Level above the frame of each vertical guide's label.
     levels: Vec<usize>,
     /// Height of the line of infinity signs above the frame, if there is one.
@@ -42,20 +45,21 @@ impl<'a> Drawn<'a> {
         if panel.equal {
             size = make_equal(&mut x, &mut y, size, panel.series.iter().all(Series::fills));
         }
-        let x_ticks = x_ticks(panel, &x, size.0);
-        let y_ticks = panel.y.ticks(&y, (size.1 / 45.0) as usize + 1);
+        let (x_ticks, x_offset) = x_ticks(panel, &x, size.0);
+        let Ticks { marks: y_ticks, offset: y_offset } = panel.y.ticks(&y, (size.1 / 45.0) as usize + 1);
 
         let levels = guide_levels(panel, &x, size.0);
         let guide_lines = levels.iter().zip(&panel.guides).filter(|(_, g)| g.vertical && !g.label.is_empty());
         let guide_lines = guide_lines.map(|(l, _)| l + 1).max().unwrap_or(0) as f64;
         let title_lines = wrap(&panel.title, TEXT, size.0 + 40.0).len() as f64;
         let infinities = if has_infinity(panel) { SMALL * LINE } else { 0.0 };
-        let above = 8.0 + title_lines * TEXT * LINE + guide_lines * SMALL * LINE + infinities;
+        let line_of = |text: &str| if text.is_empty() { 0.0 } else { SMALL * LINE };
+        let above = 8.0 + title_lines * TEXT * LINE + guide_lines * SMALL * LINE + infinities + line_of(&y_offset);
 
         let shown = |label: &str| if label.is_empty() { 0.0 } else { TEXT * LINE + 4.0 };
         let tick_lines = x_ticks.iter().map(|(_, lines)| lines.len()).max().unwrap_or(0) as f64;
         let (below, left) = (
-            TICK + 3.0 + tick_lines * SMALL * LINE + shown(&panel.x.label),
+            TICK + 3.0 + tick_lines * SMALL * LINE + line_of(&x_offset) + shown(&panel.x.label),
             TICK + 5.0
                 + y_ticks.iter().map(|(_, name)| text_width(name, SMALL)).fold(0.0, f64::max)
                 + shown(&panel.y.label),
@@ -77,11 +81,28 @@ impl<'a> Drawn<'a> {
             _ => None,
         });
         let bar = shades.map_or(0.0, |(a, b)| {
-            BAR + 6.0 + text_width(&super::axis::short(a), SMALL).max(text_width(&super::axis::short(b), SMALL))
+            let (a, b) = short_pair(a, b);
+            BAR + 6.0 + text_width(&a, SMALL).max(text_width(&b, SMALL))
         });
         let right = hang(1.0).max(panel.guide_room(SMALL)).max(6.0) + bar;
         let left = left.max(hang(0.0));
-        Self { panel, x, y, x_ticks, y_ticks, levels, infinities, shades, size, above, below, left, right }
+        Self {
+            panel,
+            x,
+            y,
+            x_ticks,
+            y_ticks,
+            x_offset,
+            y_offset,
+            levels,
+            infinities,
+            shades,
+            size,
+            above,
+            below,
+            left,
+            right,
+        }
     }
 
     /// Draws with the upper left corner of the frame at `(left, top)`.
@@ -143,6 +164,9 @@ impl<'a> Drawn<'a> {
                     canvas.text(line, (x, y), Anchor::Centre, SMALL, INK);
                 }
             }
+            let lines = self.x_ticks.iter().map(|(_, lines)| lines.len()).max().unwrap_or(0) as f64;
+            let y = f.bottom + TICK + 3.0 + SMALL * LINE * (lines + 0.5);
+            canvas.text(&self.x_offset, (f.right, y), Anchor::Right, SMALL, INK);
             let y = f.bottom + self.below - TEXT * LINE / 2.0;
             canvas.text(&self.panel.x.label, (f.left + f.width() / 2.0, y), Anchor::Centre, TEXT, INK);
         }
@@ -153,6 +177,11 @@ impl<'a> Drawn<'a> {
                 canvas.path(&[(f.left - TICK, y), (f.left, y)], INK, 1.0, 1.0);
                 canvas.text(name, (f.left - TICK - 4.0, y), Anchor::Right, SMALL, INK);
             }
+            let labelled =
+                self.levels.iter().zip(&self.panel.guides).filter(|(_, g)| g.vertical && !g.label.is_empty());
+            let level = labelled.map(|(level, _)| level + 1).max().unwrap_or(0) as f64;
+            let y = f.top - 4.0 - self.infinities - SMALL * LINE * (level + 0.5);
+            canvas.text(&self.y_offset, (f.left, y), Anchor::Left, SMALL, INK);
             let names = self.y_ticks.iter().map(|(_, name)| text_width(name, SMALL)).fold(0.0, f64::max);
             let x = f.left - TICK - 5.0 - names - 4.0 - TEXT * LINE / 2.0;
             canvas.text(&self.panel.y.label, (x, f.top + f.height() / 2.0), Anchor::Upwards, TEXT, INK);
@@ -203,8 +232,9 @@ impl<'a> Drawn<'a> {
             canvas.fill(piece, marks::shade(1.0 - (f64::from(k) + 0.5) / f64::from(steps)), 1.0);
         }
         canvas.outline(Rect { left, right: left + 12.0, ..frame }, GREY, 0.8);
-        for (value, y) in [(high, frame.top), (low, frame.bottom)] {
-            canvas.text(&super::axis::short(value), (left + 17.0, y), Anchor::Left, SMALL, INK);
+        let (low, high) = short_pair(low, high);
+        for (name, y) in [(high, frame.top), (low, frame.bottom)] {
+            canvas.text(&name, (left + 17.0, y), Anchor::Left, SMALL, INK);
         }
         let name = self.panel.series.iter().find(|s| matches!(s.mark, Mark::Cells { .. }) && !s.label.is_empty());
         if let Some(series) = name {
@@ -242,18 +272,19 @@ fn make_equal(x: &mut Scale, y: &mut Scale, size: (f64, f64), picture: bool) -> 
 }
 
 /// Ticks along x, their names broken into lines (categories) or thinned (numbers) until they do not touch.
-fn x_ticks(panel: &Panel, scale: &Scale, width: f64) -> Vec<(f64, Vec<String>)> {
+fn x_ticks(panel: &Panel, scale: &Scale, width: f64) -> (Vec<(f64, Vec<String>)>, String) {
     if !panel.x.categories.is_empty() {
         let slot = width / (scale.high - scale.low) - 6.0;
-        let ticks = panel.x.ticks(scale, 0).into_iter();
-        return ticks.map(|(place, name)| (place, wrap(&name, SMALL, slot))).collect();
+        let ticks = panel.x.ticks(scale, 0).marks.into_iter();
+        return (ticks.map(|(place, name)| (place, wrap(&name, SMALL, slot))).collect(), String::new());
     }
     let mut wanted = (width / 55.0) as usize + 1;
     loop {
         let ticks = panel.x.ticks(scale, wanted);
-        let widest = ticks.iter().map(|(_, name)| text_width(name, SMALL)).fold(0.0, f64::max);
-        if wanted <= 2 || (widest + 10.0) * ticks.len() as f64 <= width * 1.1 {
-            return ticks.into_iter().map(|(place, name)| (place, vec![name])).collect();
+        let widest = ticks.marks.iter().map(|(_, name)| text_width(name, SMALL)).fold(0.0, f64::max);
+        if wanted <= 2 || (widest + 10.0) * ticks.marks.len() as f64 <= width * 1.1 {
+            let marks = ticks.marks.into_iter().map(|(place, name)| (place, vec![name])).collect();
+            return (marks, ticks.offset);
         }
         wanted -= 1;
     }

@@ -14,6 +14,7 @@ pub struct Dd {
 
 impl Dd {
     pub const ZERO: Self = Self { hi: 0.0, lo: 0.0 };
+    pub const LN_2: Self = Self { hi: std::f64::consts::LN_2, lo: 2.319_046_813_846_299_6e-17 };
 
     pub fn to_f64(self) -> f64 {
         if self.hi.is_finite() { self.hi + self.lo } else { self.hi }
@@ -35,14 +36,23 @@ impl Dd {
         (x + self / x) * Self::from(0.5)
     }
 
-    /// `e^x` by halving the argument nine times before Taylor's series.
+    /// `e^x`: the multiple of `ln 2` taken out, the rest halved nine times before Taylor's series.
     pub fn exp(self) -> Self {
-        if self.hi < 0.0 {
-            return Self::from(1.0) / (-self).exp();
-        }
+        let k = (self.hi / std::f64::consts::LN_2).round();
+        let half = 2f64.powi((0.5 * k) as i32);
+        let rest = 2f64.powi(k as i32 - (0.5 * k) as i32);
+        (Self::from(1.0) + (self - Self::LN_2 * Self::from(k)).small_exp_m1()) * Self::from(half) * Self::from(rest)
+    }
+
+    /// `e^x - 1`.
+    pub fn exp_m1(self) -> Self {
+        if self.hi.abs() < 0.5 { self.small_exp_m1() } else { self.exp() - Self::from(1.0) }
+    }
+
+    fn small_exp_m1(self) -> Self {
         let x = self * Self::from(1.0 / 512.0);
         let (mut term, mut sum) = (x, x);
-        for k in 2..=18 {
+        for k in 2..=12 {
             term = term * x / Self::from(f64::from(k));
             sum = sum + term;
         }
@@ -50,7 +60,7 @@ impl Dd {
         for _ in 0..9 {
             sum = sum * (Self::from(2.0) + sum);
         }
-        Self::from(1.0) + sum
+        sum
     }
 
     /// `ln x` by two Newton steps from the logarithm in double precision.
@@ -58,6 +68,19 @@ impl Dd {
         let mut y = Self::from(self.hi.ln());
         for _ in 0..2 {
             y = y + self * (-y).exp() - Self::from(1.0);
+        }
+        y
+    }
+
+    /// `ln(1 + x)`, by the same steps on `e^y - 1` where `x` is small.
+    pub fn ln_1p(self) -> Self {
+        if self.hi.abs() > 0.5 {
+            return (Self::from(1.0) + self).ln();
+        }
+        let mut y = Self::from(self.hi.ln_1p());
+        for _ in 0..2 {
+            let s = y.exp_m1();
+            y = y + (self - s) / (Self::from(1.0) + s);
         }
         y
     }

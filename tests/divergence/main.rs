@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod accuracy;
 mod at_scale;
 mod between;
 mod bounds;

@@ -4,8 +4,8 @@ use super::NamedLaw;
 use crate::divergence::discrete::check_lengths;
 use crate::divergence::{FDivergence as F, Kind};
 use crate::error::{Error, Result};
+use crate::numeric::gamma::stirling_error;
 use crate::numeric::kl_cell;
-use crate::numeric::special::LN_SQRT_2PI;
 
 /// Bins up to which a sum over a support is taken.
 const MOST_BINS: f64 = 4e6;
@@ -171,13 +171,4 @@ fn binomial_mass(k: u64, trials: u64, probability: f64) -> f64 {
         - kl_cell(x, n * probability)
         - kl_cell(y, n * (1.0 - probability));
     (exponent.exp() * (n / (std::f64::consts::TAU * x * y)).sqrt()).max(LEAST)
-}
-
-/// `ln k! - ln(sqrt(2 pi k) (k/e)^k)` for `k > 0`.
-fn stirling_error(k: f64) -> f64 {
-    if k < 16.0 {
-        return libm::lgamma(k + 1.0) - (k + 0.5) * k.ln() + k - LN_SQRT_2PI;
-    }
-    let r = 1.0 / (k * k);
-    (1.0 / 12.0 - r * (1.0 / 360.0 - r * (1.0 / 1260.0 - r * (1.0 / 1680.0 - r / 1188.0)))) / k
 }

@@ -31,7 +31,7 @@ use self::cloud::Cloud;
 use self::counts::{common_masses, is_count};
 use super::{FDivergence, Generator, Kind, bhattacharyya, closed, density, f_divergence, gaussian, orders};
 use crate::certificate::Certified;
-use crate::error::{Error, Result};
+use crate::error::{Error, Index, Result};
 use crate::measure::density::{Density, Kind as Family, Law, Mixture};
 use crate::measure::{Gaussian, MASS_TOLERANCE, Pmf, check_masses};
 use crate::numeric::special::NORMAL_975;
@@ -178,16 +178,11 @@ impl Between {
             f.validate()?;
         }
         if let Some(value) = self.closed(p, q)? {
-            let error = if value.is_finite() { CLOSED * value.abs() } else { 0.0 };
-            let interval = (value - error, value + error);
-            return Ok(Found { value, interval, dual: None, route: Route::ClosedForm });
+            return self.found(value, CLOSED * value.abs(), None, Route::ClosedForm);
         }
         if let (NamedLaw::Gaussian(x), NamedLaw::Gaussian(y), Kind::F(FDivergence::Jsd)) = (p, q, self.kind) {
             match gaussian::jsd(x, y) {
-                Ok(value) => {
-                    let interval = (value - 1e-12, value + 1e-12);
-                    return Ok(Found { value, interval, dual: None, route: Route::Quadrature });
-                }
+                Ok(value) => return self.found(value, 1e-12, None, Route::Quadrature),
                 Err(Error::Unsupported { .. }) => {}
                 Err(other) => return Err(other),
             }
@@ -271,11 +266,8 @@ impl Between {
     fn by_quadrature(&self, p: &dyn Density, q: &dyn Density) -> Result<Found> {
         let bracket = |f: FDivergence, of: &dyn Fn(f64) -> f64| -> Result<Found> {
             let d = density::f_divergence(&f, p, q)?;
-            let (least, greatest) = f.range();
-            let error = if d.value.is_finite() { d.error } else { 0.0 };
-            let ends = ((d.value - error).max(least), (d.value + error).min(greatest));
-            let interval = (of(ends.0), of(ends.1));
-            Ok(Found { value: of(d.value), interval, dual: Some(of(d.dual)), route: Route::Quadrature })
+            let (low, high) = d.interval(&f);
+            self.bracketed(of(d.value), (of(low), of(high)), Some(of(d.dual)), Route::Quadrature)
         };
         match self.kind {
             Kind::F(f) => bracket(f, &|d| d),
@@ -291,10 +283,7 @@ impl Between {
         let (of_p, of_q) = (Pmf::named(of_p, "masses of p")?, Pmf::named(of_q, "masses of q")?);
         let found = self.kind.evaluate(&of_p, &of_q)?;
         // masses by Loader's formula are good to some units in the last place
-        let finite = found.value.is_finite();
-        let error = if finite { found.gap() + CLOSED * found.value.abs() + 1e-15 } else { 0.0 };
-        let interval = (found.value - error, found.value + error);
-        Ok(Found { value: found.value, interval, dual: Some(found.dual), route: Route::Summation })
+        self.found(found.value, found.gap() + CLOSED * found.value.abs() + 1e-15, Some(found.dual), Route::Summation)
     }
 
     /// `E_M[c(2p/(p+q), 2q/(p+q))]` under the mixture `M = (P+Q)/2`, from as many draws of each, where `c` is what a pair
@@ -339,8 +328,7 @@ impl Between {
             let n = cells.len() as f64;
             let average = Sum::of(cells.iter().copied()) / n;
             if average.is_infinite() {
-                let value = of(f.range().1);
-                return Ok(Found { value, interval: (value, value), dual: None, route: Route::MonteCarlo });
+                return self.found(of(f.range().1), 0.0, None, Route::MonteCarlo);
             }
             mean += 0.5 * average;
             variance += 0.25 * Sum::of(cells.iter().map(|c| (c - average).powi(2))) / (n * (n - 1.0));
@@ -348,8 +336,25 @@ impl Between {
         let (least, greatest) = f.range();
         let clamp = |d: f64| of((at_one + d).clamp(least, greatest));
         let error = NORMAL_975 * variance.sqrt();
-        let interval = (clamp(mean - error), clamp(mean + error));
-        Ok(Found { value: clamp(mean), interval, dual: None, route: Route::MonteCarlo })
+        self.bracketed(clamp(mean), (clamp(mean - error), clamp(mean + error)), None, Route::MonteCarlo)
+    }
+
+    fn found(&self, value: f64, error: f64, dual: Option<f64>, route: Route) -> Result<Found> {
+        let error = if value.is_finite() { error } else { 0.0 };
+        self.bracketed(value, (value - error, value + error), dual, route)
+    }
+
+    /// The one door: every number in the range of the divergence, the value in its interval, and no NaN.
+    fn bracketed(&self, value: f64, ends: (f64, f64), dual: Option<f64>, route: Route) -> Result<Found> {
+        let numbers = [Some(value), Some(ends.0), Some(ends.1), dual];
+        if numbers.into_iter().flatten().any(f64::is_nan) {
+            let what = format!("{} by {route}", self.kind);
+            return Err(Error::NotFinite { what, at: Index::Entry(0), value: f64::NAN });
+        }
+        let (least, greatest) = self.kind.range();
+        let value = value.clamp(least, greatest);
+        let interval = (ends.0.max(least).min(value), ends.1.min(greatest).max(value));
+        Ok(Found { value, interval, dual: dual.map(|dual| dual.min(greatest)), route })
     }
 }
 

@@ -173,7 +173,7 @@ fn alpha(a: f64, p: f64, q: f64) -> f64 {
 }
 
 /// `ln cosh(l/2)`, which is `-ln(1-d^2)/2` with `d = tanh(l/2)`.
-fn ln_cosh_half(l: f64, d: f64) -> f64 {
+pub(super) fn ln_cosh_half(l: f64, d: f64) -> f64 {
     if d.abs() < 0.5 { -0.5 * (-d * d).ln_1p() } else { 0.5 * l.abs() + (-l.abs()).exp().ln_1p() - LN_2 }
 }
 

@@ -4,10 +4,13 @@
 //! Each method below reads as one column of the table. `d = (u-1)/(u+1)`, `W` is Lambert's function, `sp` the
 //! softplus, `h(r) = r ln r + (1-r) ln(1-r)`.
 
-use super::{ConjugateDomain, Generator, cell, conjugate};
+use super::cell::{self, ln_cosh_half};
+use super::{ConjugateDomain, Generator};
 use crate::error::{Error, Result};
+use crate::numeric::gamma::saddle;
 use crate::numeric::{
-    expm1_over, ln_1m_exp, ln_2_sigmoid, ln1p_over, minus_lambert, phi, sigmoid, softplus, wright_omega,
+    contrast, expm1_over, first_float, ln_1m_exp, ln_2_sigmoid, ln1p_over, minus_lambert, phi, sigmoid, softplus,
+    wright_omega,
 };
 use std::f64::consts::LN_2;
 
@@ -155,24 +158,23 @@ impl Generator for FDivergence {
             F::ReverseKlSelfNormalised => cell::primal(self, u, 1.0),
             F::Pearson => (u - 1.0) * (u - 1.0),
             F::Neyman => (1.0 - u) / u * (1.0 - u),
-            F::SquaredHellinger => (u.sqrt() - 1.0).powi(2),
-            F::Hellinger2 => 0.5 * (u.sqrt() - 1.0).powi(2),
+            F::SquaredHellinger => ((u - 1.0) / (u.sqrt() + 1.0)).powi(2),
+            F::Hellinger2 => 0.5 * ((u - 1.0) / (u.sqrt() + 1.0)).powi(2),
             F::TotalVariation => 0.5 * (u - 1.0).abs(),
             F::Jeffreys => (u - 1.0) * u.ln(),
-            F::TwoJsd => two_jsd(u),
-            F::Jsd => 0.5 * two_jsd(u),
-            F::JsWeighted(pi) => {
-                let mean = pi.mul_add(u - 1.0, 1.0);
-                pi * u * (u / mean).ln() - (1.0 - pi) * mean.ln()
-            }
-            F::Gan => two_jsd(u) - (u + 1.0) * LN_2,
-            F::Alpha(_) => cell::primal(self, u, 1.0),
+            // f(1) = f'(1) = 0: the cell itself
+            F::TwoJsd | F::Jsd | F::JsWeighted(_) | F::ArithmeticGeometric => cell::primal(self, u, 1.0),
+            F::Gan => -u * ln_1p_recip(u) - u.ln_1p(),
+            F::Alpha(a) => alpha(a, u),
             F::LeCam => (u - 1.0) / (u + 1.0) * (u - 1.0),
             F::KDivergence => u * ln_2_share(u),
-            F::ArithmeticGeometric => (1.0 + u) * ln_mean_ratio(u),
-            F::NonSaturating => u.recip().ln_1p(),
-            F::LabelSmoothed { real, fake } => (u + 1.0) * neg_entropy((real * u + fake) / (u + 1.0)),
-            F::LsganSlide => (1.0 + u).powi(-2) - 0.25,
+            F::NonSaturating => ln_1p_recip(u),
+            F::LabelSmoothed { real, fake } => {
+                let labels = Labels { real, fake };
+                let (ln_d, ln_not_d) = labels.logarithms(u);
+                weighted(real * u + fake, ln_d) + weighted((1.0 - real) * u + (1.0 - fake), ln_not_d)
+            }
+            F::LsganSlide => -0.25 * ((u - 1.0) / (u + 1.0)) * ((u + 3.0) / (u + 1.0)),
             F::HockeyStick(g) => (u - g).max(0.0),
         }
     }
@@ -184,7 +186,7 @@ impl Generator for FDivergence {
             F::ReverseKl => -u.recip(),
             F::ReverseKlSelfNormalised => 1.0 - u.recip(),
             F::Pearson => 2.0 * (u - 1.0),
-            F::Neyman => 1.0 - u.powi(-2),
+            F::Neyman => (u - 1.0) / u * (1.0 + u.recip()),
             F::SquaredHellinger => 1.0 - u.sqrt().recip(),
             F::Hellinger2 => 0.5 * (1.0 - u.sqrt().recip()),
             F::TotalVariation => 0.5 * sign(u - 1.0),
@@ -192,18 +194,17 @@ impl Generator for FDivergence {
             F::TwoJsd => ln_2_share(u),
             F::Jsd => 0.5 * ln_2_share(u),
             F::JsWeighted(pi) => pi * (u / pi.mul_add(u - 1.0, 1.0)).ln(),
-            F::Gan => ln_2_share(u) - LN_2,
-            F::Alpha(a) => expm1_over(a - 1.0, u.ln()),
-            F::LeCam => 1.0 - 4.0 * (u + 1.0).powi(-2),
+            F::Gan => -ln_1p_recip(u),
+            F::Alpha(a) => power_less_one_over(a - 1.0, u),
+            F::LeCam => (u - 1.0) / (u + 1.0) * ((u + 3.0) / (u + 1.0)),
             F::KDivergence => ln_2_share(u) + (1.0 + u).recip(),
             F::ArithmeticGeometric if u == 0.0 => -INF,
-            F::ArithmeticGeometric => ln_mean_ratio(u) + 0.5 * (u - 1.0) / u,
+            F::ArithmeticGeometric => ln_cosh_half(u.ln(), contrast(u, 1.0)) + 0.5 * ((u - 1.0) / u),
             F::NonSaturating => -(u * (u + 1.0)).recip(),
             F::LabelSmoothed { real, fake } => {
-                // f' = a ln r + (1-a) ln(1-r): the log-likelihood of the target under D* = r
-                let r = (real * u + fake) / (u + 1.0);
-                let not_r = ((1.0 - real) * u + (1.0 - fake)) / (u + 1.0);
-                weighted_ln(real, r) + weighted_ln(1.0 - real, not_r)
+                // the log-likelihood of the target under D*
+                let (ln_d, ln_not_d) = Labels { real, fake }.logarithms(u);
+                weighted(real, ln_d) + weighted(1.0 - real, ln_not_d)
             }
             F::LsganSlide => -2.0 * (1.0 + u).powi(-3),
             F::HockeyStick(1.0) => 0.5 + 0.5 * sign(u - 1.0),
@@ -287,9 +288,14 @@ impl Generator for FDivergence {
             F::Hellinger2 => t / (1.0 - 2.0 * t),
             F::TotalVariation => t.max(-0.5),
             F::Jeffreys => {
-                // w + 1/w + t - 2 with w + ln w = 1 - t
-                let w = wright_omega(1.0 - t);
-                w.recip() - 1.0 - w.ln()
+                // 1/w - 1 - ln w with w + ln w = 1 - t
+                if t.abs() > 1.0 {
+                    let w = wright_omega(1.0 - t);
+                    w.recip() - 1.0 - w.ln()
+                } else {
+                    let w_less_one = omega_less_one(t);
+                    -w_less_one / (1.0 + w_less_one) - w_less_one.ln_1p()
+                }
             }
             F::TwoJsd => ln_inverse_gap(t),
             F::Jsd => 0.5 * ln_inverse_gap(2.0 * t),
@@ -303,10 +309,14 @@ impl Generator for FDivergence {
                 t * (3.0 - s) / (1.0 + s)
             }
             F::KDivergence => minus_lambert(LN_2 - t),
-            F::ArithmeticGeometric | F::LabelSmoothed { .. } => conjugate::by_brent(self, t),
+            F::ArithmeticGeometric => {
+                let l = mean_logit(t);
+                0.5 * l.exp_m1() - ln_cosh_half(l, (0.5 * l).tanh())
+            }
+            F::LabelSmoothed { real, fake } => Labels { real, fake }.conjugate(self.slope_at_infinity() - t),
             F::NonSaturating => {
                 let u = self.dconjugate(t);
-                u * t - u.recip().ln_1p()
+                u * t - ln_1p_recip(u)
             }
             F::LsganSlide if t < -2.0 => -0.75,
             F::LsganSlide => {
@@ -350,7 +360,14 @@ impl Generator for FDivergence {
                 let w = minus_lambert(LN_2 - t);
                 w / (1.0 - w)
             }
-            F::ArithmeticGeometric | F::LabelSmoothed { .. } => conjugate::argument_by_bisection(self, t),
+            F::ArithmeticGeometric => {
+                let l = mean_logit(t);
+                let d = (0.5 * l).tanh();
+                // l has few digits after the point where it is large: one step of Newton's method in u itself
+                let (slope, bend) = (ln_cosh_half(l, d) - 0.5 * (-l).exp_m1(), 0.5 * d + 0.5 * (-l).exp());
+                l.exp() * (1.0 + (t - slope) / bend)
+            }
+            F::LabelSmoothed { real, fake } => Labels { real, fake }.ratio(self.slope_at_infinity() - t),
             F::NonSaturating => 2.0 / ((-t).sqrt() * (4.0 - t).sqrt() - t),
             F::LsganSlide => ((-2.0 / t).cbrt() - 1.0).max(0.0),
             F::HockeyStick(g) => {
@@ -425,9 +442,8 @@ impl Generator for FDivergence {
             F::Gan => -softplus(-v),
             F::Alpha(a) if a >= 1.0 => v,
             F::HockeyStick(_) => sigmoid(v),
-            F::JsWeighted(_) | F::Alpha(_) | F::KDivergence | F::LabelSmoothed { .. } => {
-                self.slope_at_infinity() - softplus(-v)
-            }
+            F::KDivergence => ln_2_sigmoid(v),
+            F::JsWeighted(_) | F::Alpha(_) | F::LabelSmoothed { .. } => self.slope_at_infinity() - softplus(-v),
         }
     }
 
@@ -452,12 +468,18 @@ impl Generator for FDivergence {
                 expm1_over(a, ((-a).ln_1p() + ln_softplus) / (a - 1.0))
             }
             F::LeCam => {
-                let s = (-0.5 * v).exp();
-                if s > 2.0 { -1.0 } else { (1.0 - s) * (3.0 - s) }
+                // (1-s)(3-s) with s = e^(-v/2)
+                let gap = -(-0.5 * v).exp_m1();
+                if gap < -1.0 { -1.0 } else { gap * (2.0 + gap) }
             }
             F::KDivergence => minus_lambert(softplus(-v)),
             // u t - ln(1+1/u), where 1 + 1/u = e^(2 asinh(e^(-v/2)/2))
-            F::NonSaturating => -2.0 / (1.0 + (1.0 + 4.0 * v.exp()).sqrt()) - 2.0 * (0.5 * (-0.5 * v).exp()).asinh(),
+            F::NonSaturating if v < -80.0 => v - 1.0,
+            F::NonSaturating => {
+                let s = (-0.5 * v).exp();
+                -2.0 * s / (s + s.hypot(2.0)) - 2.0 * (0.5 * s).asinh()
+            }
+            F::LabelSmoothed { real, fake } => Labels { real, fake }.conjugate(softplus(-v)),
             _ => self.conjugate(self.activation(v)),
         }
     }
@@ -514,19 +536,100 @@ fn weighted_ln(w: f64, x: f64) -> f64 {
     if w == 0.0 { 0.0 } else { w * x.ln() }
 }
 
+/// `weight times y` with `0 times inf = 0`.
+fn weighted(weight: f64, y: f64) -> f64 {
+    if weight == 0.0 { 0.0 } else { weight * y }
+}
+
 /// `ln(2u/(u+1))`.
 fn ln_2_share(u: f64) -> f64 {
     if u > 0.5 { ((u - 1.0) / (u + 1.0)).ln_1p() } else { (2.0 * u / (u + 1.0)).ln() }
 }
 
-/// `u ln u - (u+1) ln((u+1)/2)`.
-fn two_jsd(u: f64) -> f64 {
-    u * ln_2_share(u) - (0.5 * (u - 1.0)).ln_1p()
+/// `ln(1 + 1/u)`, also where `1/u` overflows.
+fn ln_1p_recip(u: f64) -> f64 {
+    if u < 1.0 { u.ln_1p() - u.ln() } else { u.recip().ln_1p() }
 }
 
-/// `ln((1+u)/(2 sqrt u))`.
-fn ln_mean_ratio(u: f64) -> f64 {
-    (0.5 * (u - 1.0)).ln_1p() - 0.5 * u.ln()
+/// `(u^b - 1)/b`, which is `ln u` at `b = 0`: by the power itself where the logarithm would cost digits.
+fn power_less_one_over(b: f64, u: f64) -> f64 {
+    let x = b * u.ln();
+    if b == 0.0 {
+        u.ln()
+    } else if x.abs() < 1.0 {
+        x.exp_m1() / b
+    } else {
+        (u.powf(b) - 1.0) / b
+    }
+}
+
+/// `[u^a - a u - (1-a)]/(a(a-1))`.
+fn alpha(a: f64, u: f64) -> f64 {
+    let near = u.ln().abs() * a.abs().max((1.0 - a).abs()) < 1.0;
+    if near {
+        cell::primal(&F::Alpha(a), u, 1.0)
+    } else if a >= 0.5 {
+        (u * power_less_one_over(a - 1.0, u) - (u - 1.0)) / a
+    } else {
+        (-power_less_one_over(a, u) + (u - 1.0)) / (1.0 - a)
+    }
+}
+
+/// `w - 1` where `w + ln w = 1 - t`, for `|t| <= 1`: by Newton's method on the concave `d + ln(1+d) + t`.
+fn omega_less_one(t: f64) -> f64 {
+    let mut d = -0.5 * t;
+    for _ in 0..6 {
+        d -= (d + d.ln_1p() + t) * (1.0 + d) / (2.0 + d);
+    }
+    d
+}
+
+/// The logit at which the slope of the arithmetic-geometric generator, `ln cosh(l/2) - (e^-l - 1)/2`, is `t`.
+fn mean_logit(t: f64) -> f64 {
+    first_float(f64::MIN, f64::MAX, |l| ln_cosh_half(l, (0.5 * l).tanh()) - 0.5 * (-l).exp_m1() >= t)
+}
+
+/// The GAN game with targets `real` and `fake`, whose discriminator is `D* = (real u + fake)/(u + 1)`.
+#[derive(Debug, Clone, Copy)]
+struct Labels {
+    real: f64,
+    fake: f64,
+}
+
+impl Labels {
+    /// `D*` and `1 - D*`.
+    fn shares(self, u: f64) -> (f64, f64) {
+        if u > 1.0 {
+            let v = u.recip();
+            ((self.real + self.fake * v) / (1.0 + v), ((1.0 - self.real) + (1.0 - self.fake) * v) / (1.0 + v))
+        } else {
+            ((self.real * u + self.fake) / (u + 1.0), ((1.0 - self.real) * u + (1.0 - self.fake)) / (u + 1.0))
+        }
+    }
+
+    /// Their logarithms, each from the smaller one.
+    fn logarithms(self, u: f64) -> (f64, f64) {
+        let (d, not_d) = self.shares(u);
+        if d < 0.5 { (d.ln(), (-d).ln_1p()) } else { ((-not_d).ln_1p(), not_d.ln()) }
+    }
+
+    /// By how much `f'(u)` lies below its supremum: the divergence of the Bernoulli law of `real` from that of `D*`.
+    fn below_supremum(self, u: f64) -> f64 {
+        let (d, not_d) = self.shares(u);
+        let apart = (self.real - self.fake) / (u + 1.0);
+        saddle(self.real, d, -apart) + saddle(1.0 - self.real, not_d, apart)
+    }
+
+    /// The `u` at which `f'` lies this much below its supremum.
+    fn ratio(self, gap: f64) -> f64 {
+        if gap <= 0.0 { f64::INFINITY } else { first_float(0.0, f64::MAX, |u| self.below_supremum(u) <= gap) }
+    }
+
+    /// `f*` there: `-fake ln D* - (1 - fake) ln(1 - D*)`.
+    fn conjugate(self, gap: f64) -> f64 {
+        let (ln_d, ln_not_d) = self.logarithms(self.ratio(gap));
+        -weighted(self.fake, ln_d) - weighted(1.0 - self.fake, ln_not_d)
+    }
 }
 
 /// `-ln(2 - e^t)`.
