@@ -36,6 +36,7 @@ mod cost;
 mod debiased;
 mod dense;
 mod exact;
+mod fine;
 mod flat;
 pub mod gaussian;
 mod generate;
@@ -69,6 +70,7 @@ mod start;
 mod sweep;
 mod tree;
 mod unbalanced;
+mod units;
 
 pub use barycenter::{Cloud, FixedSupport, FreeSupport, Histogram};
 pub use cost::{Cost, Ground};
