@@ -2,8 +2,9 @@
 
 use super::{MASS_TOLERANCE, check_masses};
 use crate::error::{Error, Index, Result};
-use crate::numeric::Sum;
+use crate::numeric::{Sum, exponent, largest_exponent, shift_to_one, times_power};
 use ndarray::{Array2, ArrayView1, ArrayView2};
+use std::borrow::Cow;
 
 /// A weighted point cloud: `n` points in `d` dimensions, weights that sum to one.
 ///
@@ -104,6 +105,20 @@ impl Empirical {
         self.points.ncols()
     }
 
+    /// Two clouds in a common unit, in which they spread over about one, and its exponent. What is homogeneous in the points has
+    /// the same digits there, and its powers neither overflow nor underflow.
+    pub(crate) fn in_own_unit<'a>(x: &'a Self, y: &'a Self) -> ([Cow<'a, Self>; 2], i32) {
+        let coordinates = x.points.iter().chain(&y.points).copied();
+        let shift = shift_to_one(spread(x.points(), y.points()), coordinates);
+        let scaled = |law: &'a Self| if shift == 0 { Cow::Borrowed(law) } else { Cow::Owned(law.times_power(shift)) };
+        ([scaled(x), scaled(y)], -shift)
+    }
+
+    /// The law of the points times `2^k`.
+    pub(crate) fn times_power(&self, k: i32) -> Self {
+        Self { points: self.points.mapv(|t| times_power(t, k)), weights: self.weights.clone(), uniform: self.uniform }
+    }
+
     /// That no coordinate exceeds what the powers of a method can hold.
     pub(crate) fn check_size(&self, what: &str, largest: f64) -> Result<()> {
         match self.points.indexed_iter().find(|(_, x)| x.abs() > largest) {
@@ -132,6 +147,21 @@ impl Empirical {
             unit: "columns",
         })
     }
+}
+
+/// The exponent of the largest difference of two points in one coordinate; of the coordinates, where all points are one.
+pub(crate) fn spread(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>) -> i32 {
+    let of_column = |(x, y): (ArrayView1<'_, f64>, ArrayView1<'_, f64>)| {
+        let (low, high) = x.iter().chain(y).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &t| {
+            (if t < low { t } else { low }, if t > high { t } else { high })
+        });
+        // half of each where the difference overflows
+        let apart = high - low;
+        let size = if apart.is_finite() { exponent(apart) } else { exponent(0.5 * high - 0.5 * low) + 1 };
+        (apart > 0.0).then_some(size)
+    };
+    let columns = x.columns().into_iter().zip(y.columns());
+    columns.filter_map(of_column).max().unwrap_or_else(|| largest_exponent(x.iter().copied()))
 }
 
 fn check_points(points: ArrayView2<'_, f64>, what: &str) -> Result<()> {

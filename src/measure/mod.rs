@@ -19,6 +19,7 @@ pub(crate) mod neighbours;
 mod pmf;
 
 pub use empirical::Empirical;
+pub(crate) use empirical::spread;
 pub use gaussian::Gaussian;
 pub(crate) use gaussian::centred;
 pub use histogram::{Histogram, OutOfRange, equal_edges, freedman_diaconis_edges};

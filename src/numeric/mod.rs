@@ -8,6 +8,7 @@ pub(crate) mod gamma;
 mod kernel;
 pub mod quadrature;
 mod random;
+mod scale;
 pub mod special;
 mod stable;
 mod sum;
@@ -23,6 +24,8 @@ pub use kernel::{
     psi_jsd, scaled_expm1, wright_omega,
 };
 pub use random::stream;
+pub use scale::{exponent, times_power};
+pub(crate) use scale::{largest_exponent, shift_to_one};
 pub use stable::{ln_sigmoid, logaddexp, logsumexp, sigmoid, softplus, softplus_inv, x_ln_x_over_y};
 pub use sum::Sum;
 pub(crate) use sum::variance;

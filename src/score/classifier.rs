@@ -6,7 +6,7 @@
 
 use super::neighbours::{Mean, nearest_rows, share};
 use super::pairs::pool;
-use super::{Permutations, check_samples, sizes};
+use super::{Permutations, check_samples, in_own_unit, sizes};
 use crate::certificate::Estimate;
 use crate::error::Result;
 use crate::measure::Empirical;
@@ -23,7 +23,7 @@ use rand::seq::SliceRandom;
 /// the p-value comes from relabelling them. O((n+m)² d).
 ///
 /// # Errors
-/// Different dimensions, fewer than four rows, weighted samples, coordinates beyond 1e20, more than a million
+/// Different dimensions, fewer than four rows, weighted samples, more than a million
 /// permutations.
 ///
 /// ```
@@ -37,53 +37,55 @@ use rand::seq::SliceRandom;
 /// # Ok::<(), fenchel::Error>(())
 /// ```
 pub fn c2st(real: &Empirical, generated: &Empirical, test: Permutations) -> Result<Estimate> {
-    check_samples(real, generated, 4)?;
-    test.validate()?;
-    let rows = real.len().min(generated.len());
-    let (learn, ask) = (rows / 2, rows - rows / 2);
-    let split = |sample: &Empirical, task: u64| {
-        let mut order: Vec<usize> = (0..sample.len()).collect();
-        order.shuffle(&mut stream(test.seed, task));
-        let part = |rows: &[usize]| sample.points().select(Axis(0), rows);
-        (part(&order[..learn]), part(&order[learn..rows]))
-    };
-    let ((real_learn, real_ask), (generated_learn, generated_ask)) = (split(real, 5), split(generated, 6));
-    let known = pool(real_learn.view(), generated_learn.view());
-    let asked = pool(real_ask.view(), generated_ask.view());
-
-    // an odd number of votes is never a draw
-    let votes = ((((2 * learn) as f64).sqrt() as usize) / 2 * 2 + 1).min(2 * learn - 1);
-    let clouds = Clouds::new(asked.view(), known.view());
-    let called_generated: Vec<bool> = for_blocks(asked.nrows(), |first| {
-        let block = clouds.block(first);
-        let vote = |(i, row)| {
-            let nearest = nearest_rows(&clouds, first + i, row, votes, None);
-            2 * nearest.iter().filter(|(_, j)| *j >= learn).count() > votes
+    in_own_unit(real, generated, 0, |real, generated, _| {
+        check_samples(real, generated, 4)?;
+        test.validate()?;
+        let rows = real.len().min(generated.len());
+        let (learn, ask) = (rows / 2, rows - rows / 2);
+        let split = |sample: &Empirical, task: u64| {
+            let mut order: Vec<usize> = (0..sample.len()).collect();
+            order.shuffle(&mut stream(test.seed, task));
+            let part = |rows: &[usize]| sample.points().select(Axis(0), rows);
+            (part(&order[..learn]), part(&order[learn..rows]))
         };
-        block.rows().into_iter().enumerate().map(vote).collect::<Vec<bool>>()
-    })
-    .concat();
+        let ((real_learn, real_ask), (generated_learn, generated_ask)) = (split(real, 5), split(generated, 6));
+        let known = pool(real_learn.view(), generated_learn.view());
+        let asked = pool(real_ask.view(), generated_ask.view());
 
-    let right = |is_generated: &[bool]| is_generated.iter().zip(&called_generated).filter(|(a, b)| a == b).count();
-    let mut labels: Vec<bool> = (0..2 * ask).map(|i| i >= ask).collect();
-    let hits = right(&labels);
-    let value = hits as f64 / (2 * ask) as f64;
-    let p_value = (test.count > 0).then(|| {
-        let mut rng = stream(test.seed, 7);
-        let as_good = (0..test.count)
-            .filter(|_| {
-                labels.shuffle(&mut rng);
-                right(&labels) >= hits
-            })
-            .count();
-        (1 + as_good) as f64 / (1 + test.count) as f64
-    });
-    let std_error = (value * (1.0 - value) / (2 * ask) as f64).sqrt();
-    let parameters = format!(
-        "{votes} nearest neighbours, {learn} + {learn} rows learnt, {ask} + {ask} classified; binomial{}",
-        test.describe()
-    );
-    let mean = Mean { sum: hits as f64, count: 2 * ask, std_error: Some(std_error) };
-    let estimate = share("c2st", mean, sizes(real, generated), parameters);
-    Ok(Estimate { p_value, ..estimate })
+        // an odd number of votes is never a draw
+        let votes = ((((2 * learn) as f64).sqrt() as usize) / 2 * 2 + 1).min(2 * learn - 1);
+        let clouds = Clouds::new(asked.view(), known.view());
+        let called_generated: Vec<bool> = for_blocks(asked.nrows(), |first| {
+            let block = clouds.block(first);
+            let vote = |(i, row)| {
+                let nearest = nearest_rows(&clouds, first + i, row, votes, None);
+                2 * nearest.iter().filter(|(_, j)| *j >= learn).count() > votes
+            };
+            block.rows().into_iter().enumerate().map(vote).collect::<Vec<bool>>()
+        })
+        .concat();
+
+        let right = |is_generated: &[bool]| is_generated.iter().zip(&called_generated).filter(|(a, b)| a == b).count();
+        let mut labels: Vec<bool> = (0..2 * ask).map(|i| i >= ask).collect();
+        let hits = right(&labels);
+        let value = hits as f64 / (2 * ask) as f64;
+        let p_value = (test.count > 0).then(|| {
+            let mut rng = stream(test.seed, 7);
+            let as_good = (0..test.count)
+                .filter(|_| {
+                    labels.shuffle(&mut rng);
+                    right(&labels) >= hits
+                })
+                .count();
+            (1 + as_good) as f64 / (1 + test.count) as f64
+        });
+        let std_error = (value * (1.0 - value) / (2 * ask) as f64).sqrt();
+        let parameters = format!(
+            "{votes} nearest neighbours, {learn} + {learn} rows learnt, {ask} + {ask} classified; binomial{}",
+            test.describe()
+        );
+        let mean = Mean { sum: hits as f64, count: 2 * ask, std_error: Some(std_error) };
+        let estimate = share("c2st", mean, sizes(real, generated), parameters);
+        Ok(Estimate { p_value, ..estimate })
+    })
 }

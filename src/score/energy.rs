@@ -5,7 +5,7 @@
 //! dimension it is `2 ∫ (F - G)²`.
 
 use super::pairs::{Form, Kernel, Permutations, pair_statistic};
-use super::{check_samples, normal_estimate, sizes};
+use super::{check_samples, in_own_unit, normal_estimate, sizes};
 use crate::certificate::Estimate;
 use crate::error::Result;
 use crate::measure::Empirical;
@@ -17,7 +17,7 @@ use crate::measure::Empirical;
 /// to √2. Units: those of the columns. O((n+m)² (d + permutations)) time, O(n+m) memory a label.
 ///
 /// # Errors
-/// Different dimensions, weighted samples, coordinates beyond 1e20, more than a million permutations.
+/// Different dimensions, weighted samples, more than a million permutations.
 ///
 /// ```
 /// use fenchel::measure::Empirical;
@@ -30,15 +30,17 @@ use crate::measure::Empirical;
 /// # Ok::<(), fenchel::Error>(())
 /// ```
 pub fn energy(real: &Empirical, generated: &Empirical, test: Permutations) -> Result<Estimate> {
-    check_samples(real, generated, 1)?;
-    test.validate()?;
-    let (x, y) = (real.points(), generated.points());
-    let statistic = pair_statistic(x, y, Kernel::NegativeDistance, Form::V, test);
-    let value = if x == y { 0.0 } else { statistic.value.max(0.0) };
-    let parameters = format!("V-statistic of all pairs; jackknife{}", test.describe());
-    let range = (0.0, f64::INFINITY);
-    let estimate = normal_estimate("energy", value, statistic.std_error, range, sizes(real, generated), parameters);
-    Ok(Estimate { p_value: statistic.p_value, ..estimate })
+    in_own_unit(real, generated, 1, |real, generated, _| {
+        check_samples(real, generated, 1)?;
+        test.validate()?;
+        let (x, y) = (real.points(), generated.points());
+        let statistic = pair_statistic(x, y, Kernel::NegativeDistance, Form::V, test);
+        let value = if x == y { 0.0 } else { statistic.value.max(0.0) };
+        let parameters = format!("V-statistic of all pairs; jackknife{}", test.describe());
+        let range = (0.0, f64::INFINITY);
+        let estimate = normal_estimate("energy", value, statistic.std_error, range, sizes(real, generated), parameters);
+        Ok(Estimate { p_value: statistic.p_value, ..estimate })
+    })
 }
 
 /// The root of [`energy`], a metric between laws, in the root of the units of the columns: what

@@ -9,7 +9,7 @@
 //! centred sample itself is the factor, and `Lᵀ M` is n × m; otherwise it is the Cholesky factor, or the
 //! eigendecomposition where the covariance is singular. Exact at any rank, real by construction.
 
-use super::{check_samples, normal_estimate, sizes};
+use super::{check_samples, in_own_unit, normal_estimate, sizes};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::linalg::{self, Svd};
@@ -61,7 +61,7 @@ pub fn between(p: &Gaussian, q: &Gaussian) -> Result<f64> {
 /// O((n + m) d min(n, m, d)) and a singular value decomposition of size min(n, d) × min(m, d).
 ///
 /// # Errors
-/// Different dimensions, fewer than two rows, weighted samples, coordinates beyond 1e20.
+/// Different dimensions, fewer than two rows, weighted samples.
 ///
 /// ```
 /// use fenchel::measure::Empirical;
@@ -73,11 +73,13 @@ pub fn between(p: &Gaussian, q: &Gaussian) -> Result<f64> {
 /// # Ok::<(), fenchel::Error>(())
 /// ```
 pub fn frechet(real: &Empirical, generated: &Empirical) -> Result<Estimate> {
-    check_samples(real, generated, 2)?;
-    let (value, std_error) = value_and_error(real.points(), generated.points())?;
-    let parameters = "Gaussian fits, unbiased covariances; delta method".to_owned();
-    let range = (0.0, f64::INFINITY);
-    Ok(normal_estimate("frechet", value, Some(std_error), range, sizes(real, generated), parameters))
+    in_own_unit(real, generated, 2, |real, generated, _| {
+        check_samples(real, generated, 2)?;
+        let (value, std_error) = value_and_error(real.points(), generated.points())?;
+        let parameters = "Gaussian fits, unbiased covariances; delta method".to_owned();
+        let range = (0.0, f64::INFINITY);
+        Ok(normal_estimate("frechet", value, Some(std_error), range, sizes(real, generated), parameters))
+    })
 }
 
 /// Splits into halves that [`infinity`] averages over.
@@ -94,19 +96,21 @@ const SPLITS: u64 = 4;
 /// # Errors
 /// As [`frechet`], and fewer than four rows.
 pub fn infinity(real: &Empirical, generated: &Empirical, seed: u64) -> Result<Estimate> {
-    check_samples(real, generated, 4)?;
-    let (x, y) = (real.points(), generated.points());
-    let (all, delta) = value_and_error(x, y)?;
-    let mut halves = Vec::new();
-    for split in 0..SPLITS {
-        let ([a, b], [c, d]) = (halve(x, seed, 2 * split), halve(y, seed, 2 * split + 1));
-        halves.push((value_and_error(a.view(), c.view())?.0 + value_and_error(b.view(), d.view())?.0) / 2.0);
-    }
-    let value = 2.0 * all - halves.iter().sum::<f64>() / halves.len() as f64;
-    let std_error = (delta * delta + variance(&halves) / halves.len() as f64).sqrt();
-    let parameters = format!("from all rows and {SPLITS} splits in halves, seed {seed}; delta method");
-    let range = (f64::NEG_INFINITY, f64::INFINITY);
-    Ok(normal_estimate("frechet_infinity", value, Some(std_error), range, sizes(real, generated), parameters))
+    in_own_unit(real, generated, 2, |real, generated, _| {
+        check_samples(real, generated, 4)?;
+        let (x, y) = (real.points(), generated.points());
+        let (all, delta) = value_and_error(x, y)?;
+        let mut halves = Vec::new();
+        for split in 0..SPLITS {
+            let ([a, b], [c, d]) = (halve(x, seed, 2 * split), halve(y, seed, 2 * split + 1));
+            halves.push((value_and_error(a.view(), c.view())?.0 + value_and_error(b.view(), d.view())?.0) / 2.0);
+        }
+        let value = 2.0 * all - halves.iter().sum::<f64>() / halves.len() as f64;
+        let std_error = (delta * delta + variance(&halves) / halves.len() as f64).sqrt();
+        let parameters = format!("from all rows and {SPLITS} splits in halves, seed {seed}; delta method");
+        let range = (f64::NEG_INFINITY, f64::INFINITY);
+        Ok(normal_estimate("frechet_infinity", value, Some(std_error), range, sizes(real, generated), parameters))
+    })
 }
 
 fn halve(x: ArrayView2<'_, f64>, seed: u64, split: u64) -> [Array2<f64>; 2] {

@@ -16,7 +16,7 @@ use crate::measure::Empirical;
 /// `4k + 1` rows, else by the plain `k`-th. About 0 for equal laws, where it may be slightly negative.
 ///
 /// # Errors
-/// Different dimensions, weighted samples, coordinates beyond 1e20; a `k` that is 0, or not below the number of rows.
+/// Different dimensions, weighted samples; a `k` that is 0, or not below the number of rows.
 ///
 /// ```
 /// use fenchel::measure::{Empirical, Gaussian};

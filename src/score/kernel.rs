@@ -4,12 +4,12 @@
 //! U-statistic: no pair of a point with itself. It scatters around 0 where the laws agree, so it may come out negative.
 
 use super::pairs::{Form, Kernel, Permutations, pair_statistic, pool};
-use super::{check_samples, normal_estimate, sizes};
+use super::{LARGEST, check_samples, in_own_unit, normal_estimate, sizes};
 use crate::certificate::Estimate;
 use crate::error::Result;
 use crate::measure::Empirical;
 use crate::measure::distance::{BLOCK, Clouds};
-use crate::numeric::{stream, variance};
+use crate::numeric::{stream, times_power, variance};
 use ndarray::{ArrayView2, Axis};
 use rand::seq::index;
 
@@ -26,7 +26,7 @@ const SUBSET_ROWS: usize = 1000;
 /// up to √2. O((n+m)² (d + permutations)) time.
 ///
 /// # Errors
-/// Different dimensions, fewer than two rows, weighted samples, coordinates beyond 1e20, more than a million
+/// Different dimensions, fewer than two rows, weighted samples, more than a million
 /// permutations.
 ///
 /// ```
@@ -40,13 +40,15 @@ const SUBSET_ROWS: usize = 1000;
 /// # Ok::<(), fenchel::Error>(())
 /// ```
 pub fn mmd(real: &Empirical, generated: &Empirical, test: Permutations) -> Result<Estimate> {
-    check_samples(real, generated, 2)?;
-    test.validate()?;
-    let pooled = pool(real.points(), generated.points());
-    // where every point is the same any bandwidth gives the statistic 0
-    let bandwidth = median_distance(pooled.view(), test.seed).unwrap_or(1.0);
-    let what = format!("unbiased, Gaussian kernel, bandwidth {bandwidth:.6} (median distance)");
-    Ok(unbiased("mmd", Kernel::Gaussian { bandwidth }, real, generated, test, &what))
+    in_own_unit(real, generated, 0, |real, generated, unit| {
+        check_samples(real, generated, 2)?;
+        test.validate()?;
+        let pooled = pool(real.points(), generated.points());
+        // where every point is the same any bandwidth gives the statistic 0
+        let bandwidth = median_distance(pooled.view(), test.seed).unwrap_or(1.0);
+        let what = format!("unbiased, Gaussian kernel, bandwidth {} (median distance)", in_data(bandwidth, unit));
+        Ok(unbiased("mmd", Kernel::Gaussian { bandwidth }, real, generated, test, &what))
+    })
 }
 
 /// The kernel Inception distance's statistic on the columns as they are: the unbiased squared MMD under
@@ -56,9 +58,11 @@ pub fn mmd(real: &Empirical, generated: &Empirical, test: Permutations) -> Resul
 /// it is too large by up to √2. Not invariant under translation. O((n+m)² (d + permutations)) time.
 ///
 /// # Errors
-/// As [`mmd`].
+/// As [`mmd`]; coordinates beyond 1e20.
 pub fn kid(real: &Empirical, generated: &Empirical, test: Permutations) -> Result<Estimate> {
     check_samples(real, generated, 2)?;
+    real.check_size("real", LARGEST)?;
+    generated.check_size("generated", LARGEST)?;
     test.validate()?;
     Ok(unbiased("kid", Kernel::Cubic, real, generated, test, "unbiased, kernel (x.y/d + 1)^3, all pairs"))
 }
@@ -113,6 +117,12 @@ fn unbiased(
     let estimate =
         normal_estimate(name, statistic.value, statistic.std_error, range, sizes(real, generated), parameters);
     Estimate { p_value: statistic.p_value, ..estimate }
+}
+
+/// A length in units of `2^unit`, to be read.
+pub(super) fn in_data(length: f64, unit: i32) -> String {
+    let length = times_power(length, unit);
+    if (1e-3..1e9).contains(&length) { format!("{length:.6}") } else { format!("{length:.6e}") }
 }
 
 /// The median distance of pairs of points: over a seeded draw where there are more than 2000, over the positive

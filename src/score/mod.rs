@@ -55,19 +55,19 @@ use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
 use crate::numeric::special::NORMAL_975 as Z;
-use crate::numeric::stream;
+use crate::numeric::{stream, times_power};
 use ndarray::Axis;
 use rand::seq::index;
 
 /// Nominal coverage of every interval in this module.
 const LEVEL: f64 = 0.95;
-/// The squares of the sixth powers of coordinates (variances of KID's kernel) must not overflow.
+/// The squares of the sixth powers of coordinates (variances of KID's kernel, which has a unit) must not overflow.
 const LARGEST: f64 = 1e20;
 /// The most rows of either sample in scores of cubic cost (exact transport in more than one dimension, the Sinkhorn
 /// divergence, the Vendi score); of larger ones they take random subsamples.
 pub const MOST_ROWS: usize = 1000;
 
-/// What every score asks of its samples: equal weights, one dimension, enough rows, coordinates whose powers exist.
+/// What every score asks of its samples: equal weights, one dimension, enough rows.
 fn check_samples(real: &Empirical, generated: &Empirical, rows: usize) -> Result<()> {
     real.same_dimension(generated, "real", "generated")?;
     check_sample(real, "real", rows)?;
@@ -84,7 +84,31 @@ fn check_sample(sample: &Empirical, what: &str, rows: usize) -> Result<()> {
             why: "scores are statistics of equally weighted samples; resample by the weights first".to_owned(),
         });
     }
-    sample.check_size(what, LARGEST)
+    Ok(())
+}
+
+/// A score that is homogeneous of this degree, of samples in a unit of their own, so that no power of a coordinate overflows or
+/// underflows and the score has the same digits at every scale. `score` is told the exponent of the unit.
+fn in_own_unit(
+    real: &Empirical,
+    generated: &Empirical,
+    degree: i32,
+    score: impl FnOnce(&Empirical, &Empirical, i32) -> Result<Estimate>,
+) -> Result<Estimate> {
+    real.same_dimension(generated, "real", "generated")?;
+    let ([real, generated], unit) = Empirical::in_own_unit(real, generated);
+    let estimate = score(&real, &generated, unit)?;
+    let back = |value: f64| times_power(value, degree * unit);
+    if !back(estimate.value).is_finite() {
+        let expected = "a finite number; rescale the samples".to_owned();
+        return Err(Error::OutOfDomain { what: estimate.name, value: back(estimate.value), expected });
+    }
+    Ok(Estimate {
+        value: back(estimate.value),
+        std_error: estimate.std_error.map(back),
+        interval: estimate.interval.map(|(low, high)| (back(low), back(high))),
+        ..estimate
+    })
 }
 
 /// An estimate with the normal interval `value ± z std_error`, cut to the range the quantity can have.

@@ -60,7 +60,7 @@ impl Neighbours {
     /// Finds the balls of both samples and who is in whose. O((n + m)² d) time, O(n + m) memory.
     ///
     /// # Errors
-    /// Different dimensions, weighted samples, coordinates beyond 1e20; a `k` that is 0, or not below the number of
+    /// Different dimensions, weighted samples; a `k` that is 0, or not below the number of
     /// rows of both samples.
     pub fn new(real: &Empirical, generated: &Empirical, k: usize) -> Result<Self> {
         Self::find(real, generated, k, false)
@@ -77,13 +77,14 @@ impl Neighbours {
     fn find(real: &Empirical, generated: &Empirical, k: usize, closed: bool) -> Result<Self> {
         check_samples(real, generated, 2)?;
         check_neighbours(k, real.len().min(generated.len()))?;
+        let ([real, generated], _) = Empirical::in_own_unit(real, generated);
         let (x, y) = (real.points(), generated.points());
         Ok(Self {
             k,
             closed,
             real_balls: Incidence::new(x, &Balls::new(x, k), y, closed),
             generated_balls: Incidence::new(y, &Balls::new(y, k), x, closed),
-            sizes: sizes(real, generated),
+            sizes: sizes(&real, &generated),
         })
     }
 
@@ -138,11 +139,12 @@ impl Neighbours {
 /// over generated points, given the training sample. `n` of the estimate counts training points. O((n + m) n d).
 ///
 /// # Errors
-/// Different dimensions, fewer than two training rows, weighted samples, coordinates beyond 1e20.
+/// Different dimensions, fewer than two training rows, weighted samples.
 pub fn authenticity(train: &Empirical, generated: &Empirical) -> Result<Estimate> {
     train.same_dimension(generated, "train", "generated")?;
     check_sample(train, "train", 2)?;
     check_sample(generated, "generated", 1)?;
+    let ([train, generated], _) = Empirical::in_own_unit(train, generated);
     let (x, y) = (train.points(), generated.points());
     let own = Balls::new(x, 1).radii;
     let clouds = Clouds::new(y, x);
@@ -167,7 +169,7 @@ pub fn authenticity(train: &Empirical, generated: &Empirical) -> Result<Estimate
     let binomial = (sum / count as f64 * (1.0 - sum / count as f64) / count as f64).sqrt();
     let parameters = "nearest training point; binomial error over generated points".to_owned();
     let mean = Mean { sum, count, std_error: Some(binomial) };
-    Ok(share("authenticity", mean, sizes(train, generated), parameters))
+    Ok(share("authenticity", mean, sizes(&train, &generated), parameters))
 }
 
 pub(super) fn check_neighbours(k: usize, rows: usize) -> Result<()> {

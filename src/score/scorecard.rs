@@ -263,7 +263,7 @@ impl Scorecard {
     /// Scores `generated` against `real`.
     ///
     /// # Errors
-    /// Different dimensions, fewer than two rows, weighted samples, coordinates beyond 1e20; of metrics that were asked for,
+    /// Different dimensions, fewer than two rows, weighted samples, a score that overflows; of metrics that were asked for,
     /// a `k` that is not below the number of rows, and a metric that needs the training sample without one.
     pub fn score(&self, real: &Empirical, generated: &Empirical, train: Option<&Empirical>) -> Result<Vec<Estimate>> {
         self.score_with(real, generated, train, |_| {})

@@ -5,7 +5,8 @@
 //! optimality is also the influence function. The distance between samples is biased upwards, in many dimensions by
 //! more than it scatters: compare with the baseline.
 
-use super::{MOST_ROWS, at_most, check_samples, normal_estimate, sizes};
+use super::kernel::in_data;
+use super::{MOST_ROWS, at_most, check_samples, in_own_unit, normal_estimate, sizes};
 use crate::certificate::Estimate;
 use crate::error::Result;
 use crate::measure::Empirical;
@@ -19,7 +20,7 @@ use ndarray::Axis;
 /// either sample, drawn from `seed`; `parameters` then says so. Units: those of the columns.
 ///
 /// # Errors
-/// Different dimensions, fewer than two rows, weighted samples, coordinates beyond 1e20.
+/// Different dimensions, fewer than two rows, weighted samples.
 ///
 /// ```
 /// use fenchel::measure::Empirical;
@@ -109,19 +110,26 @@ const RELATIVE_EPS: f64 = 0.1;
 /// # Errors
 /// As [`w1`]; a regularisation beyond what the solver can do.
 pub fn sinkhorn_divergence(real: &Empirical, generated: &Empirical, seed: u64) -> Result<Estimate> {
-    check_samples(real, generated, 2)?;
-    let (x, y) = (at_most(MOST_ROWS, real, seed, 3)?, at_most(MOST_ROWS, generated, seed, 4)?);
-    let spread = |x: &Empirical| 2.0 * x.points().var_axis(Axis(0), 0.0).sum();
-    // two single points have the same divergence under any regularisation
-    let eps = [spread(real), spread(generated)].into_iter().find(|s| *s > 0.0).map_or(1.0, |s| RELATIVE_EPS * s);
-    let solution = debiased(&x, &y, Ground::SqEuclidean, &Sinkhorn::new(eps).tolerance(1e-6))?;
-    let report = &solution.report;
-    let mut parameters =
-        format!("squared Euclidean, eps {eps:.6}; {} in [{:.6}, {:.6}]", report.status, report.dual, report.primal);
-    if (x.len(), y.len()) != (real.len(), generated.len()) {
-        parameters.push_str(&format!("; subsamples of {} and {} rows, seed {seed}", x.len(), y.len()));
-    }
-    let range = (0.0, f64::INFINITY);
-    let size = sizes(real, generated);
-    Ok(normal_estimate("sinkhorn_divergence", solution.value, None, range, size, parameters))
+    in_own_unit(real, generated, 2, |real, generated, unit| {
+        check_samples(real, generated, 2)?;
+        let (x, y) = (at_most(MOST_ROWS, real, seed, 3)?, at_most(MOST_ROWS, generated, seed, 4)?);
+        let spread = |x: &Empirical| 2.0 * x.points().var_axis(Axis(0), 0.0).sum();
+        // two single points have the same divergence under any regularisation
+        let eps = [spread(real), spread(generated)].into_iter().find(|s| *s > 0.0).map_or(1.0, |s| RELATIVE_EPS * s);
+        let solution = debiased(&x, &y, Ground::SqEuclidean, &Sinkhorn::new(eps).tolerance(1e-6))?;
+        let (report, of) = (&solution.report, |value: f64| in_data(value, 2 * unit));
+        let mut parameters = format!(
+            "squared Euclidean, eps {}; {} in [{}, {}]",
+            of(eps),
+            report.status,
+            of(report.dual),
+            of(report.primal)
+        );
+        if (x.len(), y.len()) != (real.len(), generated.len()) {
+            parameters.push_str(&format!("; subsamples of {} and {} rows, seed {seed}", x.len(), y.len()));
+        }
+        let range = (0.0, f64::INFINITY);
+        let size = sizes(real, generated);
+        Ok(normal_estimate("sinkhorn_divergence", solution.value, None, range, size, parameters))
+    })
 }

@@ -6,9 +6,9 @@
 //! looks at one sample only, and noise has more variety than data: compare with the real sample's, the baseline of a
 //! scorecard.
 
-use super::kernel::median_distance;
+use super::kernel::{in_data, median_distance};
 use super::pairs::gaussian_rate;
-use super::{MOST_ROWS, at_most, check_samples, normal_estimate, sizes};
+use super::{MOST_ROWS, at_most, check_samples, in_own_unit, normal_estimate, sizes};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::linalg::{self, Eigh};
@@ -27,7 +27,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, Zip, concatenate};
 /// of rows. O(r² d + r³) for r rows.
 ///
 /// # Errors
-/// Different dimensions, fewer than two rows, weighted samples, coordinates beyond 1e20.
+/// Different dimensions, fewer than two rows, weighted samples.
 ///
 /// ```
 /// use fenchel::measure::Empirical;
@@ -40,19 +40,22 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, Zip, concatenate};
 /// # Ok::<(), fenchel::Error>(())
 /// ```
 pub fn vendi(real: &Empirical, generated: &Empirical, seed: u64) -> Result<Estimate> {
-    check_samples(real, generated, 2)?;
-    let rows = real.len().min(generated.len()).min(MOST_ROWS);
-    let sample = at_most(rows, generated, seed, 8)?;
-    let median = |sample: &Empirical| median_distance(sample.points(), seed);
-    let (width, whose) = match median(real) {
-        Some(width) => (width, "median real distance"),
-        // where both are one point each, all similarities are 1 whatever the width
-        None => (median(generated).unwrap_or(1.0), "the real points are one; median generated distance"),
-    };
-    let spectrum = of_similarities(sample.points(), width)?;
-    let drawn = if rows < generated.len() { format!(", seed {seed}") } else { String::new() };
-    let parameters = format!("{rows} rows{drawn}, Gaussian kernel, bandwidth {width:.6} ({whose}); delta method");
-    Ok(estimate(&spectrum, rows, real, generated, parameters))
+    in_own_unit(real, generated, 0, |real, generated, unit| {
+        check_samples(real, generated, 2)?;
+        let rows = real.len().min(generated.len()).min(MOST_ROWS);
+        let sample = at_most(rows, generated, seed, 8)?;
+        let median = |sample: &Empirical| median_distance(sample.points(), seed);
+        let (width, whose) = match median(real) {
+            Some(width) => (width, "median real distance"),
+            // where both are one point each, all similarities are 1 whatever the width
+            None => (median(generated).unwrap_or(1.0), "the real points are one; median generated distance"),
+        };
+        let spectrum = of_similarities(sample.points(), width)?;
+        let drawn = if rows < generated.len() { format!(", seed {seed}") } else { String::new() };
+        let parameters =
+            format!("{rows} rows{drawn}, Gaussian kernel, bandwidth {} ({whose}); delta method", in_data(width, unit));
+        Ok(estimate(&spectrum, rows, real, generated, parameters))
+    })
 }
 
 /// The Vendi score of the generated sample under the cosine of the rows, on all of them: what the package `vendi-score`

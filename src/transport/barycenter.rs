@@ -13,8 +13,8 @@ use super::rounding;
 use super::softmin::softmin;
 use crate::certificate::{Report, Status};
 use crate::error::{Error, Result};
-use crate::measure::{Empirical, MASS_TOLERANCE, Pmf, check_masses};
-use crate::numeric::{Sum, logsumexp};
+use crate::measure::{Empirical, MASS_TOLERANCE, Pmf, check_masses, spread};
+use crate::numeric::{Sum, logsumexp, times_power};
 use ndarray::{Array2, Zip};
 use rayon::prelude::*;
 
@@ -89,6 +89,15 @@ impl<'a> FixedSupport<'a> {
     /// `eps` or tolerance not positive and finite; no laws, not as many weights, weights that are negative or do not sum to one; a law
     /// without the right number of masses; a cost that is not finite; with debiasing, costs that are not symmetric.
     pub fn solve(&self, cost: &Cost, laws: &[Pmf], weights: &[f64]) -> Result<Histogram> {
+        check_positive([("eps", self.eps), ("tolerance", self.tolerance)])?;
+        let Some((own, unit)) = cost.in_own_unit() else { return self.in_own_unit(cost, laws, weights) };
+        let solver = Self { eps: times_power(self.eps, -unit), limits: self.limits.in_unit(unit), ..*self };
+        let Histogram { masses, mut report } = solver.in_own_unit(&own, laws, weights)?;
+        (report.primal, report.dual) = (times_power(report.primal, unit), times_power(report.dual, unit));
+        Ok(Histogram { masses, report })
+    }
+
+    fn in_own_unit(&self, cost: &Cost, laws: &[Pmf], weights: &[f64]) -> Result<Histogram> {
         let mut watch = Watch::start(self.limits);
         check_weights(laws.len(), weights)?;
         check_positive([("eps", self.eps), ("tolerance", self.tolerance)])?;
@@ -375,6 +384,22 @@ impl<'a> FreeSupport<'a> {
         let mut watch = Watch::start(self.limits);
         check_weights(laws.len(), weights)?;
         laws.iter().try_for_each(|law| law.same_dimension(start, "a law", "the start"))?;
+        let unit = laws.iter().map(|law| spread(law.points(), start.points())).max().unwrap_or(0);
+        watch = watch.in_unit(2 * unit);
+        let own: Vec<Empirical> = laws.iter().map(|law| law.times_power(-unit)).collect();
+        let Cloud { law, mut report } = self.in_own_unit(&own, weights, &start.times_power(-unit), watch)?;
+        let costs = report.trace.iter_mut().map(|(_, cost)| cost).chain([&mut report.primal, &mut report.dual]);
+        costs.for_each(|cost| *cost = times_power(*cost, 2 * unit));
+        Ok(Cloud { law: law.times_power(unit), report })
+    }
+
+    fn in_own_unit(
+        &self,
+        laws: &[Empirical],
+        weights: &[f64],
+        start: &Empirical,
+        mut watch: Watch<'_>,
+    ) -> Result<Cloud> {
         let w2 = |x: &Empirical, y: &Empirical| Exact::new().solve(&Problem::between(x, y, Ground::SqEuclidean)?);
         // totals that are not quite one must not count
         let (weights, start_total) = (unit(weights), total(start.weights()));

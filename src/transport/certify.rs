@@ -5,7 +5,7 @@
 //! `u_i = min_j c_ij - v_j`, so whatever the solver did, the dual value is a lower bound.
 
 use super::problem::Problem;
-use super::solution::Solution;
+use super::solution::{Root, Solution};
 use super::{cost::Cost, plan::Plan, tree::Flow};
 use crate::certificate::{Report, Status};
 use crate::numeric::Sum;
@@ -86,9 +86,7 @@ fn two_sum(x: f64, y: f64) -> (f64, f64) {
 pub(super) fn beyond_rounding(problem: &Problem, mut solution: Solution, stopped: Option<Status>) -> Solution {
     let (cost, report) = (problem.cost(), &mut solution.report);
     if report.status == Status::Converged {
-        let mut moved = Sum::new();
-        solution.plan.for_each(|i, j, mass| moved.add((mass * cost.at(i, j)).abs()));
-        let (moved, (u, v)) = (moved.value(), &solution.potentials);
+        let (moved, (u, v)) = (problem.moved(&solution.plan), &solution.potentials);
         let excess = excess(cost, (problem.a(), problem.b()), (u, v), 0.1 * GAP * moved);
         if !is_proven(report.primal, report.dual - excess, moved) {
             report.status = stopped.unwrap_or(Status::Stalled);
@@ -125,7 +123,7 @@ pub(super) struct Given<'a, C> {
     pub a: &'a [f64],
     pub b: &'a [f64],
     pub cost: C,
-    pub root: f64,
+    pub root: Root,
 }
 
 impl<C: Fn(usize, usize) -> f64> Given<'_, C> {

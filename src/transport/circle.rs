@@ -16,10 +16,11 @@
 //! Source: Delon, Salomon, Sobolevski 2010 (doi:10.1137/090772708); Rabin, Delon, Gousseau 2011 (doi:10.1007/s10851-011-0284-0).
 
 use super::certify::Given;
-use super::line::{Side, check_power, power, weights};
-use super::masses::Masses;
+use super::line::{Power, Side, check_power, power, weights};
+use super::masses::{self, Masses, Units};
 use super::plan::Plan;
 use super::solution::Solution;
+use super::units::{Units as Exponents, in_range, mass_unit, times};
 use crate::error::{Error, Result};
 use crate::numeric::Sum;
 use std::time::Instant;
@@ -59,30 +60,59 @@ pub fn wasserstein(
     // about zero and exactly, so that what is near zero keeps its digits on both sides of it
     let wrap = |points: &[f64]| points.iter().map(|t| libm::remainder(*t, circumference)).collect::<Vec<_>>();
     let (x, y) = (wrap(x), wrap(y));
-    let masses = Masses::of(&a, &b);
-    let cover = Cover {
-        rows: Turns::of(&x, &masses.a),
-        columns: Turns::of(&y, &masses.b),
-        total: masses.a.iter().sum(),
+    let units = Exponents { cost: 0, mass: mass_unit(&a) };
+    let (a, b) = (times(&a, -units.mass), times(&b, -units.mass));
+    let masses = Masses::<i64>::of(&a, &b);
+    let (solution, power, moved) = if masses.are_coarse(&a, &b) {
+        around((&x, &a), (&y, &b), &Masses::<i128>::of(&a, &b), circumference, p, start)
+    } else {
+        around((&x, &a), (&y, &b), &masses, circumference, p, start)
+    };
+    let solution = units.bring_back(solution)?;
+    let lengths = |i: usize, j: usize| way(x[i], y[j], circumference);
+    in_range(solution.with_powers(power, moved.map(|moved| (moved, &lengths as _))))
+}
+
+/// The optimum with its proof, in a unit of length, and the unit; that of the lengths moved too, if their powers are small beside
+/// that of the circle.
+fn around<M: Units>(
+    (x, a): (&[f64], &[f64]),
+    (y, b): (&[f64], &[f64]),
+    masses: &Masses<M>,
+    circumference: f64,
+    p: f64,
+    start: Instant,
+) -> (Solution, Power, Option<Power>) {
+    let mut cover = Cover {
+        rows: Turns::of(x, &masses.a),
+        columns: Turns::of(y, &masses.b),
+        total: masses::sum(&masses.a),
         circumference,
-        p,
+        power: Power::about(circumference, p),
     };
     let (shift, passes) = cover.best_shift();
-    let mut arcs = Vec::new();
-    cover.for_each_arc(shift, |i, j, amount| arcs.push((i, j, amount as f64 * masses.unit)));
+    let (mut arcs, mut farthest) = (Vec::new(), 0.0f64);
+    cover.for_each_arc(shift, |i, j, amount| {
+        arcs.push((i, j, amount.to_f64() * masses.unit));
+        farthest = farthest.max(way(x[i], y[j], circumference));
+    });
     let plan = Plan::sparse((x.len(), y.len()), arcs);
-    let cost = |i: usize, j: usize| {
-        let around = [-1, 0, 1].map(|turns| apart(x[i], y[j], turns, circumference).abs());
-        power(around.into_iter().fold(f64::INFINITY, f64::min), p)
-    };
-    Ok(Given { a: &a, b: &b, cost, root: p }.solution(
-        plan,
-        cover.potentials(shift),
-        "circular sort",
-        passes,
-        None,
-        start,
-    ))
+    let moved = cover.power.underflows(farthest).then(|| Power::of_moved(farthest, p));
+    if moved.is_some() {
+        cover.power = Power::finest(circumference, p);
+    }
+    let power = cover.power;
+    let cost = |i: usize, j: usize| power.of(way(x[i], y[j], circumference));
+    let potentials = cover.potentials(shift);
+    let mut solution =
+        Given { a, b, cost, root: p.into() }.solution(plan, potentials, "circular sort", passes, None, start);
+    solution.add_lost(masses.lost(a, b) * power.of(0.5 * circumference), solution.cost());
+    (solution, power, moved)
+}
+
+/// The distance along the circle.
+fn way(x: f64, y: f64, circumference: f64) -> f64 {
+    [-1, 0, 1].map(|turns| apart(x, y, turns, circumference).abs()).into_iter().fold(f64::INFINITY, f64::min)
 }
 
 /// `x - (y + turns L)`, whichever of the two is moved: what lies near both keeps its digits.
@@ -92,15 +122,15 @@ fn apart(x: f64, y: f64, turns: i64, circumference: f64) -> f64 {
 }
 
 /// A law on the circle: its points in `[-L/2, L/2]` ascending, and the units of mass up to and with each.
-struct Turns {
-    side: Side,
-    ends: Vec<i64>,
+struct Turns<M> {
+    side: Side<M>,
+    ends: Vec<M>,
 }
 
-impl Turns {
-    fn of(points: &[f64], masses: &[i64]) -> Self {
+impl<M: Units> Turns<M> {
+    fn of(points: &[f64], masses: &[M]) -> Self {
         let side = Side::weighted(points, masses);
-        let sums = side.masses.iter().scan(0, |sum, &mass| {
+        let sums = side.masses.iter().scan(M::ZERO, |sum, &mass| {
             *sum += mass;
             Some(*sum)
         });
@@ -120,13 +150,13 @@ struct At {
 }
 
 /// Both laws repeated along the line; the columns are shifted down by a number of units.
-struct Cover {
-    rows: Turns,
-    columns: Turns,
+struct Cover<M> {
+    rows: Turns<M>,
+    columns: Turns<M>,
     /// Units of a whole turn.
-    total: i64,
+    total: M,
     circumference: f64,
-    p: f64,
+    power: Power,
 }
 
 /// Which side goes first where both have a step at the same level.
@@ -136,31 +166,31 @@ enum First {
     Rows,
 }
 
-impl Cover {
+impl<M: Units> Cover<M> {
     fn cost(&self, row: At, column: At) -> f64 {
         let (x, y) = (self.rows.side.points[row.index], self.columns.side.points[column.index]);
-        power(apart(x, y, column.turn - row.turn, self.circumference), self.p)
+        self.power.of(apart(x, y, column.turn - row.turn, self.circumference))
     }
 
-    fn end(&self, law: &Turns, at: At) -> i64 {
-        law.ends[at.index] + at.turn * self.total
+    fn end(&self, law: &Turns<M>, at: At) -> M {
+        law.ends[at.index] + M::from_i64(at.turn) * self.total
     }
 
-    fn next(law: &Turns, at: At) -> At {
+    fn next(law: &Turns<M>, at: At) -> At {
         if at.index + 1 < law.len() { At { index: at.index + 1, ..at } } else { At { turn: at.turn + 1, index: 0 } }
     }
 
     /// The first place whose end is above `level`, or at it where that counts.
-    fn first(&self, law: &Turns, level: i64, at_level_counts: bool) -> At {
+    fn first(&self, law: &Turns<M>, level: M, at_level_counts: bool) -> At {
         // in the turn (0, total] when ends at the level count, else in [0, total)
-        let turn = (level - i64::from(at_level_counts)).div_euclid(self.total);
+        let turn = if at_level_counts { level - M::ONE } else { level }.div_euclid(self.total);
         let level = level - turn * self.total;
         let index = law.ends.partition_point(|&end| if at_level_counts { end < level } else { end <= level });
-        At { turn, index }
+        At { turn: turn.to_f64() as i64, index }
     }
 
     /// For each column of one turn, in order, the row in which it ends.
-    fn rows_of_column_ends(&self, shift: i64, first: First) -> impl Iterator<Item = (At, At)> {
+    fn rows_of_column_ends(&self, shift: M, first: First) -> impl Iterator<Item = (At, At)> {
         // columns first: the row is still the one below the step
         let at_level_counts = first == First::Columns;
         let columns = &self.columns;
@@ -175,7 +205,7 @@ impl Cover {
     }
 
     /// The slope of the cost in the shift: to the right with columns first, to the left with rows first.
-    fn slope(&self, shift: i64, first: First) -> f64 {
+    fn slope(&self, shift: M, first: First) -> f64 {
         let mut slope = Sum::new();
         for (row, column) in self.rows_of_column_ends(shift, first) {
             slope.add(self.cost(row, Self::next(&self.columns, column)));
@@ -185,12 +215,12 @@ impl Cover {
     }
 
     /// The least shift from which the cost does not fall any more, and the number of passes to find it.
-    fn best_shift(&self) -> (i64, usize) {
+    fn best_shift(&self) -> (M, usize) {
         // a turn up or down every column lies beyond all rows of its level, so the cost grows outwards; the least may be there
-        let (mut low, mut high) = (-self.total - 1, self.total);
+        let (mut low, mut high) = (-self.total - M::ONE, self.total);
         let mut passes = 0;
-        while high - low > 1 {
-            let middle = low + (high - low) / 2;
+        while high - low > M::ONE {
+            let middle = low + (high - low).half();
             if self.slope(middle, First::Columns) >= 0.0 {
                 high = middle
             } else {
@@ -202,9 +232,9 @@ impl Cover {
     }
 
     /// The arcs of one turn.
-    fn for_each_arc(&self, shift: i64, mut visit: impl FnMut(usize, usize, i64)) {
+    fn for_each_arc(&self, shift: M, mut visit: impl FnMut(usize, usize, M)) {
         let (mut row, mut column) = (At { turn: 0, index: 0 }, self.first(&self.columns, shift, false));
-        let mut level = 0;
+        let mut level = M::ZERO;
         while row.turn == 0 {
             let (row_end, column_end) = (self.end(&self.rows, row), self.end(&self.columns, column) - shift);
             let end = row_end.min(column_end);
@@ -227,7 +257,7 @@ impl Cover {
     /// grow by as much as it does for the row above; the two differ where both sides have a step at the same level. A growth
     /// near one number wherever that is allowed closes the circle if the number is chosen well; zero is tried first,
     /// so that of two laws that coincide all potentials are exactly zero. Then `u` is what the columns around each row leave to it.
-    fn potentials(&self, shift: i64) -> (Vec<f64>, Vec<f64>) {
+    fn potentials(&self, shift: M) -> (Vec<f64>, Vec<f64>) {
         let growths = |first| {
             let steps = self.rows_of_column_ends(shift, first);
             let growth = |(row, column)| self.cost(row, Self::next(&self.columns, column)) - self.cost(row, column);
@@ -250,7 +280,7 @@ impl Cover {
         let open = height.value() / v.len() as f64;
         v.iter_mut().enumerate().for_each(|(k, v)| *v -= open * k as f64);
 
-        let start = |index: usize| if index == 0 { 0 } else { self.rows.ends[index - 1] };
+        let start = |index: usize| if index == 0 { M::ZERO } else { self.rows.ends[index - 1] };
         let mut u = Vec::with_capacity(self.rows.len());
         for index in 0..self.rows.len() {
             let row = At { turn: 0, index };
@@ -265,7 +295,7 @@ impl Cover {
             }
             u.push(least);
         }
-        let unsorted = |law: &Turns, sorted: Vec<f64>| {
+        let unsorted = |law: &Turns<M>, sorted: Vec<f64>| {
             let mut given = vec![0.0; law.len()];
             law.side.order.iter().zip(sorted).for_each(|(&place, potential)| given[place] = potential);
             given

@@ -2,7 +2,9 @@
 
 use crate::error::{Error, Result};
 use crate::linalg::check_finite;
-use ndarray::{Array2, ArrayView2};
+use crate::measure::spread;
+use crate::numeric::{exponent, shift_to_one, times_power};
+use ndarray::{Array2, ArrayView2, Axis};
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -52,6 +54,11 @@ impl Ground {
     pub fn root(self) -> f64 {
         if self == Self::SqEuclidean { 2.0 } else { 1.0 }
     }
+
+    /// The exponent of the cost of points in units of `2^k`.
+    fn unit(self, k: i32) -> i32 {
+        if self == Self::SqEuclidean { 2 * k } else { k }
+    }
 }
 
 impl fmt::Display for Ground {
@@ -86,8 +93,27 @@ enum Kind {
         x: Array2<f64>,
         y: Array2<f64>,
         ground: Ground,
+        unit: Unit,
     },
 }
+
+/// The unit of length that points are kept in, and how far they spread in it, as powers of two.
+#[derive(Debug, Clone, Copy, Default)]
+struct Unit {
+    /// Zero unless squares of the spread would be out of range in the unit of the data.
+    kept: i32,
+    /// In the unit kept.
+    spread: i32,
+}
+
+/// Squares of spreads in this range of exponents neither overflow nor underflow.
+const SPREADS: i32 = 300;
+/// Largest costs of a matrix in this range of exponents are of ordinary size.
+const SIZES: i32 = 60;
+/// Spreads of this exponent have squares with room for sums, and leave the most for what is small beside them.
+const FINEST: i32 = 400;
+/// Costs below this exponent may have lost digits.
+const TINY: i32 = -900;
 
 /// The costs as they are kept: a matrix, or the clouds `x` (n×d) and `y` (d×m).
 pub(super) enum View<'a> {
@@ -146,7 +172,18 @@ impl Cost {
         };
         let low = corner(f64::min, f64::INFINITY);
         let high = corner(f64::max, f64::NEG_INFINITY);
-        let farthest = Self(Kind::Points { x: low, y: high.t().as_standard_layout().into_owned(), ground }).at(0, 0);
+        let spread = spread(low.view(), high.view());
+        let kept = if spread.abs() > SPREADS { -shift_to_one(spread, x.iter().chain(y).copied()) } else { 0 };
+        let unit = Unit { kept, spread: spread - kept };
+        let y = y.t();
+        let of = |x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>| {
+            let in_unit = |points: ArrayView2<'_, f64>| match kept {
+                0 => points.as_standard_layout().into_owned(),
+                _ => scaled(&points.as_standard_layout().into_owned(), -kept),
+            };
+            Self(Kind::Points { x: in_unit(x), y: in_unit(y), ground, unit })
+        };
+        let farthest = of(low.view(), high.t()).at(0, 0);
         if !farthest.is_finite() {
             return Err(Error::OutOfDomain {
                 what: format!("largest {ground} cost between the clouds"),
@@ -154,9 +191,50 @@ impl Cost {
                 expected: "a finite number; rescale the coordinates".to_owned(),
             });
         }
-        let x = x.as_standard_layout().into_owned();
-        let y = y.t().as_standard_layout().into_owned();
-        Ok(Self(Kind::Points { x, y, ground }))
+        Ok(of(x, y))
+    }
+
+    /// The same costs in a unit of their own, and the exponent of the unit, unless it is the present one. Then points spread
+    /// over about one; of a matrix the largest entry is of ordinary size, or as small as leaves the digits of the smallest.
+    pub(super) fn in_own_unit(&self) -> Option<(Self, i32)> {
+        match &self.0 {
+            Kind::Points { x, y, ground, unit } => {
+                let shift = shift_to_one(unit.spread, x.iter().chain(y).copied());
+                let unit = unit.kept - shift;
+                (unit != 0).then(|| (self.moved_by(shift), ground.unit(unit)))
+            }
+            Kind::Matrix(c) => {
+                let size = exponent(self.largest());
+                let shift = if size.abs() > SIZES { shift_to_one(size, c.iter().copied()) } else { 0 };
+                (shift != 0).then(|| (Self(Kind::Matrix(scaled(c, shift))), -shift))
+            }
+        }
+    }
+
+    /// The same points in a unit in which their squares are as large as they can be, and the exponent of that unit: for distances
+    /// that are tiny beside the spread.
+    pub(super) fn in_finest_unit(&self) -> Option<(Self, i32)> {
+        let Kind::Points { ground, unit, .. } = &self.0 else { return None };
+        let shift = FINEST - unit.spread;
+        Some((self.moved_by(shift), ground.unit(unit.kept - shift)))
+    }
+
+    /// Points times a power of two, which are then in the unit of their costs.
+    fn moved_by(&self, shift: i32) -> Self {
+        let Kind::Points { x, y, ground, unit } = &self.0 else { return self.clone() };
+        let unit = Unit { kept: 0, spread: unit.spread + shift };
+        Self(Kind::Points { x: scaled(x, shift), y: scaled(y, shift), ground: *ground, unit })
+    }
+
+    /// The costs of some rows and columns, in the same unit.
+    pub(super) fn select(&self, rows: &[usize], columns: &[usize]) -> Self {
+        let of = |a: &Array2<f64>, axis, places: &[usize]| a.select(axis, places).as_standard_layout().into_owned();
+        Self(match &self.0 {
+            Kind::Matrix(c) => Kind::Matrix(of(&of(c, Axis(0), rows), Axis(1), columns)),
+            Kind::Points { x, y, ground, unit } => {
+                Kind::Points { x: of(x, Axis(0), rows), y: of(y, Axis(1), columns), ground: *ground, unit: *unit }
+            }
+        })
     }
 
     /// Rows and columns.
@@ -194,7 +272,12 @@ impl Cost {
     pub fn fill(&self, i: usize, first: usize, out: &mut [f64]) {
         match &self.0 {
             Kind::Matrix(c) => out.copy_from_slice(&row(c, i)[first..first + out.len()]),
-            Kind::Points { x, y, ground } => to_points(out, row(x, i), y, first, *ground),
+            Kind::Points { x, y, ground, unit } => {
+                to_points(out, row(x, i), y, first, *ground);
+                if unit.kept != 0 {
+                    out.iter_mut().for_each(|c| *c = times_power(*c, ground.unit(unit.kept)));
+                }
+            }
         }
     }
 
@@ -214,15 +297,20 @@ impl Cost {
         let turned = |a: &Array2<f64>| a.t().as_standard_layout().into_owned();
         Self(match &self.0 {
             Kind::Matrix(c) => Kind::Matrix(turned(c)),
-            Kind::Points { x, y, ground } => Kind::Points { x: turned(y), y: turned(x), ground: *ground },
+            Kind::Points { x, y, ground, unit } => {
+                Kind::Points { x: turned(y), y: turned(x), ground: *ground, unit: *unit }
+            }
         })
     }
 
-    /// What the costs are made of.
+    /// What the costs are made of. Points of extreme scale are to be [in their own unit](Self::in_own_unit).
     pub(super) fn view(&self) -> View<'_> {
         match &self.0 {
             Kind::Matrix(c) => View::Matrix(c),
-            Kind::Points { x, y, ground } => View::Points { x: x.view(), y: y.view(), ground: *ground },
+            Kind::Points { x, y, ground, unit } => {
+                debug_assert_eq!(unit.kept, 0, "points are in another unit than costs");
+                View::Points { x: x.view(), y: y.view(), ground: *ground }
+            }
         }
     }
 
@@ -240,6 +328,33 @@ impl Cost {
             Kind::Matrix(c) => c.iter().all(|c| *c >= 0.0),
             Kind::Points { .. } => true,
         }
+    }
+
+    /// Whether the cost between two points that differ is so small that it may have lost its digits.
+    pub(super) fn underflows(&self, i: usize, j: usize) -> bool {
+        match &self.0 {
+            Kind::Points { x, y, .. } => {
+                let cost = self.at(i, j);
+                (cost == 0.0 || exponent(cost) < TINY) && x.row(i) != y.column(j)
+            }
+            Kind::Matrix(_) => false,
+        }
+    }
+
+    /// No cost that is not infinite is larger than this in absolute value. O(n m) for a matrix.
+    pub(super) fn largest(&self) -> f64 {
+        match &self.0 {
+            Kind::Matrix(c) => c.iter().filter(|c| c.is_finite()).fold(0.0f64, |most, c| most.max(c.abs())),
+            Kind::Points { x, ground, unit, .. } => {
+                let apart = vec![times_power(1.0, unit.spread + 1); x.ncols()];
+                times_power(ground.between(&apart, &vec![0.0; x.ncols()]), ground.unit(unit.kept))
+            }
+        }
+    }
+
+    /// Whether some arc is forbidden. O(n m) for a matrix.
+    pub(super) fn forbids(&self) -> bool {
+        matches!(&self.0, Kind::Matrix(c) if c.iter().any(|c| c.is_infinite()))
     }
 
     /// Whether no arc is forbidden and single precision can hold the costs, neither overflowing nor underflowing.
@@ -289,6 +404,10 @@ fn to_points(out: &mut [f64], x: &[f64], y: &Array2<f64>, first: usize, ground: 
 const COMPUTED: usize = 4;
 /// Largest table of costs, in entries: 128 MB.
 const TABLE: usize = 1 << 24;
+
+fn scaled(a: &Array2<f64>, k: i32) -> Array2<f64> {
+    a.mapv(|t| times_power(t, k))
+}
 
 #[inline(always)]
 pub(super) fn row(a: &Array2<f64>, i: usize) -> &[f64] {

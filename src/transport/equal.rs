@@ -9,7 +9,6 @@ use super::cost::{Cost, View};
 use super::dense::Known;
 use super::masses::Masses;
 use super::tree::Flow;
-use ndarray::Axis;
 
 /// Groups are solved as one where at least one point in so many disappears.
 const WORTH: usize = 16;
@@ -49,19 +48,8 @@ impl Distinct {
         if vanished * WORTH < n + m {
             return None;
         }
-        let distinct = match cost.view() {
-            View::Points { x, y, ground } => {
-                Cost::between(x.select(Axis(0), &rows.first).view(), y.select(Axis(1), &columns.first).t(), ground)
-            }
-            View::Matrix(c) => Cost::matrix(c.select(Axis(0), &rows.first).select(Axis(1), &columns.first)),
-        };
         let masses = Masses { a: rows.totals(&masses.a), b: columns.totals(&masses.b), unit: masses.unit };
-        Some(Self {
-            cost: distinct.expect("some of the costs of a problem are the costs of one"),
-            masses,
-            rows,
-            columns,
-        })
+        Some(Self { cost: cost.select(&rows.first, &columns.first), masses, rows, columns })
     }
 
     /// What is known of the whole problem, whose masses these are.

@@ -5,6 +5,7 @@ use super::certify::{self, Given};
 use super::cost::{Cost, Ground};
 use super::dense::{self, Known};
 use super::equal::Distinct;
+use super::fine;
 use super::flat;
 use super::masses::Masses;
 use super::multiscale::{self, Cloud};
@@ -16,6 +17,7 @@ use super::scan::Scan;
 use super::simplex::Effort;
 use super::solution::Solution;
 use super::tree::Flow;
+use super::units::Units;
 use crate::certificate::Status;
 use crate::error::Result;
 use ndarray::ArrayView2;
@@ -73,9 +75,43 @@ impl<'a> Exact<'a> {
     /// Time grows about as n log n for clouds of few dimensions; for the others each round of column generation reads
     /// O(n m d), of which there are a few; over all arcs it is O(n m) for many of the O(n + m) pivots.
     ///
+    /// The answer has the same digits at every scale: the problem is solved in units of its own. Masses keep their digits down to
+    /// about 1e-20 of the total. Should smaller ones matter, what moving them may cost at most is added to the gap.
+    ///
     /// # Errors
-    /// [`Error::Infeasible`](crate::Error::Infeasible) if the forbidden arcs leave no plan of finite cost.
+    /// [`Error::Infeasible`](crate::Error::Infeasible) if the forbidden arcs leave no plan of finite cost;
+    /// [`Error::OutOfDomain`](crate::Error::OutOfDomain) if the answer overflows.
     pub fn solve(&self, problem: &Problem) -> Result<Solution> {
+        let (own, mut units) = problem.in_own_units();
+        let mut solution = self.of_all_masses(&own, units)?;
+        let mut small = false;
+        solution.plan.for_each(|i, j, _| small |= own.cost().underflows(i, j));
+        if small && let Some((cost, unit)) = own.cost().in_finest_unit() {
+            // distances whose squares underflow beside the others
+            units.cost += unit;
+            solution = self.of_all_masses(&own.with_cost_of(cost), units)?;
+        }
+        units.bring_back(solution)
+    }
+
+    /// Solves in units of mass that are fine enough.
+    fn of_all_masses(&self, problem: &Problem, units: Units) -> Result<Solution> {
+        let solver = Self { limits: self.limits.in_unit(units.value()), ..*self };
+        let (a, b, cost) = (problem.a(), problem.b(), problem.cost());
+        let lost = Masses::<i64>::of(a, b).lost(a, b);
+        if lost == 0.0 {
+            return solver.in_coarse_units(problem);
+        }
+        let most = lost * cost.largest();
+        let coarse = if cost.forbids() { None } else { Some(solver.in_coarse_units(problem)?) };
+        let moved = coarse.as_ref().map_or(0.0, |solution| problem.moved(&solution.plan));
+        match coarse {
+            Some(solution) if most <= 0.1 * certify::GAP * moved => Ok(solution),
+            coarse => fine::solve(problem, coarse, Watch::start(solver.limits)),
+        }
+    }
+
+    fn in_coarse_units(&self, problem: &Problem) -> Result<Solution> {
         let watch = Watch::start(self.limits);
         let start = watch.started();
         let (whole, of_whole) = (problem.cost(), Masses::of(problem.a(), problem.b()));

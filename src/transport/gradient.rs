@@ -9,8 +9,10 @@ use super::rows::Rows;
 use super::sinkhorn::Sinkhorn;
 use super::solution::{Regularised, Solution};
 use super::sweep::{Float, parts};
+use super::units::times;
 use crate::error::Result;
 use crate::measure::Empirical;
+use crate::numeric::times_power;
 use ndarray::Array2;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -101,11 +103,27 @@ pub fn sinkhorn_divergence_gradient(
 }
 
 fn of(problem: &Problem, entropic: &Regularised) -> Gradient {
+    let (own, units) = problem.in_own_units();
+    let (f, g) = &entropic.potentials;
+    let potentials = (times(f, -units.cost), times(g, -units.cost));
+    let gradient = in_own_units(&own, times_power(entropic.eps, -units.cost), &potentials);
+    // a value by a length, and a value by a mass
+    let (_, _, ground) = own.cost().points().expect("a problem between points");
+    let by_length = units.value() - units.cost / ground.root() as i32;
+    Gradient {
+        x: gradient.x.mapv(|t| times_power(t, by_length)),
+        y: gradient.y.mapv(|t| times_power(t, by_length)),
+        a: times(&gradient.a, units.cost),
+        b: times(&gradient.b, units.cost),
+    }
+}
+
+/// The same for a problem in units of its own.
+fn in_own_units(problem: &Problem, eps: f64, (f, g): &(Vec<f64>, Vec<f64>)) -> Gradient {
     let (x, y, ground) = problem.cost().points().expect("a problem between points");
     let (a, b) = (problem.a(), problem.b());
     let total = problem::total(a);
-    let (f, g) = &entropic.potentials;
-    let heights: Vec<f64> = g.iter().zip(b).map(|(g, b)| g + entropic.eps * (b / total).ln()).collect();
+    let heights: Vec<f64> = g.iter().zip(b).map(|(g, b)| g + eps * (b / total).ln()).collect();
     let rows = Rows::<f64>::of(problem.cost());
     let (n, m) = rows.shape();
     let (d, y) = (x.ncols(), y.as_slice().expect("standard layout"));
@@ -117,7 +135,7 @@ fn of(problem: &Problem, entropic: &Regularised) -> Gradient {
             if a[i] <= 0.0 {
                 return;
             }
-            let sum = f64::exponentials(costs, &heights, f[i], entropic.eps.recip(), &mut mass);
+            let sum = f64::exponentials(costs, &heights, f[i], eps.recip(), &mut mass);
             mass.iter_mut().zip(b).for_each(|(mass, b)| *mass *= if *b > 0.0 { a[i] / sum } else { 0.0 });
             if ground == Ground::Euclidean {
                 mass.iter_mut().zip(costs).for_each(|(mass, c)| *mass = if *c > 0.0 { *mass / c } else { 0.0 });

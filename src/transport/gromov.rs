@@ -18,7 +18,7 @@ use crate::certificate::{Report, Status};
 use crate::error::{Error, Index, Result};
 use crate::linalg::matmul;
 use crate::measure::{Empirical, Pmf};
-use crate::numeric::{Sum, stream};
+use crate::numeric::{Sum, largest_exponent, stream, times_power};
 use ndarray::{Array2, ArrayView2};
 use rand::{Rng, RngExt};
 use rayon::prelude::*;
@@ -236,7 +236,7 @@ impl<'a> Gromov<'a> {
     /// # Errors
     /// As [`solve`](Self::solve); costs of another shape or not finite; a share outside [0, 1].
     pub fn solve_fused(&self, x: &Space, y: &Space, cross: ArrayView2<'_, f64>, share: f64) -> Result<Matching> {
-        let mut watch = Watch::start(self.limits);
+        let watch = Watch::start(self.limits);
         let outside = |what: &str, value: f64, expected: &str| {
             Err(Error::OutOfDomain { what: what.to_owned(), value, expected: expected.to_owned() })
         };
@@ -260,6 +260,32 @@ impl<'a> Gromov<'a> {
         if let Some(((i, j), &value)) = cross.indexed_iter().find(|(_, c)| !c.is_finite()) {
             return Err(Error::NotFinite { what: "costs".to_owned(), at: Index::Cell(i, j), value });
         }
+        // distances in a unit of their own; costs are squares of them
+        let largest = |values: &Array2<f64>| largest_exponent(values.iter().copied());
+        let (of_x, of_y) = (largest(&x.distances), largest(&y.distances));
+        let unit = of_x.max(of_y);
+        let scaled = |a: ArrayView2<'_, f64>, k: i32| a.mapv(|t| times_power(t, k));
+        let own = |space: &Space| Space { distances: scaled(space.distances.view(), -unit), ..space.clone() };
+        let cross = scaled(cross, -2 * unit);
+        let solver = Self { eps: self.eps.map(|eps| times_power(eps, -2 * unit)), ..*self };
+        let Matching { plan, mut report } =
+            solver.in_own_unit(&own(x), &own(y), cross.view(), share, watch.in_unit(2 * unit))?;
+        let values = report.trace.iter_mut().map(|(_, value)| value).chain([&mut report.primal, &mut report.dual]);
+        values.for_each(|value| *value = times_power(*value, 2 * unit));
+        Ok(Matching { plan, report })
+    }
+
+    fn in_own_unit(
+        &self,
+        x: &Space,
+        y: &Space,
+        cross: ArrayView2<'_, f64>,
+        share: f64,
+        mut watch: Watch<'_>,
+    ) -> Result<Matching> {
+        let outside = |what: &str, value: f64, expected: &str| {
+            Err(Error::OutOfDomain { what: what.to_owned(), value, expected: expected.to_owned() })
+        };
         let objective = Objective::new(x, y, cross, share);
         if !objective.size.is_finite() {
             return outside("size of the objective", objective.size, "a finite number; rescale the distances");

@@ -26,7 +26,7 @@ use crate::certificate::{Report, Status};
 use crate::error::{Error, Result};
 use crate::linalg::matmul;
 use crate::measure::{Empirical, Gaussian};
-use crate::numeric::{Sum, stream};
+use crate::numeric::{Sum, stream, times_power};
 use ndarray::{Array2, Axis};
 use rand::RngExt;
 
@@ -110,6 +110,16 @@ impl<'a> LowRank<'a> {
         if self.rank == 0 {
             return Err(Error::TooFew { what: "low-rank plan".to_owned(), unit: "hubs", needed: 1, found: 0 });
         }
+        let ([x, y], unit) = Empirical::in_own_unit(x, y);
+        watch = watch.in_unit(2 * unit);
+        let Factored { from, to, hubs: (leaving, arriving), mut report } = self.in_own_unit(&x, &y, watch)?;
+        let back = |points: Array2<f64>| points.mapv(|t| times_power(t, unit));
+        let costs = report.trace.iter_mut().map(|(_, cost)| cost).chain([&mut report.primal, &mut report.dual]);
+        costs.for_each(|cost| *cost = times_power(*cost, 2 * unit));
+        Ok(Factored { from, to, hubs: (back(leaving), back(arriving)), report })
+    }
+
+    fn in_own_unit(&self, x: &Empirical, y: &Empirical, mut watch: Watch<'_>) -> Result<Factored> {
         let gaussian = |law: &Empirical| {
             let (mean, cov) = moments(law);
             Gaussian::new(mean, cov)

@@ -117,5 +117,5 @@ pub(super) fn majorise(
         trace,
     };
     let plan = Plan::sparse(cost.shape(), arcs);
-    Ok(Solution { potentials: best_potentials, plan, report, regularised: None, root: 1.0 })
+    Ok(Solution { potentials: best_potentials, plan, report, regularised: None, root: 1.0.into() })
 }

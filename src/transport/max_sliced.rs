@@ -3,14 +3,13 @@
 //! Source: Deshpande et al. 2019 (arXiv:1904.05877); Paty and Cuturi 2019 (arXiv:1901.08949) for the bound.
 
 use super::gromov::unit;
-use super::line::{Side, check_power, power};
-use super::masses::Masses;
+use super::line::{Power, Side, check_power, power};
+use super::masses::{Masses, Units};
 use super::sliced::direction;
-use super::solution::root_of;
 use crate::error::{Error, Result};
 use crate::linalg::{eigh, eigvalsh, gram};
 use crate::measure::Empirical;
-use crate::numeric::Sum;
+use crate::numeric::{Sum, times_power};
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use rayon::prelude::*;
 
@@ -76,38 +75,57 @@ impl MaxSliced {
     /// The direction found for the distance of order `p >= 1`. The same seed gives the same bits for any number of threads.
     /// O(starts · steps · (n d + n log n) + n d² + d³) for n points in all, with at most 200 steps a start.
     ///
+    /// Points of any scale have the right answer: they are taken in a unit of their own.
+    ///
     /// # Errors
-    /// Laws of different dimensions; `p < 1` or not finite; a cost that overflows.
+    /// Laws of different dimensions; `p < 1` or not finite; a power so large that costs overflow.
     pub fn solve(&self, x: &Empirical, y: &Empirical, p: f64) -> Result<Slice> {
         x.same_dimension(y, "x", "y")?;
         check_power(p)?;
-        let pair = Pair { x, y, masses: Masses::of(x.weights(), y.weights()), p };
-        let mut starts = pair.suggested()?;
-        starts.extend((0..self.starts as u64).map(|k| direction(self.seed, k, x.dimension())));
-        let climbs: Vec<Climb> = starts.into_par_iter().map(|start| pair.climb(start)).collect();
-        let mut best = &climbs[0];
-        for climb in &climbs[1..] {
-            if climb.cost > best.cost {
-                best = climb;
-            }
+        let ([x, y], unit) = Empirical::in_own_unit(x, y);
+        let (a, b) = (x.weights(), y.weights());
+        let masses = Masses::<i64>::of(a, b);
+        let slice = if masses.are_coarse(a, b) {
+            self.best(&x, &y, &Masses::<i128>::of(a, b), p)?
+        } else {
+            self.best(&x, &y, &masses, p)?
+        };
+        let back = |length: f64| times_power(length, unit);
+        Ok(Slice { distance: back(slice.distance), upper: back(slice.upper), ..slice })
+    }
+
+    /// The same in the unit of the points.
+    fn best<M: Units>(&self, x: &Empirical, y: &Empirical, masses: &Masses<M>, p: f64) -> Result<Slice> {
+        let mut pair = Pair { x, y, masses, power: Power::plain(p) };
+        let mut best = self.climb(&pair)?;
+        if best.cost == 0.0 || pair.power.underflows(pair.power.root(best.cost)) {
+            // in the unit of the lengths that a plan moves mass over
+            pair.power = Power::about(pair.longest(best.direction.view()), p);
+            best = self.climb(&pair)?;
         }
         if !best.cost.is_finite() {
-            let expected = "a finite number; rescale the points".to_owned();
-            return Err(Error::OutOfDomain {
-                what: "max-sliced transport cost".to_owned(),
-                value: best.cost,
-                expected,
-            });
+            let expected = "a finite number; take a smaller power".to_owned();
+            let what = "max-sliced transport cost".to_owned();
+            return Err(Error::OutOfDomain { what, value: best.cost, expected });
         }
         let largest = best.direction.iter().fold(0.0f64, |most, &t| if t.abs() > most.abs() { t } else { most });
         let sign = 1f64.copysign(largest);
-        let distance = root_of(best.cost, p);
+        let distance = pair.power.root(best.cost);
         Ok(Slice {
             direction: &best.direction * sign,
             distance,
             upper: pair.upper(best.direction.view())?.max(distance),
             iterations: best.steps,
         })
+    }
+
+    fn climb<M: Units>(&self, pair: &Pair<'_, M>) -> Result<Climb> {
+        let mut starts = pair.suggested()?;
+        starts.extend((0..self.starts as u64).map(|k| direction(self.seed, k, pair.x.dimension())));
+        let climbs: Vec<Climb> = starts.into_par_iter().map(|start| pair.climb(start)).collect();
+        let mut climbs = climbs.into_iter();
+        let first = climbs.next().expect("an eigenvector is among the starts");
+        Ok(climbs.fold(first, |best, climb| if climb.cost > best.cost { climb } else { best }))
     }
 }
 
@@ -118,14 +136,14 @@ struct Climb {
 }
 
 /// The two laws under one power.
-struct Pair<'a> {
+struct Pair<'a, M> {
     x: &'a Empirical,
     y: &'a Empirical,
-    masses: Masses,
-    p: f64,
+    masses: &'a Masses<M>,
+    power: Power,
 }
 
-impl Pair<'_> {
+impl<M: Units> Pair<'_, M> {
     /// Directions that the first two moments tell apart, and an axis in case they are equal.
     fn suggested(&self) -> Result<Vec<Array1<f64>>> {
         let ((mean_x, cov_x), (mean_y, cov_y)) = (moments(self.x), moments(self.y));
@@ -145,7 +163,7 @@ impl Pair<'_> {
             let tangent = &gradient - &(&at * at.dot(&gradient));
             let slope = tangent.dot(&tangent).sqrt();
             let tangent = match normalised(tangent) {
-                Some(tangent) if slope > 1e-9 * self.p * cost => tangent,
+                Some(tangent) if slope > 1e-9 * self.power.p * cost => tangent,
                 _ => return Climb { direction: at, cost, steps },
             };
             loop {
@@ -167,8 +185,8 @@ impl Pair<'_> {
     }
 
     /// Both sides along a direction, in ascending order.
-    fn projected(&self, direction: ArrayView1<'_, f64>) -> (Side, Side) {
-        let side = |law: &Empirical, masses: &[i64]| Side::weighted(&law.points().dot(&direction).to_vec(), masses);
+    fn projected(&self, direction: ArrayView1<'_, f64>) -> (Side<M>, Side<M>) {
+        let side = |law: &Empirical, masses: &[M]| Side::weighted(&law.points().dot(&direction).to_vec(), masses);
         (side(self.x, &self.masses.a), side(self.y, &self.masses.b))
     }
 
@@ -177,32 +195,43 @@ impl Pair<'_> {
         let (rows, columns) = self.projected(direction);
         // the derivative of the cost by each projection
         let (mut by_x, mut by_y) = (Array1::zeros(self.x.len()), Array1::zeros(self.y.len()));
-        let mut cost = Sum::new();
+        let (p, mut cost) = (self.power.p, Sum::new());
         rows.for_each_arc_to(&columns, |r, s, amount| {
-            let mass = amount as f64 * self.masses.unit;
-            let apart = rows.points[r] - columns.points[s];
-            cost.add(mass * power(apart, self.p));
-            let slope =
-                mass * self.p * apart.signum() * if self.p <= 1.0 { 1.0 } else { apart.abs().powf(self.p - 1.0) };
+            let mass = amount.to_f64() * self.masses.unit;
+            let apart = (rows.points[r] - columns.points[s]) / self.power.unit;
+            cost.add(mass * power(apart, p));
+            let slope = mass * p * apart.signum() * if p <= 1.0 { 1.0 } else { apart.abs().powf(p - 1.0) };
             by_x[rows.order[r]] += slope;
             by_y[columns.order[s]] -= slope;
         });
-        (cost.value(), by_x.dot(&self.x.points()) + by_y.dot(&self.y.points()))
+        let gradient = by_x.dot(&self.x.points()) + by_y.dot(&self.y.points());
+        (cost.value(), gradient / self.power.unit)
+    }
+
+    /// The largest distance in one coordinate over which the plan moves mass that is monotone along this direction.
+    fn longest(&self, direction: ArrayView1<'_, f64>) -> f64 {
+        let (rows, columns) = self.projected(direction);
+        let mut most = 0.0f64;
+        rows.for_each_arc_to(&columns, |r, s, _| {
+            let apart = &self.x.point(rows.order[r]) - &self.y.point(columns.order[s]);
+            most = apart.iter().fold(most, |most, t| most.max(t.abs()));
+        });
+        most
     }
 
     /// An upper bound of every slice, by the plan that is monotone along this direction.
     fn upper(&self, direction: ArrayView1<'_, f64>) -> Result<f64> {
         const BLOCK: usize = 1024;
         let (rows, columns) = self.projected(direction);
-        let d = self.x.dimension();
+        let (d, p) = (self.x.dimension(), self.power.p);
         let (mut moment, mut powers) = (Array2::<f64>::zeros((d, d)), Sum::new());
         let mut block = Array2::<f64>::zeros((BLOCK, d));
         let mut filled = 0;
         rows.for_each_arc_to(&columns, |r, s, amount| {
-            let mass = amount as f64 * self.masses.unit;
-            let apart = &self.x.point(rows.order[r]) - &self.y.point(columns.order[s]);
-            if self.p > 2.0 {
-                powers.add(mass * power(apart.dot(&apart).sqrt(), self.p));
+            let mass = amount.to_f64() * self.masses.unit;
+            let apart = (&self.x.point(rows.order[r]) - &self.y.point(columns.order[s])) / self.power.unit;
+            if p > 2.0 {
+                powers.add(mass * power(apart.dot(&apart).sqrt(), p));
                 return;
             }
             block.row_mut(filled).assign(&(apart * mass.sqrt()));
@@ -212,13 +241,13 @@ impl Pair<'_> {
                 filled = 0;
             }
         });
-        if self.p > 2.0 {
-            return Ok(root_of(powers.value(), self.p));
+        if p > 2.0 {
+            return Ok(self.power.root(powers.value()));
         }
         moment += &gram(block.slice_axis(Axis(0), (0..filled).into()));
         let largest = eigvalsh(moment.view())?[d - 1];
         // the eigenvalue is right to rounding of the matrix
-        Ok((largest.max(0.0) * (1.0 + 1e-14 * d as f64)).sqrt())
+        Ok((largest.max(0.0) * (1.0 + 1e-14 * d as f64)).sqrt() * self.power.unit)
     }
 }
 

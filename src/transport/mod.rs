@@ -38,6 +38,7 @@ mod debiased;
 mod dense;
 mod equal;
 mod exact;
+mod fine;
 mod flat;
 pub mod gaussian;
 mod generate;
@@ -71,6 +72,7 @@ mod start;
 mod sweep;
 mod tree;
 mod unbalanced;
+mod units;
 
 pub use barycenter::{Cloud, FixedSupport, FreeSupport, Histogram};
 pub use cost::{Cost, Ground};

@@ -14,9 +14,10 @@ use super::exact::Exact;
 use super::plan::Plan;
 use super::problem::{Problem, masses, total};
 use super::solution::Solution;
+use super::units::{Units, times};
 use crate::certificate::{Report, Status};
 use crate::error::{Error, Result};
-use crate::numeric::Sum;
+use crate::numeric::{Sum, exponent, times_power};
 use ndarray::{Array2, s};
 use std::time::Instant;
 
@@ -72,6 +73,15 @@ pub fn partial(a: &[f64], b: &[f64], cost: &Cost, moved: f64) -> Result<Partial>
             expected: format!("between 0 and {least}, the smaller total"),
         });
     }
+    let (own, of_cost) = cost.in_own_unit().unwrap_or_else(|| (cost.clone(), 0));
+    let units = Units { cost: of_cost, mass: exponent(total_a.max(total_b)) };
+    let masses = (times(&a, -units.mass), times(&b, -units.mass));
+    let Partial { solution, price } = in_own_units(masses, &own, times_power(moved, -units.mass), start)?;
+    Ok(Partial { solution: units.bring_back(solution)?, price: times_power(price, units.cost) })
+}
+
+fn in_own_units((a, b): (Vec<f64>, Vec<f64>), cost: &Cost, moved: f64, start: Instant) -> Result<Partial> {
+    let (n, m) = cost.shape();
     let dense = cost.to_dense();
     if moved <= 0.0 {
         // the first unit goes where it is cheapest
@@ -89,7 +99,10 @@ pub fn partial(a: &[f64], b: &[f64], cost: &Cost, moved: f64) -> Result<Partial>
             trace: Vec::new(),
         };
         let potentials = (vec![0.0; n], vec![0.0; m]);
-        return Ok(Partial { solution: Solution { potentials, plan, report, regularised: None, root: 1.0 }, price });
+        return Ok(Partial {
+            solution: Solution { potentials, plan, report, regularised: None, root: 1.0.into() },
+            price,
+        });
     }
     let mut costs = Array2::zeros((n + 1, m + 1));
     costs.slice_mut(s![..n, ..m]).assign(&dense);
@@ -135,5 +148,5 @@ pub fn partial(a: &[f64], b: &[f64], cost: &Cost, moved: f64) -> Result<Partial>
     let status = if proven && residual <= GAP * moved { Status::Converged } else { Status::Stalled };
     let seconds = start.elapsed().as_secs_f64();
     let report = Report { method: METHOD, status, primal, dual, residual, seconds, ..found.report };
-    Ok(Partial { solution: Solution { potentials: (u, v), plan, report, regularised: None, root: 1.0 }, price })
+    Ok(Partial { solution: Solution { potentials: (u, v), plan, report, regularised: None, root: 1.0.into() }, price })
 }

@@ -1,7 +1,7 @@
 //! What is moved where.
 
 use super::cost::Cost;
-use crate::numeric::Sum;
+use crate::numeric::{self, Sum};
 use ndarray::Array2;
 use std::sync::Arc;
 
@@ -47,6 +47,16 @@ impl Plan {
 
     pub(super) fn entropic(entropic: Entropic) -> Self {
         Self { shape: entropic.cost.shape(), form: Form::Entropic(Box::new(entropic)) }
+    }
+
+    /// The plan of `2^k` times the masses.
+    pub(super) fn times_power(mut self, k: i32) -> Self {
+        let times = |mass: &mut f64| *mass = numeric::times_power(*mass, k);
+        match &mut self.form {
+            Form::Sparse(arcs) => arcs.iter_mut().for_each(|(.., mass)| times(mass)),
+            Form::Entropic(e) => e.left.iter_mut().chain(&mut e.r).for_each(times),
+        }
+        self
     }
 
     /// Rows and columns.

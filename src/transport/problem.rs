@@ -1,6 +1,8 @@
 //! The transport problem: minimise `sum_ij P_ij c_ij` over plans `P >= 0` with row sums `a` and column sums `b`.
 
 use super::cost::{Cost, Ground};
+use super::plan::Plan;
+use super::solution::Root;
 use crate::error::{Error, Result};
 use crate::measure::{Empirical, MASS_TOLERANCE, check_masses};
 use crate::numeric::Sum;
@@ -26,7 +28,7 @@ pub struct Problem {
     a: Vec<f64>,
     b: Vec<f64>,
     cost: Arc<Cost>,
-    root: f64,
+    root: Root,
 }
 
 impl Problem {
@@ -58,7 +60,7 @@ impl Problem {
 
     fn balanced(a: Vec<f64>, mut b: Vec<f64>, tolerance: f64, cost: Cost, root: f64) -> Result<Self> {
         balance(&a, &mut b, tolerance)?;
-        Ok(Self { a, b, cost: Arc::new(cost), root })
+        Ok(Self { a, b, cost: Arc::new(cost), root: root.into() })
     }
 
     /// Masses of the rows.
@@ -89,8 +91,25 @@ impl Problem {
         Arc::clone(&self.cost)
     }
 
-    pub(super) fn root(&self) -> f64 {
+    pub(super) fn root(&self) -> Root {
         self.root
+    }
+
+    /// The problem with these costs in place of its own.
+    pub(super) fn with_cost_of(&self, cost: Cost) -> Self {
+        Self { cost: Arc::new(cost), ..self.clone() }
+    }
+
+    /// `sum P_ij |c_ij|`.
+    pub(super) fn moved(&self, plan: &Plan) -> f64 {
+        let mut moved = Sum::new();
+        plan.for_each(|i, j, mass| moved.add((mass * self.cost.at(i, j)).abs()));
+        moved.value()
+    }
+
+    /// The problem with these masses and costs in place of its own.
+    pub(super) fn with_parts(&self, a: Vec<f64>, b: Vec<f64>, cost: Arc<Cost>) -> Self {
+        Self { a, b, cost, root: self.root }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::certificate::Status;
 use crate::error::{Error, Result};
+use crate::numeric::times_power;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -26,6 +27,15 @@ pub(super) type Observer<'a> = dyn Fn(&Progress) -> ControlFlow<()> + 'a;
 pub(super) struct Limits<'a> {
     pub time: Option<Duration>,
     pub observer: Option<&'a Observer<'a>>,
+    /// The exponent of the unit in which the solver sees costs; the observer sees those of the data.
+    unit: i32,
+}
+
+impl Limits<'_> {
+    /// The same for a solver that sees values in units of `2^k`.
+    pub(super) fn in_unit(self, k: i32) -> Self {
+        Self { unit: self.unit + k, ..self }
+    }
 }
 
 impl fmt::Debug for Limits<'_> {
@@ -103,6 +113,11 @@ impl<'a> Watch<'a> {
         Self { limits, start: Instant::now(), next: FIRST }
     }
 
+    /// The same where values are seen in units of `2^k`.
+    pub(super) fn in_unit(self, k: i32) -> Self {
+        Self { limits: self.limits.in_unit(k), ..self }
+    }
+
     pub(super) fn started(&self) -> Instant {
         self.start
     }
@@ -122,6 +137,7 @@ impl<'a> Watch<'a> {
             return None;
         }
         let (primal, dual) = bracket();
+        let [primal, dual] = [primal, dual].map(|value| times_power(value, self.limits.unit));
         let answer = observer(&Progress { iterations, primal, dual, seconds: elapsed.as_secs_f64() });
         let after = self.start.elapsed();
         self.next = after + INTERVAL.min(after / 2).max(9 * (after - elapsed));

@@ -233,7 +233,7 @@ impl<'m> EntropicRun<'m> {
             dual: self.dual(values.mass, eps),
             potentials: (f, g),
         };
-        Solution { potentials: (u, v), plan, report, regularised: Some(regularised), root: 1.0 }
+        Solution { potentials: (u, v), plan, report, regularised: Some(regularised), root: 1.0.into() }
     }
 }
 

@@ -23,9 +23,10 @@ use super::progress::{Limits, Watch, check_positive, limit_setters, stopping_set
 use super::rows::Rows;
 use super::solution::{Regularised, Solution};
 use super::sweep::{Float, Swept, column_error, lowest, parts, sweep};
+use super::units::Units;
 use crate::certificate::{Report, Status};
 use crate::error::{Error, Result};
-use crate::numeric::{Sum, logsumexp};
+use crate::numeric::{Sum, logsumexp, times_power};
 use rayon::prelude::*;
 use std::time::Instant;
 
@@ -90,6 +91,24 @@ impl<'a> Sinkhorn<'a> {
     /// `eps` or the tolerance not positive and finite, or `eps` in units of the cost outside `[1e-250, 1e250]`; a mean cost
     /// that overflows; [`Error::Infeasible`] if a point that has mass has only forbidden arcs to points that have.
     pub fn solve(&self, problem: &Problem) -> Result<Solution> {
+        self.validate()?;
+        let (own, units) = problem.in_own_units();
+        units.bring_back(self.in_units(units).solve_in_own_units(&own)?)
+    }
+
+    /// The same solver where costs and masses have these units.
+    fn in_units(&self, units: Units) -> Self {
+        let limits = self.limits.in_unit(units.value());
+        if self.relative {
+            return Self { limits, ..*self };
+        }
+        // beside costs of one, all that are so large are alike
+        let eps = times_power(self.eps, -units.cost);
+        let eps = if eps > LARGEST_EPS && self.eps.is_finite() { LARGEST_EPS } else { eps };
+        Self { eps, limits, ..*self }
+    }
+
+    fn solve_in_own_units(&self, problem: &Problem) -> Result<Solution> {
         let mut watch = Watch::start(self.limits);
         self.validate()?;
         let rows = Rows::of(problem.cost());
@@ -157,8 +176,12 @@ impl<'a> Sinkhorn<'a> {
     /// The regularisation in units of the cost.
     pub(super) fn eps_for(&self, problem: &Problem) -> Result<f64> {
         self.validate()?;
-        let mean = if self.relative { mean_cost(problem, &Rows::of(problem.cost()))? } else { 0.0 };
-        self.eps_of(mean)
+        if !self.relative {
+            return self.eps_of(0.0);
+        }
+        let (own, units) = problem.in_own_units();
+        let mean = mean_cost(&own, &Rows::of(own.cost()))?;
+        Ok(times_power(self.in_units(units).eps_of(mean)?, units.cost))
     }
 
     fn eps_of(&self, mean: f64) -> Result<f64> {
@@ -180,6 +203,8 @@ impl<'a> Sinkhorn<'a> {
 
 /// Problems with fewer entries are solved in double precision from the start.
 const SMALL: usize = 1 << 16;
+/// The largest regularisation in units of the problem's own.
+const LARGEST_EPS: f64 = 1e200;
 /// Marginal error, as a part of the total, to which single precision is trusted.
 const SINGLE: f64 = 1e-6;
 /// Sweeps without progress after which single precision is left: near what it can reach, and far from it.

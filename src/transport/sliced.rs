@@ -5,16 +5,15 @@
 //!
 //! Source: Bonneel, Rabin, Peyré, Pfister 2015 (doi:10.1007/s10851-014-0506-3).
 
-use super::line::{Side, check_power, cost_of_pairs, cost_of_sorted, power};
-use super::masses::Masses;
-use super::solution::root_of;
+use super::line::{self, Power, Side, check_power, cost_of_pairs, cost_of_sorted, farthest};
+use super::masses::{Masses, Units};
 use super::sort;
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::linalg::matmul;
 use crate::measure::Empirical;
 use crate::numeric::special::NORMAL_975;
-use crate::numeric::{Sum, stream};
+use crate::numeric::{Sum, stream, times_power};
 use ndarray::{Array1, Array2, ArrayView2};
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
@@ -59,8 +58,10 @@ impl Sliced {
     /// choice of directions (in one dimension there is only one, and no error). The laws themselves are taken as known.
     /// The same seed gives the same bits for any number of threads. O(projections · (n d + n log n)).
     ///
+    /// Points of any scale have the right answer: they are taken in a unit of their own.
+    ///
     /// # Errors
-    /// Fewer than two projections; laws of different dimensions; `p < 1` or not finite; a cost that overflows.
+    /// Fewer than two projections; laws of different dimensions; `p < 1` or not finite.
     pub fn solve(&self, x: &Empirical, y: &Empirical, p: f64) -> Result<Estimate> {
         x.same_dimension(y, "x", "y")?;
         if self.projections < 2 {
@@ -68,9 +69,72 @@ impl Sliced {
             return Err(Error::TooFew { what: "sliced transport".to_owned(), unit: "projections", needed: 2, found });
         }
         check_power(p)?;
+        let ([x, y], unit) = Empirical::in_own_unit(x, y);
+        let masses = Masses::<i64>::of(x.weights(), y.weights());
+        let estimate = if masses.are_coarse(x.weights(), y.weights()) {
+            self.over_directions(&x, &y, &Masses::<i128>::of(x.weights(), y.weights()), p)
+        } else {
+            self.over_directions(&x, &y, &masses, p)
+        };
+        let back = |length: f64| times_power(length, unit);
+        Ok(Estimate {
+            value: back(estimate.value),
+            std_error: estimate.std_error.map(back),
+            interval: estimate.interval.map(|(low, high)| (back(low), back(high))),
+            ..estimate
+        })
+    }
+
+    /// The same in the unit of the points.
+    fn over_directions<M: Units>(&self, x: &Empirical, y: &Empirical, masses: &Masses<M>, p: f64) -> Estimate {
+        let d = x.dimension();
+        let mut power = Power::plain(p);
+        let mut costs = self.along_directions(x, y, masses, |slice| slice.cost(power));
+        let most = costs.iter().fold(0.0f64, |most, cost| most.max(*cost));
+        if most == 0.0 || !most.is_finite() || power.underflows(power.root(most)) {
+            // in the unit of the lengths that are moved
+            let lengths = self.along_directions(x, y, masses, |slice| farthest(slice.rows(), slice.columns()));
+            power = Power::of_moved(lengths.into_iter().fold(0.0, f64::max), p);
+            costs = self.along_directions(x, y, masses, |slice| slice.cost(power));
+        }
+        let count = costs.len() as f64;
+        let mean = Sum::of(costs.iter().copied()) / count;
+        let variance = Sum::of(costs.iter().map(|c| (c - mean) * (c - mean))) / (count - 1.0);
+        // in one dimension the directions 1 and -1 give the same cost
+        let error = if d == 1 { 0.0 } else { (variance / count).sqrt() };
+        let value = power.root(mean);
+        // d(mean^(1/p)) = value/(p mean) d(mean)
+        let std_error = if mean > 0.0 { value / (p * mean) * error } else { 0.0 };
+        let reach = NORMAL_975 * error;
+        let interval = (power.root((mean - reach).max(0.0)), power.root(mean + reach));
+        Estimate {
+            name: format!("sliced_w{p}"),
+            value,
+            std_error: Some(std_error),
+            interval: Some(interval),
+            level: 0.95,
+            p_value: None,
+            baseline: None,
+            n: x.len(),
+            m: y.len(),
+            dimension: d,
+            parameters: format!(
+                "p={p}, projections={}, seed={}; error over the choice of directions",
+                self.projections, self.seed
+            ),
+        }
+    }
+
+    /// What `of` says of the projections on each direction.
+    fn along_directions<M: Units>(
+        &self,
+        x: &Empirical,
+        y: &Empirical,
+        masses: &Masses<M>,
+        of: impl Fn(&Slice<'_, M>) -> f64 + Sync,
+    ) -> Vec<f64> {
         let d = x.dimension();
         let pairs = x.is_uniform() && y.is_uniform() && x.len() == y.len();
-        let masses = Masses::of(x.weights(), y.weights());
         let size = (BLOCK / (x.len() + y.len())).clamp(8, 64);
         let blocks: Vec<Vec<f64>> = (0..self.projections.div_ceil(size))
             .into_par_iter()
@@ -87,48 +151,54 @@ impl Sliced {
                     .zip(py.rows())
                     .map(|(x, y)| {
                         let (x, y) = (x.to_slice().expect("a row"), y.to_slice().expect("a row"));
+                        let (a, b) = (&masses.a[..], &masses.b[..]);
                         if pairs {
                             sort::sort_into(x, &mut sorted_x);
                             sort::sort_into(y, &mut sorted_y);
-                            return cost_of_pairs(&sorted_x, &sorted_y, |t| power(t, p)) / x.len() as f64;
+                            return of(&Slice { x: &sorted_x, y: &sorted_y, a, b, pairs, unit: masses.unit });
                         }
-                        let (x, y) = (Side::weighted(x, &masses.a), Side::weighted(y, &masses.b));
-                        let (rows, columns) = ((&x.points[..], |r| x.masses[r]), (&y.points[..], |s| y.masses[s]));
-                        masses.unit * cost_of_sorted(rows, columns, |t| power(t, p))
+                        let (x, y) = (Side::weighted(x, a), Side::weighted(y, b));
+                        let (a, b) = (&x.masses[..], &y.masses[..]);
+                        of(&Slice { x: &x.points, y: &y.points, a, b, pairs, unit: masses.unit })
                     })
                     .collect()
             })
             .collect();
-        let costs: Vec<f64> = blocks.concat();
-        let count = costs.len() as f64;
-        let mean = Sum::of(costs.iter().copied()) / count;
-        if !mean.is_finite() {
-            let expected = "a finite number; rescale the points".to_owned();
-            return Err(Error::OutOfDomain { what: "sliced transport cost".to_owned(), value: mean, expected });
+        blocks.concat()
+    }
+}
+
+/// Both laws along one direction, ascending, and the units of mass of their points.
+struct Slice<'s, M> {
+    x: &'s [f64],
+    y: &'s [f64],
+    a: &'s [M],
+    b: &'s [M],
+    /// As many points on both sides, all of one mass.
+    pairs: bool,
+    unit: f64,
+}
+
+impl<M: Units> Slice<'_, M> {
+    fn rows(&self) -> (&[f64], impl Fn(usize) -> M) {
+        (self.x, |r| self.a[r])
+    }
+
+    fn columns(&self) -> (&[f64], impl Fn(usize) -> M) {
+        (self.y, |s| self.b[s])
+    }
+
+    fn cost(&self, power: Power) -> f64 {
+        // apart, so that the common unit costs no division
+        if power.unit == 1.0 { self.cost_by(|t| line::power(t, power.p)) } else { self.cost_by(|t| power.of(t)) }
+    }
+
+    fn cost_by(&self, cost: impl Fn(f64) -> f64) -> f64 {
+        if self.pairs {
+            cost_of_pairs(self.x, self.y, cost) / self.x.len() as f64
+        } else {
+            self.unit * cost_of_sorted(self.rows(), self.columns(), cost)
         }
-        let variance = Sum::of(costs.iter().map(|c| (c - mean) * (c - mean))) / (count - 1.0);
-        // in one dimension the directions 1 and -1 give the same cost
-        let error = if d == 1 { 0.0 } else { (variance / count).sqrt() };
-        let value = root_of(mean, p);
-        // d(mean^(1/p)) = value/(p mean) d(mean)
-        let std_error = if mean > 0.0 { value / (p * mean) * error } else { 0.0 };
-        let interval = (root_of((mean - NORMAL_975 * error).max(0.0), p), root_of(mean + NORMAL_975 * error, p));
-        Ok(Estimate {
-            name: format!("sliced_w{p}"),
-            value,
-            std_error: Some(std_error),
-            interval: Some(interval),
-            level: 0.95,
-            p_value: None,
-            baseline: None,
-            n: x.len(),
-            m: y.len(),
-            dimension: d,
-            parameters: format!(
-                "p={p}, projections={}, seed={}; error over the choice of directions",
-                self.projections, self.seed
-            ),
-        })
     }
 }
 

@@ -15,7 +15,9 @@ use super::problem::{self, total};
 use super::progress::{Limits, Watch, check_positive, limit_setters, stopping_setters};
 use super::relaxed::EntropicRun;
 use super::solution::Solution;
+use super::units::{Units, mass_unit, times};
 use crate::error::{Error, Result};
+use crate::numeric::times_power;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -106,6 +108,31 @@ part of its value.",
     pub fn solve(&self, a: &[f64], b: &[f64], cost: Cost) -> Result<Solution> {
         let watch = Watch::start(self.limits);
         self.validate(a, b, &cost)?;
+        let (cost, of_cost) = cost.in_own_unit().unwrap_or((cost, 0));
+        let units = Units { cost: of_cost, mass: mass_unit(a) };
+        let (a, b) = (times(a, -units.mass), times(b, -units.mass));
+        let watch = watch.in_unit(units.value());
+        let mut solution = self.in_units(units).in_own_units(&a, &b, cost, watch)?;
+        // the residual is a gap, in units of the value
+        let report = &mut solution.report;
+        report.residual = times_power(report.residual, units.cost);
+        report.trace.iter_mut().for_each(|(_, gap)| *gap = times_power(*gap, units.cost));
+        units.bring_back(solution)
+    }
+
+    /// The same problem where costs and masses have these units.
+    fn in_units(&self, units: Units) -> Self {
+        let strength = |marginal| match marginal {
+            Marginal::Exact => Marginal::Exact,
+            Marginal::Kl(strength) => Marginal::Kl(times_power(strength, -units.cost)),
+            // a cost by a mass
+            Marginal::L2(strength) => Marginal::L2(times_power(strength, units.mass - units.cost)),
+        };
+        let eps = self.eps.map(|eps| times_power(eps, -units.cost));
+        Self { rows: strength(self.rows), columns: strength(self.columns), eps, ..*self }
+    }
+
+    fn in_own_units(&self, a: &[f64], b: &[f64], cost: Cost, watch: Watch<'_>) -> Result<Solution> {
         let cost = Arc::new(cost);
         let [rows, columns] = [(a, self.rows), (b, self.columns)].map(|(masses, marginal)| Side { masses, marginal });
         let (tolerance, iterations) = (self.tolerance, self.iteration_limit);

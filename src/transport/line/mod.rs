@@ -8,6 +8,7 @@
 //! Source: Villani, *Topics in Optimal Transportation* (2003), theorem 2.18; Peyré and Cuturi 2019, section 2.6
 //! (arXiv:1803.00567).
 
+mod power;
 mod quantile;
 mod staircase;
 mod witness;
@@ -15,18 +16,21 @@ mod witness;
 pub use quantile::Quantile;
 pub use witness::{Witness, area, witness};
 
-pub(super) use staircase::{cost_of_pairs, cost_of_sorted};
+pub(super) use power::{Power, check_power, power};
+pub(super) use staircase::{cost_of_pairs, cost_of_sorted, farthest};
 
 use super::certify::Given;
-use super::masses::Masses;
+use super::masses::{Masses, Units};
 use super::plan::Plan;
 use super::problem::{self, LAWS_AGREE};
-use super::solution::{Solution, root_of};
+use super::solution::Solution;
 use super::sort;
+use super::units::{Units as Exponents, in_range, mass_unit, times};
 use crate::certificate::Certified;
 use crate::error::{Error, Index, Result};
 use crate::measure::MASS_TOLERANCE;
 use crate::numeric::Sum;
+use power::is_square;
 use std::time::Instant;
 
 /// Optimal transport between weighted points on the line under `|x - y|^p`: the monotone plan and its potentials. Weights that
@@ -62,12 +66,41 @@ pub(super) fn between_laws(x: &[f64], a: &[f64], y: &[f64], b: &[f64], p: f64) -
 
 fn solve(x: &[f64], a: &[f64], y: &[f64], b: &[f64], p: f64) -> Result<Solution> {
     let start = Instant::now();
-    let masses = Masses::of(a, b);
+    let units = Exponents { cost: 0, mass: mass_unit(a) };
+    let (a, b) = (&times(a, -units.mass)[..], &times(b, -units.mass)[..]);
+    let masses = Masses::<i64>::of(a, b);
+    let (solution, powers) = if masses.are_coarse(a, b) {
+        monotone((x, a), (y, b), &Masses::<i128>::of(a, b), p, start)?
+    } else {
+        monotone((x, a), (y, b), &masses, p, start)?
+    };
+    let solution = units.bring_back(solution)?;
+    let lengths = |i: usize, j: usize| x[i] - y[j];
+    in_range(solution.with_powers(powers.0, powers.1.map(|moved| (moved, &lengths as _))))
+}
+
+/// The monotone plan with its proof, in a unit of length, and the unit; that of the lengths moved too, if their powers are small beside
+/// others.
+fn monotone<M: Units>(
+    (x, a): (&[f64], &[f64]),
+    (y, b): (&[f64], &[f64]),
+    masses: &Masses<M>,
+    p: f64,
+    start: Instant,
+) -> Result<(Solution, (Power, Option<Power>))> {
     let (rows, columns) = (Side::weighted(x, &masses.a), Side::weighted(y, &masses.b));
     check_range(&rows.points, &columns.points, p)?;
+    let largest = spread(&rows.points, &columns.points);
+    let (from, to) = ((&rows.points[..], |r| rows.masses[r]), (&columns.points[..], |s| columns.masses[s]));
+    let farthest = farthest(from, to);
+    let mut power = Power::about(largest, p);
+    let rounded = power.underflows(farthest);
+    if rounded {
+        power = Power::finest(largest, p);
+    }
     let mut arcs = Vec::with_capacity(x.len() + y.len() - 1);
     let (mut u, mut v) = (vec![0.0; x.len()], vec![0.0; y.len()]);
-    let visit = |stop: &staircase::Stop| {
+    let visit = |stop: &staircase::Stop<M>| {
         let (i, j) = (rows.order[stop.row], columns.order[stop.column]);
         if stop.new_row {
             u[i] = stop.u;
@@ -75,20 +108,17 @@ fn solve(x: &[f64], a: &[f64], y: &[f64], b: &[f64], p: f64) -> Result<Solution>
         if stop.new_column {
             v[j] = stop.v;
         }
-        if stop.amount > 0 {
-            arcs.push((i, j, stop.amount as f64 * masses.unit));
+        if stop.amount > M::ZERO {
+            arcs.push((i, j, stop.amount.to_f64() * masses.unit));
         }
     };
-    staircase::walk(
-        (&rows.points, |r| rows.masses[r]),
-        (&columns.points, |s| columns.masses[s]),
-        |d| power(d, p),
-        visit,
-    );
+    staircase::walk(from, to, |d| power.of(d), visit);
     let plan = Plan::sparse((x.len(), y.len()), arcs);
     let steps = x.len() + y.len() - 1;
-    let cost = |i: usize, j: usize| power(x[i] - y[j], p);
-    Ok(Given { a, b, cost, root: p }.solution(plan, (u, v), "sort", steps, None, start))
+    let cost = |i: usize, j: usize| power.of(x[i] - y[j]);
+    let mut solution = Given { a, b, cost, root: p.into() }.solution(plan, (u, v), "sort", steps, None, start);
+    solution.add_lost(masses.lost(a, b) * power.of(largest), solution.cost());
+    Ok((solution, (power, rounded.then(|| Power::of_moved(farthest, p)))))
 }
 
 /// The distance `W_p` between weighted points on the line, by sorting, without a plan. O(n log n + m log m).
@@ -96,8 +126,11 @@ fn solve(x: &[f64], a: &[f64], y: &[f64], b: &[f64], p: f64) -> Result<Solution>
 /// `value` is the cost of the monotone plan and `dual` the value of feasible potentials (for `p = 1` the area between the
 /// distribution functions), both as distances. Totals other than one are taken as they are, as by [`wasserstein`].
 ///
+/// Distances are right at any scale and for any power, also where their powers, the costs, would overflow or underflow: they are
+/// taken in a unit of their own. For `p` infinite it is `W_inf`, the largest distance over which the plan moves mass.
+///
 /// # Errors
-/// As [`wasserstein`].
+/// As [`wasserstein`], but the powers may be of any size and `p` may be infinite.
 ///
 /// ```
 /// use fenchel::transport::line;
@@ -106,111 +139,170 @@ fn solve(x: &[f64], a: &[f64], y: &[f64], b: &[f64], p: f64) -> Result<Solution>
 /// # Ok::<(), fenchel::Error>(())
 /// ```
 pub fn distance(x: &[f64], a: Option<&[f64]>, y: &[f64], b: Option<&[f64]>, p: f64) -> Result<Certified> {
-    check_power(p)?;
-    let cost = if a.is_none() && b.is_none() {
+    if p != f64::INFINITY {
+        check_power(p)?;
+    }
+    if a.is_none() && b.is_none() {
         check_points(x, "x")?;
         check_points(y, "y")?;
         let (each_x, each_y) = Masses::uniform(x.len(), y.len());
         let unit = (x.len() as f64 * each_x as f64).recip();
         let (x, y) = (sort::sorted(x), sort::sorted(y));
-        certified(true, (&x, |_| each_x), (&y, |_| each_y), unit, p)?
+        return certified(true, (&x, |_| each_x), (&y, |_| each_y), (unit, 0.0), p);
+    }
+    let (a, b) = weights(x, a, y, b)?;
+    let masses = Masses::<i64>::of(&a, &b);
+    if masses.are_coarse(&a, &b) {
+        between_weighted((x, &a), (y, &b), &Masses::<i128>::of(&a, &b), p)
     } else {
-        let (a, b) = weights(x, a, y, b)?;
-        let masses = Masses::of(&a, &b);
-        let (x, y) = (Side::weighted(x, &masses.a), Side::weighted(y, &masses.b));
-        certified(false, (&x.points, |r| x.masses[r]), (&y.points, |s| y.masses[s]), masses.unit, p)?
-    };
-    Ok(Certified { value: root_of(cost.value, p), dual: root_of(cost.dual, p) })
+        between_weighted((x, &a), (y, &b), &masses, p)
+    }
 }
 
-/// The cost between sorted points, and its dual value; where masses are `equal`, as many points are pairs of one unit.
-fn certified(
-    equal: bool,
-    (x, a): (&[f64], impl Fn(usize) -> i64 + Copy),
-    (y, b): (&[f64], impl Fn(usize) -> i64 + Copy),
-    unit: f64,
+fn between_weighted<M: Units>(
+    (x, a): (&[f64], &[f64]),
+    (y, b): (&[f64], &[f64]),
+    masses: &Masses<M>,
     p: f64,
 ) -> Result<Certified> {
-    check_range(x, y, p)?;
-    if p <= 1.0 {
-        let pairs = x.len() == y.len() && equal;
-        let value = if pairs { cost_of_pairs(x, y, f64::abs) } else { cost_of_sorted((x, a), (y, b), f64::abs) };
-        return in_range(value, witness::area_of_sorted((x, a), (y, b)), unit);
-    }
-    let (mut primal, mut dual) = (Sum::new(), Sum::new());
-    let visit = |stop: &staircase::Stop| {
-        primal.add(stop.amount as f64 * stop.cost);
-        if stop.new_row {
-            dual.add(a(stop.row) as f64 * stop.u);
-        }
-        if stop.new_column {
-            dual.add(b(stop.column) as f64 * stop.v);
-        }
-    };
-    // the two powers apart, so that the common one is a product and no call
-    if is_square(p) {
-        staircase::walk((x, a), (y, b), |d| d * d, visit);
-    } else {
-        staircase::walk((x, a), (y, b), |d| power(d, p), visit);
-    }
-    in_range(primal.value(), dual.value(), unit)
+    let lost = masses.lost(a, b);
+    let (mut x, mut y) = (Side::weighted(x, &masses.a), Side::weighted(y, &masses.b));
+    check_range(&x.points, &y.points, 1.0)?;
+    x.retain_mass();
+    y.retain_mass();
+    let (rows, columns) = ((&x.points[..], |r| x.masses[r]), (&y.points[..], |s| y.masses[s]));
+    certified(false, rows, columns, (masses.unit, lost), p)
 }
 
-/// Sums in units of mass, which may overflow where no cost does.
-fn in_range(value: f64, dual: f64, unit: f64) -> Result<Certified> {
-    if value.is_finite() && dual.is_finite() {
-        return Ok(Certified { value: unit * value, dual: unit * dual });
+/// The distance between sorted points that all have mass, and its dual value; where masses are `equal`, as many points are pairs
+/// of one unit. The `lost` mass is in no plan, and moving it costs at most as much as the largest cost.
+fn certified<M: Units>(
+    equal: bool,
+    (x, a): (&[f64], impl Fn(usize) -> M + Copy),
+    (y, b): (&[f64], impl Fn(usize) -> M + Copy),
+    (unit, lost): (f64, f64),
+    p: f64,
+) -> Result<Certified> {
+    check_range(x, y, 1.0)?;
+    let largest = spread(x, y);
+    let bracket = |power: Power, value: f64, dual: f64| {
+        let open = if lost > 0.0 { lost * power.of(largest) } else { 0.0 };
+        Certified { value: power.root(unit * value + open), dual: power.root((unit * dual - open).max(0.0)) }
+    };
+    if p == f64::INFINITY {
+        // whatever is moved at all counts, so nothing is known of masses that were lost
+        let value = farthest((x, a), (y, b));
+        let (value, dual) = if lost > 0.0 { (largest, 0.0) } else { (value, least_farthest((x, a), (y, b))) };
+        return Ok(Certified { value, dual });
     }
-    Err(Error::OutOfDomain {
-        what: "sum of the costs between the points".to_owned(),
-        value,
-        expected: "a finite number; rescale the points".to_owned(),
-    })
+    if p <= 1.0 {
+        let power = Power::about(largest, p);
+        if power.unit > 1.0 {
+            // sums in units of mass would overflow
+            let shrunk = |points: &[f64]| points.iter().map(|t| t / power.unit).collect::<Vec<f64>>();
+            let found = certified(equal, (&shrunk(x), a), (&shrunk(y), b), (unit, lost), p)?;
+            return Ok(Certified { value: found.value * power.unit, dual: found.dual * power.unit });
+        }
+        let pairs = x.len() == y.len() && equal;
+        let value = if pairs { cost_of_pairs(x, y, f64::abs) } else { cost_of_sorted((x, a), (y, b), f64::abs) };
+        return Ok(bracket(power, value, witness::area_of_sorted((x, a), (y, b))));
+    }
+    // the two powers apart, so that the common one is a product and no call
+    if is_square(p) && Power::about(largest, p).unit == 1.0 {
+        let (value, dual) = primal_and_dual((x, a), (y, b), |d| d * d);
+        let found = bracket(Power::plain(p), value, dual);
+        if !Power::plain(p).underflows(found.value) && value > 0.0 {
+            return Ok(found);
+        }
+    }
+    let farthest = farthest((x, a), (y, b));
+    if farthest == 0.0 {
+        return Ok(bracket(Power::about(largest, p), 0.0, 0.0));
+    }
+    let power = Power::of_moved(farthest, p);
+    let (value, dual) = primal_and_dual((x, a), (y, b), |d| power.of(d));
+    Ok(bracket(power, value, dual))
+}
+
+/// The cost of the monotone plan and the value of its potentials, in units of mass.
+fn primal_and_dual<M: Units>(
+    (x, a): (&[f64], impl Fn(usize) -> M + Copy),
+    (y, b): (&[f64], impl Fn(usize) -> M + Copy),
+    cost: impl Fn(f64) -> f64,
+) -> (f64, f64) {
+    let (mut primal, mut dual) = (Sum::new(), Sum::new());
+    let visit = |stop: &staircase::Stop<M>| {
+        primal.add(stop.amount.to_f64() * stop.cost);
+        if stop.new_row {
+            dual.add(a(stop.row).to_f64() * stop.u);
+        }
+        if stop.new_column {
+            dual.add(b(stop.column).to_f64() * stop.v);
+        }
+    };
+    staircase::walk((x, a), (y, b), cost, visit);
+    (primal.value(), dual.value())
+}
+
+/// The distance that some mass has to move in every plan: where the mass of one law up to a point is more than that of the
+/// other below another point, some of it goes there or beyond.
+fn least_farthest<M: Units>(
+    (x, a): (&[f64], impl Fn(usize) -> M + Copy),
+    (y, b): (&[f64], impl Fn(usize) -> M + Copy),
+) -> f64 {
+    one_way((x, a), (y, b)).max(one_way((y, b), (x, a)))
+}
+
+/// The same from the points of `x` upwards, or zero.
+fn one_way<M: Units>((x, a): (&[f64], impl Fn(usize) -> M), (y, b): (&[f64], impl Fn(usize) -> M)) -> f64 {
+    let (mut least, mut up_to_x) = (0.0f64, M::ZERO);
+    let (mut s, mut up_to_y) = (0, b(0));
+    for (r, x) in x.iter().enumerate() {
+        up_to_x += a(r);
+        while up_to_y < up_to_x {
+            s += 1;
+            up_to_y += b(s);
+        }
+        least = least.max(y[s] - x);
+    }
+    least
 }
 
 /// One law in ascending order.
-pub(super) struct Side {
+pub(super) struct Side<M = i64> {
     pub points: Vec<f64>,
     /// Units of mass.
-    pub masses: Vec<i64>,
+    pub masses: Vec<M>,
     /// Where each point stood.
     pub order: Vec<usize>,
 }
 
-impl Side {
-    pub(super) fn weighted(points: &[f64], masses: &[i64]) -> Self {
+impl<M: Units> Side<M> {
+    pub(super) fn weighted(points: &[f64], masses: &[M]) -> Self {
         let (points, order): (Vec<f64>, Vec<usize>) = sort::order(points).into_iter().unzip();
         Self { points, masses: order.iter().map(|&i| masses[i]).collect(), order }
     }
 
+    /// Leaves points without mass out.
+    fn retain_mass(&mut self) {
+        if self.masses.contains(&M::ZERO) {
+            let kept: Vec<usize> = (0..self.masses.len()).filter(|&k| self.masses[k] > M::ZERO).collect();
+            self.points = kept.iter().map(|&k| self.points[k]).collect();
+            self.order = kept.iter().map(|&k| self.order[k]).collect();
+            self.masses = kept.iter().map(|&k| self.masses[k]).collect();
+        }
+    }
+
     /// Calls `visit` for each arc of the monotone plan, in the sorted order.
-    pub(super) fn for_each_arc_to(&self, other: &Self, visit: impl FnMut(usize, usize, i64)) {
+    pub(super) fn for_each_arc_to(&self, other: &Self, visit: impl FnMut(usize, usize, M)) {
         let (rows, columns) = ((self.points.len(), |r| self.masses[r]), (other.points.len(), |s| other.masses[s]));
         staircase::for_each_arc(rows, columns, visit);
     }
 }
 
-/// `|difference|^p`.
-pub(super) fn power(difference: f64, p: f64) -> f64 {
-    if p <= 1.0 {
-        difference.abs()
-    } else if is_square(p) {
-        difference * difference
-    } else {
-        difference.abs().powf(p)
-    }
-}
-
-fn is_square(p: f64) -> bool {
-    (p - 2.0).abs() < f64::EPSILON
-}
-
-pub(super) fn check_power(p: f64) -> Result<()> {
-    if p >= 1.0 && p.is_finite() {
-        return Ok(());
-    }
-    let expected = "a finite power of at least 1".to_owned();
-    Err(Error::OutOfDomain { what: "p".to_owned(), value: p, expected })
+/// The largest distance between points of the two laws, in ascending order.
+fn spread(x: &[f64], y: &[f64]) -> f64 {
+    (y[y.len() - 1] - x[0]).abs().max((x[x.len() - 1] - y[0]).abs())
 }
 
 /// No cost between these points, in ascending order, may overflow.

@@ -1,13 +1,14 @@
 //! The monotone plan of two sorted laws, step by step, and the potentials that are tight along it.
 
 use crate::numeric::Sum;
+use crate::transport::masses::Units;
 
 /// A pair that the walk stops at: `row` and `column` count in the sorted order.
-pub(in crate::transport) struct Stop {
+pub(in crate::transport) struct Stop<M> {
     pub row: usize,
     pub column: usize,
     /// Units of mass that the monotone plan moves between the two; may be zero.
-    pub amount: i64,
+    pub amount: M,
     pub cost: f64,
     /// Potentials of the two: `u + v = cost`.
     pub u: f64,
@@ -22,12 +23,12 @@ pub(in crate::transport) struct Stop {
 ///
 /// Where both sides are used up at once, the next potential is free between two bounds, and taking the one nearest to zero
 /// keeps potentials as small as the costs in use: of two clouds that nearly coincide the dual value is then as exact as the
-/// cost.
-pub(in crate::transport) fn walk(
-    (x, a): (&[f64], impl Fn(usize) -> i64),
-    (y, b): (&[f64], impl Fn(usize) -> i64),
+/// cost. A bound that overflows is no bound.
+pub(in crate::transport) fn walk<M: Units>(
+    (x, a): (&[f64], impl Fn(usize) -> M),
+    (y, b): (&[f64], impl Fn(usize) -> M),
     cost: impl Fn(f64) -> f64,
-    mut visit: impl FnMut(&Stop),
+    mut visit: impl FnMut(&Stop<M>),
 ) {
     let (mut row, mut column) = (0, 0);
     let (mut supply, mut demand) = (a(0), b(0));
@@ -44,8 +45,8 @@ pub(in crate::transport) fn walk(
         let (more_rows, more_columns) = (row + 1 < x.len(), column + 1 < y.len());
         (new_row, new_column) = match (more_rows, more_columns) {
             (false, false) => return,
-            (true, true) if supply == 0 && demand == 0 => (true, true),
-            (_, true) if supply > 0 || !more_rows => (false, true),
+            (true, true) if supply == M::ZERO && demand == M::ZERO => (true, true),
+            (_, true) if supply > M::ZERO || !more_rows => (false, true),
             _ => (true, false),
         };
         if new_row {
@@ -77,20 +78,20 @@ pub(in crate::transport) fn walk(
 
 /// Calls `visit(row, column, amount)` for each pair between which the monotone plan moves mass; `a` and `b` give the units of the
 /// `n` and `m` points in ascending order, with equal totals.
-pub(in crate::transport) fn for_each_arc(
-    (n, a): (usize, impl Fn(usize) -> i64),
-    (m, b): (usize, impl Fn(usize) -> i64),
-    mut visit: impl FnMut(usize, usize, i64),
+pub(in crate::transport) fn for_each_arc<M: Units>(
+    (n, a): (usize, impl Fn(usize) -> M),
+    (m, b): (usize, impl Fn(usize) -> M),
+    mut visit: impl FnMut(usize, usize, M),
 ) {
     let (mut row, mut column) = (0, 0);
     let (mut supply, mut demand) = (a(0), b(0));
     loop {
         let amount = supply.min(demand);
-        if amount > 0 {
+        if amount > M::ZERO {
             visit(row, column, amount);
         }
         (supply, demand) = (supply - amount, demand - amount);
-        if supply == 0 {
+        if supply == M::ZERO {
             row += 1;
             if row == n {
                 return;
@@ -107,13 +108,13 @@ pub(in crate::transport) fn for_each_arc(
 }
 
 /// The cost of the monotone plan in units of mass, and nothing else, for those who need very many of them.
-pub(in crate::transport) fn cost_of_sorted(
-    (x, a): (&[f64], impl Fn(usize) -> i64),
-    (y, b): (&[f64], impl Fn(usize) -> i64),
+pub(in crate::transport) fn cost_of_sorted<M: Units>(
+    (x, a): (&[f64], impl Fn(usize) -> M),
+    (y, b): (&[f64], impl Fn(usize) -> M),
     cost: impl Fn(f64) -> f64,
 ) -> f64 {
     let mut total = Sum::new();
-    for_each_arc((x.len(), a), (y.len(), b), |r, s, amount| total.add(amount as f64 * cost(x[r] - y[s])));
+    for_each_arc((x.len(), a), (y.len(), b), |r, s, amount| total.add(amount.to_f64() * cost(x[r] - y[s])));
     total.value()
 }
 
@@ -123,4 +124,14 @@ pub(in crate::transport) fn cost_of_pairs(x: &[f64], y: &[f64], cost: impl Fn(f6
     const RUN: usize = 256;
     let run = |(x, y): (&[f64], &[f64])| x.iter().zip(y).map(|(x, y)| cost(x - y)).sum::<f64>();
     Sum::of(x.chunks(RUN).zip(y.chunks(RUN)).map(run))
+}
+
+/// The largest distance over which the monotone plan moves mass: `W_inf`, since no plan does with less.
+pub(in crate::transport) fn farthest<M: Units>(
+    (x, a): (&[f64], impl Fn(usize) -> M),
+    (y, b): (&[f64], impl Fn(usize) -> M),
+) -> f64 {
+    let mut most = 0.0f64;
+    for_each_arc((x.len(), a), (y.len(), b), |r, s, _| most = most.max((x[r] - y[s]).abs()));
+    most
 }

@@ -3,7 +3,7 @@
 use super::{check_range, weights};
 use crate::error::Result;
 use crate::numeric::Sum;
-use crate::transport::masses::Masses;
+use crate::transport::masses::{Masses, Units};
 use crate::transport::sort;
 
 /// The area between the distribution functions, `∫ |F_p(t) - F_q(t)| dt`: W1 along a route that shares nothing with
@@ -24,10 +24,13 @@ const RUN: usize = 256;
 ///
 /// The points are gone through from both ends at once: each step waits for the one before, and two chains of them wait side
 /// by side. At equal points those of `x` count as the lower ones.
-pub(super) fn area_of_sorted((x, a): (&[f64], impl Fn(usize) -> i64), (y, b): (&[f64], impl Fn(usize) -> i64)) -> f64 {
+pub(super) fn area_of_sorted<M: Units>(
+    (x, a): (&[f64], impl Fn(usize) -> M),
+    (y, b): (&[f64], impl Fn(usize) -> M),
+) -> f64 {
     // what lies between is still to be done; the excess is of the mass of x over that of y, below or above
     let (mut low, mut high) = ((0, 0), (x.len(), y.len()));
-    let (mut below, mut above) = (0, 0);
+    let (mut below, mut above) = (M::ZERO, M::ZERO);
     let (mut last, mut next) = (x[0].min(y[0]), x[x.len() - 1].max(y[y.len() - 1]));
     let mut total = Sum::new();
     loop {
@@ -41,14 +44,14 @@ pub(super) fn area_of_sorted((x, a): (&[f64], impl Fn(usize) -> i64), (y, b): (&
             // which comes first is anybody's guess, so nothing here is a branch
             let (s, t) = (x[low.0], y[low.1]);
             let (of_x, at) = (s <= t, s.min(t));
-            upwards += (at - last) * (below as f64).abs();
+            upwards += (at - last) * below.to_f64().abs();
             below += if of_x { a(low.0) } else { -b(low.1) };
             last = at;
             low = (low.0 + usize::from(of_x), low.1 + usize::from(!of_x));
 
             let (s, t) = (x[high.0 - 1], y[high.1 - 1]);
             let (of_x, at) = (s > t, s.max(t));
-            downwards += (next - at) * (above as f64).abs();
+            downwards += (next - at) * above.to_f64().abs();
             above += if of_x { a(high.0 - 1) } else { -b(high.1 - 1) };
             next = at;
             high = (high.0 - usize::from(of_x), high.1 - usize::from(!of_x));
@@ -60,12 +63,12 @@ pub(super) fn area_of_sorted((x, a): (&[f64], impl Fn(usize) -> i64), (y, b): (&
     while low.0 < high.0 || low.1 < high.1 {
         let of_x = low.1 == high.1 || (low.0 < high.0 && x[low.0] <= y[low.1]);
         let at = if of_x { x[low.0] } else { y[low.1] };
-        total.add((at - last) * (below as f64).abs());
+        total.add((at - last) * below.to_f64().abs());
         below += if of_x { a(low.0) } else { -b(low.1) };
         last = at;
         low = (low.0 + usize::from(of_x), low.1 + usize::from(!of_x));
     }
-    total.add((next - last) * (below as f64).abs());
+    total.add((next - last) * below.to_f64().abs());
     total.value()
 }
 
@@ -134,7 +137,7 @@ pub fn witness(x: &[f64], a: Option<&[f64]>, y: &[f64], b: Option<&[f64]>) -> Re
 /// The difference of two distribution functions: `excess[k]` units between `knots[k]` and `knots[k + 1]`.
 struct Steps {
     knots: Vec<f64>,
-    excess: Vec<i64>,
+    excess: Vec<i128>,
     unit: f64,
 }
 
@@ -145,7 +148,8 @@ impl Steps {
             [least, points.iter().copied().fold(f64::NEG_INFINITY, f64::max)]
         };
         check_range(&ends(x), &ends(y), 1.0)?;
-        let masses = Masses::of(a, b);
+        let coarse = Masses::<i64>::of(a, b);
+        let masses = if coarse.are_coarse(a, b) { Masses::<i128>::of(a, b) } else { coarse.widened() };
         let points: Vec<f64> = x.iter().chain(y).copied().collect();
         let mut steps = Self { knots: Vec::new(), excess: Vec::new(), unit: masses.unit };
         let mut excess = 0;
@@ -161,7 +165,7 @@ impl Steps {
         Ok(steps)
     }
 
-    fn intervals(&self) -> impl Iterator<Item = (f64, i64)> {
+    fn intervals(&self) -> impl Iterator<Item = (f64, i128)> {
         self.knots.windows(2).zip(&self.excess).map(|(ends, &excess)| (ends[1] - ends[0], excess))
     }
 }

@@ -1,0 +1,527 @@
+//! Answers scale with the data, digit for digit: points, costs or masses times `2^k` give the answer times its power of `2^k`.
+//!
+//! Multiplying by a power of two rounds nothing, so whatever is homogeneous must come out with the same bits. Where it does not,
+//! something overflowed or underflowed on the way, or was compared with a constant that has a unit.
+
+#![allow(clippy::float_cmp)] // the same bits are the claim
+
+use fenchel::certificate::Status;
+use fenchel::measure::{Empirical, Gaussian, Pmf};
+use fenchel::numeric::{stream, times_power};
+use fenchel::transport::{
+    Cost, Exact, FixedSupport, FreeSupport, Gromov, Ground, LowRank, Marginal, MaxSliced, Problem, Sinkhorn, Sliced,
+    Solution, Space, Unbalanced, circle, gaussian, line, partial, sinkhorn_divergence, sinkhorn_divergence_gradient,
+};
+use ndarray::Array2;
+use rand::RngExt;
+
+/// A number and the power of `2^k` that it has to be multiplied by.
+type Scaled = (i32, f64);
+
+/// What an entry computes from data times `2^k`.
+type Compute = fn(i32) -> Vec<Scaled>;
+
+/// What stands for "no answer": an error.
+fn check(name: &str, compute: Compute, exponents: &[i32]) {
+    let plain = compute(0);
+    assert!(plain.iter().all(|(_, value)| value.is_finite()), "{name}: {plain:?}");
+    assert!(plain.iter().any(|(_, value)| *value != 0.0), "{name}: nothing but zeros");
+    for &k in exponents {
+        let scaled = compute(k);
+        assert_eq!(scaled.len(), plain.len(), "{name}");
+        for (place, (&(degree, value), &(_, found))) in plain.iter().zip(&scaled).enumerate() {
+            let expected = times_power(value, degree * k);
+            assert!(
+                found.to_bits() == expected.to_bits() || found == 0.0 && expected == 0.0,
+                "{name}, 2^{k}, number {place} (degree {degree}): {found:e} instead of {expected:e}"
+            );
+        }
+    }
+}
+
+fn cloud(n: usize, d: usize, k: i32, seed: u64) -> Empirical {
+    let mut rng = stream(seed, 0);
+    let shift = seed as f64 * 0.2;
+    Empirical::new(Array2::from_shape_simple_fn((n, d), || times_power(rng.random::<f64>() - 0.5 + shift, k))).unwrap()
+}
+
+fn weighted(n: usize, d: usize, k: i32, seed: u64) -> Empirical {
+    Empirical::weighted(cloud(n, d, k, seed).points().to_owned(), weights(n, 0, seed), "points").unwrap()
+}
+
+/// Weights of a total of `2^k`, some of them small.
+fn weights(n: usize, k: i32, seed: u64) -> Vec<f64> {
+    let mut rng = stream(seed, 1);
+    let w: Vec<f64> = (0..n).map(|_| rng.random::<f64>().powi(6)).collect();
+    let total: f64 = w.iter().sum();
+    w.iter().map(|w| times_power(w / total, k)).collect()
+}
+
+fn numbers(n: usize, k: i32, seed: u64) -> Vec<f64> {
+    cloud(n, 1, k, seed).points().iter().copied().collect()
+}
+
+fn matrix(n: usize, m: usize, k: i32) -> Array2<f64> {
+    let mut rng = stream(7, 2);
+    Array2::from_shape_simple_fn((n, m), || times_power(rng.random::<f64>() - 0.1, k))
+}
+
+/// The numbers of a solution whose costs have one degree and whose masses have another.
+fn solution(found: &Solution, cost: i32, mass: i32) -> Vec<Scaled> {
+    let report = &found.report;
+    let mut numbers = vec![
+        (cost + mass, report.primal),
+        (cost + mass, report.dual),
+        (0, report.iterations as f64),
+        (0, f64::from(u8::from(report.status == Status::Converged))),
+    ];
+    numbers.extend(found.potentials.0.iter().chain(&found.potentials.1).map(|p| (cost, *p)));
+    numbers.extend(found.plan.arcs().iter().step_by(17).map(|arc| (mass, arc.2)));
+    if let Some(entropic) = &found.regularised {
+        numbers.extend([(cost + mass, entropic.linear), (cost + mass, entropic.primal), (cost + mass, entropic.dual)]);
+    }
+    numbers
+}
+
+/// The same and the distance, of points whose unit has the first power.
+fn between_points(found: &Solution, cost: i32) -> Vec<Scaled> {
+    let mut numbers = solution(found, cost, 0);
+    numbers.extend([(1, found.distance()), (1, found.distance_bracket().0)]);
+    numbers
+}
+
+fn exact(ground: Ground, n: usize, d: usize, k: i32) -> Vec<Scaled> {
+    let problem = Problem::between(&weighted(n, d, k, 1), &cloud(n + 5, d, k, 2), ground).unwrap();
+    between_points(&Exact::new().solve(&problem).unwrap(), ground.root() as i32)
+}
+
+fn on_line(p: f64, k: i32) -> Vec<Scaled> {
+    let (x, y, a) = (numbers(30, k, 1), numbers(40, k, 2), weights(30, 0, 3));
+    between_points(&line::wasserstein(&x, Some(&a), &y, None, p).unwrap(), p as i32)
+}
+
+fn distance_on_line(p: f64, k: i32) -> Vec<Scaled> {
+    let (x, y, a) = (numbers(30, k, 1), numbers(40, k, 2), weights(30, 0, 3));
+    let weighted = line::distance(&x, Some(&a), &y, None, p).unwrap();
+    let uniform = line::distance(&x, None, &y, None, p).unwrap();
+    vec![(1, weighted.value), (1, weighted.dual), (1, uniform.value), (1, uniform.dual)]
+}
+
+fn around(p: f64, k: i32) -> Vec<Scaled> {
+    let (x, y, a) = (numbers(30, k, 1), numbers(40, k, 2), weights(30, 0, 3));
+    between_points(&circle::wasserstein(&x, Some(&a), &y, None, times_power(0.9, k), p).unwrap(), p as i32)
+}
+
+fn sliced(p: f64, k: i32) -> Vec<Scaled> {
+    let found = Sliced::new(20).solve(&weighted(20, 3, k, 1), &cloud(25, 3, k, 2), p).unwrap();
+    let (low, high) = found.interval.unwrap();
+    vec![(1, found.value), (1, found.std_error.unwrap()), (1, low), (1, high)]
+}
+
+fn max_sliced(p: f64, k: i32) -> Vec<Scaled> {
+    let found = MaxSliced::new(3).solve(&weighted(20, 3, k, 1), &cloud(25, 3, k, 2), p).unwrap();
+    let mut numbers = vec![(1, found.distance), (1, found.upper), (0, found.iterations as f64)];
+    numbers.extend(found.direction.iter().map(|t| (0, *t)));
+    numbers
+}
+
+fn sinkhorn(ground: Ground, k: i32) -> Vec<Scaled> {
+    let degree = ground.root() as i32;
+    let problem = Problem::between(&weighted(30, 2, k, 1), &cloud(25, 2, k, 2), ground).unwrap();
+    let eps = times_power(0.05, degree * k);
+    let mut numbers = between_points(&Sinkhorn::new(eps).solve(&problem).unwrap(), degree);
+    numbers.extend(between_points(&Sinkhorn::new(0.1).relative_to_mean_cost().solve(&problem).unwrap(), degree));
+    numbers
+}
+
+fn unbalanced(marginal: fn(f64) -> Marginal, eps: Option<f64>, k: i32) -> Vec<Scaled> {
+    let cost = Cost::between(cloud(20, 2, k, 1).points(), cloud(15, 2, k, 2).points(), Ground::SqEuclidean).unwrap();
+    let solver = Unbalanced::new(marginal(times_power(0.5, 2 * k))).iteration_limit(500);
+    let solver = eps.map_or(solver, |eps| solver.regularisation(times_power(eps, 2 * k)));
+    solution(&solver.solve(&weights(20, 0, 1), &weights(15, 0, 2), cost).unwrap(), 2, 0)
+}
+
+/// Exponents of lengths whose squares are in range, some of their costs at the very end of it.
+const SQUARES: &[i32] = &[-600, -530, -400, -31, 1, 30, 310, 480];
+/// Exponents of what is not squared.
+const LENGTHS: &[i32] = &[-900, -400, -31, 1, 30, 310, 480, 900];
+/// Of what is not squared, and whose potentials are sums of many.
+const CUBES: &[i32] = &[-600, -300, -31, 1, 30, 200, 300];
+
+/// By the unit of the points.
+const POINTS: &[(&str, Compute, &[i32])] = &[
+    ("exact, squared Euclidean, small", |k| exact(Ground::SqEuclidean, 30, 2, k), SQUARES),
+    ("exact, squared Euclidean, multiscale", |k| exact(Ground::SqEuclidean, 200, 2, k), SQUARES),
+    ("exact, squared Euclidean, many columns", |k| exact(Ground::SqEuclidean, 160, 9, k), SQUARES),
+    ("exact, Euclidean", |k| exact(Ground::Euclidean, 30, 2, k), LENGTHS),
+    ("exact, Euclidean, many columns", |k| exact(Ground::Euclidean, 160, 9, k), LENGTHS),
+    ("exact, cityblock", |k| exact(Ground::Cityblock, 160, 3, k), LENGTHS),
+    ("exact, chebyshev", |k| exact(Ground::Chebyshev, 160, 3, k), LENGTHS),
+    ("line, p = 1", |k| on_line(1.0, k), LENGTHS),
+    ("line, p = 2", |k| on_line(2.0, k), SQUARES),
+    ("line, p = 3", |k| on_line(3.0, k), CUBES),
+    ("distance on the line, p = 1", |k| distance_on_line(1.0, k), LENGTHS),
+    ("distance on the line, p = 1.5", |k| distance_on_line(1.5, k), LENGTHS),
+    ("distance on the line, p = 2", |k| distance_on_line(2.0, k), LENGTHS),
+    ("distance on the line, p = 20", |k| distance_on_line(20.0, k), LENGTHS),
+    ("distance on the line, p = 5000", |k| distance_on_line(5000.0, k), LENGTHS),
+    ("distance on the line, p infinite", |k| distance_on_line(f64::INFINITY, k), LENGTHS),
+    ("circle, p = 1", |k| around(1.0, k), LENGTHS),
+    ("circle, p = 2", |k| around(2.0, k), SQUARES),
+    ("circle, p = 3", |k| around(3.0, k), CUBES),
+    ("sliced, p = 1", |k| sliced(1.0, k), LENGTHS),
+    ("sliced, p = 2", |k| sliced(2.0, k), LENGTHS),
+    ("sliced, p = 20", |k| sliced(20.0, k), LENGTHS),
+    ("max-sliced, p = 1", |k| max_sliced(1.0, k), LENGTHS),
+    ("max-sliced, p = 2", |k| max_sliced(2.0, k), LENGTHS),
+    ("max-sliced, p = 5", |k| max_sliced(5.0, k), LENGTHS),
+    ("Sinkhorn, squared Euclidean", |k| sinkhorn(Ground::SqEuclidean, k), &[-400, -31, 1, 30, 310, 400]),
+    ("Sinkhorn, Euclidean", |k| sinkhorn(Ground::Euclidean, k), &[-800, -31, 1, 30, 310, 800]),
+    (
+        "Sinkhorn divergence",
+        |k| {
+            let (x, y) = (weighted(20, 2, k, 1), cloud(15, 2, k, 2));
+            let solver = Sinkhorn::new(0.1).relative_to_mean_cost();
+            let found = sinkhorn_divergence(&x, &y, Ground::SqEuclidean, &solver).unwrap();
+            let (_, gradient) = sinkhorn_divergence_gradient(&x, &y, Ground::SqEuclidean, &solver).unwrap();
+            let mut numbers = vec![(2, found.value), (2, found.eps), (2, found.report.primal), (2, found.report.dual)];
+            numbers.extend(gradient.x.iter().chain(&gradient.y).map(|t| (1, *t)));
+            numbers.extend(gradient.a.iter().chain(&gradient.b).map(|t| (2, *t)));
+            numbers
+        },
+        &[-400, -31, 1, 30, 310, 400],
+    ),
+    ("unbalanced, KL, regularised", |k| unbalanced(Marginal::Kl, Some(0.05), k), &[-400, -31, 1, 30, 400]),
+    ("unbalanced, KL", |k| unbalanced(Marginal::Kl, None, k), &[-400, -31, 1, 30, 400]),
+    ("unbalanced, L2", |k| unbalanced(Marginal::L2, None, k), &[-400, -31, 1, 30, 400]),
+    (
+        "partial",
+        |k| {
+            let (x, y) = (cloud(20, 2, k, 1), cloud(15, 2, k, 2));
+            let cost = Cost::between(x.points(), y.points(), Ground::SqEuclidean).unwrap();
+            let found = partial(&weights(20, 0, 1), &weights(15, 0, 2), &cost, 0.6).unwrap();
+            let mut numbers = solution(&found.solution, 2, 0);
+            numbers.push((2, found.price));
+            numbers
+        },
+        SQUARES,
+    ),
+    (
+        "low rank",
+        |k| {
+            let found = LowRank::new(4).solve(&cloud(30, 2, k, 1), &weighted(25, 2, k, 2)).unwrap();
+            let mut numbers = vec![(2, found.report.primal), (2, found.report.dual)];
+            numbers.extend(found.hubs.0.iter().chain(&found.hubs.1).map(|t| (1, *t)));
+            numbers
+        },
+        SQUARES,
+    ),
+    (
+        "barycenter, fixed support",
+        |k| {
+            let points = cloud(12, 2, k, 1);
+            let cost = Cost::between(points.points(), points.points(), Ground::SqEuclidean).unwrap();
+            let laws = [1, 2].map(|seed| Pmf::normalised(weights(12, 0, seed)).unwrap());
+            let found = FixedSupport::new(times_power(0.05, 2 * k)).solve(&cost, &laws, &[0.3, 0.7]).unwrap();
+            let mut numbers = vec![(2, found.report.primal), (2, found.report.dual)];
+            numbers.extend(found.masses.masses().iter().map(|w| (0, *w)));
+            numbers
+        },
+        &[-400, -31, 1, 30, 400],
+    ),
+    (
+        "barycenter, free support",
+        |k| {
+            let laws = [weighted(20, 2, k, 1), cloud(15, 2, k, 2)];
+            let found = FreeSupport::new().solve(&laws, &[0.3, 0.7], &cloud(10, 2, k, 3)).unwrap();
+            let mut numbers =
+                vec![(2, found.report.primal), (2, found.report.dual), (0, found.report.iterations as f64)];
+            numbers.extend(found.law.points().iter().map(|t| (1, *t)));
+            numbers
+        },
+        SQUARES,
+    ),
+    (
+        "Gromov-Wasserstein",
+        |k| {
+            let space = |n, seed| Space::of(&cloud(n, 2, k, seed), Ground::Euclidean).unwrap();
+            let found = Gromov::new().solve(&space(8, 1), &space(7, 2)).unwrap();
+            vec![(2, found.report.primal), (2, found.report.dual), (0, found.report.iterations as f64)]
+        },
+        SQUARES,
+    ),
+    (
+        "Gaussian",
+        |k| {
+            let law = |seed| {
+                let x = cloud(9, 3, k, seed);
+                let centred = x.points().to_owned() - x.points().mean_axis(ndarray::Axis(0)).unwrap();
+                // in the unit of the data, so that squares do not leave the range on the way
+                Gaussian::new(x.points().row(0).to_owned(), centred.t().dot(&centred)).unwrap()
+            };
+            let found = gaussian::squared_distance(&law(1), &law(2)).unwrap();
+            vec![(2, found.value), (2, found.dual)]
+        },
+        &[-400, -31, 1, 30, 400],
+    ),
+];
+
+/// By the unit of the costs of a matrix.
+const COSTS: &[(&str, Compute, &[i32])] = &[
+    (
+        "exact, small matrix",
+        |k| solution(&Exact::new().solve(&Problem::with_cost(matrix(12, 15, k), None, None).unwrap()).unwrap(), 1, 0),
+        LENGTHS,
+    ),
+    (
+        "exact, large matrix",
+        |k| {
+            let problem = Problem::with_cost(matrix(160, 170, k), Some(weights(160, 0, 1)), Some(weights(170, 0, 2)));
+            solution(&Exact::new().solve(&problem.unwrap()).unwrap(), 1, 0)
+        },
+        LENGTHS,
+    ),
+    (
+        "Sinkhorn, matrix",
+        |k| {
+            let problem = Problem::with_cost(matrix(12, 15, k), None, None).unwrap();
+            solution(&Sinkhorn::new(times_power(0.1, k)).solve(&problem).unwrap(), 1, 0)
+        },
+        &[-800, -31, 1, 30, 310, 800],
+    ),
+];
+
+/// By the total of the masses.
+const MASSES: &[(&str, Compute, &[i32])] = &[
+    (
+        "exact",
+        |k| {
+            let problem = Problem::with_cost(matrix(12, 15, 0), Some(weights(12, k, 1)), Some(weights(15, k, 2)));
+            solution(&Exact::new().solve(&problem.unwrap()).unwrap(), 0, 1)
+        },
+        TOTALS,
+    ),
+    (
+        "Sinkhorn",
+        |k| {
+            let problem = Problem::with_cost(matrix(12, 15, 0), Some(weights(12, k, 1)), Some(weights(15, k, 2)));
+            solution(&Sinkhorn::new(0.1).solve(&problem.unwrap()).unwrap(), 0, 1)
+        },
+        TOTALS,
+    ),
+    (
+        "line",
+        |k| {
+            let (x, y, a, b) = (numbers(12, 0, 1), numbers(15, 0, 2), weights(12, k, 1), weights(15, k, 2));
+            solution(&line::wasserstein(&x, Some(&a), &y, Some(&b), 2.0).unwrap(), 0, 1)
+        },
+        TOTALS,
+    ),
+    (
+        "circle",
+        |k| {
+            let (x, y, a, b) = (numbers(12, 0, 1), numbers(15, 0, 2), weights(12, k, 1), weights(15, k, 2));
+            solution(&circle::wasserstein(&x, Some(&a), &y, Some(&b), 0.8, 2.0).unwrap(), 0, 1)
+        },
+        TOTALS,
+    ),
+    (
+        "unbalanced, KL",
+        |k| {
+            let solver = Unbalanced::new(Marginal::Kl(0.5)).regularisation(0.05);
+            let cost = Cost::matrix(matrix(12, 15, 0)).unwrap();
+            solution(&solver.solve(&weights(12, k, 1), &weights(15, k, 2), cost).unwrap(), 0, 1)
+        },
+        TOTALS,
+    ),
+    (
+        "partial",
+        |k| {
+            let cost = Cost::matrix(matrix(12, 15, 0)).unwrap();
+            let found = partial(&weights(12, k, 1), &weights(15, k, 2), &cost, times_power(0.6, k)).unwrap();
+            solution(&found.solution, 0, 1)
+        },
+        TOTALS,
+    ),
+];
+
+/// Exponents of totals.
+const TOTALS: &[i32] = &[-700, -31, 1, 30, 700];
+
+fn run(table: &[(&str, Compute, &[i32])]) {
+    for (name, compute, exponents) in table {
+        check(name, *compute, exponents);
+    }
+}
+
+#[test]
+fn by_the_unit_of_the_points() {
+    run(POINTS);
+}
+
+#[test]
+fn by_the_unit_of_the_costs() {
+    run(COSTS);
+}
+
+#[test]
+fn by_the_unit_of_the_masses() {
+    run(MASSES);
+}
+
+// ------------------------------------------------------------------------------------- distances whose powers are no numbers
+
+fn point(at: f64) -> Empirical {
+    Empirical::new(Array2::from_elem((1, 1), at)).unwrap()
+}
+
+fn close(found: f64, expected: f64) -> bool {
+    (found - expected).abs() <= 1e-13 * expected
+}
+
+#[test]
+fn two_points_are_as_far_apart_as_they_are_at_any_scale_and_power() {
+    for far in [5e-324, 1e-300, 1e-170, 1e-23, 1.0, 1e16, 1e150, 1e300] {
+        for p in [1.0, 1.5, 2.0, 3.0, 20.0, 1e4, f64::INFINITY] {
+            let found = line::distance(&[0.0], None, &[far], None, p).unwrap();
+            assert!(close(found.value, far) && close(found.dual, far), "p = {p}: {found:?} for {far:e}");
+        }
+        for p in [1.0, 2.0, 3.0, 20.0] {
+            let found = Sliced::new(2).solve(&point(0.0), &point(far), p).unwrap();
+            assert!(close(found.value, far), "sliced, p = {p}: {:e} for {far:e}", found.value);
+            let found = MaxSliced::new(1).solve(&point(0.0), &point(far), p).unwrap();
+            assert!(close(found.distance, far) && close(found.upper, far), "p = {p}: {found:?} for {far:e}");
+            if p * far.log10() < 300.0 {
+                let found = line::wasserstein(&[0.0], None, &[far], None, p).unwrap();
+                let (low, high) = found.distance_bracket();
+                assert!(close(found.distance(), far) && close(low, far) && close(high, far), "p = {p}, {far:e}");
+                let found = circle::wasserstein(&[0.0], None, &[far], None, 4.0 * far, p);
+                assert!(far < 1e-323 || close(found.unwrap().distance(), far), "circle, p = {p}, {far:e}");
+            }
+        }
+        for ground in Ground::ALL {
+            if ground == Ground::SqEuclidean && far > 1e152 {
+                continue;
+            }
+            let plane = |at: f64| Empirical::new(Array2::from_shape_vec((1, 2), vec![0.0, at]).unwrap()).unwrap();
+            let problem = Problem::between(&plane(0.0), &plane(far), ground).unwrap();
+            let found = Exact::new().solve(&problem).unwrap();
+            assert!(close(found.distance(), far), "{ground}: {:e} for {far:e}", found.distance());
+            assert!(close(found.distance_bracket().0, far), "{ground}: {:?}", found.distance_bracket());
+        }
+    }
+}
+
+#[test]
+fn distances_are_right_beside_far_larger_ones() {
+    // one pair coincides, the other is tiny beside the distance between the two
+    for tiny in [1e-10, 1e-140, 1e-170, 1e-250] {
+        let (x, y) = ([0.0, 1.0], [tiny, 1.0]);
+        for p in [1.0, 2.0, 3.0] {
+            let expected = tiny * 0.5f64.powf(1.0 / p);
+            let found = line::distance(&x, None, &y, None, p).unwrap();
+            assert!(close(found.value, expected) && close(found.dual, expected), "p = {p}: {found:?} for {tiny:e}");
+            let found = line::wasserstein(&x, None, &y, None, p).unwrap();
+            assert!(close(found.distance(), expected), "p = {p}, {tiny:e}: {:e}", found.distance());
+            let found = circle::wasserstein(&x, None, &y, None, 5.0, p).unwrap();
+            assert!(close(found.distance(), expected), "circle, p = {p}, {tiny:e}: {:e}", found.distance());
+            let column = |x: &[f64]| Empirical::new(Array2::from_shape_vec((2, 1), x.to_vec()).unwrap()).unwrap();
+            let found = Sliced::new(2).solve(&column(&x), &column(&y), p).unwrap();
+            assert!(close(found.value, expected), "sliced, p = {p}, {tiny:e}: {:e}", found.value);
+            let found = MaxSliced::new(1).solve(&column(&x), &column(&y), p).unwrap();
+            assert!(close(found.distance, expected), "max-sliced, p = {p}, {tiny:e}: {found:?}");
+        }
+        let plane = |x: [f64; 2]| Empirical::new(Array2::from_shape_vec((2, 2), vec![x[0], 0.0, x[1], 3.0]).unwrap());
+        for ground in Ground::ALL {
+            let problem = Problem::between(&plane(x).unwrap(), &plane(y).unwrap(), ground).unwrap();
+            let found = Exact::new().solve(&problem).unwrap().distance();
+            let expected = tiny * 0.5f64.powf(1.0 / ground.root());
+            assert!(close(found, expected), "{ground}, {tiny:e}: {found:e}");
+        }
+    }
+}
+
+// ------------------------------------------------------------------------------------------ masses that are tiny beside others
+
+/// Optimal by what the solution itself shows: every marginal to twelve digits of its own, potentials that are feasible, and values that
+/// meet.
+fn proven(costs: &Array2<f64>, a: &[f64], b: &[f64], found: &Solution) {
+    let (rows, columns) = found.plan.marginals();
+    for (sum, w) in rows.iter().zip(a).chain(columns.iter().zip(b)) {
+        assert!((sum - w).abs() <= 1e-12 * w, "{sum:e} of {w:e}");
+    }
+    let (u, v) = &found.potentials;
+    for ((i, j), c) in costs.indexed_iter() {
+        assert!(u[i] + v[j] <= c + 1e-12 * (u[i].abs() + v[j].abs()), "({i}, {j})");
+    }
+    let primal: f64 = found.plan.arcs().iter().map(|&(i, j, mass)| mass * costs[[i, j]]).sum();
+    let dual: f64 = a.iter().zip(u).chain(b.iter().zip(v)).map(|(w, p)| w * p).sum();
+    assert!((primal - dual).abs() <= 1e-9 * primal, "{primal:e} {dual:e}");
+    assert!((found.cost() - primal).abs() <= 1e-9 * primal);
+    assert_eq!(found.report.status, Status::Converged);
+    assert!(found.plan.arcs().len() < a.len() + b.len());
+}
+
+#[test]
+fn small_masses_are_moved_and_paid_for() {
+    let costs = ndarray::array![[0.0, 1e24], [1e24, 1e24]];
+    let w = vec![1.0, 1e-20];
+    let solve = |costs: &Array2<f64>, a: &[f64], b: &[f64]| {
+        Exact::new().solve(&Problem::with_cost(costs.clone(), Some(a.to_vec()), Some(b.to_vec()))?)
+    };
+    let found = solve(&costs, &w, &w).unwrap();
+    assert!(close(found.cost(), 1e4), "{:?}", found.report);
+    proven(&costs, &w, &w, &found);
+
+    let forbidden = costs.mapv(|c| if c > 0.0 { f64::INFINITY } else { c });
+    assert!(matches!(solve(&forbidden, &w, &w), Err(fenchel::Error::Infeasible { .. })));
+
+    let mut rng = stream(1, 0);
+    for trial in 0..60 {
+        let (n, m) = (2 + trial % 7, 2 + trial % 5);
+        let costs = Array2::from_shape_simple_fn((n, m), || 10f64.powf(24.0 * rng.random::<f64>()));
+        let mut a: Vec<f64> = (0..n).map(|_| 10f64.powf(-20.0 * rng.random::<f64>())).collect();
+        let mut b: Vec<f64> = (0..m).map(|_| 10f64.powf(-20.0 * rng.random::<f64>())).collect();
+        // the largest of each side takes up what the other has more
+        a[0] = 1.0;
+        b[m - 1] = 1.0;
+        let (rest_a, rest_b): (f64, f64) = (a[1..].iter().sum(), b[..m - 1].iter().sum());
+        if rest_a < rest_b {
+            a[0] += rest_b - rest_a
+        } else {
+            b[m - 1] += rest_a - rest_b
+        }
+        proven(&costs, &a, &b, &solve(&costs, &a, &b).unwrap());
+    }
+}
+
+#[test]
+fn small_masses_count_on_the_line_and_on_the_circle() {
+    let (w, x, y) = ([1.0, 1e-20], [0.0, 1e12], [0.0, 2e12]);
+    let found = line::distance(&x, Some(&w), &y, Some(&w), 2.0).unwrap();
+    assert!(close(found.value, 100.0) && close(found.dual, 100.0), "{found:?}");
+    let found = line::wasserstein(&x, Some(&w), &y, Some(&w), 2.0).unwrap();
+    assert!(close(found.distance(), 100.0), "{:?}", found.report);
+    assert_eq!(found.report.status, Status::Converged);
+    assert!(close(line::area(&x, Some(&w), &y, Some(&w)).unwrap(), 1e-8));
+    assert!(close(circle::wasserstein(&x, Some(&w), &y, Some(&w), 1e13, 2.0).unwrap().distance(), 100.0));
+    let law = |x: &[f64]| {
+        Empirical::weighted(Array2::from_shape_vec((2, 1), x.to_vec()).unwrap(), w.to_vec(), "points").unwrap()
+    };
+    assert!(close(Sliced::new(2).solve(&law(&x), &law(&y), 2.0).unwrap().value, 100.0));
+    assert!(close(MaxSliced::new(1).solve(&law(&x), &law(&y), 2.0).unwrap().distance, 100.0));
+}
+
+#[test]
+fn masses_too_small_for_any_unit_stand_in_the_gap() {
+    let w = [1.0, 1e-300];
+    let found = line::wasserstein(&[0.0, 1.0], Some(&w), &[0.0, 2.0], Some(&w), 1.0).unwrap();
+    assert!(found.report.dual <= 1e-300 && 1e-300 <= found.report.primal, "{:?}", found.report);
+    assert!(found.report.primal <= 1e-299);
+    let costs = ndarray::array![[0.0, 3.0], [3.0, 1.0]];
+    let found = Exact::new().solve(&Problem::with_cost(costs, Some(w.to_vec()), Some(w.to_vec())).unwrap()).unwrap();
+    assert!(found.report.dual <= 1e-300 && 1e-300 <= found.report.primal, "{:?}", found.report);
+    // beside what is moved they do not count
+    let found = line::wasserstein(&[0.0, 1.0], Some(&w), &[1.0, 2.0], Some(&w), 1.0).unwrap();
+    assert!(found.cost() == 1.0 && found.report.status == Status::Converged, "{:?}", found.report);
+}
