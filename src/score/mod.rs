@@ -108,6 +108,7 @@ fn normal_estimate(
         m,
         dimension,
         parameters,
+        warnings: Vec::new(),
     }
 }
 
