@@ -6,6 +6,7 @@ mod gaussian_plug_in;
 mod histogram;
 mod kde;
 mod knn;
+mod sizes;
 
 use fenchel::certificate::Estimate;
 use fenchel::divergence::estimate::{

@@ -165,7 +165,8 @@ impl Column {
             }
             let upto = self.all.partition_point(|&v| v <= high);
             let first = self.all[at(self.before[upto] - bin)];
-            if 2.0 * (self.total() - self.before[upto]) >= bin && many(own.len() - own.partition_point(|&v| v < first)) {
+            if 2.0 * (self.total() - self.before[upto]) >= bin && many(own.len() - own.partition_point(|&v| v < first))
+            {
                 // an edge belongs to the bin on its right, so to the next value that there is
                 ends.extend(self.all.get(upto));
             }

@@ -135,7 +135,8 @@ impl Estimator for Kde {
         let thinned = [("x", x, few_x), ("y", y, few_y)].into_iter().filter_map(|(name, all, few)| {
             few.map(|few| format!("kernels of {} of the {} rows of {name}, drawn at random", few.len(), all.len()))
         });
-        let found = found.warned(columns.left_out).warned(repeats).warned(thinned).warned(self.doubt(columns.x.dimension()));
+        let found =
+            found.warned(columns.left_out).warned(repeats).warned(thinned).warned(self.doubt(columns.x.dimension()));
         found.report((&kind, self.name()), self.level, (x, y))
     }
 

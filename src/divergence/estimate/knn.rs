@@ -311,7 +311,10 @@ impl Side<'_> {
             return Err(Error::OutOfDomain {
                 what: "k (nearest neighbours)".to_owned(),
                 value: ks[0] as f64,
-                expected: format!("fewer than the {} rows of each of {blocks} blocks, for laws so unequally weighted", n / blocks),
+                expected: format!(
+                    "fewer than the {} rows of each of {blocks} blocks, for laws so unequally weighted",
+                    n / blocks
+                ),
             });
         }
         let columns: Vec<usize> = ks.iter().map(|k| k - 1).collect();
@@ -326,11 +329,13 @@ impl Side<'_> {
             let other = others.within(points.view(), balls.view(), false);
             shares.ties += near.slice(s![.., ks[0] - 1]).iter().filter(|r| **r == 0.0).count();
             let z = 1.0 - odds(block.len());
-            let term = |(own, other): (&usize, &usize)| minus_ln_share(*other, *own, z) - minus_ln_share(*other, *own, 1.0);
+            let term =
+                |(own, other): (&usize, &usize)| minus_ln_share(*other, *own, z) - minus_ln_share(*other, *own, 1.0);
             for ((&i, own), other) in block.iter().zip(own.rows()).zip(other.rows()) {
                 let each = own.iter().zip(other).map(term).zip(&self.search.weights);
                 shares.ln[i] = each.map(|(term, w)| w * (term - share.ln())).sum();
-                shares.others += other[ks.len() - 1] as f64 / (own[ks.len() - 1] + other[ks.len() - 1]) as f64 / n as f64;
+                shares.others +=
+                    other[ks.len() - 1] as f64 / (own[ks.len() - 1] + other[ks.len() - 1]) as f64 / n as f64;
             }
         }
         Ok(shares)

@@ -85,7 +85,9 @@ pub(super) fn check_density(estimator: &str, x: &Empirical, y: &Empirical) -> Re
     }
     let repeated = repeated[0] + repeated[1];
     Ok((repeated > 0).then(|| {
-        format!("{repeated} rows equal another row; of an atom in one law that the other does not have, nothing is seen")
+        format!(
+            "{repeated} rows equal another row; of an atom in one law that the other does not have, nothing is seen"
+        )
     }))
 }
 

@@ -129,7 +129,10 @@ impl Table {
         let (x, y) = (alone(&self.x, &self.y), alone(&self.y, &self.x));
         let apart = reduced.order.is_some() && self.is_apart();
         let seen = |share: f64, of: &str, other: &str| {
-            format!("{:.0} % of {of} is in bins without a row of {other}: the divergence may be infinite", 100.0 * share)
+            format!(
+                "{:.0} % of {of} is in bins without a row of {other}: the divergence may be infinite",
+                100.0 * share
+            )
         };
         if unbounded(f.slope_at_infinity(), x) || apart {
             Some(seen(x, "x", "y"))

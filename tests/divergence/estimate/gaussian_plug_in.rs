@@ -2,16 +2,20 @@
 
 use super::*;
 
-/// Their mean is no number of `f64`, so the rows differ from it.
+/// Their mean is no number of `f64`, so the rows differ from it; of one sample only they say that there is no density.
 #[test]
 fn a_column_of_tenths_is_constant() {
     let (x, y) = shifted(60, 0.5, 1, 303);
     let tenths = Array2::from_elem((60, 1), 0.1);
     let with = |s: &Empirical| Empirical::new(concatenate(Axis(1), &[s.points(), tenths.view()]).unwrap()).unwrap();
     for estimator in [&GaussianPlugIn::new() as &dyn Estimator, &Kde::new()] {
-        let refused = estimator.estimate(&with(&x), &with(&y), kind("kl"));
-        assert!(matches!(refused, Err(Error::NotPositiveDefinite { pivot: 1, .. })), "{refused:?}");
+        let (plain, more) =
+            (estimator.estimate(&x, &y, kind("kl")), estimator.estimate(&with(&x), &with(&y), kind("kl")));
+        assert_eq!(plain.unwrap().value, more.unwrap().value);
     }
+    let plane = sample(&laws(2).0, 60, 1);
+    let refused = GaussianPlugIn::new().estimate(&with(&x), &plane, kind("kl"));
+    assert!(matches!(refused, Err(Error::NotPositiveDefinite { pivot: 1, .. })), "{refused:?}");
 }
 
 #[test]
