@@ -52,6 +52,13 @@ fn shifted(n: usize, shift: f64, d: usize, task: u64) -> (Empirical, Empirical) 
     (sample(&law, n, 2 * task), far)
 }
 
+/// The value as it was found: what is told where it was cut to the possible values.
+fn uncut(found: &Estimate) -> f64 {
+    let told =
+        found.parameters.split("; ").find_map(|part| part.strip_suffix(" before it was cut to the possible values"));
+    told.map_or(found.value, |value| value.parse().unwrap())
+}
+
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]

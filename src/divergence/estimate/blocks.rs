@@ -51,6 +51,13 @@ pub(super) fn thin(sample: &Empirical, most: usize) -> Result<Option<Empirical>>
     Empirical::new(sample.points().select(Axis(0), &rows)).map(Some)
 }
 
+/// The rows in random order, so that those with even and with odd numbers are two samples of one law.
+pub(super) fn shuffled(sample: &Empirical) -> Result<Empirical> {
+    let mut rows: Vec<usize> = (0..sample.len()).collect();
+    rows.shuffle(&mut stream(SEED, 2));
+    Empirical::new(sample.points().select(Axis(0), &rows))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

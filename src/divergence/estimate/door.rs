@@ -14,6 +14,8 @@ use crate::measure::Empirical;
 
 /// Standard errors by which an estimate may lie outside the possible values: chance does it in one sample of 30,000.
 const MOST_ERRORS: f64 = 4.0;
+/// Rows of a sample below which normal intervals are too short; coverage was counted from 50 on.
+const FEW: usize = 50;
 /// What rounding may do, relatively.
 const ROUNDING: f64 = 1e-9;
 
@@ -88,8 +90,13 @@ impl Finding {
                 return Err(self.refused(kind, estimator, x.dimension()));
             }
             if off > ROUNDING * (1.0 + value.abs()) {
-                self.parameters += &format!("; {:.2e} before it was cut to the possible values", self.value);
+                self.parameters += &format!("; {:e} before it was cut to the possible values", self.value);
             }
+        }
+        let fewest = x.len().min(y.len());
+        if fewest < FEW {
+            self.warnings
+                .push(format!("{fewest} rows are few: intervals hold the truth less often than their level says"));
         }
         let interval = match self.sides {
             Sides::From(lower) => Some((lower.clamp(least, value), greatest)),
@@ -235,7 +242,7 @@ mod tests {
     fn chance_is_cut_and_what_is_no_chance_is_refused() {
         let normal = || Sides::Normal { below: 0.0, above: 0.0 };
         let near = reported("jsd", -0.54, 0.348, normal()).unwrap();
-        assert!(near.value == 0.0 && near.parameters.contains("-5.40e-1 before"), "{near:?}");
+        assert!(near.value == 0.0 && near.parameters.contains("; -5.4e-1 before"), "{near:?}");
         assert!(near.interval.unwrap().1 > 0.57 && near.interval.unwrap().0 == 0.0);
         for (kind, value, std_error) in [("jsd", -109.0, 10.0), ("kl", -8.67, 1e-3), ("jsd", 2.0, 0.1)] {
             let refused = reported(kind, value, std_error, normal()).unwrap_err().to_string();

@@ -9,6 +9,9 @@
 //! - any other divergence is the dual at `T = f'(e^l)`, `mean over x of T - mean over y of f*(T)`, where an error of `l`
 //!   enters in second order only (the one-step estimator of Kandasamy et al., arXiv:1411.4342).
 //!
+//! Where `f` has a kink (`tv`, `hockey_stick`) `T` jumps, and what chose it must not judge it: at the rows of either half
+//! of both samples `T` is the one of the other half.
+//!
 //! Smoothing biases it. One pass over the pairs gives the sums under kernels from a quarter to four times as wide too,
 //! each for both halves of the sample, and these show by how much:
 //!
@@ -21,7 +24,7 @@
 //!
 //! Sources: B. W. Silverman, doi:10.1201/9781315140919; D. W. Scott, doi:10.1002/9780470316849.
 
-use super::blocks::{most_rows, thin};
+use super::blocks::{most_rows, shuffled, thin};
 use super::door::left_out;
 use super::gaussian::root_of_full_rank;
 use super::reduce::{Core, Reduced};
@@ -131,7 +134,11 @@ impl Estimator for Kde {
         let repeats = check_density(self.name(), &columns.x, &columns.y)?;
         let (most_x, most_y) = (most_rows(x.len(), y.len()), most_rows(y.len(), x.len()));
         let (few_x, few_y) = (thin(&columns.x, most_x)?, thin(&columns.y, most_y)?);
-        let found = self.find(few_x.as_ref().unwrap_or(&columns.x), few_y.as_ref().unwrap_or(&columns.y), &kind)?;
+        let (x_rows, y_rows) = (few_x.as_ref().unwrap_or(&columns.x), few_y.as_ref().unwrap_or(&columns.y));
+        let found = match kink(&kind) {
+            Some(_) => self.find(&shuffled(x_rows)?, &shuffled(y_rows)?, &kind)?,
+            None => self.find(x_rows, y_rows, &kind)?,
+        };
         let thinned = [("x", x, few_x), ("y", y, few_y)].into_iter().filter_map(|(name, all, few)| {
             few.map(|few| format!("kernels of {} of the {} rows of {name}, drawn at random", few.len(), all.len()))
         });
@@ -169,9 +176,14 @@ impl Kde {
         };
         let (found, how, smoothed_away) = if is_dual {
             let (best, lacks) = Dual::best(reduced.core, &sums);
-            // where T jumps, the greatest of many duals is as far too high as noise can make it
-            let fixed = matches!(self.bandwidth, Bandwidth::Fixed(_)) || kink(kind).is_some();
-            let found = if fixed { given.functional(reduced.core, 1.0) } else { best.found };
+            // where T jumps, rows that choose it flatter it: one half of them judges what the other says
+            let kinked = kink(kind).is_some();
+            let fixed = kinked || matches!(self.bandwidth, Bandwidth::Fixed(_));
+            let found = match (kinked, fixed) {
+                (true, _) => sums.across(GIVEN).functional(reduced.core, 1.0),
+                (false, true) => given.functional(reduced.core, 1.0),
+                (false, false) => best.found,
+            };
             let how = format!(
                 ", by the dual {:.3} times as wide and the {}log-ratio {:.3} times",
                 p.width(best.scale) / p.h,
@@ -233,6 +245,18 @@ impl<'a> Sums<'a> {
             p.zip(q).map(|(p, q)| p - q).collect()
         };
         LogRatios { x: of(&self.at_x), y: of(&self.at_y) }
+    }
+}
+
+impl Sums<'_> {
+    /// At rows with even numbers from those with odd ones, and the other way round.
+    fn across(&self, scale: usize) -> LogRatios {
+        let (even, odd) = (self.ratios(scale, Some(0)), self.ratios(scale, Some(1)));
+        let other = |even: Vec<f64>, odd: Vec<f64>| {
+            let both = even.into_iter().zip(odd).enumerate();
+            both.map(|(i, (even, odd))| if i % 2 == 0 { odd } else { even }).collect()
+        };
+        LogRatios { x: other(even.x, odd.x), y: other(even.y, odd.y) }
     }
 }
 

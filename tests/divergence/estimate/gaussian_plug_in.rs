@@ -69,8 +69,8 @@ fn has_neither_bias_nor_a_wrong_error() {
                 })
                 .collect();
             let count = reps as f64;
-            let mean = runs.iter().map(|e| e.value).sum::<f64>() / count;
-            let spread = (runs.iter().map(|e| (e.value - mean).powi(2)).sum::<f64>() / count).sqrt();
+            let mean = runs.iter().map(uncut).sum::<f64>() / count;
+            let spread = (runs.iter().map(|e| (uncut(e) - mean).powi(2)).sum::<f64>() / count).sqrt();
             let stated = (runs.iter().map(|e| e.std_error.unwrap().powi(2)).sum::<f64>() / count).sqrt();
             close(mean, truth.unwrap(), 0.35 * spread, &format!("mean of {name} in {d} dimensions"));
             close(stated / spread, 1.0, 0.3, &format!("error of {name} in {d} dimensions"));

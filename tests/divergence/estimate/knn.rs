@@ -37,7 +37,7 @@ fn is_the_formula_in_few_and_many_dimensions() {
         let (p, q) = laws(d);
         let (x, y) = (sample(&p, n, 1), sample(&q, m, 2));
         for k in [1, 3, 7] {
-            let of = |knn: Knn, name: &str| knn.estimate(&x, &y, kind(name)).unwrap().value;
+            let of = |knn: Knn, name: &str| uncut(&knn.estimate(&x, &y, kind(name)).unwrap());
             close(of(Knn::new().k(k), "kl"), kl_by_hand(&x, &y, k), 1e-9, "kl");
             close(of(Knn::new().k(k), "reverse_kl"), kl_by_hand(&y, &x, k), 1e-9, "reverse kl");
             close(of(Knn::new().adaptive(k), "kl"), adaptive_by_hand(&x, &y, k), 1e-9, "adaptive kl");
@@ -65,7 +65,8 @@ fn grids_are_refused_and_a_few_repeated_points_are_counted() {
     for name in ["kl", "jsd", "renyi:0.5", "reverse_kl"] {
         let of = |x: &Empirical| Knn::new().k(4).estimate(x, &y, kind(name)).unwrap();
         let (plain, repeated) = (of(&x), of(&copies));
-        assert!(repeated.parameters.contains("6 distances of zero"), "{repeated:?}");
+        // around the rows of y nothing repeats
+        assert!(name == "reverse_kl" || repeated.parameters.contains("6 distances of zero"), "{repeated:?}");
         assert!(repeated.warnings[0].starts_with("6 rows equal another row"), "{repeated:?}");
         close(repeated.value, plain.value, 0.1, name);
     }
