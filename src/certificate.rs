@@ -133,6 +133,8 @@ pub struct Estimate {
     pub dimension: usize,
     /// How the estimate and its error were obtained, with parameters and seed.
     pub parameters: String,
+    /// What a reader should know before trusting it; mostly nothing.
+    pub warnings: Vec<String>,
 }
 
 fn distance(a: f64, b: f64) -> f64 {

@@ -1,13 +1,15 @@
 //! `fenchel estimate`: divergences of laws that are known through samples.
 
-use crate::failure::Unfinished;
+use crate::failure::{Unfinished, say};
 use crate::output::{Answer, Output, Table, optional, percent, significant};
 use crate::{figure, input};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use fenchel::Error;
 use fenchel::certificate::Estimate as Found;
-use fenchel::divergence::estimate::{Estimator, GaussianPlugIn, HistogramPlugIn, Kde, Knn, LEVEL, Variational};
+use fenchel::divergence::estimate::{
+    Binning, Estimator, GaussianPlugIn, HistogramPlugIn, Kde, Knn, LEVEL, Variational,
+};
 use fenchel::divergence::{FDivergence, Kind};
 use fenchel::gan::NetworkBound;
 use fenchel::measure::Empirical;
@@ -15,7 +17,11 @@ use fenchel::plot::{Axis, Figure, Panel, Series};
 use fenchel::record::json::Number;
 use fenchel::record::write_atomic;
 use serde::Serialize;
+use std::f64::consts::LN_2;
 use std::path::PathBuf;
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// Divergences of two laws that are known through samples, by several estimators, each with its interval
 ///
@@ -43,6 +49,19 @@ pub struct Estimate {
     /// Bernstein
     #[arg(long)]
     guaranteed: bool,
+    /// Tell amounts of information in bits (otherwise nats)
+    #[arg(long)]
+    bits: bool,
+    /// Neighbours that knn looks at: it extrapolates from K, 2K and 4K of them [default: 5]
+    #[arg(long, value_name = "K", value_parser = count)]
+    k: Option<usize>,
+    /// Bins of each column for histogram: a number, of equal shares of both samples; `equal:` and a number, of one width;
+    /// `fd`, after Freedman and Diaconis [default: as many as the rows allow, after Mann and Wald]
+    #[arg(long, value_name = "BINS", value_parser = bins)]
+    bins: Option<Binning>,
+    /// Stop after so many seconds, with the estimates made by then
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    time_limit: Option<Duration>,
     /// Draw the estimates with their intervals into this file (.svg or .png)
     #[arg(long, value_name = "FILE")]
     figure: Option<PathBuf>,
@@ -54,12 +73,15 @@ Examples:
   fenchel estimate real.csv fake.csv --kind jsd --estimator classifier,network
   fenchel estimate a.npy b.npy --kind kl --estimator dv --guaranteed  a bound for all laws and sizes
   fenchel estimate a.csv b.csv --kind hellinger2,renyi:2 --level 0.95 --figure estimates.svg
+  fenchel estimate a.csv b.csv --kind kl --estimator knn --k 3 --bits
+  fenchel estimate a.csv b.csv --estimator histogram --bins equal:40
+  fenchel estimate big.npy other.npy --time-limit 30                  what 30 seconds allow
   fenchel estimate a.npz:x b.npz:x --json | jq '.results[] | {estimator, value, interval}'
 
 Estimators:
-  histogram   frequencies of bins, corrected for their bias; few dimensions
-  knn         distances to nearest neighbours, in any dimension
-  kde         sums of Gaussian kernels
+  histogram   frequencies of bins, corrected for their bias; in up to 4 dimensions, and for discrete data
+  knn         distances to nearest neighbours, in any dimension; laws with a density
+  kde         sums of Gaussian kernels; laws with a density (`all` asks it in up to 10 dimensions)
   gaussian    closed form between the Gaussian laws with the samples' means and covariances
   dv          lower bound of Donsker and Varadhan (kl, reverse_kl)
   fgan        lower bound behind the head of f-GAN; for kl that of Nguyen and others (NWJ)
@@ -69,7 +91,10 @@ Powers above one (pearson, neyman, renyi:2, ...) have heavy tails: estimates fro
 often by far.
 dv, fgan and classifier are linear in features: monomials up to degree 2 and 100 random Fourier \
 features.
-Names of divergences: see `fenchel divergence --help`. Values are in nats.";
+Values lie in their intervals, and intervals in the possible range; an estimate outside of it by more than chance is refused. \
+Columns that are constant, or copies of another, in both samples are left out, with a warning.
+With --time-limit the cheapest are asked first; where some are missing the exit status is 1.
+Names of divergences: see `fenchel divergence --help`. Values are in nats but for --bits.";
 
 fn share(text: &str) -> std::result::Result<f64, String> {
     match text.parse() {
@@ -78,26 +103,58 @@ fn share(text: &str) -> std::result::Result<f64, String> {
     }
 }
 
-/// Makes an estimator for a seed and a level; the last argument asks for bounds that hold for all laws.
-type Make = fn(u64, f64, bool) -> Box<dyn Estimator>;
+fn count(text: &str) -> std::result::Result<usize, String> {
+    text.parse().ok().filter(|&k| k > 0).ok_or_else(|| "expected a whole number, 1 or more".to_owned())
+}
+
+fn bins(text: &str) -> std::result::Result<Binning, String> {
+    match text.split_once(':') {
+        None if text == "fd" => Ok(Binning::FreedmanDiaconis),
+        None => count(text).map(Binning::Quantiles),
+        Some(("equal", number)) => count(number).map(Binning::Equal),
+        Some(_) => Err("expected".to_owned()),
+    }
+    .map_err(|_| "expected a number of bins, `equal:` and a number, or `fd`".to_owned())
+}
+
+fn seconds(text: &str) -> std::result::Result<Duration, String> {
+    let parsed = text.parse().ok().and_then(|s| Duration::try_from_secs_f64(s).ok());
+    parsed.ok_or_else(|| "expected a number of seconds, zero or more".to_owned())
+}
+
+/// What estimators are made with.
+struct Settings<'a> {
+    seed: u64,
+    level: f64,
+    /// Whether bounds are to hold for all laws.
+    guaranteed: bool,
+    k: usize,
+    bins: &'a Binning,
+}
+
+type Make = fn(&Settings<'_>) -> Box<dyn Estimator + Send>;
 
 /// The estimators in the order of the table, and whether each is a lower bound.
 const ESTIMATORS: [(Make, bool); 8] = [
-    (|_, level, _| Box::new(HistogramPlugIn::new().level(level)), false),
-    (|_, level, _| Box::new(Knn::new().level(level)), false),
-    (|_, level, _| Box::new(Kde::new().level(level)), false),
-    (|_, level, _| Box::new(GaussianPlugIn::new().level(level)), false),
-    (|s, level, g| Box::new(Variational::donsker_varadhan().seed(s).level(level).guaranteed(g)), true),
-    (|s, level, g| Box::new(Variational::fgan().seed(s).level(level).guaranteed(g)), true),
-    (|s, level, g| Box::new(Variational::classifier().seed(s).level(level).guaranteed(g)), true),
-    (|s, level, g| Box::new(NetworkBound::default().seed(s).level(level).guaranteed(g)), true),
+    (|s| Box::new(HistogramPlugIn::new().bins(s.bins.clone()).level(s.level)), false),
+    (|s| Box::new(Knn::new().extrapolated(s.k).level(s.level)), false),
+    (|s| Box::new(Kde::new().level(s.level)), false),
+    (|s| Box::new(GaussianPlugIn::new().level(s.level)), false),
+    (|s| Box::new(Variational::donsker_varadhan().seed(s.seed).level(s.level).guaranteed(s.guaranteed)), true),
+    (|s| Box::new(Variational::fgan().seed(s.seed).level(s.level).guaranteed(s.guaranteed)), true),
+    (|s| Box::new(Variational::classifier().seed(s.seed).level(s.level).guaranteed(s.guaranteed)), true),
+    (|s| Box::new(NetworkBound::default().seed(s.seed).level(s.level).guaranteed(s.guaranteed)), true),
 ];
+
+/// Seconds of one core's work from which it is said before it is done.
+const LONG: f64 = 10.0;
 
 #[derive(Serialize)]
 struct Json<'a> {
     results: Vec<RowJson<'a>>,
     skipped: &'a [Skipped],
     verdicts: &'a [String],
+    warnings: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -108,11 +165,13 @@ struct RowJson<'a> {
     std_error: Option<Number>,
     interval: Option<[Number; 2]>,
     level: f64,
+    unit: &'static str,
     lower_bound: bool,
     n: usize,
     m: usize,
     dimension: usize,
     parameters: &'a str,
+    warnings: &'a [String],
 }
 
 /// An estimator that `all` asked and that could not answer.
@@ -121,13 +180,40 @@ struct Skipped {
     name: String,
     estimator: &'static str,
     why: String,
+    /// Whether only the time was missing.
+    #[serde(skip)]
+    late: bool,
 }
 
 /// What one estimator says of one divergence.
 struct Row {
     estimator: &'static str,
     is_bound: bool,
+    unit: &'static str,
     found: Found,
+}
+
+/// The samples, and how long they may be worked on.
+struct Work<'a> {
+    x: Arc<Empirical>,
+    y: Arc<Empirical>,
+    seed: u64,
+    until: Option<Instant>,
+    output: &'a Output,
+}
+
+impl Work<'_> {
+    /// The estimate, or nothing where the time is over before it is made. The work that is given up ends with the program.
+    fn run(&self, estimator: Box<dyn Estimator + Send>, kind: Kind) -> Option<fenchel::Result<Found>> {
+        let Some(until) = self.until else { return Some(estimator.estimate(&self.x, &self.y, kind)) };
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return None;
+        }
+        let (x, y, (send, receive)) = (Arc::clone(&self.x), Arc::clone(&self.y), mpsc::channel());
+        thread::spawn(move || send.send(estimator.estimate(&x, &y, kind)));
+        receive.recv_timeout(left).ok()
+    }
 }
 
 impl Estimate {
@@ -141,26 +227,32 @@ impl Estimate {
         if let Some(path) = &self.figure {
             figure::check(path, "--figure")?;
         }
+        let until = self.time_limit.map(|limit| Instant::now() + limit);
         let x = input::several_samples(&self.p)?;
         let y = input::several_samples(&self.q)?;
         x.same_dimension(&y, &self.p, &self.q)?;
 
+        let work = Work { x: Arc::new(x), y: Arc::new(y), seed, until, output };
+        let (x, y) = (&work.x, &work.y);
         let (mut groups, mut skipped) = (Vec::new(), Vec::new());
-        let progress = output.progress(0);
         for kind in kinds {
-            progress.set_message(kind.to_string());
-            groups.push((kind, self.estimate(kind, &chosen, (&x, &y), seed, &mut skipped)?));
+            groups.push((kind, self.estimate(kind, &chosen, &work, &mut skipped)?));
         }
-        progress.finish_and_clear();
+        let warnings = warnings(&groups);
+        let late = skipped.iter().filter(|one| one.late).count();
+        let unfinished = (late > 0).then(|| format!("the time limit was reached, {late} estimates are missing"));
 
-        let verdicts: Vec<String> = groups.iter().flat_map(|(kind, rows)| verdicts(kind, rows, self.level)).collect();
+        let verdicts: Vec<String> =
+            groups.iter().flat_map(|(kind, rows)| verdicts(kind, rows, self.level, self.unit(*kind).0)).collect();
         let json = Json {
             results: groups.iter().flat_map(|(_, rows)| rows.iter().map(Row::json)).collect(),
             skipped: &skipped,
             verdicts: &verdicts,
+            warnings: &warnings,
         };
         let columns = if x.dimension() == 1 { "dimension" } else { "dimensions" };
-        let mut text = format!("{} and {} samples in {} {columns}\n\n", x.len(), y.len(), x.dimension());
+        let unit = if self.bits { "; amounts of information in bits" } else { "" };
+        let mut text = format!("{} and {} samples in {} {columns}{unit}\n\n", x.len(), y.len(), x.dimension());
         text += &self.table(&groups).render(output);
         for one in &skipped {
             text += &format!("{} by {}: not available, {}\n", one.name, one.estimator, one.why);
@@ -177,13 +269,17 @@ impl Estimate {
             write_atomic(path, &figure::bytes(&drawn, path)?).with_context(kept)?;
             text += &format!("\ndrawn to {}\n", path.display());
         }
-        Ok(Answer::new(text, &json))
+        if !output.is_json() {
+            warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
+        }
+        Ok(Answer { unfinished, ..Answer::new(text, &json) })
     }
 
     /// Indices into the list of estimators; none for all that can answer.
-    fn estimators(&self) -> fenchel::Result<Option<Vec<usize>>> {
-        let names: Vec<&str> = ESTIMATORS.iter().map(|(make, _)| make(0, LEVEL, false).name()).collect();
-        input::chosen(&self.estimator, |name| {
+    fn estimators(&self) -> Result<Option<Vec<usize>>> {
+        let named = self.settings(0, LEVEL);
+        let names: Vec<&str> = ESTIMATORS.iter().map(|(make, _)| make(&named).name()).collect();
+        let chosen = input::chosen(&self.estimator, |name| {
             // for kl the head of f-GAN is the bound that goes by this name too
             let name = if name == "nwj" { "fgan" } else { name };
             names.iter().position(|known| *known == name).ok_or_else(|| Error::UnknownName {
@@ -191,45 +287,88 @@ impl Estimate {
                 found: name.to_owned(),
                 expected: format!("{}, all", names.join(", ")),
             })
-        })
+        })?;
+        for (given, option, of) in [(self.k.is_some(), "--k", "knn"), (self.bins.is_some(), "--bins", "histogram")] {
+            if given && chosen.as_ref().is_some_and(|chosen| chosen.iter().all(|&k| names[k] != of)) {
+                bail!("{option} is for the estimator {of}, which --estimator does not name");
+            }
+        }
+        Ok(chosen)
+    }
+
+    fn settings(&self, seed: u64, level: f64) -> Settings<'_> {
+        let bins = self.bins.as_ref().unwrap_or(&Binning::MannWald);
+        Settings { seed, level, guaranteed: self.guaranteed, k: self.k.unwrap_or(5), bins }
+    }
+
+    /// What values in nats are divided by, and the unit of the quotient.
+    fn unit(&self, kind: Kind) -> (f64, &'static str) {
+        match (kind.is_information(), self.bits) {
+            (false, _) => (1.0, "1"),
+            (true, false) => (1.0, "nats"),
+            (true, true) => (LN_2, "bits"),
+        }
     }
 
     fn estimate(
         &self,
         kind: Kind,
         chosen: &Option<Vec<usize>>,
-        (x, y): (&Empirical, &Empirical),
-        seed: u64,
+        work: &Work<'_>,
         skipped: &mut Vec<Skipped>,
     ) -> fenchel::Result<Vec<Row>> {
+        let dimension = work.x.dimension();
+        let plain = self.settings(work.seed, self.level);
         let mut asked = chosen.clone().unwrap_or_else(|| (0..ESTIMATORS.len()).collect());
         if chosen.is_none() || self.kind.is_empty() {
-            asked.retain(|&k| ESTIMATORS[k].0(seed, self.level, false).supports(&kind, x.dimension()));
+            asked.retain(|&k| ESTIMATORS[k].0(&plain).supports(&kind, dimension));
+        }
+        let skip =
+            |estimator: &'static str, why: String, late: bool| Skipped { name: kind.to_string(), estimator, why, late };
+        if chosen.is_none() {
+            asked.retain(|&k| {
+                let estimator = ESTIMATORS[k].0(&plain);
+                let doubt = estimator.doubt(dimension);
+                skipped.extend(doubt.iter().map(|doubt| {
+                    let name = estimator.name();
+                    skip(name, format!("{doubt}; --estimator {name} asks it all the same"), false)
+                }));
+                doubt.is_none()
+            });
         }
         let bounds = asked.iter().filter(|k| ESTIMATORS[**k].1).count();
         // each bound errs with an equal share of the risk, so that they hold together (Bonferroni)
         let together = 1.0 - (1.0 - self.level) / bounds.max(1) as f64;
+        let (n, m) = (work.x.len(), work.y.len());
+        let forecast = |k: usize| ESTIMATORS[k].0(&plain).forecast(n, m, dimension);
+        if work.until.is_some() {
+            asked.sort_by(|&a, &b| forecast(a).total_cmp(&forecast(b)));
+        }
+        let (scale, unit) = self.unit(kind);
         let (mut rows, mut first) = (Vec::new(), None);
         for k in asked {
             let (make, is_bound) = ESTIMATORS[k];
-            let estimator = make(seed, if is_bound { together } else { self.level }, self.guaranteed);
-            let found = estimator.estimate(x, y, kind);
+            let level = if is_bound { together } else { self.level };
+            let estimator = make(&self.settings(work.seed, level));
+            let name = estimator.name();
+            work.output.announce(&kind.to_string(), name, forecast(k), LONG);
+            let Some(found) = work.run(estimator, kind) else {
+                skipped.push(skip(name, "the time limit was reached".to_owned(), true));
+                continue;
+            };
             match found.map_err(|error| input::about(error, &[("x", &self.p), ("y", &self.q)])) {
-                Ok(found) => rows.push(Row { estimator: estimator.name(), is_bound, found }),
+                Ok(found) => rows.push((k, Row { estimator: name, is_bound, unit, found: scaled(found, scale) })),
                 Err(error) if chosen.is_some() => return Err(error),
                 Err(error) => {
-                    skipped.push(Skipped {
-                        name: kind.to_string(),
-                        estimator: estimator.name(),
-                        why: error.to_string(),
-                    });
+                    skipped.push(skip(name, error.to_string(), false));
                     first.get_or_insert(error);
                 }
             }
         }
+        rows.sort_by_key(|(k, _)| *k);
         match first {
             Some(error) if rows.is_empty() => Err(error),
-            _ => Ok(rows),
+            _ => Ok(rows.into_iter().map(|(_, row)| row).collect()),
         }
     }
 
@@ -264,17 +403,40 @@ impl Row {
             std_error: found.std_error.map(Number),
             interval: found.interval.map(|(low, high)| [Number(low), Number(high)]),
             level: found.level,
+            unit: self.unit,
             lower_bound: self.is_bound,
             n: found.n,
             m: found.m,
             dimension: found.dimension,
             parameters: &found.parameters,
+            warnings: &found.warnings,
         }
     }
 }
 
+/// An estimate in another unit.
+fn scaled(found: Found, scale: f64) -> Found {
+    let interval = found.interval.map(|(low, high)| (low / scale, high / scale));
+    Found { value: found.value / scale, std_error: found.std_error.map(|s| s / scale), interval, ..found }
+}
+
+/// The warnings of all rows, each once, with those whom it concerns.
+fn warnings(groups: &[(Kind, Vec<Row>)]) -> Vec<String> {
+    let mut said: Vec<(&str, Vec<&str>)> = Vec::new();
+    for row in groups.iter().flat_map(|(_, rows)| rows) {
+        for warning in &row.found.warnings {
+            match said.iter_mut().find(|(known, _)| known == warning) {
+                Some((_, of)) if of.contains(&row.estimator) => {}
+                Some((_, of)) => of.push(row.estimator),
+                None => said.push((warning, vec![row.estimator])),
+            }
+        }
+    }
+    said.into_iter().map(|(warning, of)| format!("{}: {warning}", of.join(", "))).collect()
+}
+
 /// What follows from the rows of one divergence, and nothing else.
-fn verdicts(kind: &Kind, rows: &[Row], level: f64) -> Vec<String> {
+fn verdicts(kind: &Kind, rows: &[Row], level: f64, scale: f64) -> Vec<String> {
     let mut said = Vec::new();
     let share = percent(level);
     // a bound above the least value of the divergence excludes that the laws are equal
@@ -286,7 +448,7 @@ fn verdicts(kind: &Kind, rows: &[Row], level: f64) -> Vec<String> {
     let proven = proven.max_by(|a, b| a.0.total_cmp(&b.0));
     match proven {
         // by more than rounding could make of nothing
-        Some((bound, by)) if bound > least + 1e-12 => {
+        Some((bound, by)) if bound > least / scale + 1e-12 => {
             let bound = significant(bound, 4);
             said.push(format!("{kind}: the laws differ, {kind} is at least {bound} (confidence {share} %, by {by})"));
         }
@@ -326,7 +488,8 @@ fn verdicts(kind: &Kind, rows: &[Row], level: f64) -> Vec<String> {
 /// A panel for each divergence: a dot and an interval for each estimator.
 fn draw(groups: &[(Kind, Vec<Row>)], (p, q): (&str, &str), level: f64) -> Figure {
     let panels = groups.iter().filter(|(_, rows)| !rows.is_empty()).map(|(kind, rows)| {
-        let unit = if kind.is_information() { " (nats)" } else { "" };
+        let unit =
+            rows.first().filter(|row| row.unit != "1").map_or_else(String::new, |row| format!(" ({})", row.unit));
         let names: Vec<&str> = rows.iter().map(|row| row.estimator).collect();
         let mut panel =
             Panel::new(Axis::new(format!("{kind}{unit}")).include(0.0), Axis::categories("", names).reversed())

@@ -69,6 +69,19 @@ impl Output {
         bar
     }
 
+    /// Whether a program reads the answer, not a person.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Says what is about to take long: more than `long` seconds of one core's work.
+    pub fn announce(&self, what: &str, by: &str, seconds: f64, long: f64) {
+        if seconds > long && !self.quiet && !self.json {
+            let time = if seconds < 120.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", seconds / 60.0) };
+            say(&format!("{what} by {by}: about {time} of one core's work; --time-limit bounds it"));
+        }
+    }
+
     /// `text` in bold on a terminal.
     pub fn strong(&self, text: &str) -> String {
         self.paint("1", text)

@@ -144,6 +144,7 @@ impl ModeScores {
             m: self.samples as usize,
             dimension: 2,
             parameters: format!("{} modes, 3 sigma", self.nearest.len()),
+            warnings: Vec::new(),
         };
         let mut rows = vec![
             row("modes", self.modes() as f64, None, k),

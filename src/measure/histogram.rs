@@ -129,12 +129,12 @@ pub fn equal_edges(sets: &[&[f64]], bins: usize) -> Result<Vec<f64>> {
 }
 
 /// `low` to `high` as `t` goes from 0 to 1. Rounding must not lead outside: `a (1 - t) + a t` need not be `a`.
-fn between(low: f64, high: f64, t: f64) -> f64 {
+pub(crate) fn between(low: f64, high: f64, t: f64) -> f64 {
     (low * (1.0 - t) + high * t).clamp(low, high)
 }
 
 /// The quantile `u` of ascending numbers, linear between neighbours.
-pub(crate) fn quantile(ascending: &[f64], u: f64) -> f64 {
+fn quantile(ascending: &[f64], u: f64) -> f64 {
     let last = ascending.len() - 1;
     let place = u * last as f64;
     let i = place.floor() as usize;

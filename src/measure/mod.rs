@@ -23,7 +23,7 @@ pub(crate) use empirical::spread;
 pub use gaussian::Gaussian;
 pub(crate) use gaussian::centred;
 pub use histogram::{Histogram, OutOfRange, equal_edges, freedman_diaconis_edges};
-pub(crate) use histogram::{ascending, quantile};
+pub(crate) use histogram::{ascending, between};
 pub use pmf::{MASS_TOLERANCE, Pmf};
 
 use crate::error::{Error, Index, Result};

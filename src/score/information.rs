@@ -5,9 +5,9 @@
 //! [`Knn`]; in many dimensions trust the comparison with the baseline rather than the value.
 
 use super::neighbours::check_neighbours;
-use super::{LEVEL, Z, check_samples};
+use super::{LEVEL, check_samples};
 use crate::certificate::Estimate;
-use crate::divergence::estimate::{Estimator, Knn};
+use crate::divergence::estimate::Knn;
 use crate::divergence::{FDivergence, Kind};
 use crate::error::Result;
 use crate::measure::Empirical;
@@ -34,8 +34,7 @@ pub fn kl_knn(real: &Empirical, generated: &Empirical, k: usize) -> Result<Estim
     check_neighbours(k, rows)?;
     let enough = rows > 4 * k + 1;
     let knn = if enough { Knn::new().extrapolated(k) } else { Knn::new().k(k) };
-    let estimate = knn.level(LEVEL).estimate(real, generated, Kind::F(FDivergence::Kl))?;
     // uncut: a score compares samples, and below zero means what it says, nearer than equal laws are on average
-    let interval = estimate.std_error.map(|s| (estimate.value - Z * s, estimate.value + Z * s));
-    Ok(Estimate { name: "kl_knn".to_owned(), interval, ..estimate })
+    let estimate = knn.level(LEVEL).uncut(real, generated, Kind::F(FDivergence::Kl))?;
+    Ok(Estimate { name: "kl_knn".to_owned(), ..estimate })
 }

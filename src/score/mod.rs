@@ -132,6 +132,7 @@ fn normal_estimate(
         m,
         dimension,
         parameters,
+        warnings: Vec::new(),
     }
 }
 

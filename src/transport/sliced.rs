@@ -118,6 +118,7 @@ impl Sliced {
             n: x.len(),
             m: y.len(),
             dimension: d,
+            warnings: Vec::new(),
             parameters: format!(
                 "p={p}, projections={}, seed={}; error over the choice of directions",
                 self.projections, self.seed

@@ -6,6 +6,7 @@ mod gaussian_plug_in;
 mod histogram;
 mod kde;
 mod knn;
+mod sizes;
 
 use fenchel::certificate::Estimate;
 use fenchel::divergence::estimate::{
@@ -49,6 +50,13 @@ fn shifted(n: usize, shift: f64, d: usize, task: u64) -> (Empirical, Empirical) 
     let law = Gaussian::new(Array1::zeros(d), Array2::eye(d)).unwrap();
     let far = Empirical::new(&sample(&law, n, 2 * task + 1).points() + shift).unwrap();
     (sample(&law, n, 2 * task), far)
+}
+
+/// The value as it was found: what is told where it was cut to the possible values.
+fn uncut(found: &Estimate) -> f64 {
+    let told =
+        found.parameters.split("; ").find_map(|part| part.strip_suffix(" before it was cut to the possible values"));
+    told.map_or(found.value, |value| value.parse().unwrap())
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

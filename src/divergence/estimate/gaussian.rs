@@ -17,7 +17,7 @@
 
 use super::reduce::{Core, Reduced};
 use super::resample::delta_error;
-use super::{Estimator, LEVEL, check, normal_estimate};
+use super::{Estimator, Finding, LEVEL, prepared};
 use crate::certificate::Estimate;
 use crate::divergence::{FDivergence, Kind, gaussian};
 use crate::error::{Error, Result};
@@ -80,8 +80,15 @@ impl Estimator for GaussianPlugIn {
     }
 
     fn estimate(&self, x: &Empirical, y: &Empirical, kind: Kind) -> Result<Estimate> {
-        check(self, x, y, &kind, x.dimension() + 2, self.level)?;
-        let Some(reduced) = Reduced::new(&kind) else { unreachable!("a kind that is supported has a functional") };
+        let columns = prepared(self, (x, y), &kind, |d| d + 2, self.level)?;
+        let found = Self::find(&columns.x, &columns.y, &kind)?.warned(columns.left_out);
+        found.report((&kind, self.name()), self.level, (x, y))
+    }
+}
+
+impl GaussianPlugIn {
+    fn find(x: &Empirical, y: &Empirical, kind: &Kind) -> Result<Finding> {
+        let Some(reduced) = Reduced::new(kind) else { unreachable!("a kind that is supported has a functional") };
         let (p, q) = (Fit::new(x, "x")?, Fit::new(y, "y")?);
         let piece = match reduced.core {
             Core::Alpha(a) => reduced.of_renyi(a, &p, &q)?,
@@ -103,7 +110,7 @@ impl Estimator for GaussianPlugIn {
             piece.bias
         );
         let std_error = delta_error(&piece.x, &piece.y);
-        normal_estimate(&kind, piece.value - piece.bias, Some(std_error), self.level, (x, y), parameters)
+        Ok(Finding::new(piece.value - piece.bias, std_error, parameters))
     }
 }
 

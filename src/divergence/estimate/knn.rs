@@ -21,14 +21,22 @@
 //! the line through the values at `k`, `2k` and `4k` against `k^g`, which is free of it to first order (the ensemble
 //! of Moon and Hero, arXiv:1411.2045) at the price of a larger error. [`Knn::k`] is the plain one.
 //!
+//! # Sizes
+//! A part of that bias cancels where the balls around a point are of one size in both samples. So the rows of a larger
+//! sample are dealt into blocks of about the size of the smaller; each block is compared with the smaller sample and the
+//! mean is taken.
+//!
 //! # Ties
-//! A repeated point has the distance zero, which has no logarithm. Where `ρ` or `ν` is zero, both samples are counted
-//! in one ball, the larger (Wang, Kulkarni and Verdú, section V): `ln p/q ≈ ψ(own) - ψ(others) + ln(m/(n-1))`. So data
-//! on a grid give the plug-in value of their counts, nothing is infinite, and `parameters` say how many rows had it.
-//! Distances below 1e-160, whose squares underflow, count as ties: scale such data first.
+//! Laws with atoms have no density, and laws of which a column is discrete none in all columns: where more than one row in
+//! twenty equals another, or nearest neighbours share the value of a column, there is no estimate. A few repeated points
+//! have the distance zero, which has no logarithm: where `ρ` or `ν` is zero, both samples are counted in one ball, the
+//! larger (Wang, Kulkarni and Verdú, section V): `ln p/q ≈ ψ(own) - ψ(others) + ln(m/(n-1))`, and `parameters` say how many
+//! rows had it. Distances below 1e-160, whose squares underflow, count as ties: scale such data first.
 
+use super::blocks::deal;
 use super::reduce::{Core, Reduced};
-use super::{Estimator, LEVEL, check, normal_estimate};
+use super::repeats::check_density;
+use super::{Estimator, Finding, LEVEL, check, prepared};
 use crate::certificate::Estimate;
 use crate::divergence::Kind;
 use crate::error::{Error, Result};
@@ -37,7 +45,7 @@ use crate::measure::neighbours::Points;
 use crate::numeric::special::trigamma;
 use crate::numeric::variance;
 use libm::lgamma;
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
 use statrs::function::gamma::digamma;
 
 /// Nearest neighbours: [`kl`](crate::divergence::kl) and the alpha family, Jensen-Shannon and whatever is a function of
@@ -132,8 +140,22 @@ impl Estimator for Knn {
     }
 
     fn estimate(&self, x: &Empirical, y: &Empirical, kind: Kind) -> Result<Estimate> {
+        let columns = prepared(self, (x, y), &kind, |_| 2, self.level)?;
+        let repeats = check_density(self.name(), &columns.x, &columns.y)?;
+        let found = self.find(&columns.x, &columns.y, &kind)?.warned(columns.left_out).warned(repeats);
+        found.report((&kind, self.name()), self.level, (x, y))
+    }
+}
+
+impl Knn {
+    /// The estimate as it is found, of whatever samples, for a score that compares two of them: it may lie below zero.
+    pub(crate) fn uncut(&self, x: &Empirical, y: &Empirical, kind: Kind) -> Result<Estimate> {
         check(self, x, y, &kind, 2, self.level)?;
-        let Some(reduced) = Reduced::new(&kind) else { unreachable!("a kind that is supported has a functional") };
+        Ok(self.find(x, y, &kind)?.uncut(&kind, self.level, (x, y)))
+    }
+
+    fn find(&self, x: &Empirical, y: &Empirical, kind: &Kind) -> Result<Finding> {
+        let Some(reduced) = Reduced::new(kind) else { unreachable!("a kind that is supported has a functional") };
         let (ks, weights) = self.ladder(x.dimension());
         let (most, rows) = (ks[ks.len() - 1], (x.len() - 1).min(y.len() - 1));
         if self.k == 0 || most > rows {
@@ -143,19 +165,18 @@ impl Estimator for Knn {
                 expected: format!("1 to {}, fewer than the rows of the smaller sample", rows * self.k / most.max(1)),
             });
         }
-        let (p, q) = (Points::new(x.points()), Points::new(y.points()));
         let search = Search { ks, weights, adaptive: self.rule == Rule::Adaptive };
-        let forth = || Side { own: &p, other: &q, rows: x.points(), others: y.len(), search: &search };
-        let back = || Side { own: &q, other: &p, rows: y.points(), others: x.len(), search: &search };
+        let forth = Side { own: x.points(), other: y.points(), search: &search };
+        let back = Side { own: y.points(), other: x.points(), search: &search };
         let piece = match reduced.core {
-            Core::Alpha(a) if a > 0.0 => alpha(a, &forth(), &back())?,
-            Core::Alpha(a) => alpha(1.0 - a, &back(), &forth())?,
+            Core::Alpha(a) if a > 0.0 => alpha(a, &forth, &back)?,
+            Core::Alpha(a) => alpha(1.0 - a, &back, &forth)?,
             Core::Jeffreys => {
-                let (a, b) = (alpha(1.0, &forth(), &back())?, alpha(1.0, &back(), &forth())?);
+                let (a, b) = (alpha(1.0, &forth, &back)?, alpha(1.0, &back, &forth)?);
                 // the two share their samples: the errors add at worst
                 Piece { value: a.value + b.value, error: a.error + b.error, ties: a.ties + b.ties }
             }
-            Core::JensenShannon(w) => jensen_shannon(w, &forth(), &back()),
+            Core::JensenShannon(w) => jensen_shannon(w, &forth, &back)?,
             Core::Other(_) => unreachable!("not supported"),
         };
         let (value, error) = reduced.carry(piece.value, piece.error);
@@ -165,12 +186,16 @@ impl Estimator for Knn {
             Rule::Adaptive => format!("common balls of at least k = {}", self.k),
             Rule::Extrapolated => format!("k = {}, extrapolated", list()),
         };
+        let blocks = match (x.len().max(y.len())) / (x.len().min(y.len())) {
+            1 => String::new(),
+            blocks => format!("; the larger sample in {blocks} blocks"),
+        };
         let ties = match piece.ties {
             0 => String::new(),
             ties => format!("; {ties} distances of zero, counted in common balls"),
         };
-        let parameters = format!("knn: {rule}{ties}; delta method, normal interval");
-        normal_estimate(&kind, value, Some(error), self.level, (x, y), parameters)
+        let parameters = format!("knn: {rule}{blocks}{ties}; delta method, normal interval");
+        Ok(Finding::new(value, error, parameters))
     }
 }
 
@@ -200,38 +225,151 @@ struct Piece {
     ties: usize,
 }
 
-/// The points of one sample, and where both samples are around them.
+/// One sample, and where both are around its rows.
 struct Side<'a> {
-    own: &'a Points<'a>,
-    other: &'a Points<'a>,
-    rows: ArrayView2<'a, f64>,
-    /// Size of the other sample.
-    others: usize,
+    own: ArrayView2<'a, f64>,
+    other: ArrayView2<'a, f64>,
     search: &'a Search,
 }
 
-/// `ln` of the own density over the other at every row, a column for each `k`; and how many had a distance of zero.
+/// `ln` of the own density over the other at every row, a column for each `k`, one table for each block of the other
+/// sample; and how many had a distance of zero.
 struct LogRatios {
-    of: Array2<f64>,
+    of: Vec<Array2<f64>>,
     ties: usize,
 }
 
 impl Side<'_> {
     fn len(&self) -> usize {
-        self.rows.nrows()
+        self.own.nrows()
+    }
+
+    /// One over the number of rows, on average of both samples: the noise that neighbours share comes from either.
+    fn inverse_rows(&self) -> f64 {
+        0.5 * (1.0 / self.own.nrows() as f64 + 1.0 / self.other.nrows() as f64)
     }
 
     fn log_ratios(&self) -> LogRatios {
+        let (n, m) = self.sizes();
+        let blocks = |rows: ArrayView2<'_, f64>, blocks: usize| -> Vec<(Vec<usize>, Array2<f64>)> {
+            let dealt = deal(rows.nrows(), blocks).into_iter();
+            dealt.map(|block| (block.clone(), rows.select(Axis(0), &block))).collect()
+        };
+        let (own, other) = (blocks(self.own, n / m), blocks(self.other, m / n));
+        let (own_trees, other_trees) = (trees(&own), trees(&other));
+        let mut ratios = LogRatios { of: vec![Array2::zeros((n, self.search.ks.len())); other.len()], ties: 0 };
+        for ((rows, points), own) in own.iter().zip(&own_trees) {
+            for (table, (of_other, other)) in other.iter().zip(&other_trees).enumerate() {
+                let pair = Pair { own, other, rows: points.view(), others: of_other.0.len(), search: self.search };
+                let (of, ties) = pair.log_ratios();
+                ratios.ties += ties;
+                rows.iter().zip(of.rows()).for_each(|(&i, found)| ratios.of[table].row_mut(i).assign(&found));
+            }
+        }
+        ratios
+    }
+
+    fn sizes(&self) -> (usize, usize) {
+        (self.own.nrows(), self.other.nrows())
+    }
+
+    /// `exp(s l)` without the bias that the noise of `k` neighbours gives it.
+    fn unbiased_power(&self, k: usize, s: f64) -> f64 {
+        let k = k as f64;
+        // common balls have less noise, and it has no closed form
+        if self.search.adaptive || s.abs() >= k {
+            return 1.0;
+        }
+        (2.0 * lgamma(k) - lgamma(k + s) - lgamma(k - s)).exp()
+    }
+
+    /// The mean over the blocks of a function of the log-ratios at each row.
+    fn at_rows(&self, ratios: &LogRatios, of_row: impl Fn(ArrayView1<'_, f64>) -> f64) -> Vec<f64> {
+        let tables = ratios.of.len() as f64;
+        (0..self.len()).map(|i| ratios.of.iter().map(|of| of_row(of.row(i))).sum::<f64>() / tables).collect()
+    }
+
+    /// Weighted over the `k`: the power `s` of the ratio of the densities at each row.
+    fn powers(&self, ratios: &LogRatios, s: f64) -> Vec<f64> {
+        let factors: Vec<f64> = self.search.ks.iter().map(|&k| self.unbiased_power(k, s)).collect();
+        self.at_rows(ratios, |row| {
+            let each = row.iter().zip(&self.search.weights).zip(&factors);
+            each.map(|((l, w), factor)| w * factor * (s * l).exp()).sum()
+        })
+    }
+
+    /// Weighted over the `k`: an estimate of `ln [own/(share own + (1 - share) other)]` at each row.
+    ///
+    /// With `t` the other sample's part of a ball this is `ln [(1 - t)/(1 - t z)] - ln share`, `z = 1 - odds`. The own
+    /// rows are dealt into so many blocks that `odds` is at most two, where the estimate of the logarithm is unbiased.
+    fn log_shares(&self, share: f64) -> Result<Shares> {
         let ks = &self.search.ks;
-        let most = ks[ks.len() - 1];
+        let (n, m) = self.sizes();
+        let odds = |rows: usize| (1.0 - share) / share * ((rows - 1) as f64 / m as f64);
+        let (most, blocks) = (ks[ks.len() - 1], odds(n).max(1.0) as usize);
+        if n / blocks <= most {
+            return Err(Error::OutOfDomain {
+                what: "k (nearest neighbours)".to_owned(),
+                value: ks[0] as f64,
+                expected: format!(
+                    "fewer than the {} rows of each of {blocks} blocks, for laws so unequally weighted",
+                    n / blocks
+                ),
+            });
+        }
+        let columns: Vec<usize> = ks.iter().map(|k| k - 1).collect();
+        let others = Points::new(self.other);
+        let mut shares = Shares { ln: vec![0.0; n], others: 0.0, ties: 0 };
+        for block in deal(n, blocks) {
+            let points = self.own.select(Axis(0), &block);
+            let tree = Points::new(points.view());
+            let near = tree.nearest(points.view(), most, true);
+            let balls = near.select(Axis(1), &columns);
+            let own = tree.within(points.view(), balls.view(), true);
+            let other = others.within(points.view(), balls.view(), false);
+            shares.ties += near.slice(s![.., ks[0] - 1]).iter().filter(|r| **r == 0.0).count();
+            let z = 1.0 - odds(block.len());
+            let term =
+                |(own, other): (&usize, &usize)| minus_ln_share(*other, *own, z) - minus_ln_share(*other, *own, 1.0);
+            for ((&i, own), other) in block.iter().zip(own.rows()).zip(other.rows()) {
+                let each = own.iter().zip(other).map(term).zip(&self.search.weights);
+                shares.ln[i] = each.map(|(term, w)| w * (term - share.ln())).sum();
+                shares.others +=
+                    other[ks.len() - 1] as f64 / (own[ks.len() - 1] + other[ks.len() - 1]) as f64 / n as f64;
+            }
+        }
+        Ok(shares)
+    }
+}
+
+fn trees<'a>(blocks: &'a [(Vec<usize>, Array2<f64>)]) -> Vec<Points<'a>> {
+    blocks.iter().map(|(_, points)| Points::new(points.view())).collect()
+}
+
+/// A block of one sample against a block of the other.
+struct Pair<'a> {
+    own: &'a Points<'a>,
+    other: &'a Points<'a>,
+    rows: ArrayView2<'a, f64>,
+    /// Rows of the other block.
+    others: usize,
+    search: &'a Search,
+}
+
+impl Pair<'_> {
+    /// `ln` of the own density over the other at every row, a column for each `k`; and how many had a distance of zero.
+    fn log_ratios(&self) -> (Array2<f64>, usize) {
+        let ks = &self.search.ks;
+        let (rows, most) = (self.rows.nrows(), ks[ks.len() - 1]);
         let own = self.own.nearest(self.rows, most, true);
         let other = self.other.nearest(self.rows, most, false);
-        let (half_d, shift) = (0.5 * self.rows.ncols() as f64, self.shift());
+        let shift = (self.others as f64).ln() - ((rows - 1) as f64).ln();
+        let half_d = 0.5 * self.rows.ncols() as f64;
         let mut ties = 0;
-        let mut of = Array2::zeros((self.len(), ks.len()));
+        let mut of = Array2::zeros((rows, ks.len()));
         for (c, &k) in ks.iter().enumerate() {
             let (near, far) = (own.column(k - 1), other.column(k - 1));
-            let common: Vec<usize> = (0..self.len())
+            let common: Vec<usize> = (0..rows)
                 .filter(|&i| {
                     of[[i, c]] = half_d * (far[i].ln() - near[i].ln()) + shift;
                     self.search.adaptive || near[i] == 0.0 || far[i] == 0.0
@@ -251,60 +389,7 @@ impl Side<'_> {
                 of[[i, c]] = digamma(counts.0 as f64) - digamma(counts.1 as f64) + shift;
             }
         }
-        LogRatios { of, ties }
-    }
-
-    fn shift(&self) -> f64 {
-        (self.others as f64).ln() - ((self.len() - 1) as f64).ln()
-    }
-
-    /// `exp(s l)` without the bias that the noise of `k` neighbours gives it.
-    fn unbiased_power(&self, k: usize, s: f64) -> f64 {
-        let k = k as f64;
-        // common balls have less noise, and it has no closed form
-        if self.search.adaptive || s.abs() >= k {
-            return 1.0;
-        }
-        (2.0 * lgamma(k) - lgamma(k + s) - lgamma(k - s)).exp()
-    }
-
-    /// Weighted over the `k`: the power `s` of the ratio of the densities at each row.
-    fn powers(&self, ratios: &LogRatios, s: f64) -> Vec<f64> {
-        let factors: Vec<f64> = self.search.ks.iter().map(|&k| self.unbiased_power(k, s)).collect();
-        let terms = ratios.of.rows().into_iter().map(|row| {
-            let each = row.iter().zip(&self.search.weights).zip(&factors);
-            each.map(|((l, w), factor)| w * factor * (s * l).exp()).sum()
-        });
-        terms.collect()
-    }
-
-    /// Weighted over the `k`: an estimate of `ln [own/(share own + (1 - share) other)]` at each row.
-    fn log_shares(&self, share: f64) -> Shares {
-        let ks = &self.search.ks;
-        let near = self.own.nearest(self.rows, ks[ks.len() - 1], true);
-        let columns: Vec<usize> = ks.iter().map(|k| k - 1).collect();
-        let balls = near.select(Axis(1), &columns);
-        let own = self.own.within(self.rows, balls.view(), true);
-        let other = self.other.within(self.rows, balls.view(), false);
-        let ties = near.slice(s![.., ks[0] - 1]).iter().filter(|r| **r == 0.0).count();
-        // own/(share own + (1-share) other) = (1 - t)/(1 - t z)/share, t the other sample's part of the ball
-        let odds = (1.0 - share) / share * ((self.len() - 1) as f64 / self.others as f64);
-        let term = |own: usize, other: usize| {
-            let value = if (0.5..=2.0).contains(&odds) {
-                minus_ln_share(other, own, 1.0 - odds) - minus_ln_share(other, own, 1.0)
-            } else {
-                -(odds * other as f64 / own as f64).ln_1p()
-            };
-            value - share.ln()
-        };
-        let rows = (0..self.len()).map(|i| {
-            let each = self.search.weights.iter().enumerate();
-            each.map(|(c, w)| w * term(own[[i, c]], other[[i, c]])).sum()
-        });
-        let last = ks.len() - 1;
-        let part = |i: usize| other[[i, last]] as f64 / (own[[i, last]] + other[[i, last]]) as f64;
-        let others = (0..self.len()).map(part).sum::<f64>() / self.len() as f64;
-        Shares { ln: rows.collect(), others, ties }
+        (of, ties)
     }
 }
 
@@ -354,15 +439,16 @@ fn alpha(a: f64, p: &Side<'_>, q: &Side<'_>) -> Result<Piece> {
     }
     let ratios = p.log_ratios();
     let (n, m) = (p.len() as f64, q.len() as f64);
+    // of the distances to either sample
+    let noise = 2.0 * p.search.pair_noise() * p.inverse_rows();
     if (a - 1.0).abs() < f64::EPSILON {
-        let terms: Vec<f64> = ratios.of.rows().into_iter().map(|row| weighted(row.iter(), p.search)).collect();
+        let terms = p.at_rows(&ratios, |row| weighted(row.iter(), p.search));
         // Var_Q[p/q] = E_P[p/q] - 1
         let other = (mean(&p.powers(&ratios, 1.0)) - 1.0).max(0.0);
-        let own = variance(&terms) + 2.0 * p.search.pair_noise();
-        return Ok(Piece { value: mean(&terms), error: (own / n + other / m).sqrt(), ties: ratios.ties });
+        let own = variance(&terms) / n + noise;
+        return Ok(Piece { value: mean(&terms), error: (own + other / m).sqrt(), ties: ratios.ties });
     }
     let scale = 1.0 / (a * (a - 1.0));
-    let noise = 2.0 * p.search.pair_noise();
     let x = p.powers(&ratios, a - 1.0);
     if a < 1.0 {
         // a E_P[(p/q)^(a-1)] + (1-a) E_Q[(p/q)^a]: the two halves of the dual, each with its own error
@@ -370,14 +456,14 @@ fn alpha(a: f64, p: &Side<'_>, q: &Side<'_>) -> Result<Piece> {
         let y = q.powers(&back, -a);
         let value = scale * (a * mean(&x) + (1.0 - a) * mean(&y) - 1.0);
         let own = scale * scale * (a * a * variance(&x) / n + (1.0 - a).powi(2) * variance(&y) / m);
-        let pairs = noise * (mean_square(&x) / n + mean_square(&y) / m);
+        let pairs = noise * (mean_square(&x) + mean_square(&y));
         return Ok(Piece { value, error: (own + pairs).sqrt(), ties: ratios.ties + back.ties });
     }
     // T* = u^(a-1)/(a-1) and f*(T*) = u^a/a, whose second moment under Q is that of u^(2a-1) under P
     let level = mean(&x);
     let other = (mean(&p.powers(&ratios, 2.0 * a - 1.0)) - level * level).max(0.0) / (a * a);
-    let own = variance(&x) / (a - 1.0).powi(2) + noise * mean_square(&x) / (a * a);
-    let error = (own / n + other / m).sqrt();
+    let own = variance(&x) / (a - 1.0).powi(2) / n + noise * mean_square(&x) / (a * a);
+    let error = (own + other / m).sqrt();
     Ok(Piece { value: scale * (level - 1.0), error, ties: ratios.ties })
 }
 
@@ -385,10 +471,10 @@ fn weighted<'r>(row: impl Iterator<Item = &'r f64>, search: &Search) -> f64 {
     row.zip(&search.weights).map(|(l, w)| l * w).sum()
 }
 
-fn jensen_shannon(w: f64, p: &Side<'_>, q: &Side<'_>) -> Piece {
-    let (x, y) = (p.log_shares(w), q.log_shares(1.0 - w));
-    let noise = p.search.pair_noise();
-    let part = |side: &Shares| (variance(&side.ln) + side.others * noise) / side.ln.len() as f64;
+fn jensen_shannon(w: f64, p: &Side<'_>, q: &Side<'_>) -> Result<Piece> {
+    let (x, y) = (p.log_shares(w)?, q.log_shares(1.0 - w)?);
+    let noise = p.search.pair_noise() * p.inverse_rows();
+    let part = |side: &Shares| variance(&side.ln) / side.ln.len() as f64 + side.others * noise;
     let error = w * w * part(&x) + (1.0 - w).powi(2) * part(&y);
-    Piece { value: w * mean(&x.ln) + (1.0 - w) * mean(&y.ln), error: error.sqrt(), ties: x.ties + y.ties }
+    Ok(Piece { value: w * mean(&x.ln) + (1.0 - w) * mean(&y.ln), error: error.sqrt(), ties: x.ties + y.ties })
 }

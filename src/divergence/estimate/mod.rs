@@ -64,7 +64,10 @@
 //! hold, so estimates from samples are far too low and their errors with them. `pearson` of `N(0, 1)` from `N(2, 1)` is 53.6;
 //! from 400 rows of either [`Knn`] says 12, and its interval held the truth in none of 40 samples.
 
+mod bins;
+mod blocks;
 mod critic;
+mod door;
 mod features;
 mod gaussian;
 mod held_out;
@@ -72,19 +75,25 @@ mod histogram;
 mod kde;
 mod knn;
 mod reduce;
+mod repeats;
 mod resample;
+mod table;
 mod variational;
 
 pub use crate::numeric::special::normal_quantile;
+pub use bins::Binning;
 pub(crate) use critic::Objective;
 pub use critic::{Critic, LinearCritic};
+pub(crate) use door::Finding;
 pub use features::Features;
 pub use gaussian::GaussianPlugIn;
 pub use held_out::{Form, HeldOut};
-pub use histogram::{BiasCorrection, Binning, EmptyBins, HistogramPlugIn};
+pub use histogram::HistogramPlugIn;
 pub use kde::{Bandwidth, Kde};
 pub use knn::Knn;
+use repeats::{Columns, distinct_columns};
 pub use resample::{bootstrap, delta_error, subsample_error};
+pub use table::{BiasCorrection, EmptyBins};
 pub use variational::Variational;
 pub(crate) use variational::{Confidence, ROWS, halves, is_bounded_below};
 
@@ -95,6 +104,9 @@ use crate::measure::Empirical;
 
 /// Nominal coverage of intervals unless another is asked for.
 pub const LEVEL: f64 = 0.90;
+
+/// With more columns even two bins a column leave too few rows to a bin.
+const MOST_COLUMNS: usize = 4;
 
 /// Squares of squares of coordinates must not overflow.
 const LARGEST: f64 = 1e70;
@@ -113,6 +125,17 @@ pub trait Estimator {
     /// Samples of different dimensions, weighted samples, too few rows, coordinates beyond 1e70; a kind that is not
     /// [supported](Self::supports); a parameter of the estimator outside its domain; an estimate that `f64` cannot hold.
     fn estimate(&self, x: &Empirical, y: &Empirical, kind: Kind) -> Result<Estimate>;
+
+    /// Why it should not be believed on samples of this many columns, where that is so. It then answers with this warning.
+    fn doubt(&self, _dimension: usize) -> Option<String> {
+        None
+    }
+
+    /// About how many seconds one core works for an estimate from `n` and `m` rows; zero where it takes no time to speak
+    /// of, or is not known.
+    fn forecast(&self, _n: usize, _m: usize, _dimension: usize) -> f64 {
+        0.0
+    }
 }
 
 /// What every estimator asks of its samples and its level.
@@ -125,6 +148,27 @@ pub(crate) fn check(
     level: f64,
 ) -> Result<()> {
     x.same_dimension(y, "x", "y")?;
+    check_samples(x, y, rows, level)?;
+    check_kind(estimator, kind, x.dimension())
+}
+
+/// The same, of samples from which the columns that say nothing are taken; `rows` are those needed for so many columns.
+fn prepared<'a>(
+    estimator: &dyn Estimator,
+    (x, y): (&'a Empirical, &'a Empirical),
+    kind: &Kind,
+    rows: impl Fn(usize) -> usize,
+    level: f64,
+) -> Result<Columns<'a>> {
+    x.same_dimension(y, "x", "y")?;
+    check_samples(x, y, 1, level)?;
+    let columns = distinct_columns(x, y)?;
+    check_samples(&columns.x, &columns.y, rows(columns.x.dimension()), level)?;
+    check_kind(estimator, kind, columns.x.dimension())?;
+    Ok(columns)
+}
+
+fn check_samples(x: &Empirical, y: &Empirical, rows: usize, level: f64) -> Result<()> {
     for (what, sample) in [("x", x), ("y", y)] {
         if sample.len() < rows {
             return Err(Error::TooFew { what: what.to_owned(), unit: "rows", needed: rows, found: sample.len() });
@@ -141,80 +185,25 @@ pub(crate) fn check(
         let expected = "a coverage between 0 and 1, for example 0.9".to_owned();
         return Err(Error::OutOfDomain { what: "level".to_owned(), value: level, expected });
     }
+    Ok(())
+}
+
+fn check_kind(estimator: &dyn Estimator, kind: &Kind, dimension: usize) -> Result<()> {
     if let Kind::F(f) = kind {
         f.validate()?;
     }
-    if estimator.supports(kind, x.dimension()) {
+    if estimator.supports(kind, dimension) {
         return Ok(());
     }
-    let kinds = Kind::all().into_iter().filter(|k| estimator.supports(k, x.dimension()));
+    let kinds = Kind::all().into_iter().filter(|k| estimator.supports(k, dimension));
     let known = kinds.map(|k| k.to_string()).collect::<Vec<_>>().join(", ");
     Err(Error::Unsupported {
-        what: format!("`{kind}` by the estimator `{}` in {} dimensions", estimator.name(), x.dimension()),
+        what: format!("`{kind}` by the estimator `{}` in {dimension} dimensions", estimator.name()),
         why: match known.as_str() {
             "" => "it is for samples of fewer columns".to_owned(),
             _ => format!("it estimates {known}"),
         },
     })
-}
-
-/// An estimate with the normal interval `value ± z std_error`, cut to the values that the divergence can have; an error for
-/// what came out as no number.
-pub(crate) fn normal_estimate(
-    kind: &Kind,
-    value: f64,
-    std_error: Option<f64>,
-    level: f64,
-    (x, y): (&Empirical, &Empirical),
-    parameters: String,
-) -> Result<Estimate> {
-    if value.is_nan() {
-        return Err(Error::OutOfDomain {
-            what: format!("estimate of {kind}"),
-            value,
-            expected:
-                "laws close enough for its parts to be told apart in f64; a bounded divergence such as jsd always is"
-                    .to_owned(),
-        });
-    }
-    let (least, greatest) = range(kind);
-    let z = normal_quantile(0.5 + 0.5 * level);
-    let within = |v: f64| v.clamp(least, greatest);
-    let interval = std_error.filter(|s| s.is_finite() && value.is_finite());
-    Ok(Estimate {
-        name: kind.to_string(),
-        value,
-        std_error: interval,
-        interval: interval.map(|s| (within(value - z * s), within(value + z * s))),
-        level,
-        p_value: None,
-        baseline: None,
-        n: x.len(),
-        m: y.len(),
-        dimension: x.dimension(),
-        parameters,
-    })
-}
-
-/// What a scale still takes from a value, from the values at that scale and at two coarser ones, each coarser by the same
-/// factor: Aitken's `δ₁²/(δ₂ - δ₁) = δ₁/(δ₂/δ₁ - 1)`, `δ` the steps from each to the next.
-///
-/// What is left out goes with a power of the scale, so `δ₂/δ₁` is that power of the factor: `ratios` are those of the
-/// least and the greatest power there are, and noise is not believed beyond them.
-fn left_out([fine, coarse, coarser]: [f64; 3], ratios: (f64, f64)) -> f64 {
-    let (first, second) = (fine - coarse, coarse - coarser);
-    let left = first / ((second / first).clamp(ratios.0, ratios.1) - 1.0);
-    if left.is_finite() { left } else { 0.0 }
-}
-
-/// The estimate with an interval that reaches farther up by `left_out`, or down where that is negative, as far as the
-/// divergence can.
-fn widened(estimate: Estimate, kind: &Kind, left_out: f64) -> Estimate {
-    let (least, greatest) = range(kind);
-    let interval = estimate
-        .interval
-        .map(|(low, high)| ((low + left_out.min(0.0)).max(least), (high + left_out.max(0.0)).min(greatest)));
-    Estimate { interval, ..estimate }
 }
 
 /// The least and the greatest value a divergence can have.
@@ -223,26 +212,5 @@ pub(crate) fn range(kind: &Kind) -> (f64, f64) {
         Kind::F(f) => f.range(),
         Kind::Tsallis(a) if a < 1.0 => (0.0, 1.0 / (1.0 - a)),
         _ => (0.0, f64::INFINITY),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::left_out;
-
-    #[test]
-    fn what_is_left_out_is_found_from_three_scales() {
-        let at = |power: i32| [1.0, 2.0, 4.0].map(|h: f64| 7.0 - 0.1 * h.powi(power));
-        for power in [1, 2] {
-            assert!((left_out(at(power), (2.0, 4.0)) - 0.1).abs() < 1e-12, "{power}");
-        }
-        // a power that there is not is taken for the nearest that there is
-        assert!((left_out(at(3), (2.0, 4.0)) - 0.7 / 3.0).abs() < 1e-12);
-        assert!((left_out([3.0, 2.0, 2.0], (2.0, 4.0)) - 1.0).abs() < 1e-12);
-        // a value that rises with the scale leaves something out below; equal ones, and no numbers, nothing
-        assert!((left_out([1.0, 1.1, 1.3], (2.0, 4.0)) + 0.1).abs() < 1e-12);
-        for none in [[5.0; 3], [1.0, f64::INFINITY, 1.0], [f64::INFINITY; 3], [1.0, 2.0, f64::NAN]] {
-            assert!(left_out(none, (2.0, 4.0)).abs() < f64::MIN_POSITIVE, "{none:?}");
-        }
     }
 }

@@ -13,7 +13,7 @@ use super::critic::{self, Critic, Objective};
 use super::features::Features;
 use super::held_out::{Form, HeldOut};
 use super::reduce::{Core, Reduced};
-use super::{Estimator, LEVEL, check, range};
+use super::{Estimator, Finding, LEVEL, check};
 use crate::certificate::Estimate;
 use crate::divergence::{FDivergence, Kind};
 use crate::error::{Error, Result};
@@ -204,24 +204,13 @@ impl Confidence {
         };
         let (proof, how) = prove(f)?;
         let lower = if self.guaranteed { proof.guaranteed(self.level) } else { proof.lower(self.level) };
-        let (least, greatest) = range(&kind);
         let carried = |x: f64| carry.as_ref().map_or(x, |reduced| reduced.value(x));
         let slope = carry.as_ref().map_or(1.0, |reduced| reduced.slope(proof.value));
         let interval =
             if self.guaranteed { "empirical Bernstein" } else { "delta method with half a row of the other law" };
-        Ok(Estimate {
-            name: kind.to_string(),
-            value: carried(proof.value),
-            std_error: Some(slope * proof.std_error).filter(|s| s.is_finite()),
-            interval: Some((carried(lower).clamp(least, greatest), greatest)),
-            level: self.level,
-            p_value: None,
-            baseline: None,
-            n: x.len(),
-            m: y.len(),
-            dimension: x.dimension(),
-            parameters: format!("lower bound; {how}; one-sided interval, {interval}"),
-        })
+        let parameters = format!("lower bound; {how}; one-sided interval, {interval}");
+        let finding = Finding::new(carried(proof.value), slope * proof.std_error, parameters);
+        finding.from(carried(lower)).report((&kind, "held-out rows"), self.level, (x, y))
     }
 }
 

@@ -82,7 +82,7 @@ fn mean_of(reps: u64, n: usize, m: usize, law: &[f64], estimator: &HistogramPlug
     let values: Vec<f64> = (0..reps)
         .map(|r| {
             let (x, y) = (cells(law, n, 2 * r), cells(law, m, 2 * r + 1));
-            estimator.estimate(&x, &y, kind(name)).unwrap().value
+            uncut(&estimator.estimate(&x, &y, kind(name)).unwrap())
         })
         .collect();
     let mean = values.iter().sum::<f64>() / reps as f64;
@@ -152,8 +152,8 @@ fn states_the_spread_that_it_has() {
         let runs: Vec<Estimate> = (0..400)
             .map(|r| on_cells(3).estimate(&cells(&p, 300, 2 * r), &cells(&law, 200, 2 * r + 1), kind(name)).unwrap())
             .collect();
-        let mean = runs.iter().map(|e| e.value).sum::<f64>() / 400.0;
-        let spread = (runs.iter().map(|e| (e.value - mean).powi(2)).sum::<f64>() / 400.0).sqrt();
+        let mean = runs.iter().map(uncut).sum::<f64>() / 400.0;
+        let spread = (runs.iter().map(|e| (uncut(e) - mean).powi(2)).sum::<f64>() / 400.0).sqrt();
         let stated = (runs.iter().map(|e| e.std_error.unwrap().powi(2)).sum::<f64>() / 400.0).sqrt();
         close(stated / spread, 1.0, 0.25, name);
     }
