@@ -1,9 +1,8 @@
 //! `fenchel estimate`: divergences of laws that are known through samples.
 
-use crate::failure::Unfinished;
 use crate::output::{Answer, Output, Table, optional, percent, significant};
-use crate::{figure, input};
-use anyhow::{Context, Result};
+use crate::{figure, input, places};
+use anyhow::Result;
 use clap::Args;
 use fenchel::Error;
 use fenchel::certificate::Estimate as Found;
@@ -137,6 +136,7 @@ impl Estimate {
         } else {
             input::kinds(&self.kind)?
         };
+        places::distinct([&self.p, &self.q], &[("--figure", self.figure.as_ref())])?;
         let chosen = self.estimators()?;
         if let Some(path) = &self.figure {
             figure::check(path, "--figure")?;
@@ -171,13 +171,13 @@ impl Estimate {
         for verdict in &verdicts {
             text += &format!("{verdict}\n");
         }
-        if let Some(path) = &self.figure {
-            let kept = || Unfinished("the estimates were made, the figure could not be written".to_owned());
-            let drawn = draw(&groups, (&self.p, &self.q), self.level);
-            write_atomic(path, &figure::bytes(&drawn, path)?).with_context(kept)?;
+        let written = self.figure.as_ref().map_or(Ok(()), |path| {
+            write_atomic(path, &figure::bytes(&draw(&groups, (&self.p, &self.q), self.level), path)?)
+        });
+        if let (Some(path), Ok(())) = (&self.figure, &written) {
             text += &format!("\ndrawn to {}\n", path.display());
         }
-        Ok(Answer::new(text, &json))
+        Ok(Answer::new(text, &json).despite(written, "the estimates were made, the figure could not be written"))
     }
 
     /// Indices into the list of estimators; none for all that can answer.

@@ -4,6 +4,7 @@ mod ascent;
 pub(crate) mod branchless;
 mod exp;
 mod kernel;
+mod memory;
 pub mod quadrature;
 mod random;
 pub mod special;
@@ -18,6 +19,7 @@ pub use kernel::{
     contrast, expm1_over, kl_cell, ln_1m_exp, ln_2_sigmoid, ln_gap_excess, ln_ratio, ln1p_over, minus_lambert, phi,
     psi_jsd, scaled_expm1, wright_omega,
 };
+pub(crate) use memory::is_there_memory;
 pub use random::stream;
 pub use stable::{ln_sigmoid, logaddexp, logsumexp, sigmoid, softplus, softplus_inv, x_ln_x_over_y};
 pub use sum::Sum;
