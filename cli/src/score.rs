@@ -70,6 +70,7 @@ struct Json<'a> {
 
 impl Score {
     pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
+        self.out.as_ref().map(|out| Folder::check(out, MAKER)).transpose()?;
         let inputs = [Some(&self.real), Some(&self.generated), self.train.as_ref()];
         places::distinct(inputs.into_iter().flatten(), &[("--out", self.out.as_ref())])?;
         let metrics = self.metrics()?;
@@ -81,7 +82,6 @@ impl Score {
         if let (Some(train), Some(name)) = (&train, &self.train) {
             real.same_dimension(train, &self.real, name)?;
         }
-        self.out.as_ref().map(|out| Folder::check(out, MAKER)).transpose()?;
 
         let mut card = Scorecard::new().permutations(self.permutations).seed(seed);
         if let Some(k) = self.k {

@@ -4,7 +4,7 @@ mod data;
 
 use crate::failure::Unfinished;
 use crate::output::{Answer, EstimateJson, Output, significant};
-use crate::{interrupt, places, score};
+use crate::{interrupt, score};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use data::{Data, SCORED, checksum};
@@ -167,7 +167,6 @@ impl Train {
 
     fn started(&self, seed: u64) -> Result<(Run, Start, Data, Gan)> {
         let name = self.data.as_deref().unwrap_or_default();
-        places::distinct([name], &[("--out", self.out.as_ref())])?;
         let mut data = Data::load(name, seed)?;
         let mut gan = Config { seed, ..data.preset() };
         if let Some(objective) = &self.objective {
@@ -291,7 +290,7 @@ impl Session<'_> {
 
     fn save_state(&self, metrics: &Metrics) -> fenchel::Result<()> {
         metrics.flush()?; // the state must not be ahead of the lines that lead to it
-        self.run.save(CHECKPOINT, json::line(&self.gan.checkpoint()).as_bytes())
+        self.run.save_json(CHECKPOINT, &self.gan.checkpoint())
     }
 
     fn finish(&self, status: Status) -> Result<Answer> {

@@ -17,17 +17,21 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// [`Error::Io`](crate::Error::Io) with the path; also if `path` is a folder or a device, which renaming would replace.
 pub fn write_atomic(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
-    let path = path.as_ref();
-    let target = behind_links(path)?;
-    replace(&target, bytes).map_err(|e| refused("write", path, e))
+    replace(path.as_ref(), |file| file.write_all(bytes))
 }
 
-fn replace(target: &Path, bytes: &[u8]) -> io::Result<()> {
+/// As [`write_atomic`], for what is not at hand in one piece.
+pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
+    let target = behind_links(path)?;
+    put(&target, write).map_err(|e| refused("write", path, e))
+}
+
+fn put(target: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     fs::create_dir_all(folder_of(target))?;
     temporary::sweep_beside(target);
     let (hidden, mut file) = temporary::file(target)?;
     // what is private must be so before there is anything in it
-    let written = keep_mode(target, &hidden).and_then(|()| file.write_all(bytes)).and_then(|()| file.sync_all());
+    let written = keep_mode(target, &hidden).and_then(|()| write(&mut file)).and_then(|()| file.sync_all());
     // renamed while it is locked, so that nobody takes it for abandoned
     let done = written.and_then(|()| fs::rename(&hidden, target));
     drop(file);

@@ -12,14 +12,15 @@
 //! writes the same lines again. So a process that is killed, at whatever moment, leaves a run that can be continued or no run
 //! at all.
 
+use super::atomic::{replace, write_atomic};
 use super::folder::Folder;
 use super::temporary::{self, MARK};
-use super::{json, refused, write_atomic};
+use super::{json, refused};
 use crate::error::{Error, Place, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Write};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// A run folder, which belongs to this value alone for as long as it lives.
@@ -93,6 +94,18 @@ impl Run {
     /// [`Error::Io`] with the path.
     pub fn save(&self, name: &str, bytes: &[u8]) -> Result<()> {
         write_atomic(self.folder.join(name), bytes)
+    }
+
+    /// Writes `value` as one line of JSON, atomically and without the whole text in memory: a state may be large.
+    ///
+    /// # Errors
+    /// [`Error::Io`] with the path.
+    pub fn save_json(&self, name: &str, value: &impl Serialize) -> Result<()> {
+        replace(&self.folder.join(name), |file| {
+            let mut text = BufWriter::with_capacity(1 << 20, file);
+            serde_json::to_writer(&mut text, value)?;
+            text.flush()
+        })
     }
 
     /// Reads a file of the run.

@@ -30,7 +30,7 @@ mod limits {
             ("score x.csv y.csv --metrics energy --permutations 0 --out scores", "the scores were computed"),
             ("score x.csv y.csv --metrics energy --permutations 0 --out new/scores", "the scores were computed"),
             ("divergence laws.csv laws.csv --pairwise --out d.csv", "the divergences were computed"),
-            ("estimate x.csv y.csv --estimator knn --kind kl --figure e.svg", "the estimates were made"),
+            ("estimate x.csv y.csv --estimator gaussian --kind kl --figure e.svg", "the estimates were made"),
             ("transport x.csv y.csv --plan plan.csv", "the problem was solved"),
             ("reproduce --chapter likelihood", "the report could not be written"),
         ] {
@@ -96,18 +96,26 @@ mod anywhere {
         format!("score real.csv {generated} --metrics energy --permutations 0 --threads 1 --out {out}")
     }
 
-    /// Runs with the k-th of the calls meant struck. None when there are fewer, or where nothing can be traced.
-    fn strike(place: &Place, arguments: &str, k: usize, meant: &[Call], fate: fn() -> Fate) -> Option<Ended> {
-        let mut count = 0;
-        let ended = calls::run(&place.command(arguments), |call| {
-            count += usize::from(meant.contains(&call));
-            if meant.contains(&call) && count == k { fate() } else { Fate::Done }
-        });
+    /// Runs until `fate` strikes. None when it does not, or where nothing can be traced.
+    fn strike(place: &Place, arguments: &str, fate: impl FnMut(Call) -> Fate) -> Option<Ended> {
+        let ended = calls::run(&place.command(arguments), fate);
         if ended.is_none() {
             println!("skipped: processes cannot be traced here");
         }
         ended.filter(|ended| ended.struck)
     }
+
+    /// Tells of each call whether it is the k-th of those meant.
+    fn nth(k: usize, meant: &'static [Call]) -> impl FnMut(Call) -> bool {
+        let mut count = 0;
+        move |call| {
+            count += usize::from(meant.contains(&call));
+            count == k && meant.contains(&call)
+        }
+    }
+
+    const ALL: &[Call] = &[Call::Write, Call::Rename, Call::Other];
+    const TAKES_ROOM: &[Call] = &[Call::Write, Call::Rename];
 
     /// What a folder may be after a fault: absent, as it was, as it was to be.
     fn is_whole(found: &Files, former: &Files, new: &Files) -> bool {
@@ -121,7 +129,6 @@ mod anywhere {
         place.json(&score("two.csv", "new"));
         let [former, new] = ["former", "new"].map(|name| files(&place.path(name)));
         assert_ne!(former, new);
-        let all = [Call::Write, Call::Rename, Call::Other];
         let mut seen = [0; 2];
         for (fresh, before) in [(true, Files::new()), (false, former)] {
             for k in 1.. {
@@ -130,7 +137,9 @@ mod anywhere {
                 } else if files(&place.path("scores")) != before {
                     place.json(&score("one.csv", "scores"));
                 }
-                if strike(&place, &score("two.csv", "scores"), k, &all, || Fate::Killed).is_none() {
+                let mut is_due = nth(k, ALL);
+                let fate = |call| if is_due(call) { Fate::Killed } else { Fate::Done };
+                if strike(&place, &score("two.csv", "scores"), fate).is_none() {
                     break;
                 }
                 let found = files(&place.path("scores"));
@@ -150,7 +159,6 @@ mod anywhere {
         place.json(&score("one.csv", "former"));
         place.json(&score("two.csv", "new"));
         let [former, new] = ["former", "new"].map(|name| files(&place.path(name)));
-        let takes_room = [Call::Write, Call::Rename];
         for (fresh, before) in [(true, Files::new()), (false, former)] {
             for k in 1.. {
                 fs::remove_dir_all(place.path("scores")).ok();
@@ -158,9 +166,9 @@ mod anywhere {
                     place.json(&score("one.csv", "scores"));
                 }
                 let arguments = score("two.csv", "scores") + " --json";
-                let Some(ended) = strike(&place, &arguments, k, &takes_room, || Fate::Fails(Errno::ENOSPC)) else {
-                    break;
-                };
+                let mut is_due = nth(k, TAKES_ROOM);
+                let fate = |call| if is_due(call) { Fate::Fails(Errno::ENOSPC) } else { Fate::Done };
+                let Some(ended) = strike(&place, &arguments, fate) else { break };
                 let found = files(&place.path("scores"));
                 assert!(is_whole(&found, &before, &new), "full at call {k}, there is {:?}", found.keys());
                 assert!(ended.stdout.contains("\"energy\""), "full at call {k}: {}{}", ended.stdout, ended.stderr);
@@ -191,6 +199,7 @@ mod anywhere {
         fs::remove_dir_all(place.path("run")).unwrap();
     }
 
+    /// Before each rename, and before the first call after it.
     #[test]
     fn a_run_goes_on_to_the_same_bits_wherever_it_is_killed() {
         let place = Place::new(&[("data.csv", &table())]);
@@ -198,27 +207,39 @@ mod anywhere {
         let whole = files(&place.path("run"));
         fs::remove_dir_all(place.path("run")).unwrap();
         for k in 1.. {
-            let all = [Call::Write, Call::Rename, Call::Other];
-            if strike(&place, RUN, k, &all, || Fate::Killed).is_none() {
+            let mut is_due = nth(k, &[Call::Rename]);
+            if strike(&place, RUN, |call| if is_due(call) { Fate::Killed } else { Fate::Done }).is_none() {
                 break;
             }
-            recovers(&place, &whole, &format!("killed before call {k}"));
+            recovers(&place, &whole, &format!("killed before rename {k}"));
+            let (mut is_due, mut past) = (nth(k, &[Call::Rename]), false);
+            let fate = |call| {
+                let fate = if past { Fate::Killed } else { Fate::Done };
+                past |= is_due(call);
+                fate
+            };
+            strike(&place, RUN, fate);
+            recovers(&place, &whole, &format!("killed after rename {k}"));
         }
     }
 
+    /// From one call on nothing fits on the disk any more; then there is room again.
     #[test]
-    fn a_run_goes_on_to_the_same_bits_wherever_the_disk_was_full() {
+    fn a_run_goes_on_to_the_same_bits_after_the_disk_was_full() {
         let place = Place::new(&[("data.csv", &table())]);
         place.run(RUN);
         let whole = files(&place.path("run"));
         fs::remove_dir_all(place.path("run")).unwrap();
-        for k in 1.. {
-            let takes_room = [Call::Write, Call::Rename];
-            let Some(ended) = strike(&place, RUN, k, &takes_room, || Fate::Fails(Errno::ENOSPC)) else { break };
-            let (said, code) = (ended.stderr, ended.code);
-            // a folder may not be flushed and nobody minds: not every file system can
-            assert!(code == Some(0) || said.contains("No space left"), "full at call {k}: {code:?}: {said}");
-            recovers(&place, &whole, &format!("full at call {k}"));
+        for k in (1..).step_by(3) {
+            let (mut is_due, mut full) = (nth(k, TAKES_ROOM), false);
+            let fate = |call| {
+                full |= is_due(call);
+                if full && TAKES_ROOM.contains(&call) { Fate::Fails(Errno::ENOSPC) } else { Fate::Done }
+            };
+            let Some(Ended { code, stderr, .. }) = strike(&place, RUN, fate) else { break };
+            // a folder that cannot be flushed is no fault: not every file system lets it
+            assert!(code == Some(0) || stderr.contains("No space left"), "full at call {k}: {code:?}: {stderr}");
+            recovers(&place, &whole, &format!("full from call {k} on"));
         }
     }
 }
