@@ -1,9 +1,8 @@
 //! `fenchel divergence`: two pmfs, or every row of one table against every row of another.
 
-use crate::failure::Unfinished;
-use crate::input;
 use crate::output::{Answer, Output, Table, significant};
-use anyhow::{Context, Result, bail};
+use crate::{input, places};
+use anyhow::{Result, bail};
 use clap::Args;
 use fenchel::certificate::Certified;
 use fenchel::divergence::{FDivergence, Kind, pairwise_named};
@@ -93,6 +92,7 @@ struct Matrix {
 
 impl Divergence {
     pub fn run(&self, output: &Output) -> Result<Answer> {
+        places::distinct([&self.p, &self.q], &[("--out", self.out.as_ref())])?;
         let kinds = self.kinds()?;
         if self.pairwise {
             return self.all_pairs(&kinds, output);
@@ -126,6 +126,7 @@ impl Divergence {
         let (p, q) = (input::pmfs(&self.p, self.normalize)?, input::pmfs(&self.q, self.normalize)?);
         let mut results = Vec::new();
         let mut text = String::new();
+        let mut written = Ok(());
         for &kind in kinds {
             let (scale, unit) = self.unit(kind);
             let mut found = pairwise_named((p.view(), &self.p), (q.view(), &self.q), kind)?;
@@ -138,8 +139,7 @@ impl Divergence {
                     "npy" => io::to_npy(found.value.view()),
                     _ => io::to_csv(&columns, found.value.view()),
                 };
-                let kept = || Unfinished("the divergences were computed, they could not be written".to_owned());
-                write_atomic(path, &bytes).with_context(kept)?;
+                written = write_atomic(path, &bytes);
             }
             let gap = found.gap();
             text += &matrix_text(&kind, unit, &found.value, gap, output);
@@ -149,10 +149,11 @@ impl Divergence {
             let (value, dual) = (numbers(&found.value), numbers(&found.dual));
             results.push(Matrix { name: kind.to_string(), value, dual, gap: Number(gap), unit });
         }
-        if let Some(path) = &self.out {
+        if let (Some(path), Ok(())) = (&self.out, &written) {
             text += &format!("written to {}\n", path.display());
         }
-        Ok(Answer::new(text, &Matrices { results }))
+        let answer = Answer::new(text, &Matrices { results });
+        Ok(answer.despite(written, "the divergences were computed, they could not be written"))
     }
 
     /// Before the work: one matrix, in a format that exists, in a place that can be written.

@@ -1,9 +1,9 @@
 //! `fenchel estimate`: divergences of laws that are known through samples.
 
-use crate::failure::{Unfinished, say};
+use crate::failure::say;
 use crate::output::{Answer, Output, Table, optional, percent, significant};
-use crate::{figure, input};
-use anyhow::{Context, Result, bail};
+use crate::{figure, input, places};
+use anyhow::{Result, bail};
 use clap::Args;
 use fenchel::Error;
 use fenchel::certificate::Estimate as Found;
@@ -223,6 +223,7 @@ impl Estimate {
         } else {
             input::kinds(&self.kind)?
         };
+        places::distinct([&self.p, &self.q], &[("--figure", self.figure.as_ref())])?;
         let chosen = self.estimators()?;
         if let Some(path) = &self.figure {
             figure::check(path, "--figure")?;
@@ -263,16 +264,17 @@ impl Estimate {
         for verdict in &verdicts {
             text += &format!("{verdict}\n");
         }
-        if let Some(path) = &self.figure {
-            let kept = || Unfinished("the estimates were made, the figure could not be written".to_owned());
-            let drawn = draw(&groups, (&self.p, &self.q), self.level);
-            write_atomic(path, &figure::bytes(&drawn, path)?).with_context(kept)?;
+        let written = self.figure.as_ref().map_or(Ok(()), |path| {
+            write_atomic(path, &figure::bytes(&draw(&groups, (&self.p, &self.q), self.level), path)?)
+        });
+        if let (Some(path), Ok(())) = (&self.figure, &written) {
             text += &format!("\ndrawn to {}\n", path.display());
         }
         if !output.is_json() {
             warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
         }
-        Ok(Answer { unfinished, ..Answer::new(text, &json) })
+        let answer = Answer { unfinished, ..Answer::new(text, &json) };
+        Ok(answer.despite(written, "the estimates were made, the figure could not be written"))
     }
 
     /// Indices into the list of estimators; none for all that can answer.

@@ -10,6 +10,7 @@ mod figure;
 mod input;
 mod interrupt;
 mod output;
+mod places;
 mod reproduce;
 mod score;
 mod train;

@@ -5,6 +5,7 @@ use fenchel::certificate::Estimate;
 use fenchel::record::json::{self, Number};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
+use std::fmt;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -23,6 +24,15 @@ impl Answer {
     /// An answer from which nothing is missing.
     pub fn new(text: String, json: &impl Serialize) -> Self {
         Self { text, json: json::line(json), unfinished: None }
+    }
+
+    /// The answer stands even where its file could not be written: it is printed all the same, and says so at the end.
+    pub fn despite<E: fmt::Display>(mut self, written: Result<(), E>, kept: &str) -> Self {
+        if let Err(error) = written {
+            let why = format!("{kept}: {error:#}");
+            self.unfinished = Some(self.unfinished.map_or_else(|| why.clone(), |first| format!("{first}; {why}")));
+        }
+        self
     }
 }
 

@@ -45,7 +45,8 @@ claims.csv.";
 struct Json<'a> {
     #[serde(flatten)]
     summary: Summary<'a>,
-    report: String,
+    /// None where it could not be written.
+    report: Option<String>,
 }
 
 impl Reproduce {
@@ -54,8 +55,7 @@ impl Reproduce {
         if !self.chapter.is_empty() {
             options.parts = self.chapter.iter().map(|name| name.parse::<Part>()).collect::<fenchel::Result<_>>()?;
         }
-        // an unwritable place is found out now; dropped, the folder leaves nothing behind
-        Folder::create(&self.out)?;
+        Folder::check(&self.out, lecture::MAKER)?;
         interrupt::listen()?;
         let start = Instant::now();
         let bar = output.progress(1000);
@@ -69,8 +69,9 @@ impl Reproduce {
         if result.status == Status::Interrupted {
             return Err(self.kept("interrupted").into());
         }
-        result.write(&self.out).with_context(|| self.kept("the report could not be written"))?;
-        Ok(self.answer(&result, start.elapsed().as_secs_f64(), output))
+        let written = result.write(&self.out);
+        let answer = self.answer(&result, written.is_ok(), start.elapsed().as_secs_f64(), output);
+        Ok(answer.despite(written, &self.kept("the report could not be written").0))
     }
 
     fn kept(&self, why: &str) -> Unfinished {
@@ -82,7 +83,7 @@ impl Reproduce {
         })
     }
 
-    fn answer(&self, result: &Reproduction, seconds: f64, output: &Output) -> Answer {
+    fn answer(&self, result: &Reproduction, is_written: bool, seconds: f64, output: &Output) -> Answer {
         let mut text = String::new();
         for chapter in &result.chapters {
             text += &format!("{}\n", output.strong(&format!("{}. {}", chapter.letter, chapter.title)));
@@ -103,8 +104,11 @@ impl Reproduce {
             text += &format!("{}\n{}\n", output.strong("Scores of generated digits"), scores(study).render(output));
         }
         let (failed, total) = (result.failed(), result.claims().count());
-        let report = self.out.join("index.html").display().to_string();
-        text += &format!("{} of {total} claims hold ({seconds:.1} s)\nreport: {report}\n", total - failed.len());
+        text += &format!("{} of {total} claims hold ({seconds:.1} s)\n", total - failed.len());
+        let report = is_written.then(|| self.out.join("index.html").display().to_string());
+        if let Some(report) = &report {
+            text += &format!("report: {report}\n");
+        }
         let json = Json { summary: result.summary(), report };
         let unfinished = (!failed.is_empty()).then(|| {
             let names: Vec<&str> = failed.iter().map(|claim| claim.id()).collect();

@@ -1,9 +1,8 @@
 //! `fenchel score`: generated samples against real ones.
 
-use crate::failure::Unfinished;
-use crate::input;
 use crate::output::{Answer, ESTIMATE_HEADINGS, EstimateJson, Output, Table, estimate_cells};
-use anyhow::{Context, Result};
+use crate::{input, places};
+use anyhow::Result;
 use clap::Args;
 use fenchel::certificate::Estimate;
 use fenchel::io;
@@ -61,6 +60,9 @@ see quality, recall and coverage see variety, and vendi counts it (baseline: tha
 1000 rows and precision and recall with k = 3 and closed balls; clean-fid the same kid; scipy the root of energy; \
 vendi-score the cosine of rows for vendi; prdc agrees with ours.";
 
+/// Who makes the folder.
+const MAKER: &str = "fenchel score";
+
 #[derive(Serialize)]
 struct Json<'a> {
     results: Vec<EstimateJson<'a>>,
@@ -68,6 +70,9 @@ struct Json<'a> {
 
 impl Score {
     pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
+        self.out.as_ref().map(|out| Folder::check(out, MAKER)).transpose()?;
+        let inputs = [Some(&self.real), Some(&self.generated), self.train.as_ref()];
+        places::distinct(inputs.into_iter().flatten(), &[("--out", self.out.as_ref())])?;
         let metrics = self.metrics()?;
         let compat: Option<Compat> = self.compat.as_deref().map(str::parse).transpose()?;
         let real = input::several_samples(&self.real)?;
@@ -77,8 +82,6 @@ impl Score {
         if let (Some(train), Some(name)) = (&train, &self.train) {
             real.same_dimension(train, &self.real, name)?;
         }
-        // found out before the work; nothing is left behind if the work fails
-        self.out.as_ref().map(Folder::create).transpose()?;
 
         let mut card = Scorecard::new().permutations(self.permutations).seed(seed);
         if let Some(k) = self.k {
@@ -106,12 +109,11 @@ impl Score {
             real.dimension()
         );
         text += &table(&scores).render(output);
-        if let Some(out) = &self.out {
-            self.write(out, &scores, seed, &json)
-                .context(Unfinished("the scores were computed, not kept".to_owned()))?;
+        let written = self.out.as_ref().map_or(Ok(()), |out| self.write(out, &scores, seed, &json));
+        if let (Some(out), Ok(())) = (&self.out, &written) {
             text += &format!("\nwritten to {}\n", out.join("index.html").display());
         }
-        Ok(Answer::new(text, &json))
+        Ok(Answer::new(text, &json).despite(written, "the scores were computed, not kept"))
     }
 
     /// None for all that the samples allow.
@@ -120,7 +122,7 @@ impl Score {
     }
 
     fn write(&self, out: &PathBuf, scores: &[Estimate], seed: u64, json: &Json<'_>) -> fenchel::Result<()> {
-        let folder = Folder::create(out)?;
+        let folder = Folder::create(out, MAKER)?;
         folder.write("scores.json", json::pretty(json).as_bytes())?;
         let header =
             ["name", "value", "std_error", "low", "high", "p_value", "baseline", "n", "m", "dimension", "parameters"];

@@ -2,11 +2,10 @@
 
 mod figure;
 
-use crate::failure::Unfinished;
 use crate::figure::{bytes, extension};
-use crate::interrupt;
 use crate::output::{Answer, Output, significant};
-use anyhow::{Context, Result, bail};
+use crate::{interrupt, places};
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use fenchel::certificate::{Report, Status};
 use fenchel::measure::{Empirical, MASS_TOLERANCE, Pmf};
@@ -145,6 +144,9 @@ struct Row {
     /// Of sliced: the 95 % interval of `value` over the choice of directions.
     #[serde(skip_serializing_if = "Option::is_none")]
     interval: Option<[Number; 2]>,
+    /// Why a file that was asked for could not be written.
+    #[serde(skip)]
+    unwritten: Option<Error>,
 }
 
 /// Clouds with their laws, and the total mass that the laws are scaled from.
@@ -171,16 +173,20 @@ impl From<Solution> for Solved {
 impl Transport {
     pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
         self.check_options()?;
+        let inputs = [&self.x, &self.y, &self.cost_matrix, &self.weights_x, &self.weights_y];
+        let outputs = [("--plan", &self.plan), ("--figure", &self.figure), ("--convergence", &self.convergence)];
+        places::distinct(inputs.into_iter().flatten(), &outputs.map(|(option, path)| (option, path.as_ref())))?;
         self.check_outputs()?;
-        let row = match (&self.cost_matrix, &self.x, &self.y) {
+        let mut row = match (&self.cost_matrix, &self.x, &self.y) {
             (Some(costs), ..) => self.under_matrix(costs, output)?,
             (None, Some(x), Some(y)) => self.between(x, y, seed, output)?,
             _ => bail!("two clouds are needed, X and Y, or --cost-matrix"),
         };
         let unfinished = (row.status != Status::Converged)
             .then(|| format!("stopped early ({}); the optimum lies between dual and primal of the result", row.status));
-        let text = text(&row, output);
-        Ok(Answer { unfinished, ..Answer::new(text, &Json { results: vec![row] }) })
+        let (text, written) = (text(&row, output), row.unwritten.take().map_or(Ok(()), Err));
+        let answer = Answer { unfinished, ..Answer::new(text, &Json { results: vec![row] }) };
+        Ok(answer.despite(written, "the problem was solved, the result could not be written"))
     }
 
     /// No option is passed over in silence.
@@ -243,8 +249,8 @@ impl Transport {
             given => given,
         };
         let solved = self.solve(&problem, method, output)?;
-        self.write(&solved, None, 1.0)?;
-        Ok(row(&solved.solution, file.to_owned(), None, 1.0))
+        let unwritten = self.write(&solved, None, 1.0).err();
+        Ok(Row { unwritten, ..row(&solved.solution, file.to_owned(), None, 1.0) })
     }
 
     fn between(&self, x: &str, y: &str, seed: u64, output: &Output) -> Result<Row> {
@@ -268,8 +274,8 @@ impl Transport {
         } else {
             self.solve(&Problem::between(&clouds.x, &clouds.y, ground)?, method, output)?
         };
-        self.write(&solved, Some(&clouds), clouds.total)?;
-        Ok(row(&solved.solution, self.cost.clone(), Some(ground), clouds.total))
+        let unwritten = self.write(&solved, Some(&clouds), clouds.total).err();
+        Ok(Row { unwritten, ..row(&solved.solution, self.cost.clone(), Some(ground), clouds.total) })
     }
 
     fn automatic(&self, (n, m): (usize, usize)) -> Method {
@@ -370,17 +376,15 @@ impl Transport {
             epsilon: None,
             std_error: estimate.std_error.map(|error| Number(clouds.total * slope * error)),
             interval: estimate.interval.map(|(low, high)| [low, high].map(|end| Number(clouds.total * end.powf(p)))),
+            unwritten: None,
         })
     }
 
-    fn write(&self, solved: &Solved, clouds: Option<&Clouds>, total: f64) -> Result<()> {
-        let kept = || Unfinished("the problem was solved, the result could not be written".to_owned());
+    fn write(&self, solved: &Solved, clouds: Option<&Clouds>, total: f64) -> fenchel::Result<()> {
         let Solved { solution, watched } = solved;
-        let draw = |path: &Path, figure: Figure| -> Result<()> {
-            write_atomic(path, &bytes(&figure, path)?).with_context(kept)
-        };
+        let draw = |path: &Path, figure: Figure| write_atomic(path, &bytes(&figure, path)?);
         if let Some(path) = &self.plan {
-            write_atomic(path, &plan_file(solution, path, total)).with_context(kept)?;
+            write_atomic(path, &plan_file(solution, path, total))?;
         }
         if let (Some(path), Some(Clouds { x, y, columns, .. })) = (&self.figure, clouds) {
             let [x, y] = [(x, &columns[0]), (y, &columns[1])]
@@ -417,6 +421,7 @@ fn row(solution: &Solution, cost: String, ground: Option<Ground>, total: f64) ->
         epsilon: solution.regularised.as_ref().map(|regularised| Number(regularised.eps)),
         std_error: None,
         interval: None,
+        unwritten: None,
     }
 }
 

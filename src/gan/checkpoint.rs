@@ -7,10 +7,19 @@ use super::discriminator::Discriminator;
 use super::game::Config;
 use crate::error::{Error, Result};
 use crate::nn::{Activation, Mlp, Optimizer};
+use crate::numeric::stream;
 use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use std::iter::repeat_n;
+
+/// Random streams under the run's seed; those before them draw the initial weights.
+pub(super) const DATA: u64 = 2;
+pub(super) const NOISE: u64 = 3;
+pub(super) const BETWEEN: u64 = 4;
+
+/// Steps beyond all training, with room to count on.
+const MOST_STEPS: u64 = 1 << 53;
 
 /// A run as it stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -80,13 +89,24 @@ impl State {
             return contradiction("an optimiser does not follow the configured rule");
         }
         if !optimizers.into_iter().all(|(optimizer, network, _)| optimizer.fits(network.parameters())) {
-            return contradiction("the optimiser's memory is not of the size of the weights");
+            return contradiction(
+                "an optimiser's memory is not of the size of the weights, or holds what no gradients leave",
+            );
         }
         if !self.discriminator.is_consistent(config.constraint) {
             return contradiction("the constraint is not the configured one");
         }
         if !self.weights().all(|w| w.iter().all(|w| w.is_finite())) {
             return contradiction("a weight is not finite");
+        }
+        if self.steps > MOST_STEPS || optimizers.iter().any(|(optimizer, ..)| optimizer.steps() > MOST_STEPS) {
+            return contradiction("it counts more steps than can be taken");
+        }
+        for (rng, k) in [(&self.data, DATA), (&self.noise, NOISE), (&self.between, BETWEEN)] {
+            let own = stream(config.seed, k);
+            if (rng.get_seed(), rng.get_stream()) != (own.get_seed(), own.get_stream()) {
+                return contradiction("its random numbers are not those of the configured seed");
+            }
         }
         Ok(())
     }

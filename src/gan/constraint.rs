@@ -214,10 +214,10 @@ impl<T: Real> SpectralNorm<T> {
             .collect()
     }
 
-    /// Whether there is a direction of the right length for each layer.
+    /// Whether there is a direction of the right length for each layer, of finite numbers.
     pub(super) fn fits(&self, network: &Mlp<T>) -> bool {
         let lengths = network.layers.iter().map(|layer| (1, layer.weight.ncols()));
-        self.right.iter().map(Array2::dim).eq(lengths)
+        self.right.iter().map(Array2::dim).eq(lengths) && self.right.iter().flatten().all(|x| x.is_finite())
     }
 
     /// The largest singular value of each layer's weights, as followed so far.

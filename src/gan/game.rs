@@ -4,7 +4,7 @@
 //! discriminator's steps the generator is a sampler, not part of the differentiated expression; in the generator's step no
 //! gradient of the discriminator's weights is computed.
 
-use super::checkpoint::{Checkpoint, State};
+use super::checkpoint::{BETWEEN, Checkpoint, DATA, NOISE, State};
 use super::constraint::Constraint;
 use super::discriminator::{Discriminator, DiscriminatorStep, all_finite, positive};
 use super::source::Source;
@@ -12,7 +12,7 @@ use super::value::{GameValue, Objective};
 use crate::certificate::Status;
 use crate::error::{Error, Result};
 use crate::nn::{Activation, Mlp, Optimizer, Rule, Tape};
-use crate::numeric::stream;
+use crate::numeric::{is_there_memory, stream};
 use ndarray::{Array2, ArrayView2, Zip};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -22,6 +22,12 @@ use std::ops::ControlFlow;
 
 /// Steps between two copies of the state to fall back on.
 const KEEP_EVERY: u64 = 100;
+/// Discriminator steps a generator step beyond which a step of the game would seem to hang.
+const MOST_STEPS: usize = 100_000;
+/// Numbers kept of each weight: itself, two of the optimiser, an average, the same to fall back on, two on the tape.
+const COPIES_OF_WEIGHTS: f64 = 10.0;
+/// Numbers kept of each unit and row: forward, backward, and the same again for a penalty.
+const COPIES_OF_UNITS: f64 = 6.0;
 
 /// Everything that determines a run, together with the data: the same configuration gives the same bits.
 ///
@@ -99,23 +105,80 @@ impl Config {
         }
     }
 
-    fn validate(&self) -> Result<()> {
+    /// Checks the numbers, and that the memory that they ask for can be had.
+    ///
+    /// # Errors
+    /// A size, batch, rate or strength that is not positive; a memory outside [0, 1); networks or a batch for which there is
+    /// not enough memory, found out before any of it is taken.
+    pub fn validate(&self) -> Result<()> {
         self.constraint.validate()?;
-        let sizes = self.generator_hidden.iter().chain(&self.discriminator_hidden);
-        for &size in sizes.chain([&self.latent, &self.batch, &self.discriminator_steps]) {
-            positive("batch, latent dimension, layer size or number of discriminator steps", size as f64)?;
+        let hidden =
+            [("generator_hidden", &self.generator_hidden), ("discriminator_hidden", &self.discriminator_hidden)];
+        for (what, sizes) in hidden {
+            for &size in sizes {
+                positive(&format!("a size in {what}"), size as f64)?;
+            }
+        }
+        for (what, size) in [("latent", self.latent), ("batch", self.batch)] {
+            positive(what, size as f64)?;
+        }
+        if !(1..=MOST_STEPS).contains(&self.discriminator_steps) {
+            let (what, value) = ("discriminator_steps".to_owned(), self.discriminator_steps as f64);
+            return Err(Error::OutOfDomain { what, value, expected: format!("a number from 1 to {MOST_STEPS}") });
+        }
+        for (what, activation) in [("activation", self.activation), ("output", self.output)] {
+            if let Activation::LeakyRelu(slope) = activation
+                && !(slope as f32).is_finite()
+            {
+                let expected = "a number that is finite in f32".to_owned();
+                return Err(Error::OutOfDomain { what: format!("slope of {what}"), value: slope, expected });
+            }
         }
         for rule in [self.generator_rule, self.discriminator_rule] {
             rule.validate()?;
         }
-        match self.averaging {
-            Some(value) if !(0.0..1.0).contains(&value) => Err(Error::OutOfDomain {
+        if let Some(value) = self.averaging
+            && !(0.0..1.0).contains(&value)
+        {
+            return Err(Error::OutOfDomain {
                 what: "memory of the running average".to_owned(),
                 value,
                 expected: "a number in [0, 1)".to_owned(),
-            }),
-            _ => Ok(()),
+            });
         }
+        self.fits_memory(1)
+    }
+
+    /// Whether networks for samples of `dimension` columns can be trained in the memory there is.
+    fn fits_memory(&self, dimension: usize) -> Result<()> {
+        let bytes = self.bytes(dimension);
+        if is_there_memory(bytes) {
+            return Ok(());
+        }
+        let widest = self.generator_hidden.iter().chain(&self.discriminator_hidden).chain([&self.latent, &dimension]);
+        Err(Error::Unsupported {
+            what: format!("training with batch = {}", self.batch),
+            why: format!(
+                "with layers of up to {} units it takes about {bytes:.1e} bytes of memory, and so much cannot be had; take \
+                 a smaller batch, smaller layers or fewer columns",
+                widest.max().unwrap_or(&0)
+            ),
+        })
+    }
+
+    /// About the memory that training takes: what is kept of each weight, and of each unit for each row of a batch.
+    fn bytes(&self, dimension: usize) -> f64 {
+        let network = |inputs: usize, hidden: &[usize], outputs: usize| {
+            let sizes: Vec<f64> =
+                [&[inputs], hidden, &[outputs]].concat().into_iter().map(|size| size as f64).collect();
+            let weights: f64 = sizes.windows(2).map(|pair| (pair[0] + 1.0) * pair[1]).sum();
+            (weights, sizes.iter().sum::<f64>())
+        };
+        let (generator, generator_units) = network(self.latent, &self.generator_hidden, dimension);
+        let (discriminator, discriminator_units) = network(dimension, &self.discriminator_hidden, 1);
+        let weights = COPIES_OF_WEIGHTS * (generator + discriminator);
+        let units = COPIES_OF_UNITS * self.batch as f64 * (generator_units + discriminator_units);
+        size_of::<f32>() as f64 * (weights + units)
     }
 }
 
@@ -147,10 +210,11 @@ impl Gan {
     /// New networks for the data's dimension.
     ///
     /// # Errors
-    /// A size, batch, rate or strength that is not positive; a memory outside [0, 1).
+    /// As [`Config::validate`], with the data's columns.
     pub fn new(config: Config, source: impl Source + 'static) -> Result<Self> {
         config.validate()?;
         let dimension = source.dimension();
+        config.fits_memory(dimension)?;
         let sizes = |first: usize, hidden: &[usize]| -> Vec<usize> { [&[first], hidden].concat() };
         let [mut generator_rng, mut discriminator_rng] = [0, 1].map(|k| stream(config.seed, k));
         let mut generator_sizes = sizes(config.latent, &config.generator_hidden);
@@ -168,9 +232,9 @@ impl Gan {
                 config.discriminator_rule,
                 &mut discriminator_rng,
             ),
-            data: stream(config.seed, 2),
-            noise: stream(config.seed, 3),
-            between: stream(config.seed, 4),
+            data: stream(config.seed, DATA),
+            noise: stream(config.seed, NOISE),
+            between: stream(config.seed, BETWEEN),
         };
         Ok(Self::in_state(config, state, Box::new(source)))
     }
@@ -194,6 +258,7 @@ impl Gan {
                 unit: "columns",
             });
         }
+        config.fits_memory(source.dimension())?;
         Ok(Self::in_state(config, state, Box::new(source)))
     }
 

@@ -41,7 +41,7 @@ use claim::{difference, larger, smaller};
 
 pub use claim::{Claim, Comparison, Draft, Quantity};
 #[cfg(feature = "record")]
-pub use report::{ScoreRecord, Summary};
+pub use report::{MAKER, ScoreRecord, Summary};
 pub use reproduce::{Options, Part, Progress, Reproduction, reproduce};
 
 /// The lectures, by the names under which claims cite them.

@@ -10,6 +10,9 @@ use crate::record::{ClaimRow, FigureItem, Folder, ReportPage, Section, TableItem
 use serde::Serialize;
 use std::path::Path;
 
+/// Who makes the folder of the report.
+pub const MAKER: &str = "fenchel reproduce";
+
 /// Pixels of a PNG for one of its SVG.
 const PNG_SCALE: f64 = 2.0;
 
@@ -76,7 +79,7 @@ impl Reproduction {
     /// # Errors
     /// [`Error::Io`] if the folder cannot be written, or holds what is not a report.
     pub fn write(&self, dir: impl AsRef<Path>) -> Result<()> {
-        let folder = Folder::create(dir)?;
+        let folder = Folder::create(dir, MAKER)?;
         folder.write("index.html", self.page().html()?.as_bytes())?;
         for Illustration { id, figure, .. } in self.figures() {
             folder.write(&format!("figures/{id}.svg"), figure.svg().as_bytes())?;

@@ -138,16 +138,19 @@ impl<T: Real> Optimizer<T> {
         self.rule
     }
 
-    /// Whether the memory belongs to parameters of these shapes.
+    /// Whether the memory belongs to parameters of these shapes, and is such as finite gradients leave.
     pub fn fits<'w>(&self, parameters: impl Iterator<Item = &'w Array2<T>>) -> bool {
         let shapes: Vec<_> = parameters.map(Array2::dim).collect();
         let matches = |memory: &[Array2<T>]| memory.iter().map(Array2::dim).eq(shapes.iter().copied());
-        match self.rule {
-            _ if self.steps == 0 => self.mean.is_empty() && self.square.is_empty(),
-            Rule::GradientDescent { .. } => true,
-            Rule::RmsProp { .. } => matches(&self.square),
-            Rule::Adam { .. } => matches(&self.mean) && matches(&self.square),
-        }
+        let is_memory = self.mean.iter().flatten().all(|m| m.is_finite())
+            && self.square.iter().flatten().all(|v| *v >= T::zero() && v.is_finite());
+        is_memory
+            && match self.rule {
+                _ if self.steps == 0 => self.mean.is_empty() && self.square.is_empty(),
+                Rule::GradientDescent { .. } => true,
+                Rule::RmsProp { .. } => matches(&self.square),
+                Rule::Adam { .. } => matches(&self.mean) && matches(&self.square),
+            }
     }
 
     /// Moves each parameter against its gradient. The parameters must come in the same order each time.

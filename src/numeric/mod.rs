@@ -6,6 +6,7 @@ pub(crate) mod branchless;
 mod exp;
 pub(crate) mod gamma;
 mod kernel;
+mod memory;
 pub mod quadrature;
 mod random;
 mod scale;
@@ -23,6 +24,7 @@ pub use kernel::{
     contrast, expm1_over, kl_cell, ln_1m_exp, ln_2_sigmoid, ln_gap_excess, ln_ratio, ln1p_over, minus_lambert, phi,
     psi_jsd, scaled_expm1, wright_omega,
 };
+pub(crate) use memory::is_there_memory;
 pub use random::stream;
 pub use scale::{exponent, times_power};
 pub(crate) use scale::{largest_exponent, shift_to_one};

@@ -3,16 +3,18 @@
 //! | item | what it guarantees |
 //! |---|---|
 //! | [`write_atomic`] | the file holds the old content or the new, never a part of either |
-//! | [`Folder`] | a folder of results appears, or replaces its predecessor, only when it is complete |
-//! | [`Run`] | a training run that was interrupted can be continued from its last checkpoint |
+//! | [`Folder`] | a folder of results appears, or replaces its own predecessor, only when it is complete |
+//! | [`Run`] | a training run that was interrupted or killed can be continued from its last checkpoint, by one process at a time |
 //! | [`json::number`] | a number in JSON reads back to the same f64; infinities are the strings `"inf"` and `"-inf"` |
 //! | [`ReportPage`] | one self-contained HTML file: no scripts, no network |
 
 mod atomic;
+mod exchange;
 mod folder;
 pub mod json;
 mod report;
 mod run;
+mod temporary;
 
 pub use atomic::{ensure_writable, write_atomic};
 pub use folder::Folder;
@@ -21,7 +23,22 @@ pub use run::{Metrics, Run};
 
 use crate::error::Error;
 use std::path::Path;
+use std::{fs, io};
 
 fn refused(action: &'static str, path: &Path, why: impl ToString) -> Error {
     Error::Io { action, path: path.display().to_string(), why: why.to_string() }
+}
+
+/// Whether it is the room on the disk, or the share of it that the process may take, that is missing.
+fn no_room(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
+/// Gives `new` the mode of the file or folder that it is going to replace, if there is one.
+fn keep_mode(former: &Path, new: &Path) -> io::Result<()> {
+    match fs::metadata(former) {
+        Ok(there) => fs::set_permissions(new, there.permissions()),
+        Err(_) => Ok(()),
+    }
 }

@@ -7,49 +7,67 @@
 //! | `checkpoint.json` | the state to continue from |
 //! | `samples.npy`, `scores.json` | what the generator makes, and how it scored |
 //!
-//! Every file is replaced atomically but the metrics, which grow: after an interruption they may be ahead of the
-//! checkpoint, so [`Run::metrics`] drops what lies beyond it, and the continued run writes the same lines again.
+//! The folder appears with its `config.json`, and every file is replaced atomically but the metrics, which grow: after an
+//! interruption they may be ahead of the checkpoint, so [`Run::metrics`] drops what lies beyond it, and the continued run
+//! writes the same lines again. So a process that is killed, at whatever moment, leaves a run that can be continued or no run
+//! at all.
 
-use super::{json, refused, write_atomic};
+use super::atomic::{replace, write_atomic};
+use super::folder::Folder;
+use super::temporary::{self, MARK};
+use super::{json, refused};
 use crate::error::{Error, Place, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// A run folder.
-#[derive(Debug, Clone)]
+/// A run folder, which belongs to this value alone for as long as it lives.
+#[derive(Debug)]
 pub struct Run {
     folder: PathBuf,
+    /// The folder's mark, locked: the system unlocks it when the process ends, however it ends.
+    _lock: File,
 }
 
 impl Run {
-    /// Begins a run in a folder that is new or empty, and writes its `config.json`.
+    /// Begins a run in a folder that is new or empty, and writes its `config.json`. `maker` is what makes it, in one line.
     ///
     /// # Errors
-    /// [`Error::Io`] if the folder has something in it or cannot be made.
-    pub fn create(folder: impl AsRef<Path>, config: &impl Serialize) -> Result<Self> {
-        let folder = folder.as_ref().to_owned();
-        fs::create_dir_all(&folder).map_err(|e| refused("create", &folder, e))?;
-        if fs::read_dir(&folder).map_err(|e| refused("read", &folder, e))?.next().is_some() {
-            return Err(refused("create", &folder, "it is not empty; continue the run in it or choose another folder"));
-        }
-        let run = Self { folder };
-        run.save("config.json", json::pretty(config).as_bytes())?;
-        Ok(run)
+    /// [`Error::Io`] if the folder has something in it, is a symbolic link, holds the current folder or cannot be made.
+    pub fn create(folder: impl AsRef<Path>, maker: &str, config: &impl Serialize) -> Result<Self> {
+        let begun = Folder::create_new(folder.as_ref(), maker)?;
+        begun.write("config.json", json::pretty(config).as_bytes())?;
+        begun.appear()?;
+        Self::open(folder)
     }
 
     /// Opens the folder of an earlier run, to continue it.
     ///
     /// # Errors
-    /// [`Error::Io`] if there is no run in it.
+    /// [`Error::Io`] if there is no run in it, or somebody else has it open.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
         let folder = folder.as_ref().to_owned();
         if !folder.join("config.json").is_file() {
             return Err(refused("continue", &folder, "there is no run in it (no config.json)"));
         }
-        Ok(Self { folder })
+        let mark = folder.join(MARK);
+        let lock = match OpenOptions::new().read(true).write(true).open(&mark) {
+            Err(e) if e.kind() == ErrorKind::NotFound => File::create_new(&mark),
+            opened => opened,
+        };
+        let lock = lock.map_err(|e| refused("continue", &folder, e))?;
+        // a file system without locks cannot tell
+        if let Err(TryLockError::WouldBlock) = lock.try_lock() {
+            return Err(refused(
+                "continue",
+                &folder,
+                "another process is at work on it; wait until it ends, or stop it",
+            ));
+        }
+        temporary::sweep_within(&folder);
+        Ok(Self { folder, _lock: lock })
     }
 
     /// Where the run is.
@@ -76,6 +94,18 @@ impl Run {
     /// [`Error::Io`] with the path.
     pub fn save(&self, name: &str, bytes: &[u8]) -> Result<()> {
         write_atomic(self.folder.join(name), bytes)
+    }
+
+    /// Writes `value` as one line of JSON, atomically and without the whole text in memory: a state may be large.
+    ///
+    /// # Errors
+    /// [`Error::Io`] with the path.
+    pub fn save_json(&self, name: &str, value: &impl Serialize) -> Result<()> {
+        replace(&self.folder.join(name), |file| {
+            let mut text = BufWriter::with_capacity(1 << 20, file);
+            serde_json::to_writer(&mut text, value)?;
+            text.flush()
+        })
     }
 
     /// Reads a file of the run.
@@ -128,5 +158,13 @@ impl Metrics {
         // one write a line: a reader that follows the file sees whole lines
         let line = json::line(record) + "\n";
         self.file.write_all(line.as_bytes()).map_err(|e| refused("write", &self.path, e))
+    }
+
+    /// Flushes the lines to the disk. Before a checkpoint is written, so that it is never ahead of them.
+    ///
+    /// # Errors
+    /// [`Error::Io`] with the path.
+    pub fn flush(&self) -> Result<()> {
+        self.file.sync_data().map_err(|e| refused("write", &self.path, e))
     }
 }

@@ -545,10 +545,56 @@ fn bad_configurations_and_data_are_refused() {
         ("/state/discriminator/network/layers/2/activation", serde_json::json!("sigmoid")),
         ("/state/generator_optimizer/rule/adam/rate", serde_json::json!(-5.0)),
         ("/state/discriminator/optimizer/rule/adam/beta1", serde_json::json!(0.25)),
+        ("/state/steps", serde_json::json!(u64::MAX)),
+        ("/state/generator_optimizer/steps", serde_json::json!(u64::MAX)),
+        ("/state/data/stream", serde_json::json!(7)),
+        ("/config/seed", serde_json::json!(1)),
+        ("/config/latent", serde_json::json!(3)),
     ] {
         let mut broken = written.clone();
         *broken.pointer_mut(path).unwrap_or_else(|| panic!("no {path}")) = value;
         let broken = read(&broken);
+        assert!(matches!(Gan::resume(broken, Toy::ring8()), Err(Error::Infeasible { .. })), "{path}");
+    }
+}
+
+/// What no machine has is refused before any of it is taken.
+#[test]
+fn sizes_beyond_all_memory_are_refused() {
+    let huge = 10_usize.pow(18);
+    for config in [
+        Config { batch: huge, ..small() },
+        Config { latent: huge, ..small() },
+        Config { generator_hidden: vec![huge, huge], ..small() },
+        Config { discriminator_hidden: vec![16, usize::MAX], ..small() },
+    ] {
+        let Err(Error::Unsupported { what, why }) = Gan::new(config.clone(), Toy::ring8()) else {
+            panic!("{config:?} is not refused");
+        };
+        assert!(what.contains("batch") && why.contains("take a smaller batch"), "{what}: {why}");
+    }
+    let endless = Config { discriminator_steps: huge, ..small() };
+    assert!(matches!(Gan::new(endless, Toy::ring8()), Err(Error::OutOfDomain { .. })));
+    let steep = Config { activation: Activation::LeakyRelu(1e300), ..small() };
+    assert!(matches!(Gan::new(steep, Toy::ring8()), Err(Error::OutOfDomain { .. })));
+
+    // a checkpoint with such a batch
+    let checkpoint = Gan::new(small(), Toy::ring8()).unwrap().checkpoint();
+    let mut broken = checkpoint;
+    broken.config.batch = huge;
+    assert!(matches!(Gan::resume(broken, Toy::ring8()), Err(Error::Unsupported { .. })));
+}
+
+/// The memory of an optimiser is such as gradients leave, or it is refused.
+#[test]
+fn a_memory_that_no_gradients_leave_is_refused() {
+    let mut gan = Gan::new(small(), Toy::ring8()).unwrap();
+    gan.train(3, |_| ControlFlow::Continue(()));
+    let written = serde_json::to_value(gan.checkpoint()).unwrap();
+    for path in ["/state/generator_optimizer/square/0/data/0", "/state/discriminator/optimizer/square/1/data/0"] {
+        let mut broken = written.clone();
+        *broken.pointer_mut(path).unwrap_or_else(|| panic!("no {path}")) = serde_json::json!(-1.0);
+        let broken: Checkpoint = serde_json::from_str(&broken.to_string()).unwrap();
         assert!(matches!(Gan::resume(broken, Toy::ring8()), Err(Error::Infeasible { .. })), "{path}");
     }
 }

@@ -4,6 +4,8 @@ mod answers;
 mod bad_input;
 mod common;
 mod estimate;
+mod faults;
+mod places;
 mod reproduce;
 mod train;
 mod transport;

@@ -47,34 +47,88 @@ fn a_run_that_goes_on_is_the_run_that_never_stopped() {
     place.refused("train ring8 --resume parts", &["--resume"]);
 }
 
+/// Ctrl-C, `kill`, and a terminal that closes.
 #[cfg(unix)]
 #[test]
-fn an_interruption_leaves_a_run_that_can_go_on() {
+fn a_request_to_stop_leaves_a_run_that_can_go_on() {
     use std::process::{Command, Stdio};
     use std::time::Duration;
 
-    let place = Place::new(&[]);
-    let mut command = place.command("train ring8 --steps 100000000 --score-every 25 --out run --json");
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let metrics = place.path("run/metrics.jsonl");
-    while fs::read_to_string(&metrics).map_or(0, |text| text.lines().count()) < 1 {
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    let message = String::from_utf8(output.stderr).unwrap();
-    assert!(message.contains("interrupted") && message.contains("fenchel train --resume run"), "{message}");
-    let json: Value = serde_json::from_slice(&output.stdout).expect("one object all the same");
-    assert_eq!(json["status"], "interrupted");
+    for signal in ["INT", "TERM", "HUP"] {
+        let place = Place::new(&[]);
+        let mut command = place.command("train ring8 --steps 100000000 --score-every 25 --out run --json");
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let metrics = place.path("run/metrics.jsonl");
+        while fs::read_to_string(&metrics).map_or(0, |text| text.lines().count()) < 1 {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        if signal == "HUP" && is_ignored(child.id(), 1) {
+            println!("skipped: these tests were started to outlive their terminal, and so is the program");
+            Command::new("kill").args(["-KILL", &child.id().to_string()]).status().unwrap();
+            child.wait_with_output().unwrap();
+            continue;
+        }
+        // it is at work on the run, so nobody else may be
+        let busy = place.run("train --resume run --steps 200000000");
+        assert_eq!(busy.code, 2, "{}", busy.stderr);
+        assert!(busy.stderr.contains("run: another process") && busy.stderr.contains("wait"), "{}", busy.stderr);
 
-    let steps = json["steps"].as_u64().unwrap() + 5;
+        let kill = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{signal}");
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(message.contains("interrupted") && message.contains("fenchel train --resume run"), "{message}");
+        let json: Value = serde_json::from_slice(&output.stdout).expect("one object all the same");
+        assert_eq!(json["status"], "interrupted");
+
+        let steps = json["steps"].as_u64().unwrap() + 5;
+        place.json(&format!("train --resume run --steps {steps}"));
+        place.json(&format!("train ring8 --steps {steps} --score-every 25 --out whole"));
+        for name in ["checkpoint.json", "samples.npy", "metrics.jsonl", "scores.json"] {
+            let [whole, run] = ["whole", "run"].map(|run| fs::read(place.path(run).join(name)).unwrap());
+            assert!(whole == run, "{signal}: {name} differs");
+        }
+    }
+}
+
+/// Whether a process ignores a signal, as far as the system tells.
+#[cfg(unix)]
+fn is_ignored(process: u32, signal: u32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).unwrap() >> (signal - 1) & 1 == 1)
+}
+
+/// `nohup` says that the program is to outlive its terminal.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_is_to_outlive_its_terminal_does() {
+    use std::process::Command;
+
+    let place = Place::new(&[]);
+    let run = "trap '' HUP && exec \"$0\" train ring8 --steps 100000000 --score-every 25 --out run --quiet";
+    let mut command = Command::new("sh");
+    command.args(["-c", run, env!("CARGO_BIN_EXE_fenchel")]).current_dir(place.folder());
+    let mut child = command.spawn().unwrap();
+    let lines = || fs::read_to_string(place.path("run/metrics.jsonl")).map_or(0, |text| text.lines().count());
+    let grow = |from: usize| {
+        while lines() <= from {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    };
+    grow(0);
+    assert!(Command::new("kill").args(["-HUP", &child.id().to_string()]).status().unwrap().success());
+    grow(lines() + 2);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // and after kill -9 it goes on to the same bits
+    let checkpoint = |run: &str| fs::read(place.path(run).join("checkpoint.json")).unwrap();
+    let done: Value = serde_json::from_slice(&checkpoint("run")).unwrap();
+    let steps = done["state"]["steps"].as_u64().unwrap() + 30;
     place.json(&format!("train --resume run --steps {steps}"));
     place.json(&format!("train ring8 --steps {steps} --score-every 25 --out whole"));
-    for name in ["checkpoint.json", "samples.npy", "metrics.jsonl", "scores.json"] {
-        let [whole, run] = ["whole", "run"].map(|run| fs::read(place.path(run).join(name)).unwrap());
-        assert!(whole == run, "{name} differs");
-    }
+    assert!(checkpoint("run") == checkpoint("whole"));
 }
 
 #[test]
@@ -101,6 +155,61 @@ fn a_crash_costs_no_more_than_the_steps_since_the_checkpoint() {
     let whole = fs::read_to_string(place.path("run/checkpoint.json")).unwrap();
     fs::write(place.path("crashed/checkpoint.json"), &whole[..whole.len() / 2]).unwrap();
     place.refused("train --resume crashed", &["checkpoint.json"]);
+}
+
+#[test]
+fn a_run_goes_on_with_what_it_was_started_with() {
+    let place = Place::new(&[("data.csv", &table())]);
+    place.json("train data.csv --steps 4 --score-every 2 --out run");
+    place.json("train data.csv --steps 4 --score-every 2 --out other --seed 1");
+    let refused = |words: &[&str]| place.refused("train --resume run --steps 6", words);
+
+    // other data, gone data, data that moved
+    fs::write(place.path("data.csv"), table().replace("1.5", "1.25")).unwrap();
+    refused(&["data.csv is not the data that the run in run was started with", "put those back, or start a new run"]);
+    fs::write(place.path("data.csv"), table() + "1,2,3\n").unwrap();
+    refused(&["is not the data"]);
+    fs::remove_file(place.path("data.csv")).unwrap();
+    refused(&["data.csv", "moved", "config.json"]);
+    fs::write(place.path("moved.csv"), table()).unwrap();
+    let config = fs::read_to_string(place.path("run/config.json")).unwrap();
+    let change = |from: &str, to: &str| {
+        assert!(config.contains(from), "{config}");
+        fs::write(place.path("run/config.json"), config.replacen(from, to, 1)).unwrap();
+    };
+    change("data.csv", "moved.csv");
+    place.json("train --resume run --steps 4");
+    fs::rename(place.path("moved.csv"), place.path("data.csv")).unwrap();
+
+    // another configuration
+    change("\"score_every\": 2", "\"score_every\": 0");
+    refused(&["score_every", "config.json", "at least 1"]);
+    change("\"score_every\": 2", "\"score_every\": 3");
+    refused(&["config.json is not as the run was started with", "undo", "start a new run"]);
+    change("\"batch\": 64", "\"batch\": 1000000000000000000");
+    refused(&["config.json", "batch = 1000000000000000000", "memory", "smaller batch"]);
+    change("\"batch\": 64", "\"batch\": 32");
+    refused(&["config.json is not as the run was started with"]);
+    change("\"batch\": 64", "\"batch\": -1");
+    refused(&["config.json", "line"]);
+    change("{", "");
+    refused(&["config.json", "line"]);
+
+    // the state of another run, of other sizes, of a run with more columns
+    fs::write(place.path("run/config.json"), &config).unwrap();
+    let checkpoint = fs::read_to_string(place.path("run/checkpoint.json")).unwrap();
+    fs::copy(place.path("other/checkpoint.json"), place.path("run/checkpoint.json")).unwrap();
+    refused(&["checkpoint.json", "of another run", "without it the run begins again"]);
+    let mut state: Value = serde_json::from_str(&checkpoint).unwrap();
+    state["state"]["generator"]["layers"].as_array_mut().unwrap().remove(1);
+    fs::write(place.path("run/checkpoint.json"), state.to_string()).unwrap();
+    refused(&["checkpoint.json", "layers are not of the configured sizes"]);
+    fs::write(place.path("run/checkpoint.json"), &checkpoint[..checkpoint.len() / 2]).unwrap();
+    refused(&["checkpoint.json", "without it the run begins again"]);
+
+    // all put back, it goes on
+    fs::write(place.path("run/checkpoint.json"), checkpoint).unwrap();
+    place.json("train --resume run --steps 6");
 }
 
 #[test]

@@ -1,8 +1,12 @@
 //! Runs the binary as a user does, in a folder of its own.
 
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub mod calls;
+pub mod files;
+
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// A folder with files, in which the program runs.
 pub struct Place {
@@ -41,12 +45,7 @@ impl Place {
     }
 
     pub fn run(&self, arguments: &str) -> Ran {
-        let output = self.command(arguments).output().unwrap();
-        Ran {
-            code: output.status.code().expect("not killed"),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        Ran::of(self.command(arguments).output().unwrap())
     }
 
     /// Runs with `--json` and expects success: one object on stdout and nothing else anywhere.
@@ -70,6 +69,14 @@ impl Place {
 }
 
 impl Ran {
+    pub fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().expect("not killed"),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     /// Stdout as one JSON object.
     pub fn object(&self) -> Value {
         let value: Value = serde_json::from_str(&self.stdout).expect("exactly one JSON value");
