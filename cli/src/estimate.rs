@@ -1,8 +1,9 @@
 //! `fenchel estimate`: divergences of laws that are known through samples.
 
 use crate::failure::Unfinished;
+use crate::figure;
+use crate::input::{self, File};
 use crate::output::{Answer, Output, Table, optional, percent, significant};
-use crate::{figure, input};
 use anyhow::{Context, Result};
 use clap::Args;
 use fenchel::Error;
@@ -26,9 +27,9 @@ use std::path::PathBuf;
 #[command(after_help = AFTER_HELP)]
 pub struct Estimate {
     /// File with samples of the first law P, one a row
-    p: String,
+    p: File,
     /// File with samples of the second law Q
-    q: String,
+    q: File,
     /// Names of estimators, separated by commas, or `all`
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "all")]
     estimator: Vec<String>,

@@ -1,6 +1,7 @@
 //! What is printed: tables for people, JSON for programs, progress on the terminal.
 
 use crate::failure::{UNFINISHED, say};
+use crate::warning::Warned;
 use fenchel::certificate::Estimate;
 use fenchel::record::json::{self, Number};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -22,7 +23,7 @@ pub struct Answer {
 impl Answer {
     /// An answer from which nothing is missing.
     pub fn new(text: String, json: &impl Serialize) -> Self {
-        Self { text, json: json::line(json), unfinished: None }
+        Self { text, json: json::line(&Warned::new(json)), unfinished: None }
     }
 }
 

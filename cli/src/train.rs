@@ -2,7 +2,7 @@
 
 use crate::failure::Unfinished;
 use crate::output::{Answer, EstimateJson, Output, significant};
-use crate::{interrupt, score};
+use crate::{input, interrupt, names, score};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use fenchel::certificate::{Estimate, Status};
@@ -18,6 +18,7 @@ use fenchel::{Error, error::Index, io};
 use ndarray::{Array1, Array2, Axis as Along, s};
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -145,13 +146,13 @@ impl Train {
         let mut data = Data::load(name, seed)?;
         let mut gan = Config { seed, ..data.preset() };
         if let Some(objective) = &self.objective {
-            gan.objective = objective.parse()?;
+            gan.objective = names::parse(objective, str::parse)?;
             if gan.objective == Objective::Wasserstein {
                 gan.constraint = Constraint::GradientPenalty(10.0); // a critic without slope limit proves nothing
             }
         }
         if let Some(constraint) = &self.constraint {
-            gan.constraint = constraint.parse()?;
+            gan.constraint = names::parse(constraint, str::parse)?;
         }
         let start =
             Start { data: data.place(name)?, steps: self.steps.unwrap_or(3000), score_every: self.score_every, gan };
@@ -342,7 +343,7 @@ impl Data {
                 _ => {}
             }
         }
-        Self::split(name, Kind::Table, io::read_table(file)?.values, seed, None)
+        Self::split(name, Kind::Table, input::table(&OsString::from(file).into())?.values, seed, None)
     }
 
     /// Half to train on, half held out; `units` are found from the first half where they are not known.
