@@ -1,13 +1,12 @@
 //! `fenchel barycenter`: the law that is nearest to several laws on average.
 
-use crate::failure::Unfinished;
 use crate::figure::extension;
 use crate::input::{self, File};
 use crate::names;
 use crate::output::{Answer, Output, significant};
 use crate::solving::{self, check_entries, seconds};
 use crate::transport::named_lines;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use fenchel::certificate::{Report, Status};
 use fenchel::measure::{Empirical, Pmf};
@@ -68,7 +67,7 @@ Examples:
   fenchel barycenter a.csv b.csv c.csv --weights 0.5,0.25,0.25
   fenchel barycenter a.npy b.npy --points 50 --seed 1          on 50 points
   fenchel barycenter p.csv q.csv --support bins.csv --debiased masses on the rows of bins.csv
-  fenchel barycenter p.csv q.csv --support bins.csv --epsilon 0.01 --json | jq '.results[0] | {dual, primal}'
+  fenchel barycenter p.csv q.csv --support bins.csv --json | jq '.results[0].dual'
 
 How to read the answer: the least mean cost lies in [dual, primal]. Of clouds, the fixed point that is found need not be \
 the best one; for two clouds the bracket closes if it is.";
@@ -162,17 +161,19 @@ impl Barycenter {
             None => self.free(&weights, seed, output)?,
         };
         let mut text = row.text(output);
-        if let Some(path) = &self.out {
+        let written = self.out.as_ref().map_or(Ok(()), |path| {
             let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
             let bytes =
                 if extension(path) == "npy" { io::to_npy(found.view()) } else { io::to_csv(&columns, found.view()) };
-            let kept = || Unfinished("the barycenter was found, it could not be written".to_owned());
-            write_atomic(path, &bytes).with_context(kept)?;
+            write_atomic(path, &bytes)
+        });
+        if let (Some(path), Ok(())) = (&self.out, &written) {
             text += &format!("written to {}\n", path.display());
         }
         let unfinished = (row.status != Status::Converged)
             .then(|| format!("stopped early ({}); the optimum lies between dual and primal of the result", row.status));
-        Ok(Answer { unfinished, ..Answer::new(text, &Json { results: [&row] }) })
+        let answer = Answer { unfinished, ..Answer::new(text, &Json { results: [&row] }) };
+        Ok(answer.despite(written, "the barycenter was found, it could not be written"))
     }
 
     fn weights(&self) -> Result<Vec<f64>> {

@@ -1,13 +1,12 @@
 //! `fenchel gromov`: two clouds in different spaces, matched by the distances inside each.
 
-use crate::failure::Unfinished;
 use crate::figure::extension;
 use crate::input::{self, File};
 use crate::names;
 use crate::output::{Answer, Output, significant};
 use crate::solving::{self, check_entries, seconds};
 use crate::transport::{named_lines, plan_file};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use fenchel::certificate::Status;
 use fenchel::measure::{Empirical, Pmf};
@@ -109,10 +108,8 @@ impl Gromov {
         }
         let (found, _) = solving::watched("optimum", output, |observe| solver.on_progress(observe).solve(&x, &y))?;
         let report = &found.report;
-        if let Some(path) = &self.plan {
-            let kept = || Unfinished("the clouds were matched, the plan could not be written".to_owned());
-            write_atomic(path, &plan_file(&found.plan, None, path, 1.0)).with_context(kept)?;
-        }
+        let file = |path| write_atomic(path, &plan_file(&found.plan, None, path, 1.0));
+        let written = self.plan.as_deref().map_or(Ok(()), file);
         let row = Row {
             method: report.method,
             cost: if self.distances { "distances".to_owned() } else { ground.to_string() },
@@ -143,7 +140,8 @@ impl Gromov {
         );
         let unfinished = (row.status != Status::Converged)
             .then(|| format!("stopped early ({}); the optimum lies between dual and primal of the result", row.status));
-        Ok(Answer { unfinished, ..Answer::new(text, &Json { results: [&row] }) })
+        let answer = Answer { unfinished, ..Answer::new(text, &Json { results: [&row] }) };
+        Ok(answer.despite(written, "the clouds were matched, the plan could not be written"))
     }
 
     fn space(&self, file: &File, weights: &Option<File>, ground: Ground) -> Result<Space> {
@@ -153,7 +151,9 @@ impl Gromov {
         if self.distances {
             let masses = masses.map_or_else(|| Pmf::uniform(table.nrows()), Ok)?;
             let space = Space::new(table, &masses);
-            return Ok(space.map_err(|error| input::about(error, &[("distances", file)]))?);
+            return Ok(space.map_err(|error| {
+                input::about(error, &[("distances", file), ("distance", file), ("rows of the distances", file)])
+            })?);
         }
         let law = match masses {
             Some(masses) => Empirical::weighted(table, masses.masses().to_vec(), file)?,

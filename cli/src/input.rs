@@ -12,7 +12,7 @@ use ndarray::{Array2, ArrayView1};
 use std::ffi::OsString;
 use std::fmt;
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -35,6 +35,12 @@ impl ValueParserFactory for File {
 
     fn value_parser() -> Self::Parser {
         OsStringValueParser::new().map(Self::from)
+    }
+}
+
+impl AsRef<Path> for File {
+    fn as_ref(&self) -> &Path {
+        &self.path
     }
 }
 
@@ -82,8 +88,9 @@ pub fn vector(file: &File) -> Result<Vec<f64>> {
 }
 
 fn read(file: &File, reading: Reading) -> Result<Table> {
-    let by_dash = **file == *"-" || file.starts_with("-:");
-    let is_stdin = by_dash || ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].contains(&&**file);
+    let by_dash = **file == *"-";
+    let stream = file.split(':').next().unwrap_or_default();
+    let is_stdin = by_dash || ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].contains(&stream);
     if is_stdin && STDIN.swap(true, Ordering::SeqCst) {
         bail!("standard input is named twice, and can be read once; put one of the two into a file");
     }
@@ -121,10 +128,10 @@ fn law(masses: Vec<f64>, file: &File, normalize: bool) -> Result<Pmf> {
 /// The laws in two files, one number a bin. Without `normalize` the numbers must sum to one.
 pub fn two_pmfs(files: [&File; 2], normalize: bool) -> Result<[Pmf; 2]> {
     let [p, q] = [vector(files[0])?, vector(files[1])?];
-    if normalize {
-        say_if_idle(&files, [&p, &q].into_iter().all(|masses| is_one(Sum::of(masses.iter().copied()))));
-    }
-    Ok([law(p, files[0], normalize)?, law(q, files[1], normalize)?])
+    let already = [&p, &q].into_iter().all(|masses| is_one(Sum::of(masses.iter().copied())));
+    let laws = [law(p, files[0], normalize)?, law(q, files[1], normalize)?];
+    say_if_idle(&files, normalize && already);
+    Ok(laws)
 }
 
 /// The laws in two tables, one a row. With `normalize` each is divided by its total; otherwise they are left for the library to check.
@@ -132,13 +139,14 @@ pub fn two_tables_of_pmfs(files: [&File; 2], normalize: bool) -> Result<[Array2<
     let mut tables = [table(files[0])?.values, table(files[1])?.values];
     if normalize {
         let mut rows = tables.iter().flat_map(|table| table.rows());
-        say_if_idle(&files, rows.all(|row| is_one(Sum::of(row.iter().copied()))));
+        let already = rows.all(|row| is_one(Sum::of(row.iter().copied())));
         for (table, file) in tables.iter_mut().zip(files) {
             for (i, mut row) in table.rows_mut().into_iter().enumerate() {
                 let law = Pmf::normalised_named(row.to_vec(), &format!("row {i} of {file}"))?;
                 row.assign(&ArrayView1::from(law.masses()));
             }
         }
+        say_if_idle(&files, already);
     }
     Ok(tables)
 }
@@ -208,7 +216,7 @@ fn is_all(word: &str) -> bool {
 pub fn about(error: Error, files: &[(&str, &str)]) -> Error {
     let of_file = |what: String| {
         let named = files.iter().find_map(|(argument, file)| {
-            let after = what.strip_prefix(argument).filter(|rest| rest.is_empty() || rest.starts_with(" at "));
+            let after = what.strip_prefix(argument).filter(|rest| rest.is_empty() || rest.starts_with([' ', '[']));
             let before = what.strip_suffix(argument).filter(|rest| rest.ends_with(" of "));
             after.map(|rest| format!("{file}{rest}")).or_else(|| before.map(|rest| format!("{rest}{file}")))
         });
@@ -216,6 +224,10 @@ pub fn about(error: Error, files: &[(&str, &str)]) -> Error {
     };
     match error {
         Error::TooFew { what, unit, needed, found } => Error::TooFew { what: of_file(what), unit, needed, found },
+        Error::SizeMismatch { left, left_size, right, right_size, unit } => {
+            let (left, right) = (of_file(left), of_file(right));
+            Error::SizeMismatch { left, left_size, right, right_size, unit }
+        }
         Error::OutOfDomain { what, value, expected } => Error::OutOfDomain { what: of_file(what), value, expected },
         Error::NotPositiveDefinite { what, pivot, hint } => {
             Error::NotPositiveDefinite { what: of_file(what), pivot, hint }

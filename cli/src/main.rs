@@ -20,7 +20,7 @@ mod train;
 mod transport;
 mod warning;
 
-use anyhow::{Context, Result};
+use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use fenchel::io::{Format, Reading};
 use output::Output;
@@ -77,7 +77,7 @@ struct Shared {
     #[arg(long, global = true, value_name = "N", default_value_t = 0, help_heading = "Options of every command")]
     seed: u64,
     /// Format of input whose name does not tell it, as `-` (standard input) or a pipe: csv, tsv, txt, npy, npz or idx
-    #[arg(long, global = true, value_name = "NAME", help_heading = "Options of every command")]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Options of every command", value_parser = format)]
     format: Option<Format>,
     /// Whether the first row of text is a header of names [default: found out]
     #[arg(long, global = true, value_name = "yes|no", help_heading = "Options of every command", value_parser = yes_or_no)]
@@ -85,6 +85,13 @@ struct Shared {
     /// Bytes that compressed or piped input may hold once unpacked: digits, with K, M, G or T [default: 1G]
     #[arg(long, global = true, value_name = "SIZE", help_heading = "Options of every command", value_parser = input::bytes)]
     max_unpacked: Option<u64>,
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    names::parse(text, str::parse).map_err(|error| match names::suggestion(&error) {
+        Some(suggestion) => format!("{error}; {suggestion}"),
+        None => error.to_string(),
+    })
 }
 
 fn yes_or_no(text: &str) -> Result<bool, String> {
@@ -149,7 +156,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: &Cli, output: &Output) -> Result<output::Answer> {
+fn run(cli: &Cli, output: &Output) -> anyhow::Result<output::Answer> {
     if let Some(threads) = cli.shared.threads() {
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads)

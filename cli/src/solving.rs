@@ -7,6 +7,7 @@ use fenchel::Error;
 use fenchel::transport::Progress;
 use std::cell::RefCell;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Entries of a matrix of costs or of a plan that is kept whole: 800 MB.
@@ -14,6 +15,9 @@ const MAX_ENTRIES: usize = 100_000_000;
 
 /// Random directions, or relabellings, that may be asked for.
 pub const MAX_REPETITIONS: u64 = 1_000_000;
+
+/// Whether Ctrl-C is listened to; one command may solve several problems.
+static LISTENING: AtomicBool = AtomicBool::new(false);
 
 /// Refuses a matrix that is too large to be kept, before it is made.
 pub fn check_entries(what: &str, n: usize, m: usize) -> fenchel::Result<()> {
@@ -36,7 +40,9 @@ pub fn watched<T>(
     output: &Output,
     solve: impl FnOnce(&dyn Fn(&Progress) -> ControlFlow<()>) -> fenchel::Result<T>,
 ) -> Result<(T, Vec<Progress>)> {
-    interrupt::listen()?;
+    if !LISTENING.swap(true, Ordering::SeqCst) {
+        interrupt::listen()?;
+    }
     let bar = output.progress(0);
     let seen = RefCell::new(Vec::new());
     let observe = |progress: &Progress| {

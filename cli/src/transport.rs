@@ -5,14 +5,13 @@ mod clouds;
 mod figure;
 mod line;
 
-use crate::failure::Unfinished;
 use crate::figure::{bytes, extension};
 use crate::input::{self, File, is_one};
 use crate::output::{Answer, Output};
 use crate::solving::{self, MAX_REPETITIONS, check_entries, seconds};
 use answer::{Only, Row, Unbiased, row, text};
 pub use answer::{named_lines, plan_file};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 pub use clouds::Between;
 use clouds::{Clouds, Side, balanced, masses, sum};
@@ -110,7 +109,7 @@ Examples:
   fenchel transport cities.csv shops.csv --cost haversine        mean kilometres
   fenchel transport x.csv y.csv --partial 0.9                    all but the dearest tenth
   fenchel transport --cost-matrix costs.csv --weights-x supply.txt --weights-y demand.txt
-  fenchel transport --cost-matrix costs.csv --weights-x supply.txt --weights-y less.txt --unbalanced 5
+  fenchel transport --cost-matrix costs.csv --weights-x supply.txt --unbalanced 5
   cat x.csv | fenchel transport - y.csv --format csv
 
 How to read the answer: any plan costs at least the optimum and any feasible prices are worth at most that, so the optimum \
@@ -169,7 +168,7 @@ impl Transport {
     pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
         self.check_options()?;
         self.check_outputs()?;
-        let row = match (&self.cost_matrix, &self.x, &self.y) {
+        let mut row = match (&self.cost_matrix, &self.x, &self.y) {
             (Some(costs), ..) => self.under_matrix(costs, output)?,
             (None, Some(x), Some(y)) => self.between(x, y, seed, output)?,
             _ => bail!("two clouds are needed, X and Y, or --cost-matrix"),
@@ -178,8 +177,9 @@ impl Transport {
         let early = [Some(row.status), debiased].into_iter().flatten().find(|status| *status != Status::Converged);
         let unfinished = early
             .map(|status| format!("stopped early ({status}); the optimum lies between dual and primal of the result"));
-        let text = text(&row, output);
-        Ok(Answer { unfinished, ..Answer::new(text, &Json { results: vec![row] }) })
+        let (text, written) = (text(&row, output), row.unwritten.take().map_or(Ok(()), Err));
+        let answer = Answer { unfinished, ..Answer::new(text, &Json { results: vec![row] }) };
+        Ok(answer.despite(written, "the problem was solved, the result could not be written"))
     }
 
     /// No option is passed over in silence.
@@ -265,8 +265,8 @@ impl Transport {
             given => given,
         };
         let solved = self.solve(&problem, method, output)?;
-        self.write(&solved, None, 1.0)?;
-        Ok(row(&solved.solution, file.to_string(), false, 1.0))
+        let unwritten = self.write(&solved, None, 1.0).err();
+        Ok(Row { unwritten, ..row(&solved.solution, file.to_string(), false, 1.0) })
     }
 
     fn between(&self, x: &File, y: &File, seed: u64, output: &Output) -> Result<Row> {
@@ -330,9 +330,9 @@ impl Transport {
                 }
             }
         };
-        self.write(&solved, Some(&clouds), total)?;
+        let unwritten = self.write(&solved, Some(&clouds), total).err();
         let metric = between.root().is_some();
-        let mut row = row(&solved.solution, label.to_owned(), metric, total);
+        let mut row = Row { unwritten, ..row(&solved.solution, label.to_owned(), metric, total) };
         row.only.debiased = debiased;
         if let Some(p) = self.p {
             line::as_distances(&mut row, p, total);
@@ -401,10 +401,10 @@ impl Transport {
                 (Solved { solution, watched }, None)
             }
         };
-        self.write(&solved, clouds, 1.0)?;
+        let unwritten = self.write(&solved, clouds, 1.0).err();
         let moved = sum(&solved.solution.plan.marginals().0);
         let row = row(&solved.solution, label, false, 1.0);
-        Ok(Row { only: Only { moved: Some(Number(moved)), price: price.map(Number), ..row.only }, ..row })
+        Ok(Row { only: Only { moved: Some(Number(moved)), price: price.map(Number), ..row.only }, unwritten, ..row })
     }
 
     /// The mean over random directions; its error is that of the choice of directions.
@@ -439,18 +439,15 @@ impl Transport {
                 p: self.p.map(Number),
                 ..Only::default()
             },
+            unwritten: None,
         })
     }
 
-    fn write(&self, solved: &Solved, clouds: Option<&Clouds<'_>>, total: f64) -> Result<()> {
-        let kept = || Unfinished("the problem was solved, the result could not be written".to_owned());
+    fn write(&self, solved: &Solved, clouds: Option<&Clouds<'_>>, total: f64) -> fenchel::Result<()> {
         let Solved { solution, watched } = solved;
-        let draw = |path: &Path, figure: Figure| -> Result<()> {
-            write_atomic(path, &bytes(&figure, path)?).with_context(kept)
-        };
+        let draw = |path: &Path, figure: Figure| write_atomic(path, &bytes(&figure, path)?);
         if let Some(path) = &self.plan {
-            let file = plan_file(&solution.plan, Some(&solution.potentials), path, total);
-            write_atomic(path, &file).with_context(kept)?;
+            write_atomic(path, &plan_file(&solution.plan, Some(&solution.potentials), path, total))?;
         }
         if let (Some(path), Some(clouds)) = (&self.figure, clouds) {
             let [x, y] = clouds.laws(clouds.points.clone())?;

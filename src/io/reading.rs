@@ -201,13 +201,19 @@ impl Reading {
     }
 }
 
+/// Standard input as a file.
+const STDIN: &str = "/dev/stdin";
+
 /// What a gzip file begins with.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// `file.npz:key` as file and key; so too `-:key`, for an archive that comes through a pipe.
+/// `file.npz:key` as file and key; so too `/dev/stdin:key`, for an archive that comes through a pipe.
 fn split_key(path: &Path) -> (PathBuf, Option<String>) {
     if let Some(text) = path.to_str() {
-        let at = text.rfind(".npz:").map(|at| at + 4).or_else(|| text.starts_with("-:").then_some(1));
+        let at = text
+            .rfind(".npz:")
+            .map(|at| at + 4)
+            .or_else(|| text.starts_with(&format!("{STDIN}:")).then_some(STDIN.len()));
         if let Some(at) = at {
             return (text[..at].into(), Some(text[at + 1..].to_owned()));
         }

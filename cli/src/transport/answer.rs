@@ -4,9 +4,9 @@ use crate::figure::extension;
 use crate::input::is_one;
 use crate::output::{Output, significant};
 use fenchel::certificate::{Report, Status};
-use fenchel::io;
 use fenchel::record::json::Number;
 use fenchel::transport::{Debiased, Plan, Regularised, Solution};
+use fenchel::{Error, io};
 use ndarray::Array2;
 use serde::Serialize;
 use std::path::Path;
@@ -26,6 +26,9 @@ pub struct Row {
     pub seconds: Number,
     #[serde(flatten)]
     pub only: Only,
+    /// Why a file that was asked for could not be written.
+    #[serde(skip)]
+    pub unwritten: Option<Error>,
 }
 
 /// What only some ways of solving have.
@@ -112,6 +115,7 @@ pub fn row(solution: &Solution, cost: String, metric: bool, total: f64) -> Row {
             regularised: regularised.map(|regularised| Entropic::of(regularised, total)),
             ..Only::default()
         },
+        unwritten: None,
     }
 }
 

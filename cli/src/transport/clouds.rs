@@ -165,15 +165,15 @@ impl<'a> Clouds<'a> {
     }
 
     /// The laws with these points: the masses, or what they are of their total if that is not one.
-    pub fn laws(&self, points: [Array2<f64>; 2]) -> Result<[Empirical; 2]> {
-        let law = |points, k: usize| -> Result<Empirical> {
+    pub fn laws(&self, points: [Array2<f64>; 2]) -> fenchel::Result<[Empirical; 2]> {
+        let law = |points, k: usize| {
             let masses = &self.masses[k];
             let weights = if is_one(sum(masses)) {
                 masses.clone()
             } else {
                 Pmf::normalised_named(masses.clone(), &self.names[k])?.masses().to_vec()
             };
-            Ok(Empirical::weighted(points, weights, &self.names[k])?)
+            Empirical::weighted(points, weights, &self.names[k])
         };
         let [x, y] = points;
         Ok([law(x, 0)?, law(y, 1)?])

@@ -43,7 +43,7 @@ impl Transport {
             bail!("one sort finds the answer: leave --convergence and --time-limit out");
         }
         let (Between::Ground(ground), p) = (between, self.p) else {
-            bail!("on a circle the distance is that along it; choose --p 1 or --p 2 in place of --cost {}", self.cost);
+            bail!("--circle measures along the circle; choose --p 1 or --p 2 in place of --cost {}", self.cost);
         };
         let power = p.unwrap_or(ground.root());
         let [law_x, law_y] = clouds.laws(clouds.points.clone())?;
@@ -65,8 +65,8 @@ impl Transport {
             line::infinity(&x, a, &y, b)?
         };
         let solved = Solved::from(solution);
-        self.write(&solved, Some(clouds), total)?;
-        let mut row = row(&solved.solution, label(power), true, total);
+        let unwritten = self.write(&solved, Some(clouds), total).err();
+        let mut row = Row { unwritten, ..row(&solved.solution, label(power), true, total) };
         if p.is_none() {
             return Ok(row);
         }
