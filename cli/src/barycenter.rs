@@ -66,7 +66,7 @@ Examples:
   fenchel barycenter a.csv b.csv --out middle.csv              halfway between two clouds
   fenchel barycenter a.csv b.csv c.csv --weights 0.5,0.25,0.25
   fenchel barycenter a.npy b.npy --points 50 --seed 1          on 50 points
-  fenchel barycenter p.csv q.csv --support bins.csv --debiased masses on the rows of bins.csv
+  fenchel barycenter p.csv q.csv --support bins.csv --debiased  masses on the rows of bins.csv
   fenchel barycenter p.csv q.csv --support bins.csv --json | jq '.results[0].dual'
 
 How to read the answer: the least mean cost lies in [dual, primal]. Of clouds, the fixed point that is found need not be \

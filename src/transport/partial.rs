@@ -15,7 +15,7 @@ use super::plan::Plan;
 use super::problem::{Problem, masses, total};
 use super::solution::Solution;
 use crate::certificate::{Report, Status};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 use crate::numeric::Sum;
 use ndarray::{Array2, s};
 use std::time::Instant;
@@ -69,7 +69,7 @@ pub fn partial(a: &[f64], b: &[f64], cost: &Cost, moved: f64) -> Result<Partial>
         return Err(Error::OutOfDomain {
             what: "mass to move".to_owned(),
             value: moved,
-            expected: format!("between 0 and {least}, the smaller total"),
+            expected: format!("between 0 and {}, the smaller total", shown(least)),
         });
     }
     let dense = cost.to_dense();
