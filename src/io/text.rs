@@ -206,7 +206,7 @@ impl<'a> Rows<'a> {
             let why = if counts && (width > 1 || only_decimals) {
                 Some("it counts the columns from 0")
             } else {
-                (only_decimals && rows > 2).then_some("it has whole numbers and no other row has")
+                (only_decimals && rows > 2 && width > 1).then_some("it has whole numbers and no other row has")
             };
             self.notes.extend(
                 why.map(|why| format!("{}, line {line}: taken for a row of numbers, although {why}", self.file)),
