@@ -25,6 +25,16 @@ pub enum Error {
         /// How many there are.
         found: usize,
     },
+    /// More than the stated limit, found out before the memory is asked for.
+    #[error("{what} has more than {most} {unit}, the limit")]
+    TooMany {
+        /// The argument or the file.
+        what: String,
+        /// What is counted: `"rows"`, `"numbers"`, `"bytes once unpacked"`.
+        unit: &'static str,
+        /// How many are allowed.
+        most: u64,
+    },
     /// NaN, or an infinity where only finite numbers make sense.
     #[error("{what} has {value} at {at}; every entry must be a finite number")]
     NotFinite {
@@ -36,7 +46,7 @@ pub enum Error {
         value: f64,
     },
     /// A mass, weight or variance below zero.
-    #[error("{what} has the negative value {value} at {at}; it must be zero or more")]
+    #[error("{what} has the negative value {} at {at}; it must be zero or more", shown(*value))]
     Negative {
         /// The argument.
         what: String,
@@ -46,7 +56,7 @@ pub enum Error {
         value: f64,
     },
     /// Masses whose total is not what it must be.
-    #[error("{what} sums to {total}, expected {expected}; normalise it first if that is what you mean")]
+    #[error("{what} sums to {}, expected {}; normalise it first if that is what you mean", shown(*total), shown(*expected))]
     NotNormalised {
         /// The argument.
         what: String,
@@ -70,7 +80,7 @@ pub enum Error {
         unit: &'static str,
     },
     /// A parameter outside its domain.
-    #[error("{what} = {value} is outside its domain; expected {expected}")]
+    #[error("{what} = {} is outside its domain; expected {expected}", shown(*value))]
     OutOfDomain {
         /// The parameter.
         what: String,
@@ -80,7 +90,7 @@ pub enum Error {
         expected: String,
     },
     /// A name that is not one of the known ones.
-    #[error("unknown {what} `{found}`; expected one of: {expected}")]
+    #[error("unknown {what} `{}`; expected one of: {expected}", quoted(found))]
     UnknownName {
         /// What is being named: `"divergence"`, `"metric"`.
         what: &'static str,
@@ -146,6 +156,46 @@ pub enum Error {
         /// Why it cannot be had and what can.
         why: String,
     },
+}
+
+/// Characters of somebody else's text that a message shows.
+const QUOTED: usize = 80;
+
+/// A piece of a file or an argument as messages show it: at most 80 characters, and escapes in place of what could not be
+/// printed or would act on a terminal.
+///
+/// ```
+/// use fenchel::error::quoted;
+/// assert_eq!(quoted("1.5 kg"), "1.5 kg");
+/// assert_eq!(quoted("\u{1b}[2Jgone"), "\\u{1b}[2Jgone");
+/// assert_eq!(quoted(&"9".repeat(1000)).chars().count(), 81);
+/// ```
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let mut shown = String::new();
+    for (k, c) in text.chars().enumerate() {
+        if k == QUOTED {
+            shown.push('…');
+            break;
+        }
+        match c {
+            '\'' | '"' | '\\' => shown.push(c),
+            _ => shown.extend(c.escape_debug()),
+        }
+    }
+    shown
+}
+
+/// A number as messages show it: the shortest text that reads back to it, with an exponent in place of many zeros.
+///
+/// ```
+/// use fenchel::error::shown;
+/// assert_eq!([0.75, -3.0, 1e-308, 2.5e300].map(shown), ["0.75", "-3", "1e-308", "2.5e300"]);
+/// ```
+#[must_use]
+pub fn shown(x: f64) -> String {
+    // the texts of zero, infinities and NaN are short as they are
+    if x.is_finite() && x != 0.0 && !(1e-6..1e16).contains(&x.abs()) { format!("{x:e}") } else { format!("{x}") }
 }
 
 /// The result of every fallible call in this library.

@@ -1,5 +1,6 @@
 //! `fenchel divergence`: two pmfs, or every row of one table against every row of another.
 
+use crate::input::File;
 use crate::output::{Answer, Output, Table, significant};
 use crate::{input, places};
 use anyhow::{Result, bail};
@@ -25,9 +26,9 @@ use std::path::PathBuf;
 #[command(after_help = AFTER_HELP)]
 pub struct Divergence {
     /// File with the first law, one number a bin
-    p: String,
+    p: File,
     /// File with the second law
-    q: String,
+    q: File,
     /// Names, separated by commas, or `all`; a parameter follows a colon [default: all; with --pairwise, jsd]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     kind: Vec<String>,
@@ -54,10 +55,12 @@ Examples:
   fenchel divergence counts_a.txt counts_b.txt --normalize     counts, not probabilities
   fenchel divergence a.npy b.npy --pairwise --out jsd.csv      every row of A against every row of B
   fenchel divergence a.csv a.csv --pairwise --kind hellinger2 --json
+  cat counts.txt | fenchel divergence - q.csv --format txt --normalize
   fenchel divergence p.npy laws.npz:q --json | jq '.results[] | select(.name==\"kl\").value'
 
 Names: kl reverse_kl jeffreys jsd js_weighted[:w] pearson neyman hellinger2 tv le_cam alpha[:a] renyi[:a] \
 tsallis[:a] k_divergence arithmetic_geometric hockey_stick[:g] gan bhattacharyya.
+Also in any case and by other names: js, hellinger, chi2, total_variation, ... \
 jsd has the two halves (at most ln 2), hellinger2 is 1 - sum sqrt(pq), tv is \
 half the L1 distance.";
 
@@ -97,9 +100,9 @@ impl Divergence {
         if self.pairwise {
             return self.all_pairs(&kinds, output);
         }
-        let (p, q) = (input::pmf(&self.p, self.normalize)?, input::pmf(&self.q, self.normalize)?);
+        let [p, q] = input::two_pmfs([&self.p, &self.q], self.normalize)?;
         if p.len() != q.len() {
-            let (left, right) = (self.p.clone(), self.q.clone());
+            let (left, right) = (self.p.to_string(), self.q.to_string());
             return Err(
                 Error::SizeMismatch { left, left_size: p.len(), right, right_size: q.len(), unit: "bins" }.into()
             );
@@ -123,7 +126,7 @@ impl Divergence {
 
     fn all_pairs(&self, kinds: &[Kind], output: &Output) -> Result<Answer> {
         let format = self.check_out(kinds)?;
-        let (p, q) = (input::pmfs(&self.p, self.normalize)?, input::pmfs(&self.q, self.normalize)?);
+        let [p, q] = input::two_tables_of_pmfs([&self.p, &self.q], self.normalize)?;
         let mut results = Vec::new();
         let mut text = String::new();
         let mut written = Ok(());

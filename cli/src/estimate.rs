@@ -1,6 +1,7 @@
 //! `fenchel estimate`: divergences of laws that are known through samples.
 
 use crate::failure::say;
+use crate::input::File;
 use crate::output::{Answer, Output, Table, optional, percent, significant};
 use crate::{figure, input, places};
 use anyhow::{Result, bail};
@@ -32,9 +33,9 @@ use std::time::{Duration, Instant};
 #[command(after_help = AFTER_HELP)]
 pub struct Estimate {
     /// File with samples of the first law P, one a row
-    p: String,
+    p: File,
     /// File with samples of the second law Q
-    q: String,
+    q: File,
     /// Names of estimators, separated by commas, or `all`
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "all")]
     estimator: Vec<String>,

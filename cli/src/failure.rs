@@ -1,5 +1,6 @@
 //! Errors as the user sees them: what is wrong, what to do next, and the exit status.
 
+use crate::names;
 use fenchel::Error;
 use std::fmt;
 use std::io::Write;
@@ -24,14 +25,21 @@ impl std::error::Error for Unfinished {}
 
 /// A line on stderr; where that cannot be written there is nobody to tell.
 pub fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = writeln!(std::io::stderr(), "{}", harmless(line));
+}
+
+/// The text with escapes in place of control characters, so that no name of a file acts on the terminal.
+fn harmless(text: &str) -> String {
+    let escaped = |c: char| if c.is_control() && c != '\n' { c.escape_default().collect() } else { String::from(c) };
+    text.chars().map(escaped).collect()
 }
 
 /// Prints the error and gives the exit status it stands for.
 pub fn report(error: &anyhow::Error) -> ExitCode {
     let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
     say(&format!("error: {}", causes.join(": ")));
-    if let Some(advice) = error.downcast_ref::<Error>().and_then(advice) {
+    let about = error.downcast_ref::<Error>();
+    if let Some(advice) = about.and_then(advice).map(str::to_owned).or_else(|| about.and_then(names::suggestion)) {
         say(&format!("help: {advice}"));
     }
     let unfinished = error.downcast_ref::<Unfinished>().is_some()
@@ -47,6 +55,16 @@ fn advice(error: &Error) -> Option<&'static str> {
             Some("both files must have the same columns; rows are samples, columns are dimensions")
         }
         Error::SizeMismatch { unit: "bins", .. } => Some("both files must list the same bins in the same order"),
+        Error::TooMany { unit: "bytes once unpacked" | "numbers", .. } => Some(
+            "`--max-unpacked SIZE` allows compressed and piped input more, for example 4G; `fenchel --help` has all limits",
+        ),
+        Error::TooMany { .. } => Some("`fenchel --help` has the limits"),
+        Error::Parse { why, .. } if why.starts_with("unknown format") => {
+            Some("say it with --format csv, tsv, txt, npy, npz or idx")
+        }
+        Error::Parse { place, why } if place.line == Some(1) && why.starts_with("found `") => {
+            Some("if the first row has the names of the columns, say so with --header yes")
+        }
         Error::Io { action: "read", .. } => Some("check the name; relative names start at the current folder"),
         Error::Io { action: "write" | "create" | "replace", .. } => {
             Some("choose a place that can be written, with --out, --plan or --figure")

@@ -1,49 +1,189 @@
-//! Files as laws; errors speak of the file.
+//! Files and standard input as laws; errors speak of the file.
 
-use anyhow::Result;
+use crate::names;
+use crate::warning::warn;
+use anyhow::{Result, bail};
+use clap::builder::{MapValueParser, OsStringValueParser, TypedValueParser, ValueParserFactory};
 use fenchel::divergence::Kind;
-use fenchel::measure::{Empirical, Pmf};
-use fenchel::{Error, io};
+use fenchel::io::{MAX_UNPACKED, Reading, Table};
+use fenchel::measure::{Empirical, MASS_TOLERANCE, Pmf};
+use fenchel::{Error, numeric::Sum};
 use ndarray::{Array2, ArrayView1};
+use std::ffi::OsString;
+use std::fmt;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// One number a bin. Without `normalize` the numbers must sum to one.
-pub fn pmf(path: &str, normalize: bool) -> Result<Pmf> {
-    let masses = io::read_vector(path)?;
-    Ok(if normalize { Pmf::normalised_named(masses, path)? } else { Pmf::named(masses, path)? })
+/// A file to read, as it was named on the command line, where not all names are UTF-8. It reads as its name in messages.
+#[derive(Debug, Clone)]
+pub struct File {
+    path: PathBuf,
+    shown: String,
 }
 
-/// Laws, one a row. With `normalize` each is divided by its total; otherwise they are left for the library to check.
-pub fn pmfs(path: &str, normalize: bool) -> Result<Array2<f64>> {
-    let mut table = io::read_table(path)?.values;
-    if normalize {
-        for (i, mut row) in table.rows_mut().into_iter().enumerate() {
-            let law = Pmf::normalised_named(row.to_vec(), &format!("row {i} of {path}"))?;
-            row.assign(&ArrayView1::from(law.masses()));
-        }
+impl From<OsString> for File {
+    fn from(name: OsString) -> Self {
+        let path = PathBuf::from(name);
+        Self { shown: path.display().to_string(), path }
+    }
+}
+
+impl ValueParserFactory for File {
+    type Parser = MapValueParser<OsStringValueParser, fn(OsString) -> Self>;
+
+    fn value_parser() -> Self::Parser {
+        OsStringValueParser::new().map(Self::from)
+    }
+}
+
+impl AsRef<Path> for File {
+    fn as_ref(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Deref for File {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.shown
+    }
+}
+
+impl fmt::Display for File {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+/// How all files of this process are read: options that every command has.
+static READING: OnceLock<Reading> = OnceLock::new();
+
+/// Whether standard input was read, which can be done once.
+static STDIN: AtomicBool = AtomicBool::new(false);
+
+pub fn configure(reading: Reading) {
+    let _ = READING.set(reading);
+}
+
+fn reading() -> Reading {
+    READING.get().copied().unwrap_or_default()
+}
+
+/// Numbers, one sample a row.
+pub fn table(file: &File) -> Result<Table> {
+    read(file, reading())
+}
+
+/// Costs, one row for each source; `inf` is one of them.
+pub fn costs(file: &File) -> Result<Array2<f64>> {
+    Ok(read(file, reading().infinite())?.values)
+}
+
+/// One number for each point or bin.
+pub fn vector(file: &File) -> Result<Vec<f64>> {
+    Ok(table(file)?.into_vector(file)?)
+}
+
+fn read(file: &File, reading: Reading) -> Result<Table> {
+    let by_dash = **file == *"-";
+    let stream = file.split(':').next().unwrap_or_default();
+    let is_stdin = by_dash || ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].contains(&stream);
+    if is_stdin && STDIN.swap(true, Ordering::SeqCst) {
+        bail!("standard input is named twice, and can be read once; put one of the two into a file");
+    }
+    let table = if by_dash { reading.table_from(std::io::stdin().lock(), file)? } else { reading.table(&file.path)? };
+    for note in &table.notes {
+        warn(format!("{note}; --header yes or --header no decides"));
     }
     Ok(table)
 }
 
+/// A size in bytes: digits, and K, M, G or T for powers of 1024.
+pub fn bytes(text: &str) -> std::result::Result<u64, String> {
+    let upper = text.trim().to_ascii_uppercase();
+    let number = upper.trim_end_matches("IB").trim_end_matches('B');
+    let (digits, shift) = match number.char_indices().next_back().map(|(at, unit)| (at, unit)) {
+        Some((at, 'K')) => (&number[..at], 10),
+        Some((at, 'M')) => (&number[..at], 20),
+        Some((at, 'G')) => (&number[..at], 30),
+        Some((at, 'T')) => (&number[..at], 40),
+        _ => (number, 0),
+    };
+    let size = digits.trim().parse::<u64>().ok().and_then(|n| n.checked_mul(1 << shift)).filter(|n| *n > 0);
+    size.ok_or_else(|| format!("expected a number of bytes such as {MAX_UNPACKED}, 500M or 4G"))
+}
+
+/// A law, one number a bin. Without `normalize` the numbers must sum to one.
+pub fn pmf(file: &File, normalize: bool) -> Result<Pmf> {
+    law(vector(file)?, file, normalize)
+}
+
+fn law(masses: Vec<f64>, file: &File, normalize: bool) -> Result<Pmf> {
+    Ok(if normalize { Pmf::normalised_named(masses, file)? } else { Pmf::named(masses, file)? })
+}
+
+/// The laws in two files, one number a bin. Without `normalize` the numbers must sum to one.
+pub fn two_pmfs(files: [&File; 2], normalize: bool) -> Result<[Pmf; 2]> {
+    let [p, q] = [vector(files[0])?, vector(files[1])?];
+    let already = [&p, &q].into_iter().all(|masses| is_one(Sum::of(masses.iter().copied())));
+    let laws = [law(p, files[0], normalize)?, law(q, files[1], normalize)?];
+    say_if_idle(&files, normalize && already);
+    Ok(laws)
+}
+
+/// The laws in two tables, one a row. With `normalize` each is divided by its total; otherwise they are left for the library to check.
+pub fn two_tables_of_pmfs(files: [&File; 2], normalize: bool) -> Result<[Array2<f64>; 2]> {
+    let mut tables = [table(files[0])?.values, table(files[1])?.values];
+    if normalize {
+        let mut rows = tables.iter().flat_map(|table| table.rows());
+        let already = rows.all(|row| is_one(Sum::of(row.iter().copied())));
+        for (table, file) in tables.iter_mut().zip(files) {
+            for (i, mut row) in table.rows_mut().into_iter().enumerate() {
+                let law = Pmf::normalised_named(row.to_vec(), &format!("row {i} of {file}"))?;
+                row.assign(&ArrayView1::from(law.masses()));
+            }
+        }
+        say_if_idle(&files, already);
+    }
+    Ok(tables)
+}
+
+/// An option that was asked for and changed nothing is a sign that something else was expected.
+pub fn say_if_idle(files: &[&File], already: bool) {
+    if already {
+        let files: Vec<&str> = files.iter().map(|file| &***file).collect();
+        warn(format!("--normalize changed nothing: what is in {} sums to one already", files.join(" and ")));
+    }
+}
+
+/// Whether it is the total of a law.
+pub fn is_one(total: f64) -> bool {
+    (total - 1.0).abs() <= MASS_TOLERANCE
+}
+
 /// Samples, one a row.
-pub fn samples(path: &str) -> Result<Empirical> {
-    Ok(Empirical::named(io::read_table(path)?.values, path)?)
+pub fn samples(file: &File) -> Result<Empirical> {
+    Ok(Empirical::named(table(file)?.values, file)?)
 }
 
 /// Samples of which a statistic with an uncertainty can be made.
-pub fn several_samples(path: &str) -> Result<Empirical> {
-    let samples = samples(path)?;
+pub fn several_samples(file: &File) -> Result<Empirical> {
+    let samples = samples(file)?;
     if samples.len() < 2 {
         let found = samples.len();
-        return Err(Error::TooFew { what: path.to_owned(), unit: "rows (samples)", needed: 2, found }.into());
+        return Err(Error::TooFew { what: file.to_string(), unit: "rows (samples)", needed: 2, found }.into());
     }
     Ok(samples)
 }
 
 /// Divergences by name, each once; `all` stands for the whole list.
-pub fn kinds(names: &[String]) -> fenchel::Result<Vec<Kind>> {
+pub fn kinds(words: &[String]) -> fenchel::Result<Vec<Kind>> {
     let mut kinds: Vec<Kind> = Vec::new();
-    for name in names {
-        let named = if name.trim() == "all" { Kind::all() } else { vec![name.trim().parse()?] };
+    for word in words {
+        let named = if is_all(word) { Kind::all() } else { vec![names::parse(word, str::parse)?] };
         for kind in named {
             if !kinds.contains(&kind) {
                 kinds.push(kind);
@@ -55,24 +195,28 @@ pub fn kinds(names: &[String]) -> fenchel::Result<Vec<Kind>> {
 
 /// What is meant by names, each once; `None` where `all` is among them. All names must be known.
 pub fn chosen<T: PartialEq>(
-    names: &[String],
+    words: &[String],
     parse: impl Fn(&str) -> fenchel::Result<T>,
 ) -> fenchel::Result<Option<Vec<T>>> {
     let mut chosen = Vec::new();
-    for name in names.iter().map(|name| name.trim()).filter(|name| *name != "all") {
-        let one = parse(name)?;
+    for word in words.iter().filter(|word| !is_all(word)) {
+        let one = names::parse(word, &parse)?;
         if !chosen.contains(&one) {
             chosen.push(one);
         }
     }
-    Ok((!names.iter().any(|name| name.trim() == "all")).then_some(chosen))
+    Ok((!words.iter().any(|word| is_all(word))).then_some(chosen))
+}
+
+fn is_all(word: &str) -> bool {
+    word.trim().eq_ignore_ascii_case("all")
 }
 
 /// The error in words of the files, where the library knows its arguments only.
 pub fn about(error: Error, files: &[(&str, &str)]) -> Error {
     let of_file = |what: String| {
         let named = files.iter().find_map(|(argument, file)| {
-            let after = what.strip_prefix(argument).filter(|rest| rest.is_empty() || rest.starts_with(" at "));
+            let after = what.strip_prefix(argument).filter(|rest| rest.is_empty() || rest.starts_with([' ', '[']));
             let before = what.strip_suffix(argument).filter(|rest| rest.ends_with(" of "));
             after.map(|rest| format!("{file}{rest}")).or_else(|| before.map(|rest| format!("{rest}{file}")))
         });
@@ -80,6 +224,10 @@ pub fn about(error: Error, files: &[(&str, &str)]) -> Error {
     };
     match error {
         Error::TooFew { what, unit, needed, found } => Error::TooFew { what: of_file(what), unit, needed, found },
+        Error::SizeMismatch { left, left_size, right, right_size, unit } => {
+            let (left, right) = (of_file(left), of_file(right));
+            Error::SizeMismatch { left, left_size, right, right_size, unit }
+        }
         Error::OutOfDomain { what, value, expected } => Error::OutOfDomain { what: of_file(what), value, expected },
         Error::NotPositiveDefinite { what, pivot, hint } => {
             Error::NotPositiveDefinite { what: of_file(what), pivot, hint }

@@ -3,21 +3,27 @@
 //! Each command has a file of its own, whose `run` returns an [`Answer`](output::Answer); only `main` prints it, so stdout
 //! holds a table for people or, with `--json`, exactly one object.
 
+mod barycenter;
 mod divergence;
 mod estimate;
 mod failure;
 mod figure;
+mod gromov;
 mod input;
 mod interrupt;
+mod names;
 mod output;
 mod places;
 mod reproduce;
 mod score;
+mod solving;
 mod train;
 mod transport;
+mod warning;
 
-use anyhow::{Context, Result};
+use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use fenchel::io::{Format, Reading};
 use output::Output;
 use std::process::ExitCode;
 
@@ -40,11 +46,17 @@ Examples:
   fenchel divergence p.csv q.csv             how far apart are two discrete laws?
   fenchel estimate real.npy fake.npy         how far apart are two laws, judged by samples?
   fenchel transport x.npy y.npy              what does it cost to move one cloud onto the other?
+  fenchel barycenter a.csv b.csv c.csv       what is halfway between several laws?
+  fenchel gromov x.npy y.npy                 which points of two spaces correspond?
   fenchel score real.npy generated.npy       how good are generated samples?
   fenchel train ring8 --steps 3000           train a small generator and score it
 
-Files: .csv .tsv .txt (with or without a header), .npy, file.npz:key, IDX (.idx, *-ubyte), each also \
-with .gz. Rows are samples, columns are dimensions.
+Files: .csv .tsv .txt (with or without a header), .npy, file.npz:key (also a sparse matrix of SciPy), IDX (.idx, *-ubyte), \
+each also with .gz; `-` is standard input, with --format. Rows are samples, columns are dimensions.
+
+Limits, checked before memory is taken: 100,000,000 rows and 500,000,000 numbers a table; 1 GiB once unpacked for .gz, .npz \
+and pipes (--max-unpacked); four threads a core; 1,000,000 permutations or projections; 100,000,000 entries of a matrix of \
+costs or plan that is kept whole. Messages quote at most 80 characters of a file, control characters as escapes.
 
 Exit status: 0 done; 1 could not finish; 2 bad arguments or bad input.
 `fenchel COMMAND --help` has worked examples of each command.";
@@ -58,14 +70,69 @@ struct Shared {
     /// No progress and no warnings on stderr
     #[arg(long, short, global = true, help_heading = "Options of every command")]
     quiet: bool,
-    /// Threads to use; the numbers are the same for any [default: all cores]
+    /// Threads to use, at most four a core; the numbers are the same for any [default: all cores]
     #[arg(long, global = true, value_name = "N", help_heading = "Options of every command",
-          value_parser = clap::value_parser!(u16).range(1..))]
-    threads: Option<u16>,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    threads: Option<u64>,
     /// Seed of everything random
     #[arg(long, global = true, value_name = "N", default_value_t = 0, help_heading = "Options of every command")]
     seed: u64,
+    /// Format of input whose name does not tell it, as `-` (standard input) or a pipe: csv, tsv, txt, npy, npz or idx
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Options of every command", value_parser = format)]
+    format: Option<Format>,
+    /// Whether the first row of text is a header of names [default: found out]
+    #[arg(long, global = true, value_name = "yes|no", help_heading = "Options of every command", value_parser = yes_or_no)]
+    header: Option<bool>,
+    /// Bytes that compressed or piped input may hold once unpacked: digits, with K, M, G or T [default: 1G]
+    #[arg(long, global = true, value_name = "SIZE", help_heading = "Options of every command", value_parser = input::bytes)]
+    max_unpacked: Option<u64>,
 }
+
+fn format(text: &str) -> Result<Format, String> {
+    names::parse(text, str::parse).map_err(|error| match names::suggestion(&error) {
+        Some(suggestion) => format!("{error}; {suggestion}"),
+        None => error.to_string(),
+    })
+}
+
+fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" | "true" => Ok(true),
+        "no" | "false" => Ok(false),
+        _ => Err("expected yes or no".to_owned()),
+    }
+}
+
+impl Shared {
+    fn reading(&self) -> Reading {
+        let mut reading = Reading::new();
+        if let Some(format) = self.format {
+            reading = reading.format(format);
+        }
+        if let Some(header) = self.header {
+            reading = reading.header(header);
+        }
+        if let Some(bytes) = self.max_unpacked {
+            reading = reading.max_unpacked(bytes);
+        }
+        reading
+    }
+
+    /// As many threads as were asked for and make sense; more would only wait for each other, and cost memory.
+    fn threads(&self) -> Option<usize> {
+        let asked = self.threads?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let most = THREADS_A_CORE * cores;
+        let threads = usize::try_from(asked).unwrap_or(most).min(most);
+        if threads as u64 != asked {
+            warning::warn(format!("--threads {asked}: using {threads}, four for each of the {cores} cores"));
+        }
+        Some(threads)
+    }
+}
+
+/// Threads that may be asked for.
+const THREADS_A_CORE: usize = 4;
 
 #[derive(Subcommand)]
 enum Command {
@@ -73,12 +140,16 @@ enum Command {
     Divergence(divergence::Divergence),
     Estimate(estimate::Estimate),
     Transport(transport::Transport),
+    Barycenter(barycenter::Barycenter),
+    Gromov(gromov::Gromov),
     Score(score::Score),
     Train(train::Train),
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    warning::configure(cli.shared.quiet);
+    input::configure(cli.shared.reading());
     let output = Output::new(cli.shared.json, cli.shared.quiet);
     match run(&cli, &output) {
         Ok(answer) => output.finish(&answer),
@@ -86,10 +157,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: &Cli, output: &Output) -> Result<output::Answer> {
-    if let Some(threads) = cli.shared.threads {
+fn run(cli: &Cli, output: &Output) -> anyhow::Result<output::Answer> {
+    if let Some(threads) = cli.shared.threads() {
         rayon::ThreadPoolBuilder::new()
-            .num_threads(threads.into())
+            .num_threads(threads)
             .build_global()
             .context("the threads could not be started")?;
     }
@@ -99,6 +170,8 @@ fn run(cli: &Cli, output: &Output) -> Result<output::Answer> {
         Command::Divergence(command) => command.run(output),
         Command::Estimate(command) => command.run(seed, output),
         Command::Transport(command) => command.run(seed, output),
+        Command::Barycenter(command) => command.run(seed, output),
+        Command::Gromov(command) => command.run(seed, output),
         Command::Score(command) => command.run(seed, output),
         Command::Train(command) => command.run(seed, output),
     }

@@ -1,6 +1,7 @@
 //! What is printed: tables for people, JSON for programs, progress on the terminal.
 
 use crate::failure::{UNFINISHED, say};
+use crate::warning::Warned;
 use fenchel::certificate::Estimate;
 use fenchel::record::json::{self, Number};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -23,7 +24,16 @@ pub struct Answer {
 impl Answer {
     /// An answer from which nothing is missing.
     pub fn new(text: String, json: &impl Serialize) -> Self {
-        Self { text, json: json::line(json), unfinished: None }
+        Self { text, json: json::line(&Warned::new(json)), unfinished: None }
+    }
+
+    /// The answer stands even where its file could not be written: it is printed all the same, and says so at the end.
+    pub fn despite<E: fmt::Display>(mut self, written: Result<(), E>, kept: &str) -> Self {
+        if let Err(error) = written {
+            let why = format!("{kept}: {error:#}");
+            self.unfinished = Some(self.unfinished.map_or_else(|| why.clone(), |first| format!("{first}; {why}")));
+        }
+        self
     }
 
     /// The answer stands even where its file could not be written: it is printed all the same, and says so at the end.
@@ -41,12 +51,18 @@ pub struct Output {
     json: bool,
     quiet: bool,
     colour: bool,
+    /// Columns that a table may take, where there is a limit.
+    width: Option<usize>,
 }
 
 impl Output {
     pub fn new(json: bool, quiet: bool) -> Self {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { json, quiet, colour: !plain && !json && std::io::stdout().is_terminal() }
+        let terminal = std::io::stdout().is_terminal();
+        let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let seen = || terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
+        let width = told.or_else(|| if terminal { seen() } else { None });
+        Self { json, quiet, colour: !plain && !json && terminal, width }
     }
 
     /// Prints the answer. A reader that closed the pipe has what it wanted.
@@ -107,7 +123,8 @@ impl Output {
     }
 }
 
-/// Columns that line up: the first to the left, numbers to the right.
+/// Columns that line up: the first to the left, numbers to the right. Where the terminal is too narrow for them, each row is a
+/// block of lines.
 pub struct Table {
     right: Vec<bool>,
     rows: Vec<Vec<String>>,
@@ -129,6 +146,10 @@ impl Table {
             self.rows.iter().filter_map(|row| row.get(column)).map(|cell| visible(cell)).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..self.right.len()).map(width).collect();
+        let wide = widths.iter().map(|width| width + 2).sum::<usize>() > 2 + output.width.unwrap_or(usize::MAX - 2);
+        if wide && self.rows.len() > 1 {
+            return self.blocks(output);
+        }
         let mut text = String::new();
         for (i, row) in self.rows.iter().enumerate() {
             let mut line = String::new();
@@ -141,6 +162,19 @@ impl Table {
             text.push('\n');
         }
         text
+    }
+}
+
+impl Table {
+    /// Each row as lines of heading and cell.
+    fn blocks(&self, output: &Output) -> String {
+        let (headings, rows) = (&self.rows[0], &self.rows[1..]);
+        let width = headings.iter().map(|heading| visible(heading)).max().unwrap_or(0);
+        let block = |row: &Vec<String>| -> String {
+            let cells = headings.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
+            cells.map(|(heading, cell)| format!("{}  {cell}\n", output.strong(&format!("{heading:width$}")))).collect()
+        };
+        rows.iter().map(block).collect::<Vec<_>>().join("\n")
     }
 }
 

@@ -1,7 +1,10 @@
 //! `fenchel score`: generated samples against real ones.
 
+use crate::input::File;
 use crate::output::{Answer, ESTIMATE_HEADINGS, EstimateJson, Output, Table, estimate_cells};
-use crate::{input, places};
+use crate::solving::MAX_REPETITIONS;
+use crate::warning::Warned;
+use crate::{input, names, places};
 use anyhow::Result;
 use clap::Args;
 use fenchel::certificate::Estimate;
@@ -20,12 +23,12 @@ use std::path::PathBuf;
 #[command(after_help = AFTER_HELP)]
 pub struct Score {
     /// File with real samples, one a row; keep them apart from those that were trained on
-    real: String,
+    real: File,
     /// File with generated samples
-    generated: String,
+    generated: File,
     /// The samples that were trained on, for `authenticity`
     #[arg(long, value_name = "FILE")]
-    train: Option<String>,
+    train: Option<File>,
     /// Names, separated by commas, or `all`
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "all")]
     metrics: Vec<String>,
@@ -36,8 +39,8 @@ pub struct Score {
     #[arg(long, value_name = "NAME")]
     compat: Option<String>,
     /// Relabellings of the permutation tests; 0 for no p-values
-    #[arg(long, value_name = "N", default_value_t = 500)]
-    permutations: usize,
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(..=MAX_REPETITIONS))]
+    permutations: u64,
     /// Also write index.html, scores.json and scores.csv into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -74,16 +77,16 @@ impl Score {
         let inputs = [Some(&self.real), Some(&self.generated), self.train.as_ref()];
         places::distinct(inputs.into_iter().flatten(), &[("--out", self.out.as_ref())])?;
         let metrics = self.metrics()?;
-        let compat: Option<Compat> = self.compat.as_deref().map(str::parse).transpose()?;
+        let compat: Option<Compat> = self.compat.as_deref().map(|name| names::parse(name, str::parse)).transpose()?;
         let real = input::several_samples(&self.real)?;
         let generated = input::several_samples(&self.generated)?;
         real.same_dimension(&generated, &self.real, &self.generated)?;
-        let train = self.train.as_deref().map(input::samples).transpose()?;
+        let train = self.train.as_ref().map(input::samples).transpose()?;
         if let (Some(train), Some(name)) = (&train, &self.train) {
             real.same_dimension(train, &self.real, name)?;
         }
 
-        let mut card = Scorecard::new().permutations(self.permutations).seed(seed);
+        let mut card = Scorecard::new().permutations(self.permutations as usize).seed(seed);
         if let Some(k) = self.k {
             card = card.k(k);
         }
@@ -95,7 +98,7 @@ impl Score {
         }
         let progress = output.progress(0);
         let train_file = self.train.as_deref().unwrap_or_default();
-        let files = [("real", self.real.as_str()), ("generated", &self.generated), ("train", train_file)];
+        let files = [("real", &*self.real), ("generated", &*self.generated), ("train", train_file)];
         let scores = card
             .score_with(&real, &generated, train.as_ref(), |metric| progress.set_message(metric.name()))
             .map_err(|error| input::about(error, &files))?;
@@ -123,7 +126,7 @@ impl Score {
 
     fn write(&self, out: &PathBuf, scores: &[Estimate], seed: u64, json: &Json<'_>) -> fenchel::Result<()> {
         let folder = Folder::create(out, MAKER)?;
-        folder.write("scores.json", json::pretty(json).as_bytes())?;
+        folder.write("scores.json", json::pretty(&Warned::new(json)).as_bytes())?;
         let header =
             ["name", "value", "std_error", "low", "high", "p_value", "baseline", "n", "m", "dimension", "parameters"];
         let field = |x: Option<f64>| x.map(|x| format!("{x:?}")).unwrap_or_default();
@@ -154,7 +157,7 @@ impl Score {
         let says = |score: &Estimate| score.name.parse().map_or("", Metric::description);
         let how = scores.iter().map(|score| (score.name.clone(), format!("{}: {}", says(score), score.parameters)));
         let files = [("real", Some(&self.real)), ("generated", Some(&self.generated)), ("train", self.train.as_ref())];
-        let files = files.into_iter().filter_map(|(role, file)| Some((role.to_owned(), file?.clone())));
+        let files = files.into_iter().filter_map(|(role, file)| Some((role.to_owned(), file?.to_string())));
         let version = [("seed", seed.to_string()), ("fenchel", env!("CARGO_PKG_VERSION").to_owned())];
         ReportPage {
             title: "Scores of generated samples".to_owned(),

@@ -4,7 +4,7 @@ mod data;
 
 use crate::failure::Unfinished;
 use crate::output::{Answer, EstimateJson, Output, significant};
-use crate::{interrupt, score};
+use crate::{interrupt, names, score};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use data::{Data, SCORED, checksum};
@@ -170,13 +170,13 @@ impl Train {
         let mut data = Data::load(name, seed)?;
         let mut gan = Config { seed, ..data.preset() };
         if let Some(objective) = &self.objective {
-            gan.objective = objective.parse()?;
+            gan.objective = names::parse(objective, str::parse)?;
             if gan.objective == Objective::Wasserstein {
                 gan.constraint = Constraint::GradientPenalty(10.0); // a critic without slope limit proves nothing
             }
         }
         if let Some(constraint) = &self.constraint {
-            gan.constraint = constraint.parse()?;
+            gan.constraint = names::parse(constraint, str::parse)?;
         }
         let (steps, place) = (self.steps.unwrap_or(3000), data.place(name)?);
         let start = Start::new(place, data.checksum.clone(), steps, self.score_every, gan);

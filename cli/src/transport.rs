@@ -1,24 +1,31 @@
 //! `fenchel transport`: two point clouds, or two vectors of masses and a matrix of costs.
 
+mod answer;
+mod clouds;
 mod figure;
+mod line;
 
 use crate::figure::{bytes, extension};
-use crate::output::{Answer, Output, significant};
-use crate::{interrupt, places};
+use crate::input::{self, File, is_one};
+use crate::output::{Answer, Output};
+use crate::solving::{self, MAX_REPETITIONS, check_entries, seconds};
+use crate::places;
+use answer::{Only, Row, Unbiased, row, text};
+pub use answer::{named_lines, plan_file};
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
-use fenchel::certificate::{Report, Status};
-use fenchel::measure::{Empirical, MASS_TOLERANCE, Pmf};
-use fenchel::numeric::Sum;
+pub use clouds::Between;
+use clouds::{Clouds, Side, balanced, masses, sum};
+use fenchel::certificate::Status;
+use fenchel::measure::Empirical;
 use fenchel::plot::Figure;
 use fenchel::record::json::Number;
 use fenchel::record::{ensure_writable, write_atomic};
-use fenchel::transport::{Exact, Ground, Problem, Progress, Sinkhorn, Sliced, Solution, wasserstein};
-use fenchel::{Error, io};
-use ndarray::Array2;
+use fenchel::transport::{
+    Cost, Exact, Ground, Marginal, Problem, Progress, Sinkhorn, Sliced, Solution, Unbalanced, partial,
+    sinkhorn_divergence, wasserstein,
+};
 use serde::Serialize;
-use std::cell::RefCell;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -32,37 +39,51 @@ use std::time::{Duration, Instant};
 pub struct Transport {
     /// File with the first cloud, one point a row
     #[arg(required_unless_present = "cost_matrix", requires = "y")]
-    x: Option<String>,
+    x: Option<File>,
     /// File with the second cloud
-    y: Option<String>,
-    /// Cost of moving a unit of mass from x to y
-    #[arg(long, value_name = "NAME", default_value = "sqeuclidean",
-          value_parser = ["sqeuclidean", "euclidean", "cityblock", "chebyshev"])]
+    y: Option<File>,
+    /// Cost of moving a unit of mass from x to y: sqeuclidean, euclidean, cityblock, chebyshev, cosine, correlation or haversine (latitude and longitude in degrees, kilometres on a globe of radius 6371.0088)
+    #[arg(long, value_name = "NAME", default_value = "sqeuclidean")]
     cost: String,
-    /// A matrix of costs in place of clouds: entry (i, j) is the cost from i to j
+    /// The distance W_P, for the P-th power of the distance between points: on the line and on a circle any P from 1 (to inf, on the line); in the plane and beyond 1 or 2, by --method sliced any
+    #[arg(long, value_name = "P", conflicts_with_all = ["cost", "cost_matrix"], value_parser = power)]
+    p: Option<f64>,
+    /// Points on a circle of this circumference: 24 for hours, 360 for degrees
+    #[arg(long, value_name = "PERIOD", conflicts_with = "cost_matrix")]
+    circle: Option<f64>,
+    /// A matrix of costs in place of clouds: entry (i, j) is the cost from i to j, `inf` forbids it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["x", "y", "cost"])]
-    cost_matrix: Option<String>,
+    cost_matrix: Option<File>,
     /// `auto` sorts in one dimension, is exact up to 20,000 points in all, and entropic above
-    #[arg(long, value_enum, default_value_t = Method::Auto)]
+    #[arg(long, value_enum, default_value_t = Method::Auto, ignore_case = true)]
     method: Method,
-    /// Regularisation of sinkhorn, in units of the cost [default: 0.01 of the mean cost]
+    /// Regularisation of sinkhorn and of --unbalanced, in units of the cost [default: 0.01 of the mean cost; none]
     #[arg(long, value_name = "E")]
     epsilon: Option<f64>,
+    /// The Sinkhorn divergence besides: entropic transport without its bias
+    #[arg(long)]
+    debiased: bool,
     /// Random directions of sliced [default: 500]
-    #[arg(long, value_name = "N")]
-    projections: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=MAX_REPETITIONS))]
+    projections: Option<u64>,
     /// Stop after so many seconds, with the bracket reached by then
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     time_limit: Option<Duration>,
     /// Masses of the points of x (rows), one number each [default: equal]
     #[arg(long, value_name = "FILE")]
-    weights_x: Option<String>,
+    weights_x: Option<File>,
     /// Masses of the points of y (columns)
     #[arg(long, value_name = "FILE")]
-    weights_y: Option<String>,
+    weights_y: Option<File>,
     /// Divide the masses of each side by their total
     #[arg(long)]
     normalize: bool,
+    /// Move this much mass, from and to where it is cheapest; the totals may differ
+    #[arg(long, value_name = "MASS", conflicts_with_all = ["unbalanced", "circle", "p"])]
+    partial: Option<f64>,
+    /// Masses need not be kept: LAMBDA times the Kullback-Leibler divergence is paid for what the plan does not keep, on each side
+    #[arg(long, value_name = "LAMBDA", conflicts_with_all = ["circle", "p"])]
+    unbalanced: Option<f64>,
     /// Write the plan: .csv (row, column, mass; counted from 0), .npy (matrix) or .npz (potentials u, v; of sparse plans arcs: row, column, mass; the matrix plan unless it is sparse with over 4 million entries)
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
@@ -78,21 +99,29 @@ const AFTER_HELP: &str = "\
 Examples:
   fenchel transport x.csv y.csv                                  W2, exact where that is quick
   fenchel transport x.npy y.npy --cost euclidean                 W1
-  fenchel transport x.npy y.npy --method sinkhorn --epsilon 0.05
+  fenchel transport x.npy y.npy --method sinkhorn --epsilon 0.05 --debiased
   fenchel transport x.npy y.npy --method sliced --seed 1         an estimate, for many points
   fenchel transport x.csv y.csv --weights-x a.csv --weights-y b.csv --plan plan.csv
   fenchel transport x.csv y.csv --figure plan.svg                axes named as in the header
   fenchel transport big.npy other.npy --time-limit 30            the bracket after 30 s
   fenchel transport x.npy y.npy --method sinkhorn --convergence bracket.svg
+  fenchel transport ages.csv others.csv --p inf                  how far the farthest must go
+  fenchel transport hours.csv others.csv --circle 24 --p 1       around the clock
+  fenchel transport cities.csv shops.csv --cost haversine        mean kilometres
+  fenchel transport x.csv y.csv --partial 0.9                    all but the dearest tenth
   fenchel transport --cost-matrix costs.csv --weights-x supply.txt --weights-y demand.txt
+  fenchel transport --cost-matrix costs.csv --weights-x supply.txt --unbalanced 5
+  cat x.csv | fenchel transport - y.csv --format csv
 
 How to read the answer: any plan costs at least the optimum and any feasible prices are worth at most that, so the optimum \
 lies in [dual, primal], and `gap` is the length of the bracket. `status` is `converged` when the bracket is as short as was \
 asked for. With --time-limit or after Ctrl-C the bracket is longer, and the exit status is 1. `sliced` estimates another \
-quantity, the mean over directions, and has a standard error and a 95 % interval in place of a bracket.
+quantity, the mean over directions, and has a standard error and a 95 % interval in place of a bracket. `regularised` is the \
+bracket of the entropic problem of sinkhorn, beside that of transport itself. With --p all values are distances. With --partial \
+`price` is what the last unit costs; with --unbalanced the value includes what is paid for mass not kept.
 
-Masses are kept as given: totals that differ by more than 1e-9 (relative) are an error unless --normalize \
-is given.";
+Masses are kept as given: totals that differ by more than 1e-9 (relative) are an error unless --normalize, --partial or \
+--unbalanced is given.";
 
 /// The way to solve.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -107,55 +136,21 @@ enum Method {
 const QUICK: usize = 20_000;
 
 /// Random directions of sliced, unless their number is given.
-const PROJECTIONS: usize = 500;
+const PROJECTIONS: u64 = 500;
 
 /// The regularisation of sinkhorn in units of the mean cost, unless one is given.
 const RELATIVE_EPSILON: f64 = 0.01;
 
-fn seconds(text: &str) -> std::result::Result<Duration, String> {
-    let parsed = text.parse().ok().and_then(|s| Duration::try_from_secs_f64(s).ok());
-    parsed.ok_or_else(|| "expected a number of seconds, zero or more".to_owned())
+fn power(text: &str) -> std::result::Result<f64, String> {
+    match text.to_ascii_lowercase().parse::<f64>() {
+        Ok(p) if p >= 1.0 => Ok(p),
+        _ => Err("expected a power of 1 or more, or inf".to_owned()),
+    }
 }
 
 #[derive(Serialize)]
 struct Json {
     results: Vec<Row>,
-}
-
-#[derive(Serialize)]
-struct Row {
-    method: String,
-    cost: String,
-    value: Number,
-    distance: Option<Number>,
-    primal: Option<Number>,
-    dual: Option<Number>,
-    gap: Option<Number>,
-    marginal_error: Option<Number>,
-    status: Status,
-    iterations: usize,
-    seconds: Number,
-    /// Of sinkhorn.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    epsilon: Option<Number>,
-    /// Of sliced: the error of `value` by the choice of directions.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    std_error: Option<Number>,
-    /// Of sliced: the 95 % interval of `value` over the choice of directions.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    interval: Option<[Number; 2]>,
-    /// Why a file that was asked for could not be written.
-    #[serde(skip)]
-    unwritten: Option<Error>,
-}
-
-/// Clouds with their laws, and the total mass that the laws are scaled from.
-struct Clouds {
-    x: Empirical,
-    y: Empirical,
-    total: f64,
-    /// The names in the headers of the files.
-    columns: [Option<Vec<String>>; 2],
 }
 
 /// A solution, and what was seen on the way to it.
@@ -182,8 +177,10 @@ impl Transport {
             (None, Some(x), Some(y)) => self.between(x, y, seed, output)?,
             _ => bail!("two clouds are needed, X and Y, or --cost-matrix"),
         };
-        let unfinished = (row.status != Status::Converged)
-            .then(|| format!("stopped early ({}); the optimum lies between dual and primal of the result", row.status));
+        let debiased = row.only.debiased.as_ref().map(|debiased| debiased.status);
+        let early = [Some(row.status), debiased].into_iter().flatten().find(|status| *status != Status::Converged);
+        let unfinished = early
+            .map(|status| format!("stopped early ({status}); the optimum lies between dual and primal of the result"));
         let (text, written) = (text(&row, output), row.unwritten.take().map_or(Ok(()), Err));
         let answer = Answer { unfinished, ..Answer::new(text, &Json { results: vec![row] }) };
         Ok(answer.despite(written, "the problem was solved, the result could not be written"))
@@ -191,6 +188,7 @@ impl Transport {
 
     /// No option is passed over in silence.
     fn check_options(&self) -> Result<()> {
+        let unbalanced = self.unbalanced.is_some();
         if self.epsilon.is_some() && matches!(self.method, Method::Exact | Method::Sliced) {
             bail!("--epsilon is the regularisation of sinkhorn; choose --method sinkhorn or leave it out");
         }
@@ -199,6 +197,28 @@ impl Transport {
         }
         if self.time_limit.is_some() && self.method == Method::Sliced {
             bail!("--time-limit is for exact and sinkhorn; sliced transport takes fewer --projections instead");
+        }
+        if self.debiased && self.method != Method::Sinkhorn {
+            bail!("--debiased is the Sinkhorn divergence; choose --method sinkhorn or leave it out");
+        }
+        let special =
+            [("--partial", self.partial.is_some()), ("--unbalanced", unbalanced), ("--circle", self.circle.is_some())];
+        for (option, _) in special.into_iter().filter(|(_, given)| *given) {
+            if self.method != Method::Auto {
+                bail!("{option} has a solver of its own; leave --method out");
+            }
+            if self.epsilon.is_some() && option != "--unbalanced" {
+                bail!("{option} has no regularisation; leave --epsilon out");
+            }
+            if self.time_limit.is_some() && option != "--unbalanced" {
+                bail!("--time-limit does not reach the solver of {option}; leave it out");
+            }
+        }
+        if self.p.is_some() && matches!(self.method, Method::Sinkhorn) {
+            bail!("--p is for exact and sliced transport; sinkhorn takes --cost euclidean or sqeuclidean");
+        }
+        if self.p.is_some_and(f64::is_infinite) && (self.circle.is_some() || self.method == Method::Sliced) {
+            bail!("--p inf is for points on the line; on a circle and by sliced transport P is finite");
         }
         Ok(())
     }
@@ -226,23 +246,23 @@ impl Transport {
         Ok(())
     }
 
-    fn under_matrix(&self, file: &str, output: &Output) -> Result<Row> {
-        let costs = io::read_table(file)?.values;
-        let weights = |given: &Option<String>, unit: &'static str, size: usize| -> Result<Option<Vec<f64>>> {
-            let Some(weights) = given else { return Ok(None) };
-            let masses = io::read_vector(weights)?;
-            if masses.len() != size {
-                let (left, right, right_size) = (file.to_owned(), weights.clone(), masses.len());
-                return Err(Error::SizeMismatch { left, left_size: size, right, right_size, unit }.into());
-            }
-            // checks the masses, too
-            let law = Pmf::normalised_named(masses.clone(), weights)?;
-            Ok(Some(if self.normalize { law.masses().to_vec() } else { masses }))
-        };
-        let (rows, columns) = costs.dim();
-        let on_x = weights(&self.weights_x, "rows", rows)?;
-        let on_y = weights(&self.weights_y, "columns", columns)?;
-        let problem = Problem::with_cost(costs, on_x, on_y)?;
+    fn under_matrix(&self, file: &File, output: &Output) -> Result<Row> {
+        if self.debiased {
+            bail!("--debiased needs the costs inside each cloud, too, and a cost matrix has none; give two clouds");
+        }
+        let costs = input::costs(file)?;
+        let (n, m) = costs.dim();
+        let sides = [
+            Side { of: file, unit: "rows", size: n, weights: self.weights_x.as_ref() },
+            Side { of: file, unit: "columns", size: m, weights: self.weights_y.as_ref() },
+        ];
+        let given = masses(&sides, self.normalize)?;
+        if self.partial.is_some() || self.unbalanced.is_some() {
+            return self.relaxed(&given, Cost::matrix(costs)?, file.to_string(), None, output);
+        }
+        balanced(&given, &sides)?;
+        let [a, b] = given;
+        let problem = Problem::with_cost(costs, Some(a), Some(b))?;
         let method = match self.method {
             Method::Auto => self.automatic(problem.shape()),
             Method::Sliced => bail!("sliced transport needs points; with a cost matrix choose exact or sinkhorn"),
@@ -250,122 +270,166 @@ impl Transport {
         };
         let solved = self.solve(&problem, method, output)?;
         let unwritten = self.write(&solved, None, 1.0).err();
-        Ok(Row { unwritten, ..row(&solved.solution, file.to_owned(), None, 1.0) })
+        Ok(Row { unwritten, ..row(&solved.solution, file.to_string(), false, 1.0) })
     }
 
-    fn between(&self, x: &str, y: &str, seed: u64, output: &Output) -> Result<Row> {
-        let ground: Ground = self.cost.parse()?;
-        let clouds = self.clouds(x, y)?;
-        if self.figure.is_some() && clouds.x.dimension() > 2 {
-            bail!("--figure draws clouds of one or two columns; these have {}", clouds.x.dimension());
+    fn between(&self, x: &File, y: &File, seed: u64, output: &Output) -> Result<Row> {
+        let between = Between::parse(&self.cost)?;
+        let clouds = Clouds::read([x, y], [self.weights_x.as_ref(), self.weights_y.as_ref()], self.normalize)?;
+        if self.figure.is_some() && clouds.dimension() > 2 {
+            bail!("--figure draws clouds of one or two columns; these have {}", clouds.dimension());
         }
+        if self.partial.is_some() || self.unbalanced.is_some() {
+            let cost = clouds.cost(between)?;
+            return self.relaxed(&clouds.masses, cost, between.name().to_owned(), Some(&clouds), output);
+        }
+        let total = clouds.total()?;
+        let total = if is_one(total) { 1.0 } else { total };
+        if self.circle.is_some() || (self.p.is_some() && clouds.dimension() == 1 && self.method != Method::Sliced) {
+            return self.on_the_line(&clouds, between, total);
+        }
+        let between = match self.p {
+            None => between,
+            _ if self.method == Method::Sliced => return self.sliced(&clouds, total, Ground::Euclidean, seed),
+            Some(p) if (p - 1.0).abs() < f64::EPSILON => Between::Ground(Ground::Euclidean),
+            Some(p) if (p - 2.0).abs() < f64::EPSILON => Between::Ground(Ground::SqEuclidean),
+            Some(p) => bail!(
+                "--p {p} is for one column (the line), and these clouds have {}; there --p is 1 or 2, or any with --method sliced",
+                clouds.dimension()
+            ),
+        };
         let method = match self.method {
-            Method::Auto => self.automatic((clouds.x.len(), clouds.y.len())),
+            Method::Auto => self.automatic(clouds.sizes()),
             given => given,
         };
-        if method == Method::Sliced {
-            return self.sliced(&clouds, ground, seed);
+        let label = between.name();
+        let embedded = clouds.embedded(between)?;
+        if let (Method::Sliced, Between::Ground(ground)) = (method, between) {
+            return self.sliced(&clouds, total, ground, seed);
         }
-        let solved = if self.method == Method::Auto && clouds.x.dimension() == 1 && self.epsilon.is_none() {
-            if self.time_limit.is_some() {
-                bail!("--time-limit has nothing to stop: on the line one sort finds the answer; leave it out");
+        let mut debiased = None;
+        let solved = match embedded {
+            _ if method == Method::Sliced => {
+                bail!(
+                    "sliced transport projects on lines, which {label} does not allow; choose sqeuclidean or euclidean"
+                )
             }
-            wasserstein(&clouds.x, &clouds.y, ground)?.into()
-        } else {
-            self.solve(&Problem::between(&clouds.x, &clouds.y, ground)?, method, output)?
+            None => {
+                if self.debiased {
+                    bail!("--debiased needs a cost between points of a space; choose another cost than {label}");
+                }
+                let [a, b] = clouds.laws(clouds.points.clone())?.map(|law| law.weights().to_vec());
+                self.solve(&Problem::with_cost(clouds.great_circle()?, Some(a), Some(b))?, method, output)?
+            }
+            Some((points, ground)) => {
+                let [x, y] = clouds.laws(points)?;
+                if self.method == Method::Auto && x.dimension() == 1 && self.epsilon.is_none() {
+                    if self.time_limit.is_some() {
+                        bail!("--time-limit has nothing to stop: on the line one sort finds the answer; leave it out");
+                    }
+                    wasserstein(&x, &y, ground)?.into()
+                } else {
+                    debiased = self.debiased.then(|| self.debiased(&x, &y, ground, total, output)).transpose()?;
+                    self.solve(&Problem::between(&x, &y, ground)?, method, output)?
+                }
+            }
         };
-        let unwritten = self.write(&solved, Some(&clouds), clouds.total).err();
-        Ok(Row { unwritten, ..row(&solved.solution, self.cost.clone(), Some(ground), clouds.total) })
+        let unwritten = self.write(&solved, Some(&clouds), total).err();
+        let metric = between.root().is_some();
+        let mut row = Row { unwritten, ..row(&solved.solution, label.to_owned(), metric, total) };
+        row.only.debiased = debiased;
+        if let Some(p) = self.p {
+            line::as_distances(&mut row, p, total);
+        }
+        Ok(row)
     }
 
     fn automatic(&self, (n, m): (usize, usize)) -> Method {
         if self.epsilon.is_some() || n + m > QUICK { Method::Sinkhorn } else { Method::Exact }
     }
 
-    /// The two laws. Totals of given masses need not be one, but must agree.
-    fn clouds(&self, x: &str, y: &str) -> Result<Clouds> {
-        let (table_x, table_y) = (io::read_table(x)?, io::read_table(y)?);
-        let (points_x, points_y) = (table_x.values, table_y.values);
-        let masses = [(&self.weights_x, x, points_x.nrows()), (&self.weights_y, y, points_y.nrows())];
-        let mut weights = [None, None];
-        let mut totals = [None, None];
-        for (side, (file, cloud, rows)) in masses.into_iter().enumerate() {
-            let Some(file) = file else { continue };
-            let given = io::read_vector(file)?;
-            if given.len() != rows {
-                return Err(Error::SizeMismatch {
-                    left: cloud.to_owned(),
-                    left_size: rows,
-                    right: file.clone(),
-                    right_size: given.len(),
-                    unit: "rows",
-                }
-                .into());
-            }
-            let total = Sum::of(given.iter().copied());
-            // checks the masses, too
-            let law = Pmf::normalised_named(given.clone(), file)?;
-            weights[side] = Some(if is_one(total) && !self.normalize { given } else { law.masses().to_vec() });
-            totals[side] = (!self.normalize).then_some(total);
-        }
-        if let (Some(a), Some(b), Some(file)) = (totals[0], totals[1], &self.weights_y)
-            && (a - b).abs() > MASS_TOLERANCE * a.abs().max(b.abs())
-        {
-            return Err(Error::NotNormalised { what: file.clone(), total: b, expected: a }.into());
-        }
-        let total = totals[0].or(totals[1]).unwrap_or(1.0);
-        let total = if is_one(total) { 1.0 } else { total };
-        let law = |points, weights: Option<Vec<f64>>, what: &str| match weights {
-            Some(weights) => Empirical::weighted(points, weights, what),
-            None => Empirical::named(points, what),
+    fn sinkhorn(&self) -> Sinkhorn<'static> {
+        let sinkhorn = match self.epsilon {
+            Some(eps) => Sinkhorn::new(eps),
+            None => Sinkhorn::new(RELATIVE_EPSILON).relative_to_mean_cost(),
         };
-        let [a, b] = weights;
-        let (x_law, y_law) = (law(points_x, a, x)?, law(points_y, b, y)?);
-        x_law.same_dimension(&y_law, x, y)?;
-        Ok(Clouds { x: x_law, y: y_law, total, columns: [table_x.columns, table_y.columns] })
+        sinkhorn.time_limit(self.time_limit.unwrap_or(Duration::MAX))
     }
 
     fn solve(&self, problem: &Problem, method: Method, output: &Output) -> Result<Solved> {
-        interrupt::listen()?;
-        let bar = output.progress(0);
-        let watched = RefCell::new(Vec::new());
-        let observe = |progress: &Progress| {
-            watched.borrow_mut().push(*progress);
-            let (primal, dual) = (significant(progress.primal, 6), significant(progress.dual, 6));
-            bar.set_message(format!("step {}, optimum in [{dual}, {primal}]", progress.iterations));
-            if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        };
         let limit = self.time_limit.unwrap_or(Duration::MAX);
-        let solution = if method == Method::Sinkhorn {
-            let sinkhorn = match self.epsilon {
-                Some(eps) => Sinkhorn::new(eps),
-                None => Sinkhorn::new(RELATIVE_EPSILON).relative_to_mean_cost(),
-            };
-            sinkhorn.time_limit(limit).on_progress(&observe).solve(problem)?
-        } else {
-            Exact::new().time_limit(limit).on_progress(&observe).solve(problem)?
+        let (solution, watched) = solving::watched("optimum", output, |observe| {
+            if method == Method::Sinkhorn {
+                self.sinkhorn().on_progress(observe).solve(problem)
+            } else {
+                Exact::new().time_limit(limit).on_progress(observe).solve(problem)
+            }
+        })?;
+        Ok(Solved { solution, watched })
+    }
+
+    fn debiased(&self, x: &Empirical, y: &Empirical, ground: Ground, total: f64, output: &Output) -> Result<Unbiased> {
+        let (found, _) = solving::watched("entropic value", output, |observe| {
+            sinkhorn_divergence(x, y, ground, &self.sinkhorn().on_progress(observe))
+        })?;
+        Ok(Unbiased::of(&found, total))
+    }
+
+    /// Masses that need not all be moved.
+    fn relaxed(
+        &self,
+        masses: &[Vec<f64>; 2],
+        cost: Cost,
+        label: String,
+        clouds: Option<&Clouds<'_>>,
+        output: &Output,
+    ) -> Result<Row> {
+        let [a, b] = masses;
+        let (n, m) = cost.shape();
+        if self.epsilon.is_none() {
+            check_entries("plan", n, m)?;
+        }
+        let (solved, price) = match (self.partial, self.unbalanced) {
+            (Some(moved), _) => {
+                let found = partial(a, b, &cost, moved)?;
+                (Solved::from(found.solution), Some(found.price))
+            }
+            (None, lambda) => {
+                let mut solver = Unbalanced::new(Marginal::Kl(lambda.unwrap_or_default()))
+                    .time_limit(self.time_limit.unwrap_or(Duration::MAX));
+                if let Some(eps) = self.epsilon {
+                    solver = solver.regularisation(eps);
+                }
+                let (solution, watched) =
+                    solving::watched("optimum", output, |observe| solver.on_progress(observe).solve(a, b, cost))?;
+                (Solved { solution, watched }, None)
+            }
         };
-        bar.finish_and_clear();
-        Ok(Solved { solution, watched: watched.take() })
+        let unwritten = self.write(&solved, clouds, 1.0).err();
+        let moved = sum(&solved.solution.plan.marginals().0);
+        let row = row(&solved.solution, label, false, 1.0);
+        Ok(Row { only: Only { moved: Some(Number(moved)), price: price.map(Number), ..row.only }, unwritten, ..row })
     }
 
     /// The mean over random directions; its error is that of the choice of directions.
-    fn sliced(&self, clouds: &Clouds, ground: Ground, seed: u64) -> Result<Row> {
+    fn sliced(&self, clouds: &Clouds<'_>, total: f64, ground: Ground, seed: u64) -> Result<Row> {
         if !matches!(ground, Ground::SqEuclidean | Ground::Euclidean) {
             bail!("sliced transport projects on lines, which {ground} does not allow; choose sqeuclidean or euclidean");
         }
         let start = Instant::now();
-        let p = ground.root();
-        let projections = self.projections.unwrap_or(PROJECTIONS);
-        let estimate = Sliced::new(projections).seed(seed).solve(&clouds.x, &clouds.y, p)?;
+        let p = self.p.unwrap_or(ground.root());
+        let projections = self.projections.unwrap_or(PROJECTIONS) as usize;
+        let [x, y] = clouds.laws(clouds.points.clone())?;
+        let estimate = Sliced::new(projections).seed(seed).solve(&x, &y, p)?;
         let distance = estimate.value;
-        // the error of a power, by its slope
-        let slope = p * distance.powf(p - 1.0);
+        // the error of a power, by its slope; with --p the distance itself is the value
+        let (power, scale) = if self.p.is_some() { (1.0, total.powf(p.recip())) } else { (p, total) };
+        let slope = power * distance.powf(power - 1.0);
         Ok(Row {
             method: "sliced".to_owned(),
-            cost: self.cost.clone(),
-            value: Number(clouds.total * distance.powf(p)),
-            distance: is_one(clouds.total).then_some(Number(distance)),
+            cost: if self.p.is_some() { line::label(p) } else { ground.name().to_owned() },
+            value: Number(scale * distance.powf(power)),
+            distance: is_one(total).then_some(Number(distance)),
             primal: None,
             dual: None,
             gap: None,
@@ -373,21 +437,25 @@ impl Transport {
             status: Status::Converged,
             iterations: projections,
             seconds: Number(start.elapsed().as_secs_f64()),
-            epsilon: None,
-            std_error: estimate.std_error.map(|error| Number(clouds.total * slope * error)),
-            interval: estimate.interval.map(|(low, high)| [low, high].map(|end| Number(clouds.total * end.powf(p)))),
+            only: Only {
+                std_error: estimate.std_error.map(|error| Number(scale * slope * error)),
+                interval: estimate.interval.map(|(low, high)| [low, high].map(|end| Number(scale * end.powf(power)))),
+                p: self.p.map(Number),
+                ..Only::default()
+            },
             unwritten: None,
         })
     }
 
-    fn write(&self, solved: &Solved, clouds: Option<&Clouds>, total: f64) -> fenchel::Result<()> {
+    fn write(&self, solved: &Solved, clouds: Option<&Clouds<'_>>, total: f64) -> fenchel::Result<()> {
         let Solved { solution, watched } = solved;
         let draw = |path: &Path, figure: Figure| write_atomic(path, &bytes(&figure, path)?);
         if let Some(path) = &self.plan {
-            write_atomic(path, &plan_file(solution, path, total))?;
+            write_atomic(path, &plan_file(&solution.plan, Some(&solution.potentials), path, total))?;
         }
-        if let (Some(path), Some(Clouds { x, y, columns, .. })) = (&self.figure, clouds) {
-            let [x, y] = [(x, &columns[0]), (y, &columns[1])]
+        if let (Some(path), Some(clouds)) = (&self.figure, clouds) {
+            let [x, y] = clouds.laws(clouds.points.clone())?;
+            let [x, y] = [(&x, &clouds.columns[0]), (&y, &clouds.columns[1])]
                 .map(|(law, columns)| figure::Cloud { law, columns: columns.as_deref() });
             draw(path, figure::plan(&solution.plan, &x, &y, total))?;
         }
@@ -395,87 +463,5 @@ impl Transport {
             draw(path, figure::convergence(solution, watched, total))?;
         }
         Ok(())
-    }
-}
-
-fn is_one(total: f64) -> bool {
-    (total - 1.0).abs() <= MASS_TOLERANCE
-}
-
-fn row(solution: &Solution, cost: String, ground: Option<Ground>, total: f64) -> Row {
-    let Report { method, status, iterations, primal, dual, residual, seconds, .. } = &solution.report;
-    let value = total * solution.cost();
-    Row {
-        method: (*method).to_owned(),
-        cost,
-        value: Number(value),
-        // a root of mass times cost is a distance only between laws
-        distance: ground.filter(|_| is_one(total)).map(|_| Number(solution.distance())),
-        primal: Some(Number(total * primal)),
-        dual: Some(Number(total * dual)),
-        gap: Some(Number(total * solution.report.gap())),
-        marginal_error: Some(Number(total * residual)),
-        status: *status,
-        iterations: *iterations,
-        seconds: Number(*seconds),
-        epsilon: solution.regularised.as_ref().map(|regularised| Number(regularised.eps)),
-        std_error: None,
-        interval: None,
-        unwritten: None,
-    }
-}
-
-fn text(row: &Row, output: &Output) -> String {
-    let number = |x: Option<Number>, digits| x.map(|x| significant(x.0, digits));
-    let interval = row.interval.map(|[low, high]| format!("[{}, {}]", significant(low.0, 6), significant(high.0, 6)));
-    let lines = [
-        ("method", Some(row.method.clone())),
-        ("cost", Some(row.cost.clone())),
-        ("value", number(Some(row.value), 10)),
-        ("std. error", number(row.std_error, 2)),
-        ("95 % interval", interval),
-        ("distance", number(row.distance, 10)),
-        ("primal (upper bound)", number(row.primal, 12)),
-        ("dual (lower bound)", number(row.dual, 12)),
-        ("gap", number(row.gap, 2)),
-        ("marginal error", number(row.marginal_error, 2)),
-        ("epsilon", number(row.epsilon, 4)),
-        ("status", Some(row.status.to_string())),
-        ("iterations", Some(row.iterations.to_string())),
-        ("seconds", Some(format!("{:.3}", row.seconds.0))),
-    ];
-    let lines: Vec<(&str, String)> = lines.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-    let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    lines.iter().map(|(name, value)| format!("{}  {value}\n", output.strong(&format!("{name:width$}")))).collect()
-}
-
-/// Entries up to which an archive holds the matrix of a sparse plan beside its arcs.
-const DENSE: usize = 4_000_000;
-
-fn plan_file(solution: &Solution, path: &Path, total: f64) -> Vec<u8> {
-    let dense = || solution.plan.to_dense() * total;
-    let column = |values: &[f64]| Array2::from_shape_vec((values.len(), 1), values.to_vec()).expect("a column");
-    match extension(path).as_str() {
-        "npy" => io::to_npy(dense().view()),
-        "npz" => {
-            let (n, m) = solution.plan.shape();
-            let sparse = solution.plan.is_sparse();
-            let arcs = if sparse { solution.plan.arcs() } else { Vec::new() };
-            let entries = arcs.iter().flat_map(|&(i, j, mass)| [i as f64, j as f64, total * mass]).collect();
-            let arcs = Array2::from_shape_vec((arcs.len(), 3), entries).expect("three entries an arc");
-            let plan = if sparse && n * m > DENSE { Array2::zeros((0, 0)) } else { dense() };
-            let (u, v) = (column(&solution.potentials.0), column(&solution.potentials.1));
-            let mut arrays = vec![("u", u.view()), ("v", v.view())];
-            arrays.extend(
-                [("arcs", arcs.view()), ("plan", plan.view())].into_iter().filter(|(_, array)| !array.is_empty()),
-            );
-            io::to_npz(&arrays)
-        }
-        _ => {
-            let arcs = solution.plan.arcs();
-            let records =
-                arcs.iter().map(|&(i, j, mass)| vec![i.to_string(), j.to_string(), format!("{:?}", total * mass)]);
-            io::records_to_csv(&["row", "column", "mass"], records)
-        }
     }
 }

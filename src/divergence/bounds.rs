@@ -31,7 +31,7 @@
 //! # Ok::<(), fenchel::Error>(())
 //! ```
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 use crate::numeric::{ln_gap_excess, psi_jsd};
 use std::f64::consts::LN_2;
 
@@ -245,6 +245,6 @@ fn within(what: &str, value: f64, greatest: f64) -> Result<f64> {
     if value >= 0.0 && value <= greatest * (1.0 + 4.0 * f64::EPSILON) {
         return Ok(value.min(greatest));
     }
-    let expected = if greatest == INF { "0 or more".to_owned() } else { format!("0 to {greatest}") };
+    let expected = if greatest == INF { "0 or more".to_owned() } else { format!("0 to {}", shown(greatest)) };
     Err(Error::OutOfDomain { what: what.to_owned(), value, expected })
 }

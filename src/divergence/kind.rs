@@ -2,7 +2,7 @@
 
 use super::{FDivergence, Generator, bhattacharyya, f_divergence, renyi, tsallis};
 use crate::certificate::Certified;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 use crate::measure::Pmf;
 use std::fmt;
 use std::str::FromStr;
@@ -186,7 +186,7 @@ impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
         match self.parameter() {
-            Some(x) => write!(f, ":{x}"),
+            Some(x) => write!(f, ":{}", shown(x)),
             None => Ok(()),
         }
     }

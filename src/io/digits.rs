@@ -1,6 +1,6 @@
 //! The handwritten digits that ship with the library.
 
-use super::{Table, gunzip, text};
+use super::{Reading, Table};
 use ndarray::{Array2, s};
 
 /// The file as it lies in `data/`, where its source and licences are named.
@@ -28,7 +28,7 @@ pub struct Digits {
 #[must_use]
 pub fn digits() -> Digits {
     let name = "data/digits.csv.gz";
-    let table = gunzip(FILE, name).and_then(|bytes| text::parse(&bytes, name));
+    let table = Reading::new().table_from(FILE, name);
     let Table { values, .. } = table.expect("the embedded file is read by a test");
     let labels = values.column(64).iter().map(|&label| label as u8).collect();
     Digits { images: values.slice(s![.., ..64]).to_owned(), labels }

@@ -3,11 +3,12 @@
 //! Format: the foot of <http://yann.lecun.com/exdb/mnist/>.
 
 use super::broken;
+use super::limits::Room;
 use crate::error::Result;
 use ndarray::ArrayD;
 
 /// The array in an IDX file.
-pub(super) fn parse(bytes: &[u8], name: &str) -> Result<ArrayD<f64>> {
+pub(super) fn parse(bytes: &[u8], name: &str, room: Room) -> Result<ArrayD<f64>> {
     let truncated = |needed: usize| {
         broken(name, format!("truncated: its header promises {needed} bytes, there are {}", bytes.len()))
     };
@@ -48,6 +49,7 @@ pub(super) fn parse(bytes: &[u8], name: &str) -> Result<ArrayD<f64>> {
         let extra = data.len() - length;
         return Err(broken(name, format!("{extra} bytes follow the last number that its header promises")));
     }
+    room.check_shape(&shape, name)?;
     let values = data.chunks_exact(width).map(decode).collect();
     ArrayD::from_shape_vec(shape, values).map_err(|e| broken(name, e.to_string()))
 }

@@ -10,7 +10,25 @@
 //! | `.idx`, `*-ubyte` | IDX, the format of MNIST |
 //!
 //! Each may be compressed (`.gz` follows). An array of one axis is a column; axes past the first are flattened into
-//! columns. Every entry must be a finite number; an error says in which file, line and column one is not.
+//! columns. An archive that holds a sparse matrix of SciPy (CSR, CSC or COO) is read as the matrix with its zeros. Every entry
+//! must be a finite number; an error says in which file, line and column one is not.
+//!
+//! What a file does not say itself can be said by a [`Reading`]: its format, whether the first row is a header, whether `inf` is a number.
+//!
+//! # Headers
+//! The first row of a text is a header if it has a word and no number. `1,234`, `50%`, `$5`, `True`, `1_000`, `0x10`, `1.0D0` and dates are
+//! no words, and no numbers either: a row of them is refused. Where the first row is neither clearly one nor the other (a name is empty or
+//! `NA`, all names have digits, or the numbers count the columns from 0) [`Table::notes`] says what it was taken for.
+//!
+//! # Limits
+//! All are checked before the memory is asked for; beyond one the error is [`Error::TooMany`].
+//!
+//! | what | at most |
+//! |---|---|
+//! | rows of a table | [`MAX_ROWS`], 100,000,000 |
+//! | numbers of a table | [`MAX_NUMBERS`], 500,000,000 |
+//! | bytes that a `.gz`, an array of an `.npz`, or a stream unpacks to, and the numbers made of them | [`MAX_UNPACKED`], 1 GiB, or [`Reading::max_unpacked`] |
+//! | characters of a file that a message quotes | 80, control characters as escapes |
 //!
 //! ```
 //! # let dir = tempfile::tempdir()?;
@@ -25,18 +43,22 @@
 //! The writers [`to_csv`], [`to_npy`] and [`to_npz`] give bytes; where they go is for the caller to say.
 
 mod digits;
+mod field;
 mod idx;
+mod limits;
 mod npy;
+mod reading;
+mod sparse;
 mod text;
 
 pub use digits::{Digits, digits};
+pub use limits::{MAX_NUMBERS, MAX_ROWS, MAX_UNPACKED};
 pub use npy::{to_npy, to_npz};
+pub use reading::{Format, Reading};
 pub use text::{records_to_csv, to_csv};
 
-use crate::error::{Error, Index, Place, Result};
-use ndarray::{Array2, ArrayD};
-use std::fs;
-use std::io::Read;
+use crate::error::{Error, Place, Result};
+use ndarray::Array2;
 use std::path::Path;
 
 /// Numbers read from a file, one sample a row.
@@ -46,6 +68,8 @@ pub struct Table {
     pub values: Array2<f64>,
     /// The names of the columns, where the file has a header.
     pub columns: Option<Vec<String>>,
+    /// What was decided where the file does not say it clearly.
+    pub notes: Vec<String>,
 }
 
 /// Reads a file of samples; its extension says how (see the [module](self)).
@@ -54,35 +78,10 @@ pub struct Table {
 ///
 /// # Errors
 /// [`Error::Io`] if the file cannot be read; [`Error::Parse`] if it is empty or not what its format promises, with the
-/// line and the column where there are lines; [`Error::NotFinite`] for a NaN or an infinity in a binary file.
+/// line and the column where there are lines; [`Error::NotFinite`] for a NaN or an infinity in a binary file;
+/// [`Error::TooMany`] beyond a limit.
 pub fn read_table(path: impl AsRef<Path>) -> Result<Table> {
-    let path = path.as_ref();
-    let (path, key) = split_key(path);
-    let name = path.display().to_string();
-    let mut bytes = fs::read(&path).map_err(|e| Error::Io {
-        action: "read",
-        path: name.clone(),
-        why: match e.kind() {
-            std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-            std::io::ErrorKind::IsADirectory => "it is a folder, expected a file".to_owned(),
-            _ => e.to_string(),
-        },
-    })?;
-    if bytes.is_empty() {
-        return Err(broken(&name, "the file is empty; expected numbers, one sample a row"));
-    }
-    let mut format = name.to_ascii_lowercase();
-    if let Some(inner) = format.strip_suffix(".gz") {
-        bytes = gunzip(&bytes, &name)?;
-        format = inner.to_owned();
-    }
-    match format.rsplit(['.', '-']).next().unwrap_or_default() {
-        "csv" | "tsv" | "txt" => text::parse(&bytes, &name),
-        "npy" => table(npy::parse(&bytes, &name)?, &name),
-        "npz" => table(npy::parse_archive(&bytes, key.as_deref(), &name)?, &name),
-        "idx" | "ubyte" => table(idx::parse(&bytes, &name)?, &name),
-        _ => Err(broken(&name, "unknown format; expected a name ending in .csv .tsv .txt .npy .npz .idx or -ubyte")),
-    }
+    Reading::new().table(path)
 }
 
 /// Reads a file of one row or one column: a pmf (one number a bin) or weights.
@@ -90,52 +89,28 @@ pub fn read_table(path: impl AsRef<Path>) -> Result<Table> {
 /// # Errors
 /// As [`read_table`]; [`Error::Parse`] if there are several rows and several columns.
 pub fn read_vector(path: impl AsRef<Path>) -> Result<Vec<f64>> {
-    let values = read_table(&path)?.values;
-    match values.dim() {
-        (1, _) | (_, 1) => Ok(values.into_iter().collect()),
-        (rows, columns) => Err(broken(
-            &path.as_ref().display().to_string(),
-            format!("{rows} rows and {columns} columns; expected one number a bin, in one row or one column"),
-        )),
-    }
+    read_table(&path)?.into_vector(&path.as_ref().display().to_string())
 }
 
-/// `file.npz:key` as file and key.
-fn split_key(path: &Path) -> (std::path::PathBuf, Option<String>) {
-    if let Some(text) = path.to_str()
-        && let Some(at) = text.rfind(".npz:")
-    {
-        return (text[..at + 4].into(), Some(text[at + 5..].to_owned()));
-    }
-    (path.to_owned(), None)
-}
-
-/// Rows are the first axis, columns all the others.
-fn table(array: ArrayD<f64>, name: &str) -> Result<Table> {
-    let shape = array.shape().to_vec();
-    let rows = shape.first().copied().unwrap_or(1);
-    let columns: usize = shape.iter().skip(1).product();
-    if rows == 0 || columns == 0 {
-        return Err(no_numbers(&shape, name));
-    }
-    // `iter` is in logical order whatever the memory layout, so Fortran-ordered files come out right
-    let values = Array2::from_shape_vec((rows, columns), array.iter().copied().collect()).expect("the shape's product");
-    match values.indexed_iter().find(|(_, x)| !x.is_finite()) {
-        Some(((i, j), &value)) => Err(Error::NotFinite { what: name.to_owned(), at: Index::Cell(i, j), value }),
-        None => Ok(Table { values, columns: None }),
+impl Table {
+    /// The numbers of a table of one row or one column; `name` is that of the file, for the error.
+    ///
+    /// # Errors
+    /// [`Error::Parse`] if there are several rows and several columns.
+    pub fn into_vector(self, name: &str) -> Result<Vec<f64>> {
+        match self.values.dim() {
+            (1, _) | (_, 1) => Ok(self.values.into_iter().collect()),
+            (rows, columns) => {
+                let why =
+                    format!("{rows} rows and {columns} columns; expected one number a bin, in one row or one column");
+                Err(broken(name, why))
+            }
+        }
     }
 }
 
 fn no_numbers(shape: &[usize], name: &str) -> Error {
     broken(name, format!("an array of shape {shape:?} holds no numbers"))
-}
-
-fn gunzip(bytes: &[u8], name: &str) -> Result<Vec<u8>> {
-    let mut out = Vec::new();
-    flate2::read::MultiGzDecoder::new(bytes)
-        .read_to_end(&mut out)
-        .map_err(|e| broken(name, format!("not a whole gzip file: {e}")))?;
-    Ok(out)
 }
 
 /// An error about a file as a whole.

@@ -2,17 +2,18 @@
 //!
 //! Format: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
 
+use super::limits::{Room, read_at_most};
 use super::{broken, no_numbers};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, quoted};
 use ndarray::{ArrayD, ArrayView2};
 use ndarray_npy::npy::header::Header;
 use ndarray_npy::{NpzWriter, ReadNpyError, ReadNpyExt, WriteNpyExt};
-use std::io::{Cursor, Read};
+use std::io::Cursor;
 use zip::ZipArchive;
 
 /// The array in a `.npy` file, of whatever type its numbers are.
-pub(super) fn parse(bytes: &[u8], name: &str) -> Result<ArrayD<f64>> {
-    check_promise(bytes, name)?;
+pub(super) fn parse(bytes: &[u8], name: &str, room: Room) -> Result<ArrayD<f64>> {
+    check_promise(bytes, name, room)?;
     macro_rules! first_of {
         ($($element:ty),*) => {$(
             match ArrayD::<$element>::read_npy(bytes) {
@@ -28,35 +29,81 @@ pub(super) fn parse(bytes: &[u8], name: &str) -> Result<ArrayD<f64>> {
     }
 }
 
-/// The array called `key` in a `.npz` file, or its only one.
-pub(super) fn parse_archive(bytes: &[u8], key: Option<&str>, name: &str) -> Result<ArrayD<f64>> {
-    let broken_archive = |name: &str, e: &dyn std::fmt::Display| broken(name, format!("not a whole npz archive: {e}"));
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| broken_archive(name, &e))?;
-    let files: Vec<String> = archive.file_names().map(str::to_owned).collect();
-    let names: Vec<&str> = files.iter().map(|file| file.strip_suffix(".npy").unwrap_or(file)).collect();
-    let known = || names.join(", ");
-    let key = match (key, names.as_slice()) {
-        (_, []) => return Err(broken(name, "the archive holds no arrays")),
-        (Some(key), _) => key,
-        (None, [only]) => only,
-        (None, [first, ..]) => {
-            let why = format!("several arrays in it: {}; pick one, as in `{name}:{first}`", known());
-            return Err(broken(name, why));
-        }
-    };
-    let Some(at) = names.iter().position(|&known| known == key) else {
-        return Err(broken(name, format!("no array `{key}` in it; it holds: {}", known())));
-    };
-    let name = format!("{name}:{key}");
-    // the bytes come first, so that the header can be doubted
-    let mut array = Vec::new();
-    let mut entry = archive.by_name(&files[at]).map_err(|e| broken_archive(&name, &e))?;
-    entry.read_to_end(&mut array).map_err(|e| broken_archive(&name, &e))?;
-    parse(&array, &name)
+/// An `.npz` file, whose arrays are unpacked when they are asked for.
+pub(super) struct Archive<'a> {
+    zip: ZipArchive<Cursor<&'a [u8]>>,
+    files: Vec<String>,
+    file: &'a str,
+    /// Bytes that an array may unpack to.
+    most: u64,
+}
+
+impl<'a> Archive<'a> {
+    pub(super) fn open(bytes: &'a [u8], file: &'a str, most: u64) -> Result<Self> {
+        let zip = ZipArchive::new(Cursor::new(bytes)).map_err(|e| not_an_archive(file, &e))?;
+        let files = zip.file_names().map(str::to_owned).collect();
+        Ok(Self { zip, files, file, most })
+    }
+
+    /// The names of the arrays.
+    pub(super) fn keys(&self) -> Vec<&str> {
+        self.files.iter().map(|file| file.strip_suffix(".npy").unwrap_or(file)).collect()
+    }
+
+    /// The array called `key`, or the only one.
+    pub(super) fn array(&mut self, key: Option<&str>) -> Result<ArrayD<f64>> {
+        let name = self.file;
+        let keys = self.keys();
+        let key = match (key, keys.as_slice()) {
+            (_, []) => return Err(broken(name, "the archive holds no arrays")),
+            (Some(key), _) => key.to_owned(),
+            (None, [only]) => (*only).to_owned(),
+            (None, [first, ..]) => {
+                let why = format!("several arrays in it: {}; pick one, as in `{name}:{first}`", listed(&keys));
+                return Err(broken(name, why));
+            }
+        };
+        let bytes = self.bytes(&key)?;
+        parse(&bytes, &format!("{name}:{key}"), Room::unpacked(self.most))
+    }
+
+    /// The entry called `key`, unpacked. Its bytes come first, so that its header can be doubted.
+    pub(super) fn bytes(&mut self, key: &str) -> Result<Vec<u8>> {
+        let keys = self.keys();
+        let Some(at) = keys.iter().position(|&known| known == key) else {
+            let why = format!("no array `{}` in it; it holds: {}", quoted(key), listed(&keys));
+            return Err(broken(self.file, why));
+        };
+        let name = format!("{}:{key}", self.file);
+        let entry = self.zip.by_name(&self.files[at]).map_err(|e| not_an_archive(&name, &e))?;
+        read_at_most(entry, self.most, &name, |e| not_an_archive(&name, &e))
+    }
+}
+
+/// Names that a message lists.
+const LISTED: usize = 20;
+
+fn listed(keys: &[&str]) -> String {
+    let mut names: Vec<String> = keys.iter().take(LISTED).map(|key| quoted(key)).collect();
+    if keys.len() > LISTED {
+        names.push(format!("and {} more", keys.len() - LISTED));
+    }
+    names.join(", ")
+}
+
+fn not_an_archive(name: &str, why: &dyn std::fmt::Display) -> Error {
+    broken(name, format!("not a whole npz archive: {why}"))
+}
+
+/// The text in an array of one string of bytes (`|S3`), as SciPy names the format of a sparse matrix.
+pub(super) fn text(bytes: &[u8], name: &str) -> Result<String> {
+    let mut data = bytes;
+    Header::from_reader(&mut data).map_err(|e| not_an_array(name, &e.into()))?;
+    Ok(data.iter().filter(|b| **b != 0).map(|&b| char::from(b)).collect())
 }
 
 /// Refuses what promises more than there is: the reader asks for the memory before it looks, and none may be had.
-fn check_promise(bytes: &[u8], name: &str) -> Result<()> {
+fn check_promise(bytes: &[u8], name: &str, room: Room) -> Result<()> {
     // from version 2 on the header's length has four bytes
     if let &[_, _, _, _, _, _, 2 | 3, _, a, b, c, d, ref rest @ ..] = bytes
         && rest.len() < u32::from_le_bytes([a, b, c, d]) as usize
@@ -72,7 +119,7 @@ fn check_promise(bytes: &[u8], name: &str) -> Result<()> {
     if header.shape.iter().copied().fold(1, usize::saturating_mul) > data.len() {
         return Err(not_an_array(name, &ReadNpyError::MissingData));
     }
-    Ok(())
+    room.check_shape(&header.shape, name)
 }
 
 fn not_an_array(name: &str, error: &ReadNpyError) -> Error {

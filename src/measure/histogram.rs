@@ -1,7 +1,7 @@
 //! Samples counted in bins.
 
 use super::Pmf;
-use crate::error::{Error, Index, Result};
+use crate::error::{Error, Index, Result, shown};
 
 /// What happens to a sample outside the edges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,7 +52,7 @@ impl Histogram {
                         return Err(Error::OutOfDomain {
                             what: format!("sample {i}"),
                             value: x,
-                            expected: format!("a number between the outer edges, {low} and {high}"),
+                            expected: format!("a number between the outer edges, {} and {}", shown(low), shown(high)),
                         });
                     }
                     OutOfRange::Drop => {
@@ -203,7 +203,7 @@ fn check_edges(edges: &[f64]) -> Result<()> {
         Some(i) => Err(Error::OutOfDomain {
             what: format!("edge {}", i + 1),
             value: edges[i + 1],
-            expected: format!("strictly ascending edges: more than {}", edges[i]),
+            expected: format!("strictly ascending edges: more than {}", shown(edges[i])),
         }),
         None => Ok(()),
     }

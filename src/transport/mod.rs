@@ -19,6 +19,7 @@
 //! | a loss to descend | [`sinkhorn_divergence_gradient`], [`entropic_gradient`]: by points and by weights |
 //! | more points than n m operations allow | [`LowRank`]: a plan through a few hubs, O((n + m) r) |
 //! | numbers on a circle | [`mod@circle`] |
+//! | directions, profiles, places on the globe | [`angular`] |
 //! | many points in many dimensions | [`Sliced`], an estimate with its standard error; [`MaxSliced`], the direction that tells most |
 //! | Gaussian laws | [`gaussian`] |
 //! | masses that need not be kept | [`Unbalanced`] (deviations are paid for), [`fn@partial`] (a given part is moved) |
@@ -26,6 +27,7 @@
 //! | clouds in different spaces | [`Gromov`] |
 
 mod anderson;
+pub mod angular;
 mod anneal;
 mod arcs;
 mod assignment;

@@ -16,7 +16,7 @@ use super::problem::{Problem, masses, total};
 use super::solution::Solution;
 use super::units::{Units, times};
 use crate::certificate::{Report, Status};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 use crate::numeric::{Sum, exponent, times_power};
 use ndarray::{Array2, s};
 use std::time::Instant;
@@ -70,7 +70,7 @@ pub fn partial(a: &[f64], b: &[f64], cost: &Cost, moved: f64) -> Result<Partial>
         return Err(Error::OutOfDomain {
             what: "mass to move".to_owned(),
             value: moved,
-            expected: format!("between 0 and {least}, the smaller total"),
+            expected: format!("between 0 and {}, the smaller total", shown(least)),
         });
     }
     let (own, of_cost) = cost.in_own_unit().unwrap_or_else(|| (cost.clone(), 0));

@@ -100,6 +100,77 @@ fn text_that_is_wrong_says_where() {
     assert!(complaint("a.parquet", "PAR1").contains(".npy"));
 }
 
+/// The whole table of decisions about first rows, as `tests/commands` sees them through the program.
+#[test]
+fn first_rows_are_decided_and_noted() {
+    for (content, header, noted) in [
+        ("a,b\n1,2\n", true, false),
+        ("inf,nan\n1,2\n", false, false),
+        (",b\n1,2\n", true, true),
+        ("a1,b2\n1,2\n", true, true),
+        ("0,1\n1,0\n", false, true),
+        ("0,2\n1,0\n", false, false),
+        ("0\n1\n", false, false),
+        ("0\n0.5\n", false, true),
+        ("3,4\n0.5,0.25\n1.5,2.5\n", false, true),
+        ("3,4\n0.5,2\n1.5,2.5\n", false, false),
+    ] {
+        let reading = io::Reading::new().infinite();
+        match reading.format(io::Format::Text).table_from(content.as_bytes(), "t") {
+            Ok(table) => {
+                assert_eq!((table.columns.is_some(), !table.notes.is_empty()), (header, noted), "{content:?}");
+            }
+            // NaN is a number that is refused, so it makes no header
+            Err(refused) => assert!(refused.to_string().contains("`nan`") && !header, "{content:?}: {refused}"),
+        }
+        let told =
+            |header| io::Reading::new().format(io::Format::Text).header(header).table_from(content.as_bytes(), "t");
+        let named = told(true).unwrap();
+        assert_eq!((named.columns.is_some(), named.notes.len()), (true, 0), "{content:?}");
+        assert_eq!(told(false).is_ok(), !header && !content.contains("nan"), "{content:?}");
+    }
+}
+
+#[test]
+fn limits_are_checked_before_the_memory_is_taken() {
+    let too_many = |result: fenchel::Result<io::Table>, expected: &str| match result {
+        Err(Error::TooMany { unit, .. }) => assert_eq!(unit, expected),
+        other => panic!("{other:?}"),
+    };
+    let reading = io::Reading::new().max_unpacked(1000);
+    let text = "1\n".repeat(200);
+    too_many(reading.format(io::Format::Text).table_from(text.as_bytes(), "-"), "numbers");
+    too_many(reading.format(io::Format::Text).table_from("1\n".repeat(501).as_bytes(), "-"), "bytes once unpacked");
+    assert!(reading.format(io::Format::Text).table_from("1\n".repeat(125).as_bytes(), "-").is_ok());
+    let (_dir, path) = file("a.csv.gz", gzip("1\n".repeat(501).as_bytes()));
+    too_many(reading.table(path), "bytes once unpacked");
+    // an ordinary file is as large as it is
+    let (_dir, path) = file("a.csv", "1\n".repeat(501));
+    assert_eq!(reading.table(path).unwrap().values.nrows(), 501);
+    let (_dir, path) = file("a.npz", io::to_npz(&[("x", Array2::zeros((200, 1)).view())]));
+    too_many(reading.table(path), "bytes once unpacked");
+    // one byte a number in the file, eight in memory
+    let (_dir, path) = file("a.idx.gz", gzip(&idx(0x08, &[200, 1], &[7; 200])));
+    too_many(reading.table(&path), "numbers");
+    assert_eq!(io::read_table(path).unwrap().values.nrows(), 200);
+    // rows without end are rows, whatever is in them
+    let rows = promising("(100000001, 1)", &[0; 16]);
+    assert!(complaint("a.npy", rows).contains("truncated"));
+}
+
+#[test]
+fn infinity_is_a_number_where_it_is_asked_for() {
+    let text = "inf,1\n2,Infinity\n";
+    let read = |reading: io::Reading| reading.format(io::Format::Text).table_from(text.as_bytes(), "-");
+    assert!(read(io::Reading::new()).is_err());
+    let table = read(io::Reading::new().infinite()).unwrap();
+    assert_eq!(table.values, array![[f64::INFINITY, 1.0], [2.0, f64::INFINITY]]);
+    let minus = io::Reading::new().infinite().format(io::Format::Text).table_from("-inf,1\n".as_bytes(), "-");
+    assert!(minus.unwrap_err().to_string().contains("`-inf`"));
+    let bytes = npy(&table.values);
+    assert_eq!(io::Reading::new().infinite().format(io::Format::Npy).table_from(&bytes[..], "-").unwrap(), table);
+}
+
 #[test]
 fn a_file_that_cannot_be_opened() {
     let dir = tempfile::tempdir().unwrap();

@@ -3,11 +3,13 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod angular;
 mod barycenter;
 mod bures;
 mod clouds;
 mod entropic;
 mod exact;
+mod farthest;
 mod gromov;
 mod line;
 mod problems;

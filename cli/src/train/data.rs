@@ -1,5 +1,6 @@
 //! The data of a training run: where it is found, its halves, its units, its scores.
 
+use crate::input;
 use anyhow::{Result, bail};
 use fenchel::certificate::Estimate;
 use fenchel::gan::{Config, Gan, ModeScores, Rows, Source, Toy};
@@ -11,6 +12,7 @@ use fenchel::score::{Metric, Scorecard};
 use fenchel::{Error, error::Index, io};
 use ndarray::{Array1, Array2, ArrayView2, Axis as Along, s};
 use rand::seq::SliceRandom;
+use std::ffi::OsString;
 use std::path::Path;
 
 /// Samples that scores compare, of each kind.
@@ -92,7 +94,7 @@ impl Data {
                 _ => {}
             }
         }
-        Self::split(name, Kind::Table, io::read_table(file)?.values, seed, None)
+        Self::split(name, Kind::Table, input::table(&OsString::from(file).into())?.values, seed, None)
     }
 
     /// Half to train on, half held out; `units` are found from the first half where they are not known.

@@ -170,14 +170,14 @@ fn names_that_are_unknown() {
     let place = Place::new(&[P, Q, X]);
     place.refused("divergence p.csv q.csv --kind kl,jensen", &["`jensen`", "jsd"]);
     place.refused("divergence p.csv q.csv --kind alpha:much", &["alpha:much", "alpha:NUMBER"]);
-    place.refused("transport x.csv x.csv --cost manhattan", &["manhattan", "cityblock"]);
+    place.refused("transport x.csv x.csv --cost mahalanobis", &["mahalanobis", "cityblock"]);
     place.refused("transport x.csv x.csv --method simplex", &["simplex", "exact"]);
     place.refused("transport x.csv x.csv --plan plan.pdf", &["plan.pdf", ".npz"]);
-    place.refused("score x.csv x.csv --metrics fid", &["`fid`", "frechet"]);
+    place.refused("score x.csv x.csv --metrics inception", &["`inception`", "frechet"]);
     place.refused("score x.csv x.csv --compat pytorch", &["`pytorch`", "torch-fidelity"]);
     place.refused("estimate x.csv x.csv --estimator mine", &["`mine`", "classifier"]);
     place.refused("estimate x.csv x.csv --estimator all,mine", &["`mine`", "classifier"]);
-    place.refused("score x.csv x.csv --metrics all,fid", &["`fid`", "frechet"]);
+    place.refused("score x.csv x.csv --metrics all,inception", &["`inception`", "frechet"]);
     place.refused("estimate x.csv x.csv --kind jensen", &["`jensen`", "jsd"]);
     place.refused("estimate x.csv x.csv --figure e.pdf", &["e.pdf", ".svg"]);
     place.refused("train ring9", &["`ring9`", "ring8"]);

@@ -8,7 +8,7 @@ use std::fs;
 fn a_chapter_with_its_report() {
     let place = Place::new(&[]);
     let json = place.json("reproduce --chapter likelihood");
-    assert_eq!(keys(&json), ["claims", "report", "scores"]);
+    assert_eq!(keys(&json), ["claims", "report", "scores", "warnings"]);
     assert_eq!(json["report"], "report/index.html");
     let claims = json["claims"].as_array().unwrap();
     assert!(claims.len() >= 5);

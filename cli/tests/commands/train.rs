@@ -17,7 +17,7 @@ fn steps_of(metrics: &str) -> Vec<u64> {
 fn a_run_keeps_everything() {
     let place = Place::new(&[]);
     let json = place.json("train ring8 --steps 60 --score-every 50 --seed 4 --out run");
-    assert_eq!(keys(&json), ["run", "scores", "status", "steps"]);
+    assert_eq!(keys(&json), ["run", "scores", "status", "steps", "warnings"]);
     assert_eq!((json["run"].as_str(), json["steps"].as_u64()), (Some("run"), Some(60)));
     assert_eq!(json["status"], "completed");
     let names: Vec<&str> = json["scores"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();

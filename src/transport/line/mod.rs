@@ -8,11 +8,13 @@
 //! Source: Villani, *Topics in Optimal Transportation* (2003), theorem 2.18; Peyré and Cuturi 2019, section 2.6
 //! (arXiv:1803.00567).
 
+mod farthest;
 mod power;
 mod quantile;
 mod staircase;
 mod witness;
 
+pub use farthest::infinity;
 pub use quantile::Quantile;
 pub use witness::{Witness, area, witness};
 

@@ -1,0 +1,57 @@
+//! A solver under way: its progress on the terminal, Ctrl-C, its time limit, and the limit of what is kept whole.
+
+use crate::interrupt;
+use crate::output::{Output, significant};
+use anyhow::Result;
+use fenchel::Error;
+use fenchel::transport::Progress;
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Entries of a matrix of costs or of a plan that is kept whole: 800 MB.
+const MAX_ENTRIES: usize = 100_000_000;
+
+/// Random directions, or relabellings, that may be asked for.
+pub const MAX_REPETITIONS: u64 = 1_000_000;
+
+/// Whether Ctrl-C is listened to; one command may solve several problems.
+static LISTENING: AtomicBool = AtomicBool::new(false);
+
+/// Refuses a matrix that is too large to be kept, before it is made.
+pub fn check_entries(what: &str, n: usize, m: usize) -> fenchel::Result<()> {
+    if n.saturating_mul(m) > MAX_ENTRIES {
+        let what = format!("{what} ({n} x {m})");
+        return Err(Error::TooMany { what, unit: "entries", most: MAX_ENTRIES as u64 });
+    }
+    Ok(())
+}
+
+/// For `--time-limit`.
+pub fn seconds(text: &str) -> std::result::Result<Duration, String> {
+    let parsed = text.parse().ok().and_then(|s| Duration::try_from_secs_f64(s).ok());
+    parsed.ok_or_else(|| "expected a number of seconds, zero or more".to_owned())
+}
+
+/// Runs `solve` with an observer that shows the bracket of `what` and listens to Ctrl-C; also gives back what it saw.
+pub fn watched<T>(
+    what: &str,
+    output: &Output,
+    solve: impl FnOnce(&dyn Fn(&Progress) -> ControlFlow<()>) -> fenchel::Result<T>,
+) -> Result<(T, Vec<Progress>)> {
+    if !LISTENING.swap(true, Ordering::SeqCst) {
+        interrupt::listen()?;
+    }
+    let bar = output.progress(0);
+    let seen = RefCell::new(Vec::new());
+    let observe = |progress: &Progress| {
+        seen.borrow_mut().push(*progress);
+        let (primal, dual) = (significant(progress.primal, 6), significant(progress.dual, 6));
+        bar.set_message(format!("step {}, {what} in [{dual}, {primal}]", progress.iterations));
+        if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let solved = solve(&observe);
+    bar.finish_and_clear();
+    Ok((solved?, seen.take()))
+}

@@ -1,0 +1,222 @@
+//! From a file or a stream to a table: which format, what is unpacked, and how much.
+
+use super::limits::{MAX_UNPACKED, Room, read_at_most};
+use super::npy::Archive;
+use super::text::Wanted;
+use super::{Table, broken, idx, no_numbers, npy, sparse, text};
+use crate::error::{Error, Index, Result};
+use ndarray::{Array2, ArrayD};
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// A file format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Numbers between commas, semicolons, tabs or blanks.
+    Text,
+    /// A NumPy array.
+    Npy,
+    /// A NumPy archive.
+    Npz,
+    /// The format of MNIST.
+    Idx,
+}
+
+impl Format {
+    /// Names and what they stand for.
+    const NAMES: [(&'static str, Self); 7] = [
+        ("csv", Self::Text),
+        ("tsv", Self::Text),
+        ("txt", Self::Text),
+        ("npy", Self::Npy),
+        ("npz", Self::Npz),
+        ("idx", Self::Idx),
+        ("ubyte", Self::Idx),
+    ];
+
+    fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, format)| *format)
+    }
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        Self::named(&name.to_ascii_lowercase()).ok_or_else(|| Error::UnknownName {
+            what: "format",
+            found: name.to_owned(),
+            expected: "csv, tsv, txt, npy, npz, idx".to_owned(),
+        })
+    }
+}
+
+/// How to read a file, where neither its name nor its content say it.
+///
+/// ```
+/// use fenchel::io::{Format, Reading};
+/// // years above counts: without a word it would be a row
+/// let text = "2020,2021\n5,7\n6,9\n";
+/// let table = Reading::new().format(Format::Text).header(true).table_from(text.as_bytes(), "stdin")?;
+/// assert_eq!(table.columns.unwrap(), ["2020", "2021"]);
+/// assert_eq!(table.values.nrows(), 2);
+/// # Ok::<(), fenchel::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Reading {
+    format: Option<Format>,
+    header: Option<bool>,
+    infinite: bool,
+    max_unpacked: u64,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Reading {
+    /// As [`read_table`](super::read_table) does.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { format: None, header: None, infinite: false, max_unpacked: MAX_UNPACKED }
+    }
+
+    /// The format of a file whose name has no known ending.
+    #[must_use]
+    pub fn format(self, format: Format) -> Self {
+        Self { format: Some(format), ..self }
+    }
+
+    /// Whether the first row of a text is a header; otherwise it is found out.
+    #[must_use]
+    pub fn header(self, header: bool) -> Self {
+        Self { header: Some(header), ..self }
+    }
+
+    /// Takes `+inf` for a number, as a matrix of costs has it.
+    #[must_use]
+    pub fn infinite(self) -> Self {
+        Self { infinite: true, ..self }
+    }
+
+    /// So many bytes may be unpacked from a compressed file or read from a stream, and the numbers made of them may take as many.
+    #[must_use]
+    pub fn max_unpacked(self, bytes: u64) -> Self {
+        Self { max_unpacked: bytes, ..self }
+    }
+
+    /// Reads a file; `file.npz:key` picks an array. What is no ordinary file (a pipe, a terminal) is a stream.
+    ///
+    /// # Errors
+    /// As [`read_table`](super::read_table).
+    pub fn table(&self, path: impl AsRef<Path>) -> Result<Table> {
+        let (path, key) = split_key(path.as_ref());
+        let name = path.display().to_string();
+        let failed = |e: std::io::Error| Error::Io {
+            action: "read",
+            path: name.clone(),
+            why: match e.kind() {
+                ErrorKind::NotFound => "there is no such file".to_owned(),
+                ErrorKind::IsADirectory => "it is a folder, expected a file".to_owned(),
+                _ => e.to_string(),
+            },
+        };
+        let file = File::open(&path).map_err(failed)?;
+        let plain = file.metadata().is_ok_and(|about| about.is_file());
+        let most = if plain { u64::MAX } else { self.max_unpacked };
+        self.parse(read_at_most(file, most, &name, failed)?, plain, key.as_deref(), &name)
+    }
+
+    /// Reads a stream; `name` is for messages and, without [`format`](Self::format), for its ending. A compressed stream is unpacked.
+    ///
+    /// # Errors
+    /// As [`read_table`](super::read_table).
+    pub fn table_from(&self, source: impl Read, name: &str) -> Result<Table> {
+        let failed = |e: std::io::Error| Error::Io { action: "read", path: name.to_owned(), why: e.to_string() };
+        let (path, key) = split_key(Path::new(name));
+        let bytes = read_at_most(source, self.max_unpacked, name, failed)?;
+        self.parse(bytes, false, key.as_deref(), &path.display().to_string())
+    }
+
+    fn parse(&self, mut bytes: Vec<u8>, mut plain: bool, key: Option<&str>, name: &str) -> Result<Table> {
+        if bytes.is_empty() {
+            return Err(broken(name, "the file is empty; expected numbers, one sample a row"));
+        }
+        let lower = name.to_ascii_lowercase();
+        let inner = lower.strip_suffix(".gz");
+        let ending = inner.unwrap_or(&lower).rsplit(['.', '-', '/']).next().unwrap_or_default();
+        let known = Format::named(ending);
+        if inner.is_some() || (known.is_none() && bytes.starts_with(&GZIP)) {
+            let unpacked = flate2::read::MultiGzDecoder::new(bytes.as_slice());
+            let failed = |e| broken(name, format!("not a whole gzip file: {e}"));
+            bytes = read_at_most(unpacked, self.max_unpacked, name, failed)?;
+            plain = false;
+        }
+        let room = if plain { Room::plain() } else { Room::unpacked(self.max_unpacked) };
+        let Some(format) = known.or(self.format) else {
+            let why =
+                "unknown format; expected a name ending in .csv .tsv .txt .npy .npz .idx or -ubyte, or the format";
+            return Err(broken(name, why));
+        };
+        match format {
+            Format::Text => text::parse(&bytes, name, Wanted { header: self.header, infinite: self.infinite, room }),
+            Format::Npy => self.flattened(npy::parse(&bytes, name, room)?, name),
+            Format::Npz => {
+                let mut archive = Archive::open(&bytes, name, self.max_unpacked)?;
+                let array = if key.is_none() && sparse::is_sparse(&archive) {
+                    sparse::matrix(&mut archive, name, Room::unpacked(self.max_unpacked))?
+                } else {
+                    archive.array(key)?
+                };
+                self.flattened(array, name)
+            }
+            Format::Idx => self.flattened(idx::parse(&bytes, name, room)?, name),
+        }
+    }
+
+    /// Rows are the first axis, columns all the others.
+    fn flattened(&self, array: ArrayD<f64>, name: &str) -> Result<Table> {
+        let shape = array.shape().to_vec();
+        let rows = shape.first().copied().unwrap_or(1);
+        let columns: usize = shape.iter().skip(1).product();
+        if rows == 0 || columns == 0 {
+            return Err(no_numbers(&shape, name));
+        }
+        let values = if array.is_standard_layout() {
+            array.into_raw_vec_and_offset().0
+        } else {
+            // `iter` is in logical order whatever the memory layout, so Fortran-ordered files come out right
+            array.iter().copied().collect()
+        };
+        let values = Array2::from_shape_vec((rows, columns), values).expect("the shape's product");
+        let allowed = |x: f64| x.is_finite() || (self.infinite && x == f64::INFINITY);
+        match values.indexed_iter().find(|(_, x)| !allowed(**x)) {
+            Some(((i, j), &value)) => Err(Error::NotFinite { what: name.to_owned(), at: Index::Cell(i, j), value }),
+            None => Ok(Table { values, columns: None, notes: Vec::new() }),
+        }
+    }
+}
+
+/// Standard input as a file.
+const STDIN: &str = "/dev/stdin";
+
+/// What a gzip file begins with.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// `file.npz:key` as file and key; so too `/dev/stdin:key`, for an archive that comes through a pipe.
+fn split_key(path: &Path) -> (PathBuf, Option<String>) {
+    if let Some(text) = path.to_str() {
+        let at = text
+            .rfind(".npz:")
+            .map(|at| at + 4)
+            .or_else(|| text.starts_with(&format!("{STDIN}:")).then_some(STDIN.len()));
+        if let Some(at) = at {
+            return (text[..at].into(), Some(text[at + 1..].to_owned()));
+        }
+    }
+    (path.to_owned(), None)
+}
