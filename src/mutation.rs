@@ -8,9 +8,7 @@
 /// `mutate!(value, Fault, |v| wrong)` is `value`, or what the function makes of it while that fault is switched on.
 #[cfg(not(feature = "mutation"))]
 macro_rules! mutate {
-    ($value:expr, $fault:ident, $wrong:expr) => {
-        $value
-    };
+    ($value:expr, $fault:ident, $wrong:expr) => {{ $value }};
 }
 
 #[cfg(feature = "mutation")]
@@ -21,11 +19,11 @@ macro_rules! mutate {
 }
 
 #[cfg(feature = "mutation")]
-pub use switchable::{Fault, with};
+pub use switchable::{Fault, reached, with};
 
 #[cfg(feature = "mutation")]
 mod switchable {
-    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
     use std::sync::{Mutex, PoisonError};
 
     macro_rules! faults {
@@ -59,10 +57,10 @@ mod switchable {
         ZeroDropped: "mass of Q where P has none is left out",
         GeneratorOff: "f(u) is taken at u (1 + 1e-9)",
         SlopeOff: "f'(u) is taken at u (1 + 1e-9)",
-        ConjugateOff: "f*(t) is 1e-9 too large",
+        ConjugateOff: "f*(t) is taken at t - 1e-9",
         ConjugateUnclipped: "Pearson's conjugate is not clipped below the image of f'",
         HeadOff: "f*(T) of a critic's output v is taken at v + 1e-3",
-        GreatestHalved: "f(0) is half of what it should be",
+        GreatestHalved: "the greatest value of a divergence is half of what it should be, and values are cut there",
         Entropy: "the entropy of a law is taken in bits",
         PmfUnchecked: "masses of any total are taken for a law",
         // divergences of densities
@@ -72,10 +70,9 @@ mod switchable {
         NormalPdf: "the normal log-density has z (1 + 1e-6)",
         NormalCdf: "the normal distribution function has z (1 + 1e-3)",
         UniformCdf: "the uniform distribution function is squared",
-        Quantile: "quantiles of the uniform law are 1e-6 too large",
-        Convolution: "the density of the smoothed uniform law is 1e-9 of itself too large",
+        Quantile: "quantiles of the uniform law are 1e-6 of themselves too large",
         Quadrature: "integrals are 1e-8 of themselves too large",
-        QuadratureSure: "the error bound of an integral is a millionth of what it should be",
+        ErrorBound: "the error bound of a divergence of densities is a millionth of what it should be",
         // samples
         Histogram: "a sample in the last bin of a histogram is not counted",
         EstimateOff: "estimates from samples are 0.01 too large",
@@ -85,14 +82,14 @@ mod switchable {
         GapZero: "the gap of every report is 0",
         Primal: "the cost of a plan is 1e-6 of itself too small",
         Dual: "the dual value of potentials is reported 1e-6 too large",
-        Potentials: "the first potential that is returned is 1e-3 too large",
+        Potentials: "the potentials of the rows that an exact solver returns are 1e-3 too large",
         PlanLoses: "a plan loses a millionth of its mass",
-        PlanStale: "the network simplex stops after 30 pivots and does not say so",
-        StatusConverged: "every status is converged",
+        PivotsLimited: "the network simplex stops after 10 pivots",
+        StatusConverged: "the status of every exact solver is converged",
         EntropicPrimal: "the cost of a rounded entropic plan is 2 % too small",
         EntropicDual: "the dual value of entropic potentials is 10 % too large",
         LineCost: "the cost of the best plan on the line is 1e-9 of itself too large",
-        Area: "the area between distribution functions leaves out its last piece",
+        Area: "the area between distribution functions is 1e-9 of itself too large",
         WitnessSteep: "the witness has slope 1 + 1e-5",
         // the game
         DiscriminatorSwapped: "D* is q/(p + q)",
@@ -107,9 +104,9 @@ mod switchable {
         // networks
         Softplus: "softplus is ln(1 + e^x) as written",
         Sigmoid: "the sigmoid has its argument doubled",
-        LastActivation: "the activation of the last layer is left out",
-        Product: "matrix products are 1 % too large",
-        GradientStops: "gradients of the first layer are 0",
+        Activation: "the activations of a network are left out where there is no tape",
+        Product: "matrix products are twice what they should be",
+        GradientStops: "gradients are 0",
         GradientSign: "all gradients have the wrong sign",
         OptimizerIdle: "the optimiser does not move",
         AscentIdle: "the ascent stays where it starts",
@@ -117,18 +114,23 @@ mod switchable {
         Frechet: "Fréchet's distance leaves out the means",
         Energy: "the energy distance counts its cross term once",
         Classifier: "the two-sample classifier calls everything real",
-        Authenticity: "points as far as the nearest training point counts for the authenticity are copies, those nearer are not",
-        Digits: "the digits are read with their rows shifted by one image",
-        KlTerm: "x ln(x/y) is 1e-9 of itself too large",
+        Authenticity: "the authenticity score takes copies for fresh samples and the reverse",
+        Digits: "every image of the digits is the first one",
+        KlTerm: "x ln(x/y) takes x 1e-9 of itself too large",
     }
 
     /// The place of the fault in [`Fault::ALL`] plus one; none at 0.
     static ACTIVE: AtomicUsize = AtomicUsize::new(0);
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    /// Whose places the work has come by.
+    static REACHED: [AtomicBool; Fault::ALL.len()] = [const { AtomicBool::new(false) }; Fault::ALL.len()];
 
     impl Fault {
         /// The value, or what `wrong` makes of it while this fault is on.
         pub(crate) fn apply<T>(self, value: T, wrong: impl FnOnce(T) -> T) -> T {
+            if !REACHED[self as usize].load(Relaxed) {
+                REACHED[self as usize].store(true, Relaxed);
+            }
             if ACTIVE.load(Relaxed) == self as usize + 1 { wrong(value) } else { value }
         }
     }
@@ -139,6 +141,14 @@ mod switchable {
         let _off = Off;
         ACTIVE.store(fault as usize + 1, Relaxed);
         run()
+    }
+
+    /// Runs something without faults, and tells which could have changed it: those whose places it came by.
+    pub fn reached<T>(run: impl FnOnce() -> T) -> (T, Vec<Fault>) {
+        let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        REACHED.iter().for_each(|seen| seen.store(false, Relaxed));
+        let result = run();
+        (result, Fault::ALL.iter().copied().filter(|&fault| REACHED[fault as usize].load(Relaxed)).collect())
     }
 
     /// Switches the fault off, after a panic too.

@@ -10,9 +10,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module of the library and what it may use besides `error` and `certificate`.
-const RULE: [(&str, &[&str]); 14] = [
+const RULE: [(&str, &[&str]); 15] = [
     ("error", &[]),
     ("certificate", &[]),
+    ("mutation", &[]),
     ("numeric", &[]),
     ("linalg", &["numeric"]),
     ("measure", &["numeric", "linalg"]),

@@ -70,6 +70,7 @@ impl CertifiedIntegral {
 /// A parameter of `f` outside its domain; a generator or density that returns NaN.
 pub fn f_divergence<G: Generator + ?Sized>(f: &G, p: &dyn Density, q: &dyn Density) -> Result<CertifiedIntegral> {
     f.validate()?;
+    let (p, q) = mutate!((p, q), DensitiesSwapped, |(p, q)| (q, p));
     let (at_one, slope) = (f.f(1.0), f.df(1.0));
     let pair = Pair::new(p, q);
     // what a unit of mass adds where the other law has none
@@ -103,9 +104,9 @@ pub fn f_divergence<G: Generator + ?Sized>(f: &G, p: &dyn Density, q: &dyn Densi
     let value = outside + inside.value;
     let dual_value = outside + dual.value;
     Ok(CertifiedIntegral {
-        value: value.clamp(least, greatest),
-        dual: dual_value.min(greatest),
-        error: if outside == f64::INFINITY { 0.0 } else { error(&inside, value) },
+        value: mutate!(value.clamp(least, greatest), DensityValue, |v| v + 1e-9),
+        dual: mutate!(dual_value.min(greatest), DensityDual, |v| v - 1e-9),
+        error: mutate!(if outside == f64::INFINITY { 0.0 } else { error(&inside, value) }, ErrorBound, |e| 1e-6 * e),
         dual_error: if outside == f64::INFINITY { 0.0 } else { error(&dual, dual_value) },
         evaluations: inside.evaluations + dual.evaluations,
         status: worse(inside.status, dual.status),

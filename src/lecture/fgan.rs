@@ -321,7 +321,14 @@ fn table(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) {
         )
         .at_least(least, -1e-12),
     );
-    claims.push(d6("D6.4", "Fenchel-Young holds with equality at t = f′(u): largest relative gap over 81 values of u in each row", "").absolute(equality, 0.0, 1e-12));
+    claims.push(
+        d6(
+            "D6.4",
+            "Fenchel-Young holds with equality at t = f′(u): largest relative gap over 81 values of u in each row",
+            "",
+        )
+        .absolute(equality, 0.0, 1e-12),
+    );
     claims.push(
         d6("D6.5", "Below the image of f′ the conjugate over u ≥ 0 is −f(0): Pearson at −5 (t²/4 + t would say 5/4), total variation at −1, Le Cam at −5", "; O134-O136")
             .vector(
@@ -409,16 +416,17 @@ fn jensen_shannon(claims: &mut Vec<Claim>) -> Result<()> {
             1e-13,
         ),
     );
-    claims.push(about("D8.2", "JSD of p = (.1, .4, .5) and q = (.8, .15, .05) from the kernel in (p − q)/(p + q)").relative(
-        jsd(&p, &q)?.value,
-        0.291_260_840_626_064,
-        1e-13,
-    ));
-    claims.push(about("D8.3", "JSD of p = (.1, .4, .5) and q = (.8, .15, .05) from the value of the game, (V(D*, G) + ln 4)/2").relative(
-        value_at_optimum(&p, &q)?.dual / 2.0 + LN_2,
-        0.291_260_840_626_064,
-        1e-13,
-    ));
+    claims.push(
+        about("D8.2", "JSD of p = (.1, .4, .5) and q = (.8, .15, .05) from the kernel in (p − q)/(p + q)").relative(
+            jsd(&p, &q)?.value,
+            0.291_260_840_626_064,
+            1e-13,
+        ),
+    );
+    claims.push(
+        about("D8.3", "JSD of p = (.1, .4, .5) and q = (.8, .15, .05) from the value of the game, (V(D*, G) + ln 4)/2")
+            .relative(value_at_optimum(&p, &q)?.dual / 2.0 + LN_2, 0.291_260_840_626_064, 1e-13),
+    );
     Ok(())
 }
 
@@ -439,10 +447,8 @@ fn model_fit(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result
         about("D9", "Choose ρ(p, q_θ) and minimise over θ. With p inside the model, Binomial(2, 0.45), every one of the ten divergences finds θ = 0.45")
             .vector(&reached, &[0.45; 10], 1e-6),
     );
-    let ends = [
-        chosen.iter().copied().fold(f64::INFINITY, smaller),
-        chosen.iter().copied().fold(f64::NEG_INFINITY, larger),
-    ];
+    let ends =
+        [chosen.iter().copied().fold(f64::INFINITY, smaller), chosen.iter().copied().fold(f64::NEG_INFINITY, larger)];
     claims.push(
         about("D9.2", "With p = (.6, .1, .3), which is no Binomial(2, θ), the choice of the divergence decides the θ: the smallest (Neyman) and the largest (Pearson) of the ten minimisers")
             .figure("d9-choice")

@@ -122,11 +122,10 @@ fn label_likelihood(claims: &mut Vec<Claim>) -> Result<()> {
         about("B2", "The likelihood of a label is D(x) for real, 1 − D(x) for fake, prior ½ each: deciding by D* ≷ ½ between p = (.1, .4, .5) and q = (.8, .15, .05) is right with probability (1 + TV)/2 = 0.85", "; O187")
             .relative(accuracy, 0.85, 1e-14),
     );
-    claims.push(about("B2.2", "(1 + TV)/2 of p = (.1, .4, .5) and q = (.8, .15, .05), from the total variation", "; O187").relative(
-        (1.0 + total_variation(&p, &q)?.value) / 2.0,
-        0.85,
-        1e-14,
-    ));
+    claims.push(
+        about("B2.2", "(1 + TV)/2 of p = (.1, .4, .5) and q = (.8, .15, .05), from the total variation", "; O187")
+            .relative((1.0 + total_variation(&p, &q)?.value) / 2.0, 0.85, 1e-14),
+    );
     Ok(())
 }
 
@@ -159,10 +158,11 @@ fn value_function(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustra
         about("B3.2", "The standard error that the library states for that mean of 200 000 draws is √(Var_p ln D + Var_q ln(1 − D)) over the root of their number, the variances by quadrature")
             .relative(sampled.std_error, error, 0.02),
     );
-    claims.push(
-        about("B3.3", "V of D(x) = σ(0.3 − 0.8x) for p = N(0, 1), q = N(1, 1), by quadrature")
-            .absolute(exact, -1.172_588_956_957_151_7, 1e-12),
-    );
+    claims.push(about("B3.3", "V of D(x) = σ(0.3 − 0.8x) for p = N(0, 1), q = N(1, 1), by quadrature").absolute(
+        exact,
+        -1.172_588_956_957_151_7,
+        1e-12,
+    ));
     let sizes: Vec<usize> =
         (0..=20).map(|k| (50.0 * (N as f64 / 50.0).powf(f64::from(k) / 20.0)).round() as usize).collect();
     let running: Vec<GameValue> =
@@ -324,11 +324,12 @@ fn pointwise_maximum(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
             .relative(sigmoid(logit(0.0)), 0.622_459_331_201_854_6, 1e-14),
     );
     claims.push(
-        about("B7.4", "1 − D*(−50) for N(0, 1) against N(1, 1), where p and q are far too small for their quotient", "; O094").relative(
-            sigmoid(-logit(-50.0)),
-            1.169_845_917_706_196_4e-22,
-            1e-12,
-        ),
+        about(
+            "B7.4",
+            "1 − D*(−50) for N(0, 1) against N(1, 1), where p and q are far too small for their quotient",
+            "; O094",
+        )
+        .relative(sigmoid(-logit(-50.0)), 1.169_845_917_706_196_4e-22, 1e-12),
     );
     Ok(())
 }
@@ -386,8 +387,11 @@ fn three_ways(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration
                 .property("0.98 to 1", format!("{share:.6}"), (0.98..=1.0).contains(&share)),
         );
         claims.push(
-            about(format!("B7.{}", 7 + 3 * k), format!("The trained network misses the maximum of V over D by less than 10⁻³ nats, {name}"))
-                .absolute(reached, best, 1e-3),
+            about(
+                format!("B7.{}", 7 + 3 * k),
+                format!("The trained network misses the maximum of V over D by less than 10⁻³ nats, {name}"),
+            )
+            .absolute(reached, best, 1e-3),
         );
         let x = linspace(-4.5, 5.5, 201);
         let curve = |f: &dyn Fn(f64) -> f64| x.iter().map(|&x| f(x)).collect::<Vec<f64>>();

@@ -9,8 +9,8 @@ use super::{Chapter, Claim, Illustration, difference, larger, linspace, smaller}
 use crate::divergence::density;
 use crate::divergence::{jsd, kl, optimal_discriminator, total_variation, value_at_optimum};
 use crate::error::{Error, Result};
-use crate::measure::{Histogram, OutOfRange, Pmf};
 use crate::measure::density::{Density, Law, Mixture};
+use crate::measure::{Histogram, OutOfRange, Pmf};
 use crate::numeric::{Sum, stream};
 use crate::plot::{Axis, Figure, Panel, Series};
 use rand::RngExt;
@@ -154,14 +154,24 @@ fn decomposition(claims: &mut Vec<Claim>) -> Result<()> {
     let source = "S1 L22, S4";
     let wrong = "the transcription reads (ln q)/p̂, drops −H(p̂) and writes p for p̂";
     claims.push(
-        Claim::about("A4", CHAPTER, "KL(p̂ ‖ q_θ) at the maximum-likelihood θ = 0.45 of counts (3, 5, 2)", format!("{source}; O040"))
-            .corrects(wrong)
-            .relative(divergence, 5.102_308_263_076_176_7e-5, 1e-14),
+        Claim::about(
+            "A4",
+            CHAPTER,
+            "KL(p̂ ‖ q_θ) at the maximum-likelihood θ = 0.45 of counts (3, 5, 2)",
+            format!("{source}; O040"),
+        )
+        .corrects(wrong)
+        .relative(divergence, 5.102_308_263_076_176_7e-5, 1e-14),
     );
     claims.push(
-        Claim::about("A4.2", CHAPTER, "Largest mean log-likelihood of counts (3, 5, 2) under Binomial(2, θ)", format!("{source}; O041"))
-            .corrects(wrong)
-            .relative(mean_log_likelihood(&COUNTS, &best), -1.029_704_037_147_204_4, 1e-14),
+        Claim::about(
+            "A4.2",
+            CHAPTER,
+            "Largest mean log-likelihood of counts (3, 5, 2) under Binomial(2, θ): Σ p̂ ln q_θ, and −H(p̂) − KL(p̂ ‖ q_θ), at θ = 0.45",
+            format!("{source}; O041"),
+        )
+        .corrects(wrong)
+        .vector(&[mean_log_likelihood(&COUNTS, &best), -p_hat.entropy() - divergence], &[-1.029_704_037_147_204_4; 2], 1e-14),
     );
     let discrepancy = [0.1, 0.3, 0.45, 0.6, 0.9].iter().try_fold(0.0, |worst, &theta| {
         let q = binomial(theta)?;
@@ -349,11 +359,10 @@ fn faces(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()>
         )
         .vector(&[seeking.at[0], seeking.at[1].exp()], &[MODES[2].1, SPREAD], 1e-3),
     );
-    claims.push(about("A8.3", "KL(p_model ‖ p_data) of the Gaussian on the largest mode is −ln(weight of that mode) = −ln 0.6").absolute(
-        density::kl(&narrow, &p)?.value,
-        -MODES[2].0.ln(),
-        1e-5,
-    ));
+    claims.push(
+        about("A8.3", "KL(p_model ‖ p_data) of the Gaussian on the largest mode is −ln(weight of that mode) = −ln 0.6")
+            .absolute(density::kl(&narrow, &p)?.value, -MODES[2].0.ln(), 1e-5),
+    );
     claims.push(
         about("A8.4", "KL(p_data ‖ p_model) is more than 10 nats for the Gaussian on the largest mode, and less than 2 for the one that covers all")
             .property(

@@ -76,7 +76,10 @@ fn crossing_segments(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -
         about("E1", "Uniform laws on two perpendicular segments that cross once, on a grid of n = 101 points a side: JSD = (1 − 1/n) ln 2")
             .relative(jsd(&p, &q)?.value, share * LN_2, 1e-14),
     );
-    claims.push(about("E1.2", "TV of the uniform laws on a row and a column that cross, n = 101 points each: 1 − 1/n").relative(total_variation(&p, &q)?.value, share, 1e-14));
+    claims.push(
+        about("E1.2", "TV of the uniform laws on a row and a column that cross, n = 101 points each: 1 − 1/n")
+            .relative(total_variation(&p, &q)?.value, share, 1e-14),
+    );
 
     // both segments of length 1; it is best to send the point at distance s from the crossing to one as far from it
     let side = 21;
@@ -240,20 +243,27 @@ fn no_overlap(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Resul
         0.3 * LN_2,
         1e-12,
     ));
-    claims.push(about("E4.2", "p = U[0, 1], q = U[t, t + 1]: W1 = t, at t = 0.3 (between 1000 quantiles of each law)", "O096").relative(
-        quantile_w1(&p, &q)?,
+    claims.push(
+        about("E4.2", "p = U[0, 1], q = U[t, t + 1]: W1 = t, at t = 0.3 (between 1000 quantiles of each law)", "O096")
+            .relative(quantile_w1(&p, &q)?, 0.3, 1e-12),
+    );
+    claims.push(about("E4.3", "p = U[0, 1], q = U[t, t + 1]: TV = min(t, 1), at t = 0.3", "O097").relative(
+        tv(&p, &q)?,
         0.3,
         1e-12,
     ));
-    claims.push(about("E4.3", "p = U[0, 1], q = U[t, t + 1]: TV = min(t, 1), at t = 0.3", "O097").relative(tv(&p, &q)?, 0.3, 1e-12));
     let mut least_kl = f64::INFINITY;
     for t in [1e-9, 1e-3, 0.3, 1.0, 100.0] {
         let (p, q) = shifted(t)?;
         least_kl = smaller(least_kl, density::kl(&p, &q)?.value);
     }
     claims.push(
-        about("E4.4", "p = U[0, 1], q = U[t, t + 1]: KL(p ‖ q) = ∞ at t = 10⁻⁹, 10⁻³, 0.3, 1 and 100, the least of the five", "O098")
-            .exact(least_kl, f64::INFINITY),
+        about(
+            "E4.4",
+            "p = U[0, 1], q = U[t, t + 1]: KL(p ‖ q) = ∞ at t = 10⁻⁹, 10⁻³, 0.3, 1 and 100, the least of the five",
+            "O098",
+        )
+        .exact(least_kl, f64::INFINITY),
     );
     let mut far = (Vec::new(), Vec::new());
     let shifts = [1.0, 2.0, 100.0];
@@ -263,9 +273,13 @@ fn no_overlap(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Resul
         far.1.push(quantile_w1(&p, &q)?);
     }
     claims.push(
-        about("E4.5", "JSD of U[0, 1] and U[t, t + 1] is ln 2 at t = 1, 2 and 100: “equally bad”", "O099").vector(&far.0, &[LN_2; 3], 1e-15),
+        about("E4.5", "JSD of U[0, 1] and U[t, t + 1] is ln 2 at t = 1, 2 and 100: “equally bad”", "O099")
+            .vector(&far.0, &[LN_2; 3], 1e-15),
     );
-    claims.push(about("E4.6", "W1 of U[0, 1] and U[t, t + 1] is t at t = 1, 2 and 100: it tells how bad", "O099").vector(&far.1, &shifts, 1e-10));
+    claims.push(
+        about("E4.6", "W1 of U[0, 1] and U[t, t + 1] is t at t = 1, 2 and 100: it tells how bad", "O099")
+            .vector(&far.1, &shifts, 1e-10),
+    );
     let (p, q) = shifted(0.0)?;
     let same = [density::jsd(&p, &q)?.value, tv(&p, &q)?, quantile_w1(&p, &q)?];
     claims.push(

@@ -175,11 +175,13 @@ fn descend(claims: &mut Vec<Claim>) -> Result<Pmf> {
         about("B11", "Given D*, the minimum over the generator's law is at q = p: ‖q − p‖₁ after gradient descent on softmax weights, from (.8, .15, .05) to (.1, .4, .5)")
             .absolute(distance, 0.0, 1e-6),
     );
-    claims.push(about("B11.2", "V(D*, G) where that gradient descent on the generator’s law ends is −2 ln 2 = −ln 4").absolute(
-        value_of_logits(p.masses(), q.masses(), &logits),
-        -LN_4,
-        1e-10,
-    ));
+    claims.push(
+        about("B11.2", "V(D*, G) where that gradient descent on the generator’s law ends is −2 ln 2 = −ln 4").absolute(
+            value_of_logits(p.masses(), q.masses(), &logits),
+            -LN_4,
+            1e-10,
+        ),
+    );
     Ok(q)
 }
 
@@ -325,7 +327,11 @@ fn restricted(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Resul
             .absolute(gaps[1][1], 0.372_988_038_161_991_9, 1e-10),
     );
     claims.push(
-        about("B15.3", "A logit that is quadratic in x loses nothing for N(0, 1) against N(0, 3²): the gap at degree 2").absolute(gaps[1][2], 0.0, 1e-10),
+        about(
+            "B15.3",
+            "A logit that is quadratic in x loses nothing for N(0, 1) against N(0, 3²): the gap at degree 2",
+        )
+        .absolute(gaps[1][2], 0.0, 1e-10),
     );
     // laws that are symmetric about 0: the odd degrees add nothing
     let (even, odd): (Vec<_>, Vec<_>) =

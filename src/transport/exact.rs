@@ -76,10 +76,17 @@ impl<'a> Exact<'a> {
         let start = watch.started();
         let (cost, masses) = (problem.cost(), Masses::of(problem.a(), problem.b()));
         let nonnegative = cost.is_nonnegative();
-        let mut effort = Effort { watch, pivot_limit: self.iteration_limit, pivots: 0, nonnegative };
+        let mut effort = Effort {
+            watch,
+            pivot_limit: mutate!(self.iteration_limit, PivotsLimited, |_| Some(10)),
+            pivots: 0,
+            nonnegative,
+        };
         let finish = |known: &Known, method, pivots| {
             let duals = if nonnegative && is_free(known, cost) { zeros(problem.shape()) } else { known.duals.clone() };
-            let mass = |f: &Flow| (f.i as usize, f.j as usize, f.mass as f64 * masses.unit);
+            let mass = |f: &Flow| {
+                (f.i as usize, f.j as usize, f.mass as f64 * mutate!(masses.unit, PlanLoses, |m| m * (1.0 - 1e-6)))
+            };
             let plan = Plan::sparse(problem.shape(), known.flow.iter().map(mass).collect());
             let given = Given { a: problem.a(), b: problem.b(), cost: |i, j| cost.at(i, j), root: problem.root() };
             let solution = given.solution(plan, duals, method, pivots, known.stopped, start);

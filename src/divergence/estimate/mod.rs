@@ -177,6 +177,9 @@ pub(crate) fn normal_estimate(
                     .to_owned(),
         });
     }
+    let value = mutate!(value, EstimateOff, |v| v + 0.01);
+    let std_error = mutate!(std_error, ErrorTenfold, |s: Option<f64>| s.map(|s| 10.0 * s));
+    let std_error = mutate!(std_error, ErrorTenth, |s: Option<f64>| s.map(|s| 0.1 * s));
     let (least, greatest) = range(kind);
     let z = normal_quantile(0.5 + 0.5 * level);
     let within = |v: f64| v.clamp(least, greatest);

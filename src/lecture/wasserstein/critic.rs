@@ -3,8 +3,8 @@
 use super::{CHAPTER, Claim, Illustration, Proof, difference, larger, linspace, on_common_atoms, smaller};
 use crate::divergence::{density, jsd, kl, total_variation};
 use crate::error::Result;
-use crate::measure::density::{Density, Law};
 use crate::measure::Empirical;
+use crate::measure::density::{Density, Law};
 use crate::numeric::{Sum, stream};
 use crate::plot::{Axis, Figure, Panel, Series};
 use crate::transport::{Cost, Exact, Ground, Problem, line, w1};
@@ -53,7 +53,10 @@ pub(super) fn parallel_lines(seed: u64, claims: &mut Vec<Claim>, figures: &mut V
         about("F5.2", "JSD, TV and KL of P₀ and P_θ, of the samples as laws on their atoms, do not depend on θ ≠ 0: largest distance of each from ln 2, 1 and ∞ over the 20 values")
             .vector(&off, &[0.0; 3], 1e-15),
     );
-    claims.push(about("F5.3", "JSD, TV and KL of P₀ and P_θ, of the samples as laws on their atoms, are all 0 at θ = 0").vector(&blind(0.0)?, &[0.0; 3], 0.0));
+    claims.push(
+        about("F5.3", "JSD, TV and KL of P₀ and P_θ, of the samples as laws on their atoms, are all 0 at θ = 0")
+            .vector(&blind(0.0)?, &[0.0; 3], 0.0),
+    );
     let ends = [0.0, 1.0];
     let picture = Panel::new(Axis::new("x").range(-0.2, 1.0), Axis::new("z").range(-0.05, 1.1))
         .title("Two parallel lines, θ = 0.7")
@@ -179,7 +182,8 @@ pub(super) fn progress(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>)
     ));
     let flat = js.iter().take_while(|v| (*v - LN_2).abs() <= 1e-12).count();
     claims.push(
-        about("F10.3", "JSD is flat at ln 2 for the first 81 of the 101 generators (t ≥ 1): how many").exact(flat as f64, 81.0),
+        about("F10.3", "JSD is flat at ln 2 for the first 81 of the 101 generators (t ≥ 1): how many")
+            .exact(flat as f64, 81.0),
     );
     let falls = || w.windows(2).map(|pair| pair[0] - pair[1]);
     claims.push(
