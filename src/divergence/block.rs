@@ -52,6 +52,7 @@ pub(super) fn sums(f: F, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
     let f = mutate!(f, KlSwapped, |f| if f == F::Kl { F::ReverseKl } else { f });
     let f = mutate!(f, JsdTwice, |f| if f == F::Jsd { F::TwoJsd } else { f });
     let f = mutate!(f, NeymanSwapped, |f| if f == F::Neyman { F::Pearson } else { f });
+    let f = mutate!(f, WeightIgnored, |f| if matches!(f, F::JsWeighted(_)) { F::Jsd } else { f });
     match f {
         F::Kl | F::KlSelfNormalised => sum_block(&Kl, p, q, alone),
         F::ReverseKl | F::ReverseKlSelfNormalised => sum_block(&Swapped(Kl), p, q, alone),

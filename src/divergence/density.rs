@@ -74,7 +74,10 @@ pub fn f_divergence<G: Generator + ?Sized>(f: &G, p: &dyn Density, q: &dyn Densi
     let (at_one, slope) = (f.f(1.0), f.df(1.0));
     let pair = Pair::new(p, q);
     // what a unit of mass adds where the other law has none
-    let alone = (f.slope_at_infinity() - slope, f.at_zero() + slope - at_one);
+    let alone = (
+        mutate!(f.slope_at_infinity() - slope, InfinityClamped, |v: f64| v.min(700.0)),
+        mutate!(f.at_zero() + slope - at_one, ZeroDropped, |_| 0.0),
+    );
     let outside = at_one + mass_times(pair.p_outside, alone.0) + mass_times(pair.q_outside, alone.1);
     let rule = Quadrature::new();
 

@@ -251,7 +251,7 @@ impl GameValue {
             right.sum::<f64>() / logits.len().max(1) as f64
         };
         Self {
-            value: mutate!(ln_d + ln_not_d, GameValue, |v| v * (1.0 + 1e-9)),
+            value: mutate!(ln_d + ln_not_d, GameValue, |v| 1.01 * v),
             std_error: mutate!((real_error + fake_error).sqrt(), GameError, |s| 10.0 * s),
             accuracy: 0.5 * (share(real, 1.0) + mutate!(share(fake, -1.0), Accuracy, |_| 0.0)),
         }

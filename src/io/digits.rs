@@ -32,5 +32,11 @@ pub fn digits() -> Digits {
     let Table { values, .. } = table.expect("the embedded file is read by a test");
     let labels = values.column(64).iter().map(|&label| label as u8).collect();
     let images = values.slice(s![.., ..64]).to_owned();
-    Digits { images: mutate!(images, Digits, |all| &all * 0.0 + &all.row(0)), labels }
+    Digits {
+        images: mutate!(images, Digits, |mut all: Array2<f64>| {
+            all.row_mut(0).fill(16.0);
+            all
+        }),
+        labels,
+    }
 }

@@ -102,6 +102,7 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
             source.to_owned(),
         )
         .figure("e3-few-samples")
+        .identity()
         .absolute(on_test, 0.5, 4.0 * error),
     );
     claims.push(

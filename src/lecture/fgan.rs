@@ -445,6 +445,7 @@ fn model_fit(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result
     let about = |id: &str, statement: &str| Claim::about(id, CHAPTER, statement, "S1 L131").corrects("“q_0” for q_θ");
     claims.push(
         about("D9", "Choose ρ(p, q_θ) and minimise over θ. With p inside the model, Binomial(2, 0.45), every one of the ten divergences finds θ = 0.45")
+            .identity()
             .vector(&reached, &[0.45; 10], 1e-6),
     );
     let ends =

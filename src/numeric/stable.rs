@@ -36,6 +36,7 @@ pub fn x_ln_x_over_y(x: f64, y: f64) -> f64 {
 #[inline]
 #[must_use]
 pub fn softplus(x: f64) -> f64 {
+    let x = mutate!(x, SoftplusStretched, |x| 1.001 * x);
     mutate!(x.max(0.0) + (-x.abs()).exp().ln_1p(), Softplus, |_| (1.0 + x.exp()).ln())
 }
 

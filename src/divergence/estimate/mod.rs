@@ -177,7 +177,7 @@ pub(crate) fn normal_estimate(
                     .to_owned(),
         });
     }
-    let value = mutate!(value, EstimateOff, |v| v + 0.01);
+    let value = mutate!(value, EstimateOff, |v| v + 0.015);
     let std_error = mutate!(std_error, ErrorTenfold, |s: Option<f64>| s.map(|s| 10.0 * s));
     let std_error = mutate!(std_error, ErrorTenth, |s: Option<f64>| s.map(|s| 0.1 * s));
     let (least, greatest) = range(kind);

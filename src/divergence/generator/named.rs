@@ -272,7 +272,7 @@ impl Generator for FDivergence {
 
     fn conjugate(&self, t: f64) -> f64 {
         let t = mutate!(t, ConjugateOff, |t| t - 1e-9);
-        if !self.conjugate_domain().contains(t) {
+        if mutate!(!self.conjugate_domain().contains(t), DomainIgnored, |_| false) {
             return INF;
         }
         if t == -INF {

@@ -87,7 +87,7 @@ fn solve(x: &[f64], a: &[f64], y: &[f64], b: &[f64], p: f64) -> Result<Solution>
     );
     let plan = Plan::sparse((x.len(), y.len()), arcs);
     let steps = x.len() + y.len() - 1;
-    let cost = |i: usize, j: usize| mutate!(power(x[i] - y[j], p), LineCost, |c| c * (1.0 + 1e-9));
+    let cost = |i: usize, j: usize| mutate!(power(x[i] - y[j], p), LineCost, |c| 1.1 * c);
     Ok(Given { a, b, cost, root: p }.solution(plan, (u, v), "sort", steps, None, start))
 }
 
