@@ -96,6 +96,8 @@ fn each_statement_stands_by_itself() {
     }
 }
 
+/// Looked at where the table is of use: beside `tests/mutation.rs`.
+#[cfg(feature = "mutation")]
 #[test]
 fn every_claim_is_broken_by_a_fault_or_is_an_identity() {
     let table = include_str!("../benches/mutation.md");
