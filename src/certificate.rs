@@ -88,7 +88,7 @@ impl Report {
     /// `primal - dual` in absolute value: the optimum lies in a bracket of this length.
     #[must_use]
     pub fn gap(&self) -> f64 {
-        distance(self.primal, self.dual)
+        mutate!(distance(self.primal, self.dual), GapZero, |_| 0.0)
     }
 
     /// Turns an early stop into an error.

@@ -52,6 +52,10 @@
 //! Natural logarithms throughout; `f64` (the trainer is generic, `f32` to train and `f64` to check its gradients). The same seed
 //! gives the same bits on any number of threads.
 
+#[doc(hidden)]
+#[macro_use]
+pub mod mutation;
+
 pub mod certificate;
 pub mod divergence;
 pub mod error;

@@ -83,6 +83,35 @@ fn claims_say_where_they_come_from_and_point_to_figures_that_exist() {
 }
 
 #[test]
+fn each_statement_stands_by_itself() {
+    // words that lean on the sentence before; formulas may begin with a small letter
+    let leaning = "… ... and or but so while where which whose because as with without by at on from to that this these it its they there then";
+    let mut seen = BTreeSet::new();
+    for claim in CHAPTERS.claims() {
+        let statement = claim.statement();
+        let first = statement.split_whitespace().next().unwrap_or_default();
+        let leans = statement.starts_with('…') || leaning.split(' ').any(|word| word == first.to_lowercase());
+        assert!(!leans, "{}: {statement}", claim.id());
+        assert!(seen.insert(statement), "{} repeats a statement: {statement}", claim.id());
+    }
+}
+
+/// Looked at where the table is of use: beside `tests/mutation.rs`.
+#[cfg(feature = "mutation")]
+#[test]
+fn every_claim_is_broken_by_a_fault_or_is_an_identity() {
+    let table = include_str!("../benches/mutation.md");
+    let broken: BTreeSet<&str> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | "))
+        .filter(|(id, count)| id.len() < 8 && count.parse::<usize>().is_ok_and(|count| count > 0))
+        .map(|(id, _)| id)
+        .collect();
+    let expected: BTreeSet<&str> = CHAPTERS.claims().filter(|c| !c.is_identity()).map(Claim::id).collect();
+    assert_eq!(broken, expected, "write benches/mutation.md again: cargo bench --bench mutation --features mutation");
+}
+
+#[test]
 fn the_same_seed_gives_the_same_bits() {
     let only = |seed| run(&Options { parts: vec![Part::Likelihood], seed });
     let text = |r: &Reproduction| r.claims().map(|c| format!("{c:?}")).collect::<Vec<_>>();
@@ -173,6 +202,7 @@ mod written {
         for (json, claim) in claims.iter().zip(CHAPTERS.claims()) {
             assert_eq!(json["id"], claim.id());
             assert_eq!(json["holds"], claim.holds());
+            assert_eq!(json["identity"], claim.is_identity());
             assert_eq!(json["error"].as_f64().map(f64::to_bits), Some(claim.error().to_bits()));
             for key in ["chapter", "statement", "source", "expected", "measured", "tolerance", "comparison"] {
                 assert!(!json[key].is_null(), "{} has no {key}", claim.id());

@@ -49,6 +49,10 @@ pub(super) struct Alone {
 
 /// The sums over at most [`BLOCK`] cells, or `None` where the generator has no kernel or the block is not for it.
 pub(super) fn sums(f: F, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
+    let f = mutate!(f, KlSwapped, |f| if f == F::Kl { F::ReverseKl } else { f });
+    let f = mutate!(f, JsdTwice, |f| if f == F::Jsd { F::TwoJsd } else { f });
+    let f = mutate!(f, NeymanSwapped, |f| if f == F::Neyman { F::Pearson } else { f });
+    let f = mutate!(f, WeightIgnored, |f| if matches!(f, F::JsWeighted(_)) { F::Jsd } else { f });
     match f {
         F::Kl | F::KlSelfNormalised => sum_block(&Kl, p, q, alone),
         F::ReverseKl | F::ReverseKlSelfNormalised => sum_block(&Swapped(Kl), p, q, alone),
@@ -201,7 +205,7 @@ impl Cell for TotalVariation {
     fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
         let difference = p - q;
         let t = 0.5f64.copysign(difference);
-        (0.5 * difference.abs(), t * p - t * q)
+        (mutate!(0.5 * difference.abs(), TvWhole, |v| 2.0 * v), t * p - t * q)
     }
 }
 

@@ -106,10 +106,14 @@ impl CertifiedIntegral {
 /// A parameter of `f` outside its domain; a generator or density that returns NaN.
 pub fn f_divergence<G: Generator + ?Sized>(f: &G, p: &dyn Density, q: &dyn Density) -> Result<CertifiedIntegral> {
     f.validate()?;
+    let (p, q) = mutate!((p, q), DensitiesSwapped, |(p, q)| (q, p));
     let (at_one, slope) = (f.f(1.0), f.df(1.0));
     let pair = Pair::new(p, q);
     // what a unit of mass adds where the other law has none
-    let alone = (f.slope_at_infinity() - slope, f.at_zero() + slope - at_one);
+    let alone = (
+        mutate!(f.slope_at_infinity() - slope, InfinityClamped, |v: f64| v.min(700.0)),
+        mutate!(f.at_zero() + slope - at_one, ZeroDropped, |_| 0.0),
+    );
     let outside = at_one + mass_times(pair.p_outside, alone.0) + mass_times(pair.q_outside, alone.1);
     let rule = Quadrature::new();
 
@@ -145,7 +149,13 @@ pub fn f_divergence<G: Generator + ?Sized>(f: &G, p: &dyn Density, q: &dyn Densi
     let evaluations = inside.evaluations + dual.evaluations;
     let found = CertifiedIntegral::within(f.range(), side(&inside), side(&dual), evaluations)?;
     let status = if missing > 0.0 { Status::Stalled } else { worse(inside.status, dual.status) };
-    Ok(CertifiedIntegral { status, ..found })
+    Ok(CertifiedIntegral {
+        value: mutate!(found.value, DensityValue, |v| v + 1e-9),
+        dual: mutate!(found.dual, DensityDual, |v| v - 1e-9),
+        error: mutate!(found.error, ErrorBound, |e| 1e-6 * e),
+        status,
+        ..found
+    })
 }
 
 /// A value as it was computed, and the bound on its error.

@@ -50,7 +50,10 @@ pub fn f_divergence<G: Generator + ?Sized>(f: &G, p: &Pmf, q: &Pmf) -> Result<Ce
 pub(super) fn with_tangent<G: Generator + ?Sized>(f: &G, centred: Certified) -> Certified {
     let (least, greatest) = f.range();
     let at_one = f.f(1.0);
-    Certified { value: (at_one + centred.value).max(least).min(greatest), dual: (at_one + centred.dual).min(greatest) }
+    Certified {
+        value: mutate!((at_one + centred.value).max(least).min(greatest), DivergenceValue, |v| v + 1e-9),
+        dual: mutate!((at_one + centred.dual).min(greatest), DivergenceDual, |v| v - 1e-6),
+    }
 }
 
 /// `sum_{q>0} q f(p/q) + f'(inf) P(q=0)` for non-negative masses whose totals need not be one nor equal.
@@ -108,8 +111,8 @@ fn sum_cells<G: Generator + ?Sized>(f: &G, p: &[f64], q: &[f64]) -> Result<Certi
 
 /// What a unit of mass adds where the other law has none.
 pub(super) fn alone<G: Generator + ?Sized>(f: &G) -> Result<Alone> {
-    let only_p = f.slope_at_infinity() - f.df(1.0);
-    let only_q = f.at_zero() + f.df(1.0) - f.f(1.0);
+    let only_p = mutate!(f.slope_at_infinity() - f.df(1.0), InfinityClamped, |v: f64| v.min(700.0));
+    let only_q = mutate!(f.at_zero() + f.df(1.0) - f.f(1.0), ZeroDropped, |_| 0.0);
     if only_p.is_nan() || only_q.is_nan() {
         return Err(Error::OutOfDomain {
             what: "f(0), f(1), f'(1) or f'(inf) of the generator".to_owned(),
@@ -232,7 +235,10 @@ pub fn optimal_discriminator(p: &Pmf, q: &Pmf) -> Result<OptimalDiscriminator> {
     let cells = || p.masses().iter().zip(q.masses());
     let logits = cells().map(|(&p, &q)| logit(p, q)).collect();
     let values = cells().map(|(&p, &q)| if p + q > 0.0 { p / (p + q) } else { 0.5 }).collect();
-    Ok(OptimalDiscriminator { logits, values })
+    Ok(OptimalDiscriminator {
+        logits: mutate!(logits, LogitsSwapped, |l: Vec<f64>| l.into_iter().map(|l| -l).collect()),
+        values: mutate!(values, DiscriminatorSwapped, |d: Vec<f64>| d.into_iter().map(|d| 1.0 - d).collect()),
+    })
 }
 
 /// The value of the GAN game at the optimal discriminator, `V(D*, G) = -ln 4 + 2 JSD`.
@@ -254,7 +260,7 @@ pub fn value_at_optimum(p: &Pmf, q: &Pmf) -> Result<Certified> {
             game.add(q * ln_sigmoid(-l));
         }
     }
-    Ok(Certified { value, dual: game.value() })
+    Ok(Certified { value, dual: mutate!(game.value(), OptimumDual, |v| v + 1e-9) })
 }
 
 fn logit(p: f64, q: f64) -> f64 {

@@ -66,7 +66,7 @@ impl ModeScores {
             let nearest = squares.enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
             if let Some((k, square)) = nearest {
                 scores.nearest[k] += 1;
-                scores.high_quality[k] += u64::from(square < 9.0 * sigma * sigma);
+                scores.high_quality[k] += u64::from(square < mutate!(9.0, ModeRadius, |_| 1.0) * sigma * sigma);
             }
         }
         Ok(scores)

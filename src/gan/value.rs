@@ -135,7 +135,7 @@ impl Objective {
     #[must_use]
     pub fn generator_loss<'t, T: Real>(self, real: Var<'t, T>, fake: Var<'t, T>) -> Var<'t, T> {
         match self {
-            Self::Minimax => -fake.softplus().mean(),
+            Self::Minimax => mutate!(-fake.softplus().mean(), MinimaxLoss, |_| (-fake).softplus().mean()),
             Self::NonSaturating => (-fake).softplus().mean(),
             Self::LeastSquares => fake.shift(-1.0).square().mean().scale(0.5),
             Self::Wasserstein | Self::Hinge => -fake.mean(),
@@ -251,16 +251,16 @@ impl GameValue {
             right.sum::<f64>() / logits.len().max(1) as f64
         };
         Self {
-            value: ln_d + ln_not_d,
-            std_error: (real_error + fake_error).sqrt(),
-            accuracy: 0.5 * (share(real, 1.0) + share(fake, -1.0)),
+            value: mutate!(ln_d + ln_not_d, GameValue, |v| 1.01 * v),
+            std_error: mutate!((real_error + fake_error).sqrt(), GameError, |s| 10.0 * s),
+            accuracy: 0.5 * (share(real, 1.0) + mutate!(share(fake, -1.0), Accuracy, |_| 0.0)),
         }
     }
 
     /// `max(0, (V + ln 4)/2)`, at most the Jensen-Shannon divergence of the two laws, in nats.
     #[must_use]
     pub fn jsd_lower_bound(&self) -> f64 {
-        (0.5 * (self.value + 4f64.ln())).max(0.0)
+        (mutate!(0.5, BoundDoubled, |_| 1.0) * (self.value + 4f64.ln())).max(0.0)
     }
 }
 

@@ -31,5 +31,12 @@ pub fn digits() -> Digits {
     let table = Reading::new().table_from(FILE, name);
     let Table { values, .. } = table.expect("the embedded file is read by a test");
     let labels = values.column(64).iter().map(|&label| label as u8).collect();
-    Digits { images: values.slice(s![.., ..64]).to_owned(), labels }
+    let images = values.slice(s![.., ..64]).to_owned();
+    Digits {
+        images: mutate!(images, Digits, |mut all: Array2<f64>| {
+            all.row_mut(0).fill(16.0);
+            all
+        }),
+        labels,
+    }
 }

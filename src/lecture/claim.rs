@@ -11,6 +11,10 @@
 //! | [`at_most`](Draft::at_most), [`at_least`](Draft::at_least) | the bound holds |
 //! | [`property`](Draft::property) | a predicate computed from the library's results is true |
 //!
+//! A statement that no fault of the library can break, since both sides follow from the same arithmetic, is marked as an
+//! [`identity`](Draft::identity), and the report shows the mark. `benches/mutation.md` has for every other claim a fault
+//! that breaks it.
+//!
 //! A measured NaN makes a claim fail and is reported as the word `undefined`, so no NaN reaches a file. `f64::max` and
 //! `f64::min` discard NaN, so what a claim compares is folded with `larger` and `smaller`, which keep it.
 
@@ -109,6 +113,7 @@ pub struct Claim {
     #[serde(serialize_with = "number")]
     tolerance: f64,
     holds: bool,
+    identity: bool,
     figure: Option<String>,
 }
 
@@ -127,6 +132,7 @@ impl Claim {
             statement: statement.into(),
             source: source.into(),
             correction: None,
+            identity: false,
             figure: None,
         }
     }
@@ -197,6 +203,12 @@ impl Claim {
         self.holds
     }
 
+    /// Whether it is true by the way it is computed, so that it says nothing about the library.
+    #[must_use]
+    pub fn is_identity(&self) -> bool {
+        self.identity
+    }
+
     /// Id of the figure that shows it.
     #[must_use]
     pub fn figure(&self) -> Option<&str> {
@@ -213,6 +225,7 @@ pub struct Draft {
     statement: String,
     source: String,
     correction: Option<String>,
+    identity: bool,
     figure: Option<String>,
 }
 
@@ -220,6 +233,13 @@ impl Draft {
     /// Says what the source has wrong.
     pub fn corrects(mut self, what: impl Into<String>) -> Self {
         self.correction = Some(what.into());
+        self
+    }
+
+    /// Marks a statement that is true by the way it is computed: it belongs to the argument, and no fault of the library
+    /// can break it.
+    pub fn identity(mut self) -> Self {
+        self.identity = true;
         self
     }
 
@@ -305,6 +325,7 @@ impl Draft {
             error,
             tolerance,
             holds: error <= tolerance && error.is_finite(),
+            identity: self.identity,
             figure: self.figure,
         }
     }

@@ -4,16 +4,17 @@
 //! that has memorised them is always right, a histogram with fine bins says ln 2. New data tell.
 
 use super::saturation::CHAPTER;
-use super::{Claim, Illustration};
+use super::{Claim, Illustration, on_common_atoms};
 use crate::divergence::jsd;
 use crate::error::Result;
 use crate::gan::{Discriminator, Fit, GameValue, Rows};
 use crate::io::digits;
 use crate::linalg::matmul;
-use crate::measure::Pmf;
+use crate::measure::{Empirical, Pmf};
 use crate::nn::Activation;
 use crate::numeric::stream;
 use crate::plot::{Axis, Figure, Panel, Series};
+use crate::score::neighbours::authenticity;
 use ndarray::{Array2, ArrayView2, Axis as Direction};
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
@@ -76,6 +77,11 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
     let fresh = 2000;
     let hits = nearest_is(false, normal_rows(fresh, DIMENSION, &mut rng).view(), train.view(), N)
         + nearest_is(true, normal_rows(fresh, DIMENSION, &mut rng).view(), train.view(), N);
+    let known = Empirical::new(train.clone())?;
+    let copies = 1.0 - authenticity(&known, &known)?.value;
+    let on_a_line = [0, 1].map(|_| Empirical::new(normal_rows(4000, 1, &mut rng)));
+    let [learnt, unseen] = on_a_line;
+    let authentic = authenticity(&learnt?, &unseen?)?.value;
     let on_test = hits as f64 / (2 * fresh) as f64;
     let error = 0.5 / ((2 * fresh) as f64).sqrt();
     let source = "S3 L446-464, L524";
@@ -83,32 +89,38 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
     claims.push(
         about(
             "E3",
-            "Finite samples can be separated although the laws are the same: 256 “real” and 256 “fake” draws of one N(0, I₁₆); a classifier that memorises them (nearest neighbour) is right on all it has seen".to_owned(),
+            "Finite samples can be separated although the laws are the same: 256 “real” and 256 “fake” draws of one N(0, I₁₆). A classifier that memorises them (nearest neighbour) is right on all of them, and all are copies by the authenticity score, the two shares".to_owned(),
             source.to_owned(),
         )
         .figure("e3-few-samples")
-        .exact(on_train, 1.0),
+        .vector(&[on_train, copies], &[1.0; 2], 0.0),
     );
     claims.push(
         about(
             "E3.2",
-            format!("… and on 4000 fresh draws it is right half of the time (standard error {error:.4}; tolerance four of them)"),
+            format!("On 4000 fresh draws of N(0, I₁₆) the classifier that memorised 256 + 256 is right half of the time (standard error {error:.4}; tolerance four of them)"),
             source.to_owned(),
         )
         .figure("e3-few-samples")
+        .identity()
         .absolute(on_test, 0.5, 4.0 * error),
+    );
+    claims.push(
+        about(
+            "E3.7",
+            "A third of fresh draws on a line are farther from the nearest of the draws learnt than that is from its own nearest, since two points in three are the nearest of their nearest: the authenticity score of 4000 draws of N(0, 1) beside 4000 others".to_owned(),
+            source.to_owned(),
+        )
+        .absolute(authentic, 1.0 / 3.0, 0.04),
     );
 
     // no two draws coincide, so the law of one sample has no atom in common with that of the other
-    let atom = |first: bool| {
-        Pmf::new((0..2 * N).map(|k| if (k < N) == first { 1.0 / N as f64 } else { 0.0 }).collect::<Vec<_>>())
-    };
-    let shared = squared_distances(real, fake).iter().any(|&d| d <= 0.0);
-    let unbinned = if shared { f64::NAN } else { jsd(&atom(true)?, &atom(false)?)?.value };
+    let (p, q) = on_common_atoms(&Empirical::new(real.to_owned())?, &Empirical::new(fake.to_owned())?)?;
+    let unbinned = jsd(&p, &q)?.value;
     claims.push(
         about(
             "E3.3",
-            "… the plug-in JSD of the two samples without bins, each draw an atom of mass 1/256, is ln 2".to_owned(),
+            "The plug-in JSD of 256 and 256 draws of one N(0, I₁₆) without bins, as laws on the atoms that they are, is ln 2".to_owned(),
             format!("{source}; O169"),
         )
         .figure("e3-few-samples")
@@ -119,7 +131,7 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
     claims.push(
         about(
             "E3.4",
-            format!("… with K bins its mean is not 0 but about (K − 1)/8 (1/n + 1/m): K = 50, n = m = 1000, mean of 2000 repetitions (standard error {error:.1e})"),
+            format!("With K bins the mean of the plug-in JSD of two samples of one law is not 0 but about (K − 1)/8 (1/n + 1/m): K = 50, n = m = 1000, mean of 2000 repetitions (standard error {error:.1e})"),
             format!("{source}; O167"),
         )
         .figure("e3-bias")
@@ -135,7 +147,7 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
     claims.push(
         about(
             "E3.5",
-            "… so it falls as 1/n and is never a difference of the laws: the mean times n over (K − 1)/4, at n = m = 500, 2000, 8000 (1000 repetitions each)".to_owned(),
+            "The plug-in JSD of two samples of one law falls as 1/n: its mean times n over (K − 1)/4, K = 50 bins, at n = m = 500, 2000, 8000 (1000 repetitions each)".to_owned(),
             format!("{source}; O167"),
         )
         .figure("e3-bias")
@@ -146,7 +158,7 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
     claims.push(
         about(
             "E3.6",
-            format!("… and as the bins shrink it rises to ln 2: K = {fine_bins} and n = m = 256, against ln 2 times the share of draws that find no partner, 1 − n/K to first order, which takes {:.4} off; mean of 64 repetitions (standard error {error:.1e})", LN_2 * N as f64 / fine_bins as f64),
+            format!("As the bins shrink the plug-in JSD of two samples of one law rises to ln 2: K = {fine_bins} and n = m = 256, against ln 2 times the share of draws that find no partner, 1 − n/K to first order, which takes {:.4} off; mean of 64 repetitions (standard error {error:.1e})", LN_2 * N as f64 / fine_bins as f64),
             format!("{source}; O169"),
         )
         .figure("e3-few-samples")
@@ -317,17 +329,17 @@ pub(super) fn memorised_images(seed: u64, claims: &mut Vec<Claim>, figures: &mut
             .exact(on_seen.accuracy, 1.0),
     );
     claims.push(
-        about("E6.2", format!("… on {count} fresh digits it is right half of the time (standard error {error:.4}; tolerance four of them)"))
+        about("E6.2", format!("On {count} fresh digits the network that memorised 256 + 256 is right half of the time (standard error {error:.4}; tolerance four of them)"))
             .absolute(on_fresh.accuracy, 0.5, 4.0 * error),
     );
     claims.push(
-        about("E6.3", "… on the images it has seen (V + ln 4)/2 comes close to ln 2, although the true JSD is 0: it is a bound on new data only".to_owned())
+        about("E6.3", "On the images that the network has memorised (V + ln 4)/2 comes close to ln 2, although the true JSD is 0: it is a bound on new data only".to_owned())
             .at_least(on_seen.jsd_lower_bound(), 0.9 * LN_2),
     );
     claims.push(
         about(
             "E6.4",
-            "… on the fresh ones it proves nothing: (V + ln 4)/2 plus three standard errors is below 0".to_owned(),
+            "On fresh images the network that memorised others proves nothing: (V + ln 4)/2 plus three standard errors is below 0".to_owned(),
         )
         .at_most(half_surplus(&on_fresh) + 1.5 * on_fresh.std_error, 0.0),
     );

@@ -122,6 +122,7 @@ impl Reproduction {
             "error",
             "tolerance",
             "holds",
+            "identity",
             "figure",
         ];
         table.write_record(heading).map_err(|e| broken(e.to_string()))?;
@@ -138,6 +139,7 @@ impl Reproduction {
                 exact_number(claim.error()),
                 exact_number(claim.tolerance()),
                 claim.holds().to_string(),
+                claim.is_identity().to_string(),
                 claim.figure().unwrap_or_default().to_owned(),
             ];
             table.write_record(row).map_err(|e| broken(e.to_string()))?;
@@ -292,6 +294,7 @@ fn row(claim: &Claim) -> ClaimRow {
         error,
         tolerance,
         holds: claim.holds(),
+        identity: claim.is_identity(),
         figure: claim.figure().map(str::to_owned),
     }
 }

@@ -61,7 +61,7 @@ impl Part {
         match self {
             Self::Likelihood | Self::Wasserstein => 1.0,
             Self::Game | Self::Saturation => 4.0,
-            Self::Fgan => 8.0,
+            Self::Fgan => 10.0,
             Self::Digits => 30.0,
         }
     }

@@ -41,6 +41,7 @@ pub fn matmul_into<T: Scalar>(
     beta: T,
     mut c: ArrayViewMut2<'_, T>,
 ) {
+    let alpha = mutate!(alpha, Product, |alpha: T| alpha + alpha);
     let (m, k) = a.dim();
     let n = b.ncols();
     assert_eq!(k, b.nrows(), "matmul: inner dimensions");

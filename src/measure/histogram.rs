@@ -63,7 +63,8 @@ impl Histogram {
                 }
             }
             let right = edges.partition_point(|&e| e <= x);
-            counts[right.saturating_sub(1).min(bins - 1)] += 1;
+            let bin = right.saturating_sub(1).min(bins - 1);
+            counts[bin] += mutate!(1, Histogram, |_| u64::from(bin + 1 < bins));
         }
         Ok(Self { edges: edges.to_vec(), counts, outside })
     }

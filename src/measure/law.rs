@@ -152,7 +152,7 @@ impl Density for Law {
         }
         match self.0 {
             Kind::Normal { mean, std_dev } => {
-                let z = (x - mean) / std_dev;
+                let z = mutate!((x - mean) / std_dev, NormalPdf, |z| z * (1.0 + 1e-6));
                 -0.5 * z * z - std_dev.ln() - LN_SQRT_2PI
             }
             Kind::Uniform { low, high } => -(high - low).ln(),
@@ -303,8 +303,10 @@ impl Density for Law {
             return 1.0;
         }
         match self.0 {
-            Kind::Normal { mean, std_dev } => 0.5 * erfc((mean - x) / std_dev * FRAC_1_SQRT_2),
-            Kind::Uniform { low, high } => ((x - low) / (high - low)).min(1.0),
+            Kind::Normal { mean, std_dev } => {
+                0.5 * erfc(mutate!((mean - x) / std_dev, NormalCdf, |z| z * 1.001) * FRAC_1_SQRT_2)
+            }
+            Kind::Uniform { low, high } => mutate!(((x - low) / (high - low)).min(1.0), UniformCdf, |u: f64| u * u),
             Kind::Exponential { rate } => -(-rate * x).exp_m1(),
             Kind::Laplace { location, scale } => laplace_cdf((x - location) / scale),
             Kind::Cauchy { location, scale } => cauchy_cdf((x - location) / scale),
@@ -345,7 +347,7 @@ impl Density for Law {
         match self.0 {
             Kind::Normal { mean, std_dev } => mean + std_dev * normal_quantile(u),
             Kind::LogNormal { mu, sigma } => (mu + sigma * normal_quantile(u)).exp(),
-            Kind::Uniform { low, high } => low + u * (high - low),
+            Kind::Uniform { low, high } => mutate!(low + u * (high - low), Quantile, |x| x * (1.0 + 1e-6)),
             Kind::Exponential { rate } => -(-u).ln_1p() / rate,
             Kind::Laplace { location, scale } if u <= 0.5 => location + scale * (2.0 * u).ln(),
             Kind::Laplace { location, scale } => location - scale * (2.0 * (1.0 - u)).ln(),

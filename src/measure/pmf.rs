@@ -39,7 +39,7 @@ impl Pmf {
         let masses = masses.into();
         check_masses(&masses, what)?;
         let total = Sum::of(masses.iter().copied());
-        if (total - 1.0).abs() > MASS_TOLERANCE {
+        if mutate!((total - 1.0).abs() > MASS_TOLERANCE, PmfUnchecked, |_| false) {
             return Err(Error::NotNormalised { what: what.to_owned(), total, expected: 1.0 });
         }
         Ok(Self(masses))
@@ -96,7 +96,8 @@ impl Pmf {
     /// Shannon entropy `-sum p ln p` in nats.
     #[must_use]
     pub fn entropy(&self) -> f64 {
-        Sum::of(self.0.iter().map(|&p| if p > 0.0 { -p * p.ln() } else { 0.0 }))
+        let entropy = Sum::of(self.0.iter().map(|&p| if p > 0.0 { -p * p.ln() } else { 0.0 }));
+        mutate!(entropy, Entropy, |h| h / std::f64::consts::LN_2)
     }
 }
 

@@ -47,7 +47,7 @@ impl<'t, T: Real> Var<'t, T> {
         }
 
         let mut adjoint: Vec<Option<Self>> = vec![None; ops.len()];
-        adjoint[self.index] = Some(self.tape.constant(1.0));
+        adjoint[self.index] = Some(self.tape.constant(mutate!(1.0, GradientSign, |_| -1.0)));
         for i in (0..ops.len()).rev().filter(|&i| wanted[i]) {
             let Some(g) = adjoint[i] else { continue };
             let here = Self { tape: self.tape, index: i };
@@ -60,7 +60,7 @@ impl<'t, T: Real> Var<'t, T> {
         }
         of.iter()
             .map(|target| {
-                let found = adjoint.get(target.index).copied().flatten();
+                let found = mutate!(adjoint.get(target.index).copied().flatten(), GradientStops, |_| None);
                 found.unwrap_or_else(|| self.tape.filled(target.shape(), 0.0))
             })
             .collect()

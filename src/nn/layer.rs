@@ -135,7 +135,7 @@ impl<T: Real> Mlp<T> {
         for layer in &self.layers {
             let mut out = Array2::from_shape_fn((h.nrows(), layer.weight.ncols()), |(_, j)| layer.bias[[0, j]]);
             matmul_into(T::one(), h.view(), layer.weight.view(), T::one(), out.view_mut());
-            layer.activation.in_place(&mut out);
+            mutate!(layer.activation, Activation, |_| Activation::Linear).in_place(&mut out);
             h = out;
         }
         h

@@ -175,7 +175,9 @@ impl<T: Real> Optimizer<T> {
         let mut count = 0;
         for (i, w) in parameters.into_iter().enumerate() {
             let g = gradients.get(i).expect("a gradient for each parameter").borrow();
-            self.update(i, w, g);
+            if mutate!(true, OptimizerIdle, |_| false) {
+                self.update(i, w, g);
+            }
             count += 1;
         }
         assert_eq!(count, gradients.len(), "a parameter for each gradient");

@@ -38,7 +38,7 @@ impl Ascent {
     pub fn maximise(&self, objective: impl Fn(&[f64]) -> (f64, Vec<f64>), start: Vec<f64>) -> Optimum {
         let value = objective(&start).0;
         let best = RefCell::new(Optimum { at: start, value });
-        for _ in 0..self.runs {
+        for _ in 0..mutate!(self.runs, AscentIdle, |_| 0) {
             let from = best.borrow().clone();
             let solver = LBFGS::new(MoreThuenteLineSearch::new(), 10)
                 .with_tolerance_grad(self.gradient)

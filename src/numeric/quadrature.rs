@@ -359,7 +359,12 @@ impl Adaptive {
 
     fn finish(&self, value: f64, error: f64, status: Status) -> Integral {
         let error = if value.is_finite() { error + self.rounding() } else { error };
-        Integral { value, error, evaluations: self.evaluations, status }
+        Integral {
+            value: mutate!(value, Quadrature, |v| v * (1.0 + 1e-8)),
+            error,
+            evaluations: self.evaluations,
+            status,
+        }
     }
 }
 

@@ -14,6 +14,7 @@
 #[inline]
 #[must_use]
 pub fn x_ln_x_over_y(x: f64, y: f64) -> f64 {
+    let x = mutate!(x, KlTerm, |x| x * (1.0 + 1e-9));
     if x == 0.0 {
         return 0.0;
     }
@@ -35,7 +36,8 @@ pub fn x_ln_x_over_y(x: f64, y: f64) -> f64 {
 #[inline]
 #[must_use]
 pub fn softplus(x: f64) -> f64 {
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
+    let x = mutate!(x, SoftplusStretched, |x| 1.001 * x);
+    mutate!(x.max(0.0) + (-x.abs()).exp().ln_1p(), Softplus, |_| (1.0 + x.exp()).ln())
 }
 
 /// The inverse of [`softplus`]: `ln(e^y - 1)` for `y > 0`.
@@ -49,6 +51,7 @@ pub fn softplus_inv(y: f64) -> f64 {
 #[inline]
 #[must_use]
 pub fn sigmoid(x: f64) -> f64 {
+    let x = mutate!(x, Sigmoid, |x| 2.0 * x);
     if x >= 0.0 {
         1.0 / (1.0 + (-x).exp())
     } else {

@@ -67,6 +67,8 @@ pub struct ClaimRow {
     pub tolerance: String,
     /// Whether the claim holds.
     pub holds: bool,
+    /// Whether it is true by the way it is computed.
+    pub identity: bool,
     /// Id of the [`FigureItem`] that shows it.
     pub figure: Option<String>,
 }

@@ -59,7 +59,7 @@ pub fn c2st(real: &Empirical, generated: &Empirical, test: Permutations) -> Resu
             let block = clouds.block(first);
             let vote = |(i, row)| {
                 let nearest = nearest_rows(&clouds, first + i, row, votes, None);
-                2 * nearest.iter().filter(|(_, j)| *j >= learn).count() > votes
+                mutate!(2 * nearest.iter().filter(|(_, j)| *j >= learn).count() > votes, Classifier, |_| false)
             };
             block.rows().into_iter().enumerate().map(vote).collect::<Vec<bool>>()
         })

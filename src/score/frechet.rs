@@ -126,7 +126,7 @@ fn value_and_error(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>) -> Result<(f6
     let (l, m) = (sample_factor(x_centred.view())?, sample_factor(y_centred.view())?);
     let svd = linalg::svd(linalg::matmul(l.t(), m.view()).view())?;
     let shift = x_mean - y_mean;
-    let value = if x == y { 0.0 } else { shift.dot(&shift) + aligned(&l, &m, &svd) };
+    let value = if x == y { 0.0 } else { mutate!(shift.dot(&shift), Frechet, |_| 0.0) + aligned(&l, &m, &svd) };
 
     let Svd { u, values, v } = svd;
     let x_influence = influence(x_centred.view(), &shift, &m, &v, &values);

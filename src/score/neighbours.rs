@@ -158,7 +158,7 @@ pub fn authenticity(train: &Empirical, generated: &Empirical) -> Result<Estimate
                 (distance, nearest) = (exact, j);
             }
         }
-        distance > own[nearest]
+        mutate!(distance > own[nearest], Authenticity, |authentic: bool| !authentic)
     };
     let hits: usize = for_blocks(y.nrows(), |first| {
         clouds.block(first).rows().into_iter().enumerate().filter(|(i, row)| authentic(first + i, *row)).count()

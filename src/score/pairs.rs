@@ -138,7 +138,7 @@ impl Statistic {
             Form::V => sum / (n * n),
             Form::U => sum / (n * (n - 1.0)),
         };
-        within(xx, self.n) + within(yy, self.m) - 2.0 * xy / (self.n * self.m)
+        within(xx, self.n) + within(yy, self.m) - mutate!(2.0, Energy, |_| 1.0) * xy / (self.n * self.m)
     }
 }
 

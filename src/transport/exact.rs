@@ -116,10 +116,12 @@ impl<'a> Exact<'a> {
         let start = watch.started();
         let (whole, of_whole) = (problem.cost(), Masses::of(problem.a(), problem.b()));
         let nonnegative = whole.is_nonnegative();
-        let mut effort = Effort { watch, pivot_limit: self.iteration_limit, pivots: 0, nonnegative };
+        let pivot_limit = mutate!(self.iteration_limit, PivotsLimited, |_| Some(10));
+        let mut effort = Effort { watch, pivot_limit, pivots: 0, nonnegative };
+        let unit = mutate!(of_whole.unit, PlanLoses, |m| m * (1.0 - 1e-6));
         let finish = |known: &Known, method, pivots| {
             let duals = if nonnegative && is_free(known, whole) { zeros(problem.shape()) } else { known.duals.clone() };
-            let mass = |f: &Flow| (f.i as usize, f.j as usize, f.mass as f64 * of_whole.unit);
+            let mass = |f: &Flow| (f.i as usize, f.j as usize, f.mass as f64 * unit);
             let plan = Plan::sparse(problem.shape(), known.flow.iter().map(mass).collect());
             let given = Given { a: problem.a(), b: problem.b(), cost: |i, j| whole.at(i, j), root: problem.root() };
             let solution = given.solution(plan, duals, method, pivots, known.stopped, start);

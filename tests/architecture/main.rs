@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Each module of the library and what it uses, besides `error` and `certificate`, which everyone may.
-const RULE: [(&str, &[&str]); 14] = [
+const RULE: [(&str, &[&str]); 15] = [
+    ("mutation", &[]),
     ("error", &[]),
     ("certificate", &[]),
     ("numeric", &[]),

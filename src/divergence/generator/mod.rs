@@ -134,7 +134,7 @@ pub trait Generator {
     /// `[f(1), f(0) + f'(inf)]`: the least value, taken at `P = Q`, and the greatest, taken by laws that do not
     /// overlap (Vajda).
     fn range(&self) -> (f64, f64) {
-        (self.f(1.0), self.at_zero() + self.slope_at_infinity())
+        (self.f(1.0), mutate!(self.at_zero() + self.slope_at_infinity(), GreatestHalved, |v| 0.5 * v))
     }
 
     /// `T* = f'(p/q)` for masses `p, q >= 0` not both zero.

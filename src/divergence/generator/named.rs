@@ -148,6 +148,7 @@ impl FDivergence {
 
 impl Generator for FDivergence {
     fn f(&self, u: f64) -> f64 {
+        let u = mutate!(u, GeneratorOff, |u| u * (1.0 + 1e-9));
         if u == 0.0 {
             return self.at_zero();
         }
@@ -180,6 +181,7 @@ impl Generator for FDivergence {
     }
 
     fn df(&self, u: f64) -> f64 {
+        let u = mutate!(u, SlopeOff, |u| u * (1.0 + 1e-9));
         match *self {
             F::Kl => 1.0 + u.ln(),
             F::KlSelfNormalised => u.ln(),
@@ -270,7 +272,8 @@ impl Generator for FDivergence {
     }
 
     fn conjugate(&self, t: f64) -> f64 {
-        if !self.conjugate_domain().contains(t) {
+        let t = mutate!(t, ConjugateOff, |t| t - 1e-9);
+        if mutate!(!self.conjugate_domain().contains(t), DomainIgnored, |_| false) {
             return INF;
         }
         if t == -INF {
@@ -281,7 +284,7 @@ impl Generator for FDivergence {
             F::KlSelfNormalised => t.exp_m1(),
             F::ReverseKl => -1.0 - (-t).ln(),
             F::ReverseKlSelfNormalised => -(-t).ln_1p(),
-            F::Pearson if t < -2.0 => -1.0,
+            F::Pearson if mutate!(t < -2.0, ConjugateUnclipped, |_| false) => -1.0,
             F::Pearson => t * (0.25 * t + 1.0),
             F::Neyman => 2.0 * t / (1.0 + (1.0 - t).sqrt()),
             F::SquaredHellinger => t / (1.0 - t),
@@ -448,6 +451,7 @@ impl Generator for FDivergence {
     }
 
     fn conjugate_of_activation(&self, v: f64) -> f64 {
+        let v = mutate!(v, HeadOff, |v| v + 1e-3);
         match *self {
             F::ReverseKl => v - 1.0,
             F::ReverseKlSelfNormalised => v,

@@ -117,7 +117,7 @@ fn monotone<M: Units>(
     staircase::walk(from, to, |d| power.of(d), visit);
     let plan = Plan::sparse((x.len(), y.len()), arcs);
     let steps = x.len() + y.len() - 1;
-    let cost = |i: usize, j: usize| power.of(x[i] - y[j]);
+    let cost = |i: usize, j: usize| mutate!(power.of(x[i] - y[j]), LineCost, |c| 1.1 * c);
     let mut solution = Given { a, b, cost, root: p.into() }.solution(plan, (u, v), "sort", steps, None, start);
     solution.add_lost(masses.lost(a, b) * power.of(largest), solution.cost());
     Ok((solution, (power, rounded.then(|| Power::of_moved(farthest, p)))))

@@ -14,7 +14,11 @@ use crate::transport::sort;
 pub fn area(x: &[f64], a: Option<&[f64]>, y: &[f64], b: Option<&[f64]>) -> Result<f64> {
     let (a, b) = weights(x, a, y, b)?;
     let steps = Steps::of(x, &a, y, &b)?;
-    Ok(Sum::of(steps.intervals().map(|(width, excess)| width * (excess.abs() as f64 * steps.unit))))
+    Ok(Sum::of(
+        steps
+            .intervals()
+            .map(|(width, excess)| width * (excess.abs() as f64 * mutate!(steps.unit, Area, |u| u * (1.0 + 1e-9)))),
+    ))
 }
 
 /// Steps between two looks at the ends.
@@ -128,7 +132,7 @@ pub fn witness(x: &[f64], a: Option<&[f64]>, y: &[f64], b: Option<&[f64]>) -> Re
     let mut values = vec![0.0];
     let mut height = Sum::new();
     for (width, excess) in steps.intervals() {
-        height.add(-(excess.signum() as f64) * width);
+        height.add(-(excess.signum() as f64) * mutate!(width, WitnessSteep, |w| w * (1.0 + 1e-5)));
         values.push(height.value());
     }
     Ok(Witness { knots: steps.knots, values })
