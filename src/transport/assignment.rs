@@ -230,13 +230,13 @@ fn relax_row(length: &mut [f64], before: &mut [u32], minus_v: &[f64], costs: &[f
     let (n, whole) = (length.len(), length.len() / 8 * 8);
     let (before, minus_v, costs) = (&mut before[..n], &minus_v[..n], &costs[..n]);
     for first in (0..whole).step_by(8) {
-        for lane in 0..8 {
+        for (lane, least) in lanes.iter_mut().enumerate() {
             let j = first + lane;
             let through = (costs[j] + minus_v[j]) + base;
             let better = through < length[j];
             length[j] = if better { through } else { length[j] };
             before[j] = if better { i } else { before[j] };
-            lanes[lane] = if length[j] < lanes[lane] { length[j] } else { lanes[lane] };
+            *least = if length[j] < *least { length[j] } else { *least };
         }
     }
     for j in whole..n {

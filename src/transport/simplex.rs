@@ -131,7 +131,11 @@ mod tests {
     /// Whole units of `2^-64`: exact for the costs below.
     fn exact(cost: f64) -> i128 {
         let units = cost * 2f64.powi(64);
-        assert!(units.fract().abs() < 0.5 && units.abs() < 2f64.powi(110) && (units as i128) as f64 == units);
+        assert!(
+            units.fract().abs() < 0.5
+                && units.abs() < 2f64.powi(110)
+                && ((units as i128) as f64).to_bits() == (units + 0.0).to_bits()
+        );
         units as i128
     }
 
