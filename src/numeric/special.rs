@@ -199,7 +199,9 @@ pub fn beta_regularised(a: f64, b: f64, x: f64, y: f64) -> f64 {
     if y <= 0.0 {
         return 1.0;
     }
-    if x > (a + 1.0) / (a + b + 2.0) {
+    // asked of the smaller of x and y, which has the digits
+    let right = if x <= y { x > (a + 1.0) / (a + b + 2.0) } else { y < (b + 1.0) / (a + b + 2.0) };
+    if right {
         return 1.0 - beta_regularised_left(b, a, y, x);
     }
     beta_regularised_left(a, b, x, y)

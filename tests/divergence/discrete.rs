@@ -365,14 +365,17 @@ proptest! {
     fn duals_stand_below_their_values((p, q) in prop_oneof![pair(), close_pair()], order in 0.05f64..6.0) {
         let named = generators().into_iter().map(Kind::F);
         let orders = [0.0, order, 0.5, 1.0, 2.0, 30.0, f64::INFINITY];
-        let relatives = orders.into_iter().flat_map(|a| [Kind::Renyi(a), Kind::Tsallis(a.min(30.0))]);
+        let relatives = orders.into_iter().flat_map(|a| [Kind::Renyi(a), Kind::Tsallis(a.min(6.0))]);
         for kind in named.chain(relatives).chain([Kind::Bhattacharyya]) {
             let d = kind.evaluate(&p, &q).unwrap();
             let scale = 1.0 + d.value.abs();
             prop_assert!(!d.value.is_nan() && !d.dual.is_nan(), "{kind}: {d:?}");
             if d.value.is_finite() && d.dual.is_finite() {
                 prop_assert!(d.gap() <= 1e-13 * scale, "{kind}: {d:?} has the gap {:e}", d.gap());
-                prop_assert!(d.dual <= d.value + 1e-14 * scale, "{kind}: {d:?} is crossed by {:e}", d.dual - d.value);
+                // powers of the ratio go through its logarithm
+                let powers = !matches!(kind, Kind::F(F::Kl | F::ReverseKl | F::Jsd | F::TwoJsd | F::Gan | F::TotalVariation));
+                let rounding = if powers { 1e-13 } else { 1e-14 };
+                prop_assert!(d.dual <= d.value + rounding * scale, "{kind}: {d:?} is crossed by {:e}", d.dual - d.value);
             }
         }
     }
