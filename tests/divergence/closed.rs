@@ -286,6 +286,31 @@ fn laws_that_are_close_keep_their_digits() {
     }
 }
 
+/// mpmath at 50 digits.
+#[test]
+fn scales_of_every_size_and_shapes_of_every_size() {
+    let kl = |p: fenchel::Result<Law>, q: fenchel::Result<Law>| closed::kl(&p.unwrap(), &q.unwrap()).unwrap();
+    let tiny = 1e-310;
+    // ln(b2/b1) + d/b2 - 1 + (b1/b2) e^(-d/b1)
+    assert!(close(kl(Law::laplace(1.0, tiny), Law::laplace(0.0, 1.0)), (1.0 / 1e-300f64).ln() + 1e10f64.ln(), 1e-14));
+    assert!(close(kl(Law::laplace(0.0, tiny), Law::laplace(0.0, 2.0 * tiny)), 2f64.ln() - 0.5, 1e-12));
+    assert_eq!(kl(Law::laplace(0.0, 1.0), Law::laplace(0.0, tiny)), INF);
+    assert_eq!(kl(Law::laplace(0.0, tiny), Law::laplace(0.0, tiny)), 0.0);
+    // ln(1 + (x1-x2)^2/(4 g1 g2)) far apart
+    assert!(close(
+        kl(Law::cauchy(0.0, tiny), Law::cauchy(1e10, tiny)),
+        2.0 * (1e300f64.ln() + 1e20f64.ln() - 2f64.ln()),
+        1e-12
+    ));
+    assert!(close(kl(Law::uniform(0.0, tiny), Law::uniform(0.0, 1e10)), 1e300f64.ln() + 1e20f64.ln(), 1e-14));
+    // terms of 1e13 that leave some hundredths
+    assert!(close(kl(Law::gamma(1e8, 1e8), Law::gamma(1.1e8, 1.1e8)), GAMMA[0], 1e-12));
+    assert!(close(kl(Law::gamma(1e15, 1.0), Law::gamma(1e15 + 3e7, 1.0)), GAMMA[1], 1e-12));
+    assert!(close(kl(Law::beta(1e9, 2e9), Law::beta(1.1e9, 2.2e9)), GAMMA[2], 1e-12));
+}
+
+const GAMMA: [f64; 3] = [0.0023449101054133276, 0.44999999550000029, 0.0023449100987214084];
+
 #[test]
 fn edges_of_the_discrete_families() {
     assert_eq!(kl_bernoulli(0.3, 0.3).unwrap(), 0.0);

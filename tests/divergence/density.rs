@@ -256,6 +256,68 @@ fn far_tails_and_different_scales() {
     close(certified(density::pearson(&p, &normal(25.0, 1.0))).ln(), 625.0);
 }
 
+/// Within its interval, the interval in order and in the range.
+fn stands(f: FDivergence, p: &Law, q: &Law) -> (f64, f64) {
+    use fenchel::divergence::Generator;
+    let d = f_divergence(&f, p, q).unwrap();
+    let ((low, high), (least, greatest)) = (d.interval(&f), f.range());
+    assert!(least <= low && low <= d.value && d.value <= high && high <= greatest, "{f:?} {p:?} {q:?}: {d:?}");
+    assert!(d.error >= 0.0 && d.dual_error >= 0.0, "{f:?} {p:?} {q:?}: {d:?}");
+    (low, high)
+}
+
+#[test]
+fn intervals_hold_where_the_densities_are_hard_to_see() {
+    // these do not overlap: 424 against 1e184, where a log-density of -1e184 has an error of its own
+    let (near, far) = (Law::laplace(410.17, 0.756).unwrap(), Law::log_normal(423.5, 0.0249).unwrap());
+    for (p, q) in [(&near, &far), (&far, &near)] {
+        let (low, high) = stands(FDivergence::Hellinger2, p, q);
+        assert!(low > 1.0 - 1e-10 && high == 1.0, "{low} {high}");
+    }
+    // narrower than the floats at its place are apart: no node sees it, and the truth is one
+    let (wide, narrow) = (normal(-4.6e-6, 1.1e7), normal(2_456_039_899_296_555.5, 7.5e-6));
+    for f in [FDivergence::Hellinger2, FDivergence::TotalVariation] {
+        assert_eq!(stands(f, &wide, &narrow).1, 1.0, "{f:?}");
+        assert_eq!(f_divergence(&f, &wide, &narrow).unwrap().status, Status::Stalled);
+    }
+    // half of the mass lies between the last number and one
+    let (pole, plain) = (Law::beta(0.058, 0.019).unwrap(), Law::beta(63.5, 3.7).unwrap());
+    assert_eq!(stands(FDivergence::Kl, &pole, &plain).1, INF);
+    // densities that overflow
+    let (p, q) = (Law::laplace(0.0, 1e-310).unwrap(), Law::laplace(0.0, 3e-310).unwrap());
+    let exact = 3f64.ln() - 2.0 / 3.0;
+    assert!((certified(density::kl(&p, &q)) - exact).abs() < 1e-10);
+    let (low, high) = stands(FDivergence::Jsd, &p, &Law::laplace(0.0, 1.0).unwrap());
+    assert!(low > LN_2 - 1e-9 && high == LN_2, "{low} {high}");
+}
+
+#[test]
+fn random_pairs_over_many_orders_have_intervals_in_order() {
+    let mut rng = stream(41, 0);
+    for _ in 0..60 {
+        let mut law = || loop {
+            let mut scale = |orders: f64| 10f64.powf(orders * (2.0 * rng.random::<f64>() - 1.0));
+            let (place, width) = (scale(20.0) * (scale(1.0) - 1.0), scale(20.0));
+            let law = match (scale(4.0) * 1e4) as u64 % 7 {
+                0 => Law::normal(place, width),
+                1 => Law::laplace(place, width),
+                2 => Law::cauchy(place, width),
+                3 => Law::gamma(scale(2.0), width),
+                4 => Law::beta(scale(1.0), scale(2.0)),
+                5 => Law::log_normal(place.clamp(-300.0, 300.0), scale(1.5)),
+                _ => Law::exponential(width),
+            };
+            if let Ok(law) = law {
+                break law;
+            }
+        };
+        let (p, q) = (law(), law());
+        for f in [FDivergence::Hellinger2, FDivergence::Jsd, FDivergence::Kl] {
+            stands(f, &p, &q);
+        }
+    }
+}
+
 #[test]
 fn infinite_values_are_found_to_be_so() {
     let p = normal(0.0, 1.0);

@@ -356,3 +356,40 @@ fn names_are_read_and_written() {
         assert!(bad.parse::<Kind>().is_err(), "{bad}");
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    /// The dual proves the value: close to it for every divergence, and not above it but by rounding.
+    #[test]
+    fn duals_stand_below_their_values((p, q) in prop_oneof![pair(), close_pair()], order in 0.05f64..6.0) {
+        let named = generators().into_iter().map(Kind::F);
+        let orders = [0.0, order, 0.5, 1.0, 2.0, 30.0, f64::INFINITY];
+        let relatives = orders.into_iter().flat_map(|a| [Kind::Renyi(a), Kind::Tsallis(a.min(6.0))]);
+        for kind in named.chain(relatives).chain([Kind::Bhattacharyya]) {
+            let d = kind.evaluate(&p, &q).unwrap();
+            // a power of the ratio multiplies the rounding of its logarithm by the order
+            let steep = if let Kind::Tsallis(a) = kind { a.max(1.0) } else { 1.0 };
+            let scale = steep * (1.0 + d.value.abs());
+            prop_assert!(!d.value.is_nan() && !d.dual.is_nan(), "{kind}: {d:?}");
+            if d.value.is_finite() && d.dual.is_finite() {
+                prop_assert!(d.gap() <= 1e-13 * scale, "{kind}: {d:?} has the gap {:e}", d.gap());
+                // powers of the ratio go through its logarithm
+                let powers = !matches!(kind, Kind::F(F::Kl | F::ReverseKl | F::Jsd | F::TwoJsd | F::Gan | F::TotalVariation));
+                let rounding = if powers { 1e-13 } else { 1e-14 };
+                prop_assert!(d.dual <= d.value + rounding * scale, "{kind}: {d:?} is crossed by {:e}", d.dual - d.value);
+            }
+        }
+    }
+}
+
+/// The best event of two laws whose masses are far smaller than one: their logarithms are a thousand times the divergence.
+#[test]
+fn the_largest_ratio_keeps_its_digits() {
+    let (tiny, rest) = (1e-300, 1.0);
+    for ratio in [1.0 + 1e-9, 1.25, 3.0, 1e200] {
+        let (p, q) = (pmf(&[tiny * ratio, rest]), pmf(&[tiny, rest]));
+        let d = renyi(f64::INFINITY, &p, &q).unwrap();
+        assert!(d.dual <= d.value * (1.0 + 4e-16) && d.gap() <= 4e-16 * d.value, "{ratio}: {d:?}");
+    }
+}

@@ -1,0 +1,5 @@
+#![no_main]
+
+mod table;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| table::read("input.npz", bytes));
