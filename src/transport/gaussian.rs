@@ -16,7 +16,7 @@ use crate::certificate::{Certified, Report, Status};
 use crate::error::{Error, Result};
 use crate::linalg::{Svd, cholesky, eigh, matmul, solve_lower, svd};
 use crate::measure::Gaussian;
-use crate::numeric::Sum;
+use crate::numeric::{Sum, times_power};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use std::time::Instant;
 
@@ -40,6 +40,13 @@ pub fn squared_distance(p: &Gaussian, q: &Gaussian) -> Result<Certified> {
     same_dimension(p, q, "p", "q")?;
     if p == q {
         return Ok(Certified { value: 0.0, dual: 0.0 });
+    }
+    let unit = Gaussian::unit([p, q].into_iter());
+    if unit != 0 {
+        // covariances are squares, and their products must neither overflow nor underflow
+        let found = squared_distance(&p.times_power(-unit), &q.times_power(-unit))?;
+        let back = |value: f64| times_power(value, 2 * unit);
+        return Ok(Certified { value: back(found.value), dual: back(found.dual) });
     }
     let shift = &p.mean() - &q.mean();
     let between_means = shift.dot(&shift);
@@ -212,6 +219,15 @@ pub fn barycenter(laws: &[Gaussian], weights: Option<&[f64]>) -> Result<Barycent
     let equal = vec![1.0 / laws.len() as f64; laws.len()];
     let weights = weights.unwrap_or(&equal);
     check_weights(laws.len(), weights)?;
+    let unit_of_length = Gaussian::unit(laws.iter());
+    if unit_of_length != 0 {
+        let own: Vec<Gaussian> = laws.iter().map(|law| law.times_power(-unit_of_length)).collect();
+        let Barycenter { law, mut report } = barycenter(&own, Some(weights))?;
+        for value in [&mut report.primal, &mut report.dual] {
+            *value = times_power(*value, 2 * unit_of_length);
+        }
+        return Ok(Barycenter { law: law.times_power(unit_of_length), report });
+    }
     let d = first.dimension();
     // laws without weight take no part
     let weights = unit(weights);

@@ -28,7 +28,7 @@ pub(super) struct Limits<'a> {
     pub time: Option<Duration>,
     pub observer: Option<&'a Observer<'a>>,
     /// The exponent of the unit in which the solver sees costs; the observer sees those of the data.
-    unit: i32,
+    pub unit: i32,
 }
 
 impl Limits<'_> {
