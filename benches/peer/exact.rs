@@ -35,26 +35,37 @@ pub fn solve(options: &Options) -> Result<Value> {
 }
 
 /// `--folder --count`: the problems `K-x.npy`, `K-y.npy` (or `K-c.npy`), `K-a.npy`, `K-b.npy`, whose ground cost stands in
-/// `K.txt`; the optimum and the status of each.
+/// `K.txt`; the optimum, the status, the pivots and the seconds (the best of `--repeat` runs) of each.
 pub fn batch(options: &Options) -> Result<Value> {
     let folder = options.text("folder").expect("a folder");
     let start = Instant::now();
-    let (mut values, mut statuses) = (Vec::new(), Vec::new());
+    let (mut values, mut statuses, mut pivots, mut times) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for k in 0..options.number("count", 0.0) as usize {
         let file = |name: &str| format!("{folder}/{k}-{name}.npy");
         let table = |name: &str| -> Result<_> { Ok(fenchel::io::read_table(file(name))?.values) };
         let (a, b) = (fenchel::io::read_vector(file("a"))?, fenchel::io::read_vector(file("b"))?);
         let kind = std::fs::read_to_string(format!("{folder}/{k}.txt")).expect("the kind of problem");
-        let problem = match kind.parse::<Ground>() {
+        let (solution, seconds) = match kind.parse::<Ground>() {
             Ok(ground) => {
-                let x = Empirical::weighted(table("x")?, a, "x")?;
-                Problem::between(&x, &Empirical::weighted(table("y")?, b, "y")?, ground)?
+                let (x, y) = (Empirical::weighted(table("x")?, a, "x")?, Empirical::weighted(table("y")?, b, "y")?);
+                options.time(|| Exact::new().solve(&Problem::between(&x, &y, ground)?))?
             }
-            Err(_) => Problem::with_cost(table("c")?, Some(a), Some(b))?,
+            Err(_) => {
+                let cost = table("c")?;
+                options
+                    .time(|| Exact::new().solve(&Problem::with_cost(cost.clone(), Some(a.clone()), Some(b.clone()))?))?
+            }
         };
-        let solution = Exact::new().solve(&problem)?;
         values.push(solution.cost());
         statuses.push(solution.report.status);
+        pivots.push(solution.report.iterations);
+        times.push(seconds);
     }
-    Ok(json!({ "seconds": start.elapsed().as_secs_f64(), "values": values, "statuses": statuses }))
+    Ok(json!({
+        "seconds": start.elapsed().as_secs_f64(),
+        "values": values,
+        "statuses": statuses,
+        "pivots": pivots,
+        "times": times,
+    }))
 }

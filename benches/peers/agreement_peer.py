@@ -1,4 +1,4 @@
-"""Makes the random problems of `agreement` and solves them by POT."""
+"""Makes the random problems of `agreement` and of `ties` and solves them by POT."""
 
 import json
 import pathlib
@@ -38,8 +38,54 @@ def cloud(rng, n, d, kind):
     return x + 100.0 if kind == "far" else x
 
 
+def tied(seed, index):
+    """A name, and the arrays of problem `index` of `ties`: what makes many optimal bases, or reduced costs near rounding."""
+    rng = np.random.default_rng([seed, index, 1])
+    n, m = (int(np.exp(rng.uniform(np.log(30), np.log(1500.99)))) for _ in "nm")
+    if rng.random() < 0.3:
+        m = n
+    arrays = {"a": weights(rng, n), "b": weights(rng, m)}
+    if rng.random() < 0.4:
+        arrays = {"a": np.full(n, 1 / n), "b": np.full(m, 1 / m)}
+    kind = KINDS[index % len(KINDS)]
+    ground, d = str(rng.choice(GROUNDS)), int(rng.choice([1, 2, 2, 2, 3, 4, 6, 8, 20, 50]))
+    if kind == "lattice":
+        k, q = rng.integers(1, 21), rng.integers(1, 8)
+        cloud = lambda size: rng.integers(0, k + 1, (size, d)) / q
+    elif kind == "counts":
+        rate = rng.uniform(0.2, 6)
+        cloud = lambda size: rng.poisson(rate, (size, d)).astype(float)
+    elif kind == "flat":
+        ground = str(rng.choice(["cityblock", "chebyshev"]))
+        cloud = lambda size: rng.standard_normal((size, d))
+    elif kind == "units":
+        unit = 10.0 ** rng.integers(-9, 10, d)
+        cloud = lambda size: rng.standard_normal((size, d)) * unit
+    elif kind == "coinciding":
+        few = rng.standard_normal((int(rng.integers(2, 60)), d))
+        cloud = lambda size: few[rng.integers(0, len(few), size)]
+    elif kind == "outliers":
+        def cloud(size):
+            x = rng.standard_normal((size, d))
+            return np.where(rng.random((size, 1)) < 0.01, x * 10.0 ** rng.integers(3, 10), x)
+    elif kind == "whole costs":
+        return "matrix", arrays | {"c": rng.integers(0, rng.integers(2, 30), (n, m)).astype(float)}
+    elif kind == "outlier costs":
+        c = rng.random((n, m))
+        return "matrix", arrays | {"c": np.where(rng.random((n, m)) < 0.05, 10.0 ** rng.integers(3, 13), c)}
+    else:
+        rows, columns = rng.integers(0, int(rng.integers(2, 80)), n), rng.integers(0, int(rng.integers(2, 80)), m)
+        return "matrix", arrays | {"c": rng.random((80, 80))[np.ix_(rows, columns)]}
+    return ground, arrays | {"x": cloud(n), "y": cloud(m)}
+
+
+KINDS = ["lattice", "counts", "flat", "units", "coinciding", "outliers", "whole costs", "outlier costs", "equal rows"]
+# Kinds in which points repeat.
+REPEATED = ["coinciding", "equal rows"]
+
+
 def problem(seed, index):
-    """A name, and the arrays of problem `index`."""
+    """A name, and the arrays of problem `index` of `agreement`."""
     rng = np.random.default_rng([seed, index])
     n, m = (int(np.exp(rng.uniform(0, np.log(500.99)))) for _ in "nm")
     if rng.random() < 0.3:
@@ -65,30 +111,41 @@ def problem(seed, index):
     return "matrix", arrays | {"c": c}
 
 
-def make(folder, seed, first, count):
+def make(folder, seed, first, count, family="problem"):
     folder = pathlib.Path(folder)
     for k in range(int(count)):
-        ground, arrays = problem(int(seed), int(first) + k)
+        ground, arrays = {"problem": problem, "tied": tied}[family](int(seed), int(first) + k)
         (folder / f"{k}.txt").write_text(ground)
         for name, array in arrays.items():
             np.save(folder / f"{k}-{name}.npy", array)
 
 
-def compare(folder, count):
+def compare(folder, count, repeat=0):
+    """Where the optima differ, and the best time of POT in `repeat` more solves of what takes less than .3 s."""
     import ot
+    from scipy.spatial.distance import cdist
 
     folder = pathlib.Path(folder)
     ours = [float(line) for line in (folder / "ours.csv").read_text().split()]
-    start, differ = time.perf_counter(), []
+    start, differ, times = time.perf_counter(), [], []
     for k in range(int(count)):
         read = lambda name: np.load(folder / f"{k}-{name}.npy")
         ground, a, b = (folder / f"{k}.txt").read_text(), read("a"), read("b")
-        c = read("c") if ground == "matrix" else ot.dist(read("x"), read("y"), metric=ground)
-        value = ot.emd2(a, b * (a.sum() / b.sum()), c, numItermax=10**9)
+        b = b * (a.sum() / b.sum())
+        best, points = float("inf"), () if ground == "matrix" else (read("x"), read("y"))
+        for _ in range(1 + int(repeat)):
+            begin = time.perf_counter()
+            # the distances of `ot.dist` between points that coincide are of the order of 1e-8
+            c = cdist(*points, metric=ground) if points else read("c")
+            value = ot.emd2(a, b, c, numItermax=10**9)
+            best = min(best, time.perf_counter() - begin)
+            if best > 0.3:
+                break
+        times.append(best)
         scale = max(abs(value), float(np.abs(c).mean()), 1e-300)
         if not abs(value - ours[k]) <= 1e-9 * scale:
             differ.append((k, f"{ground} {len(a)}x{len(b)}: POT {value!r}, ours {ours[k]!r}"))
-    print(json.dumps({"seconds": time.perf_counter() - start, "differ": differ}))
+    print(json.dumps({"seconds": time.perf_counter() - start, "differ": differ, "times": times}))
 
 
 if __name__ == "__main__":

@@ -15,11 +15,19 @@ def make(folder, n, d, weights, shape="gauss", m=None):
     n, d, m, folder = int(n), int(d), int(m or n), pathlib.Path(folder)
     rng = np.random.default_rng(0)
     centres = 5 * rng.standard_normal((20, d)) if shape == "clusters" else None
+    few = rng.standard_normal((300, d)) if shape == "repeated" else None
+    shape, _, below = shape.partition("-")
     cloud = {
         "gauss": lambda k: rng.standard_normal((k, d)),
         "clusters": lambda k: centres[rng.integers(0, 20, k)] + 0.05 * rng.standard_normal((k, d)),
         "line": lambda k: rng.random((k, 1)) * np.arange(1, d + 1),
         "grid": lambda k: rng.integers(0, 20, (k, d)).astype(float),
+        "normal": lambda k: rng.standard_normal((k, d)),
+        "counts": lambda k: rng.poisson(2, (k, d)).astype(float),
+        "units": lambda k: rng.standard_normal((k, d)) * np.where(np.arange(d) == 0, 1e9, 1),
+        "outliers": lambda k: rng.standard_normal((k, d)) * np.where(rng.random((k, 1)) < 0.01, 1e6, 1),
+        "repeated": lambda k: few[rng.integers(0, len(few), k)],
+        "whole": lambda k: rng.integers(0, int(below), (k, d)).astype(float),
     }[shape]
     arrays = {"x": cloud(n), "y": cloud(m) + (0.5 if shape in ("gauss", "grid") else 0)}
     if weights == "circle":
@@ -56,6 +64,35 @@ def exact(o):
     a = np.load(o["a"]) if "a" in o else np.full(len(x), 1 / len(x))
     b = np.load(o["b"]) if "b" in o else np.full(len(y), 1 / len(y))
     return lambda: ot.emd2(a, b, ot.dist(x, y, metric=o.get("ground", "sqeuclidean")), numItermax=10**9)
+
+
+def assignment(solver):
+    """The mean cost of the best assignment by `solver`, costs included, as in `exact`."""
+    def job(o):
+        from scipy.spatial.distance import cdist
+
+        x, y = np.load(o["x"]), np.load(o["y"])
+
+        def solve():
+            c = cdist(x, y, "sqeuclidean")
+            return c[solver(c)].mean()
+
+        return solve
+
+    return job
+
+
+def lapx(c):
+    import lap
+
+    _, columns, _ = lap.lapjv(c)
+    return np.arange(len(c)), columns
+
+
+def scipy(c):
+    from scipy.optimize import linear_sum_assignment
+
+    return linear_sum_assignment(c)
 
 
 def entropic(o):
@@ -181,7 +218,7 @@ def sliced(o):
 
 
 JOBS = {
-    "exact": exact, "entropic": entropic, "line": line, "line-scipy": line_scipy, "line-floor": line_floor, "line-plan": line_plan,
+    "exact": exact, "exact-lapx": assignment(lapx), "exact-scipy": assignment(scipy), "entropic": entropic, "line": line, "line-scipy": line_scipy, "line-floor": line_floor, "line-plan": line_plan,
     "circle": circle, "sliced": sliced,
 }
 

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::linalg::check_finite;
 use crate::measure::spread;
 use crate::numeric::{exponent, shift_to_one, times_power};
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, Axis};
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -259,25 +259,14 @@ impl Cost {
     /// # Panics
     /// If they are not all inside the matrix.
     pub fn fill(&self, i: usize, first: usize, out: &mut [f64]) {
-        let columns = first..first + out.len();
-        let (x, y, ground, unit) = match &self.0 {
-            Kind::Matrix(c) => return out.copy_from_slice(&row(c, i)[columns]),
-            Kind::Points { x, y, ground, unit } => (row(x, i), y, *ground, unit.kept),
-        };
-        out.fill(0.0);
-        for (k, &x) in x.iter().enumerate() {
-            let pairs = out.iter_mut().zip(&row(y, k)[columns.clone()]);
-            match ground {
-                Ground::SqEuclidean | Ground::Euclidean => pairs.for_each(|(c, y)| *c += (x - y) * (x - y)),
-                Ground::Cityblock => pairs.for_each(|(c, y)| *c += (x - y).abs()),
-                Ground::Chebyshev => pairs.for_each(|(c, y)| *c = c.max((x - y).abs())),
+        match &self.0 {
+            Kind::Matrix(c) => out.copy_from_slice(&row(c, i)[first..first + out.len()]),
+            Kind::Points { x, y, ground, unit } => {
+                to_points(out, row(x, i), y, first, *ground);
+                if unit.kept != 0 {
+                    out.iter_mut().for_each(|c| *c = times_power(*c, ground.unit(unit.kept)));
+                }
             }
-        }
-        if ground == Ground::Euclidean {
-            out.iter_mut().for_each(|c| *c = c.sqrt());
-        }
-        if unit != 0 {
-            out.iter_mut().for_each(|c| *c = times_power(*c, ground.unit(unit)));
         }
     }
 
@@ -290,6 +279,17 @@ impl Cost {
             self.fill(i, 0, out.as_slice_mut().expect("rows of a new array are contiguous"));
         }
         dense
+    }
+
+    /// The costs between these rows and these columns.
+    pub(super) fn part(&self, rows: &[usize], columns: &[usize]) -> Self {
+        Self(match &self.0 {
+            Kind::Matrix(c) => Kind::Matrix(c.select(Axis(0), rows).select(Axis(1), columns)),
+            Kind::Points { x, y, ground, unit } => {
+                let (x, y) = (x.select(Axis(0), rows), y.select(Axis(1), columns));
+                Kind::Points { x, y: y.as_standard_layout().into_owned(), ground: *ground, unit: *unit }
+            }
+        })
     }
 
     /// The same costs with `(j, i)` for `(i, j)`.
@@ -366,15 +366,37 @@ impl Cost {
         }
     }
 
+    /// The same costs as a table. O(n m) memory.
+    pub(super) fn tabulated(&self) -> Self {
+        Self(Kind::Matrix(self.to_dense()))
+    }
+
     /// For reading many times: a table, if computing an entry takes longer than reading it and the table is not large.
     pub(super) fn tabulated_if_slow(&self) -> Cow<'_, Self> {
         let (n, m) = self.shape();
         match &self.0 {
-            Kind::Points { x, .. } if x.ncols() > COMPUTED && n * m <= TABLE => {
-                Cow::Owned(Self(Kind::Matrix(self.to_dense())))
-            }
+            Kind::Points { x, .. } if x.ncols() > COMPUTED && n * m <= TABLE => Cow::Owned(self.tabulated()),
             _ => Cow::Borrowed(self),
         }
+    }
+}
+
+/// The costs from `x` to the points `y` from the `first` on. Products are not fused with sums, so the bits are the same on every
+/// machine.
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma+avx2", "x86_64+avx2+fma"))]
+fn to_points(out: &mut [f64], x: &[f64], y: &Array2<f64>, first: usize, ground: Ground) {
+    let columns = first..first + out.len();
+    out.fill(0.0);
+    for (k, &x) in x.iter().enumerate() {
+        let pairs = out.iter_mut().zip(&row(y, k)[columns.clone()]);
+        match ground {
+            Ground::SqEuclidean | Ground::Euclidean => pairs.for_each(|(c, y)| *c += (x - y) * (x - y)),
+            Ground::Cityblock => pairs.for_each(|(c, y)| *c += (x - y).abs()),
+            Ground::Chebyshev => pairs.for_each(|(c, y)| *c = c.max((x - y).abs())),
+        }
+    }
+    if ground == Ground::Euclidean {
+        out.iter_mut().for_each(|c| *c = c.sqrt());
     }
 }
 
@@ -387,6 +409,7 @@ fn scaled(a: &Array2<f64>, k: i32) -> Array2<f64> {
     a.mapv(|t| times_power(t, k))
 }
 
+#[inline(always)]
 pub(super) fn row(a: &Array2<f64>, i: usize) -> &[f64] {
     let width = a.ncols();
     &a.as_slice().expect("kept in standard layout")[i * width..(i + 1) * width]

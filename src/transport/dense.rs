@@ -18,15 +18,9 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// [`Error::Infeasible`] if the forbidden arcs leave no plan of finite cost.
-pub(super) fn solve(
-    cost: &Cost,
-    a: &[f64],
-    b: &[f64],
-    masses: &Masses,
-    start: Option<Known>,
-    effort: &mut Effort,
-) -> Result<Known> {
+pub(super) fn solve(cost: &Cost, masses: &Masses, start: Option<Known>, effort: &mut Effort) -> Result<Known> {
     let cost = &*cost.tabulated_if_slow();
+    let (a, b) = (&masses.real_a()[..], &masses.real_b()[..]);
     let mut run = Run { cost, a, b, unit: masses.unit, effort };
     let mut best = match start {
         Some(known) => run.bracketed(known),
@@ -303,7 +297,7 @@ fn price(
     row: &mut [f64],
 ) -> (Option<Arc>, usize) {
     let (n, m) = cost.shape();
-    let (u, minus_v) = tree.potentials();
+    let ((u, minus_v), (scale_u, scale_v)) = (tree.potentials(), tree.scales());
     let mut best = (0.0, None);
     let mut read = 0;
     while read < block.min(n * m) {
@@ -313,15 +307,15 @@ fn price(
         if prices == Prices::Forbidden {
             costs.iter_mut().for_each(|c| *c = prices.of(*c));
         }
-        let u_i = u[i] - slack * u[i].abs();
-        let excess = |c: f64, minus_v: f64| (c - u_i) + (minus_v + slack * minus_v.abs());
-        let sinks = &minus_v[j..j + width];
+        let u_i = u[i] - slack * scale_u[i].max(u[i].abs());
+        let excess = |c: f64, (minus_v, scale): (&f64, &f64)| (c - u_i) + (minus_v + slack * scale.max(minus_v.abs()));
+        let sinks = || minus_v[j..j + width].iter().zip(&scale_v[j..j + width]);
         let mut least = 0.0f64;
-        for (c, v) in costs.iter().zip(sinks) {
-            least = least.min(excess(*c, *v));
+        for (c, sink) in costs.iter().zip(sinks()) {
+            least = least.min(excess(*c, sink));
         }
         if least < best.0 {
-            let place = costs.iter().zip(sinks).position(|(c, v)| excess(*c, *v) <= least);
+            let place = costs.iter().zip(sinks()).position(|(c, sink)| excess(*c, sink) <= least);
             best = (least, place.map(|k| Arc { i: i as u32, j: (j + k) as u32, cost: costs[k] }));
         }
         read += width;

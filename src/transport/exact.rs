@@ -1,8 +1,10 @@
 //! The exact solver: which method solves what, and the proof of the result.
 
+use super::assignment;
 use super::certify::{self, Given};
 use super::cost::{Cost, Ground};
 use super::dense::{self, Known};
+use super::equal::Distinct;
 use super::fine;
 use super::flat;
 use super::masses::Masses;
@@ -19,6 +21,7 @@ use super::units::Units;
 use crate::certificate::Status;
 use crate::error::Result;
 use ndarray::ArrayView2;
+use std::borrow::Cow;
 
 /// The exact solver: network simplex with integer masses.
 ///
@@ -27,6 +30,7 @@ use ndarray::ArrayView2;
 ///
 /// | problem | `method` | memory |
 /// |---|---|---|
+/// | equal masses on as many columns as rows, up to 48 a dimension and 768 | `"shortest augmenting paths"` | O(n m) |
 /// | clouds of up to 6 dimensions | `"multiscale simplex"` | O(n + m) |
 /// | clouds of more, cost matrices | `"column generation"` | O((n + m) d); of a matrix a transposed copy |
 /// | small, forbidden arcs, costs of very different size | `"network simplex"` | O(n + m) besides the costs |
@@ -54,7 +58,7 @@ impl<'a> Exact<'a> {
         Self::default()
     }
 
-    /// Stops after so many pivots.
+    /// Stops after so many pivots (or augmenting paths).
     #[must_use]
     pub fn iteration_limit(self, pivots: usize) -> Self {
         Self { iteration_limit: Some(pivots), ..self }
@@ -103,6 +107,11 @@ impl<'a> Exact<'a> {
         let moved = coarse.as_ref().map_or(0.0, |solution| problem.moved(&solution.plan));
         match coarse {
             Some(solution) if most <= 0.1 * certify::GAP * moved => Ok(solution),
+            // stopped early
+            Some(mut solution) if !matches!(solution.report.status, Status::Converged | Status::Stalled) => {
+                solution.add_lost(most, moved);
+                Ok(solution)
+            }
             coarse => fine::solve(problem, coarse, Watch::start(solver.limits)),
         }
     }
@@ -110,27 +119,34 @@ impl<'a> Exact<'a> {
     fn in_coarse_units(&self, problem: &Problem) -> Result<Solution> {
         let watch = Watch::start(self.limits);
         let start = watch.started();
-        let (cost, masses) = (problem.cost(), Masses::of(problem.a(), problem.b()));
-        let nonnegative = cost.is_nonnegative();
+        let (whole, of_whole) = (problem.cost(), Masses::of(problem.a(), problem.b()));
+        let nonnegative = whole.is_nonnegative();
         let mut effort = Effort { watch, pivot_limit: self.iteration_limit, pivots: 0, nonnegative };
         let finish = |known: &Known, method, pivots| {
-            let duals = if nonnegative && is_free(known, cost) { zeros(problem.shape()) } else { known.duals.clone() };
-            let mass = |f: &Flow| (f.i as usize, f.j as usize, f.mass as f64 * masses.unit);
+            let duals = if nonnegative && is_free(known, whole) { zeros(problem.shape()) } else { known.duals.clone() };
+            let mass = |f: &Flow| (f.i as usize, f.j as usize, f.mass as f64 * of_whole.unit);
             let plan = Plan::sparse(problem.shape(), known.flow.iter().map(mass).collect());
-            let given = Given { a: problem.a(), b: problem.b(), cost: |i, j| cost.at(i, j), root: problem.root() };
+            let given = Given { a: problem.a(), b: problem.b(), cost: |i, j| whole.at(i, j), root: problem.root() };
             let solution = given.solution(plan, duals, method, pivots, known.stopped, start);
             certify::beyond_rounding(problem, solution, known.stopped)
         };
-        let quick = by_points(cost, &masses, &mut effort).or_else(|| by_scanning(cost, &masses, &mut effort));
+        let distinct = Distinct::of(whole, &of_whole);
+        let (cost, masses) = distinct.as_ref().map_or((whole, &of_whole), |d| (&d.cost, &d.masses));
+        let finish = |known: &Known, method, pivots| match &distinct {
+            Some(distinct) => finish(&distinct.split(known, &of_whole), method, pivots),
+            None => finish(known, method, pivots),
+        };
+        let quick = (by_assignment(cost, masses, &mut effort))
+            .or_else(|| by_points(cost, masses, &mut effort))
+            .or_else(|| by_scanning(cost, masses, &mut effort));
         if let Some((known, method)) = &quick {
             let solution = finish(known, method, effort.pivots);
-            let (n, m) = problem.shape();
+            let (n, m) = cost.shape();
             if solution.report.status != Status::Stalled || (cost.points().is_some() && n * m > LARGE) {
                 return Ok(solution);
             }
         }
-        let start = quick.map(|(known, _)| known);
-        let known = dense::solve(cost, problem.a(), problem.b(), &masses, start, &mut effort)?;
+        let known = dense::solve(cost, masses, quick.map(|(known, _)| known), &mut effort)?;
         Ok(finish(&known, "network simplex", effort.pivots))
     }
 }
@@ -147,11 +163,30 @@ fn zeros((n, m): (usize, usize)) -> (Vec<f64>, Vec<f64>) {
 /// Up to so many arcs between points, what floating point leaves unproven is improved over all arcs, with more care; the arcs
 /// of a matrix have been stored, so they can be read.
 const LARGE: usize = 1 << 26;
-/// Where clouds are small, all arcs are few.
+/// Up to so many points a dimension, up to a number of dimensions, are assigned to as many others; a matrix is taken for one of
+/// so many dimensions.
+const PATHS: usize = 48;
+const MOST: usize = 16;
+const MATRIX: usize = 8;
+/// Where clouds are small, all arcs are few. Up to so many the simplex over all of them is as fast as the multiscale method, and as
+/// column generation by scanning.
 const SMALL: usize = 150 * 150;
+const SCANNED: usize = 150_000;
 
 /// What a method has come to, in the order of the problem, and its name.
 type Route = (Known, &'static str);
+
+/// Shortest augmenting paths, for as many columns as rows of equal masses, where they are not too many: in few dimensions the
+/// paths are long.
+fn by_assignment(cost: &Cost, masses: &Masses, effort: &mut Effort) -> Option<Route> {
+    let (n, m) = cost.shape();
+    let limit = PATHS * cost.points().map_or(MATRIX, |(x, ..)| x.ncols().min(MOST));
+    let equal = |masses_of: &[i64]| masses_of.iter().all(|&mass| mass == masses.a[0]);
+    if n != m || n > limit || !equal(&masses.a) || !equal(&masses.b) || !cost.suits_single_precision() {
+        return None;
+    }
+    Some((assignment::solve(cost, masses.a[0], effort), "shortest augmenting paths"))
+}
 
 /// The multiscale method, for clouds of few dimensions that are not small.
 fn by_points(cost: &Cost, masses: &Masses, effort: &mut Effort) -> Option<Route> {
@@ -200,9 +235,12 @@ fn multiscale<const D: usize>(
 /// Column generation by scanning, for what is not small and suits single precision.
 fn by_scanning(cost: &Cost, masses: &Masses, effort: &mut Effort) -> Option<Route> {
     let (n, m) = cost.shape();
-    if n * m <= SMALL || !cost.suits_single_precision() {
+    if n * m <= SCANNED || !cost.suits_single_precision() {
         return None;
     }
+    // costs that are no matrix products are computed once, where they are not too many
+    let table = cost.points().filter(|(.., ground)| matches!(ground, Ground::Cityblock | Ground::Chebyshev));
+    let cost = &*table.map_or(Cow::Borrowed(cost), |_| cost.tabulated_if_slow());
     let (rows, columns) = (with_mass(&masses.a), with_mass(&masses.b));
     let positive = Masses {
         a: rows.iter().map(|&i| masses.a[i as usize]).collect(),

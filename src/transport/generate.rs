@@ -103,20 +103,22 @@ impl<F: Finder> Search<F> {
         Arcs::new(self.shape(), of_rows.iter().chain(&of_columns).flatten().copied())
     }
 
-    /// Of every row, or of these, some of the arcs with `c_ij - v_j < u_i` by more than `slack (|u_i| + |v_j|)`.
-    pub(super) fn violated(&mut self, u: &[f64], v: &[f64], slack: f64, rows: Option<&[u32]>) -> Vec<Arc> {
-        self.rows.set_potentials(v);
-        let bound = |u: &f64| u - slack * u.abs();
+    /// Of every row, or of these, some of the arcs with `c_ij - v_j < u_i` by more than `slack` times the scale of the two
+    /// potentials ([`Tree::scales`]).
+    fn violated(&mut self, tree: &Tree, slack: f64, rows: Option<&[u32]>) -> Vec<Arc> {
+        let ((u, v), (scale_u, scale_v)) = (tree.duals(), tree.scales());
+        self.rows.set_potentials(&v);
+        let bound = |i: usize| u[i] - slack * scale_u[i];
         let below: Vec<f64> = rows.map_or_else(
-            || u.iter().map(bound).collect(),
+            || (0..u.len()).map(bound).collect(),
             |rows| {
                 let mut below = vec![f64::NEG_INFINITY; u.len()];
-                rows.iter().for_each(|&i| below[i as usize] = bound(&u[i as usize]));
+                rows.iter().for_each(|&i| below[i as usize] = bound(i as usize));
                 below
             },
         );
         let found = self.rows.lowest(VIOLATED, Some(&below), |i, found, out: &mut Vec<Arc>| {
-            let beyond = |f: &&Found| f.value < below[i] - slack * v[f.index as usize].abs();
+            let beyond = |f: &&Found| f.value < below[i] - slack * scale_v[f.index as usize];
             out.extend(found.iter().filter(beyond).map(|f| self.arc(i, f.index as usize)));
         });
         found.concat()
@@ -189,7 +191,7 @@ pub(super) fn roughly<F: Finder>(
         let unknown = &mut |_: &Tree| (f64::INFINITY, 0.0);
         state.stopped = simplex::optimise_on(&state.arcs.list, &mut tree, effort, false, unknown);
         (state.u, state.v) = tree.duals();
-        let missing = search.violated(&state.u, &state.v, simplex::SLACK, None);
+        let missing = search.violated(&tree, simplex::SLACK, None);
         if missing.len() <= shape.0 / FEW {
             break;
         }
@@ -227,9 +229,9 @@ pub(super) fn to_optimum<F: Finder>(
             break;
         }
         // Rows with violated arcs are looked at again until they have none; a look at all rows is the proof.
-        let mut missing = search.violated(&state.u, &state.v, slack, watched.as_deref());
+        let mut missing = search.violated(&tree, slack, watched.as_deref());
         if missing.is_empty() && watched.take().is_some() {
-            missing = search.violated(&state.u, &state.v, slack, None);
+            missing = search.violated(&tree, slack, None);
         }
         if missing.is_empty() {
             break;

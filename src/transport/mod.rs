@@ -28,6 +28,7 @@
 mod anderson;
 mod anneal;
 mod arcs;
+mod assignment;
 mod barycenter;
 mod bracket;
 mod certify;
@@ -35,6 +36,7 @@ pub mod circle;
 mod cost;
 mod debiased;
 mod dense;
+mod equal;
 mod exact;
 mod fine;
 mod flat;

@@ -3,10 +3,19 @@
 //! Nodes are the `n` sources, the `m` sinks and one root. A basis is a tree on them; its real arcs lead from sources to
 //! sinks, and an artificial arc to the root, which never carries flow, holds each part of the tree that the real arcs
 //! do not connect. The tree is *strongly feasible*: an arc without flow points towards the root. The leaving arc is
-//! chosen so that this stays true, and then no sequence of pivots can cycle (Cunningham 1976,
-//! doi:10.1007/BF01580379). Flows are integers, so it is also true on a computer.
+//! chosen so that this stays true.
 //!
-//! The tree knows nothing of where arcs come from: [`Tree::pivot`] takes any arc of negative reduced cost.
+//! No sequence of pivots is endless, on a computer, too. The reduced cost of an arc is the sum of the costs around the cycle
+//! that it closes in the tree. That sum does not depend on potentials, nor on their rounding: [`Tree::pivot`] adds it up
+//! while it walks the cycle, with a bound of its own rounding, and refuses an arc whose sum is not *proven* to be negative.
+//! Flows are integers and exact. So each pivot is one of the simplex method in exact arithmetic on a strongly feasible tree:
+//! it lowers the cost of the flow, or leaves it and lowers the sum of the exact potentials (Cunningham 1976,
+//! doi:10.1007/BF01580379). No tree comes back, and there are finitely many. Potentials in floating point only say where
+//! to look.
+//!
+//! The tree knows nothing of where arcs come from.
+
+use crate::numeric::Sum;
 
 const NONE: u32 = u32::MAX;
 
@@ -24,15 +33,36 @@ pub(super) struct Tree {
     links: Vec<Links>,
     /// Nodes in the subtree.
     size: Vec<u32>,
-    /// Flow on the arc to the parent.
-    flow: Vec<i64>,
-    /// Cost of the arc to the parent.
-    cost: Vec<f64>,
+    /// The arc to the parent.
+    up: Vec<Up>,
     /// `u_i` for a source, `-v_j` for a sink, so that an arc of the tree has `c = potential[i] - potential[j]` and a
     /// shift of a subtree adds one constant.
     potential: Vec<f64>,
+    /// The largest potential on the path from the root when potentials were last computed anew: their rounding is in
+    /// proportion to it.
+    scale: Vec<f64>,
     queue: Vec<u32>,
     path: Vec<u32>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Up {
+    flow: i64,
+    cost: f64,
+}
+
+/// The cycle that an arc closes.
+struct Cycle {
+    apex: u32,
+    /// The node whose arc to its parent leaves.
+    out: u32,
+    on_source_side: bool,
+    /// The flow that can be sent.
+    moved: i64,
+    /// The sum of the costs around it: the reduced cost of the arc.
+    reduced: f64,
+    /// How far that sum may be from the true one.
+    error: f64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -59,9 +89,9 @@ impl Tree {
             sources,
             links: vec![Links { parent: NONE, child: NONE, next: NONE, previous: NONE }; nodes + 1],
             size: vec![1; nodes + 1],
-            flow: vec![0; nodes + 1],
-            cost: vec![0.0; nodes + 1],
+            up: vec![Up { flow: 0, cost: 0.0 }; nodes + 1],
             potential: vec![0.0; nodes + 1],
+            scale: vec![0.0; nodes + 1],
             queue: vec![0; nodes + 3],
             path: Vec::new(),
         };
@@ -75,7 +105,7 @@ impl Tree {
                 continue;
             }
             tree.attach(start, root);
-            tree.cost[start as usize] = potential;
+            tree.up[start as usize].cost = potential;
             queue.clear();
             queue.push(start);
             let mut head = 0;
@@ -90,8 +120,7 @@ impl Tree {
                         continue;
                     }
                     tree.attach(other, node);
-                    tree.flow[other as usize] = mass;
-                    tree.cost[other as usize] = cost(i as usize, j as usize);
+                    tree.up[other as usize] = Up { flow: mass, cost: cost(i as usize, j as usize) };
                     queue.push(other);
                 }
             }
@@ -114,8 +143,8 @@ impl Tree {
         for k in 1..nodes {
             let node = self.queue[k] as usize;
             let parent = self.links[node].parent as usize;
-            let cost = if self.is_source(node) { self.cost[node] } else { -self.cost[node] };
-            self.potential[node] = self.potential[parent] + cost;
+            self.potential[node] = self.potential[parent] + self.rise(node);
+            self.scale[node] = self.scale[parent].max(self.potential[node].abs());
             self.size[node] = 1;
         }
         self.size[root as usize] = 1;
@@ -131,6 +160,12 @@ impl Tree {
         (sources, &rest[..rest.len() - 1])
     }
 
+    /// What the rounding of the potentials is in proportion to, for the sources and for the sinks.
+    pub(super) fn scales(&self) -> (&[f64], &[f64]) {
+        let (sources, rest) = self.scale.split_at(self.sources);
+        (sources, &rest[..rest.len() - 1])
+    }
+
     /// Potentials `u` of the sources and `v` of the sinks.
     pub(super) fn duals(&self) -> (Vec<f64>, Vec<f64>) {
         let (u, minus_v) = self.potentials();
@@ -141,10 +176,11 @@ impl Tree {
     pub(super) fn arcs(&self) -> Vec<Flow> {
         let mut arcs = Vec::new();
         for node in 0..self.nodes() {
-            if self.flow[node] > 0 {
+            let mass = self.up[node].flow;
+            if mass > 0 {
                 let (below, parent) = (node as u32, self.links[node].parent);
                 let (i, j) = if self.is_source(node) { (below, parent) } else { (parent, below) };
-                arcs.push(Flow { i, j: j - self.sources as u32, mass: self.flow[node] });
+                arcs.push(Flow { i, j: j - self.sources as u32, mass });
             }
         }
         arcs.sort_unstable();
@@ -153,14 +189,22 @@ impl Tree {
 
     /// Whether no arc with flow has a positive cost.
     pub(super) fn is_free(&self) -> bool {
-        self.flow.iter().zip(&self.cost).all(|(flow, cost)| *flow == 0 || *cost <= 0.0)
+        self.up.iter().all(|up| up.flow == 0 || up.cost <= 0.0)
     }
 
-    /// Brings the arc `(source, sink)` of this cost into the tree and sends around the cycle what fits.
-    pub(super) fn pivot(&mut self, source: usize, sink: usize, cost: f64) {
+    /// Brings the arc `(source, sink)` of this cost into the tree and sends around the cycle what fits; or refuses, if the
+    /// reduced cost of the arc is not proven to be negative.
+    pub(super) fn pivot(&mut self, source: usize, sink: usize, cost: f64) -> bool {
         let (i, j) = (source as u32, (self.sources + sink) as u32);
-        let reduced = cost - self.potential[i as usize] + self.potential[j as usize];
-        let (apex, out, on_source_side, moved) = self.leaving_arc(i, j);
+        let Cycle { apex, out, on_source_side, moved, mut reduced, error } = self.cycle(i, j, cost);
+        let proven = |reduced: f64, error: f64| reduced < -error;
+        if !proven(reduced, error) {
+            let error;
+            (reduced, error) = self.reduced_cost(i, j, apex, cost);
+            if !proven(reduced, error) {
+                return false;
+            }
+        }
         if moved > 0 {
             self.send(i, apex, moved, false);
             self.send(j, apex, moved, true);
@@ -183,44 +227,82 @@ impl Tree {
         }
         self.reroot(inner, out);
         self.attach(inner, outer);
-        self.flow[inner as usize] = moved;
-        self.cost[inner as usize] = cost;
+        self.up[inner as usize] = Up { flow: moved, cost };
         let mut node = outer;
         while node != apex {
             self.size[node as usize] += size;
             node = self.links[node as usize].parent;
         }
+        true
     }
 
-    /// The apex of the cycle that `(i, j)` closes, the node whose arc to its parent leaves, whether it is on the side
-    /// of `i`, and the flow that can be sent. Of several blocking arcs the last one along the cycle from the apex
-    /// through `(i, j)` leaves.
-    fn leaving_arc(&self, i: u32, j: u32) -> (u32, u32, bool, i64) {
+    /// The cycle that `(i, j)` closes. Of several blocking arcs the last one along it, from the apex through `(i, j)`,
+    /// leaves.
+    fn cycle(&self, i: u32, j: u32, cost: f64) -> Cycle {
         let (mut x, mut y) = (i, j);
         let (mut least_x, mut out_x) = (i64::MAX, NONE);
         let (mut least_y, mut out_y) = (i64::MAX, NONE);
+        let (mut rise_x, mut rise_y, mut total, mut terms) = (0.0, 0.0, cost.abs(), 4.0);
         while x != y {
+            terms += 1.0;
             if self.size[x as usize] < self.size[y as usize] {
+                let Up { flow, cost } = self.up[x as usize];
                 // downwards to i: the cycle runs against arcs that point up
-                if self.points_up(x) && self.flow[x as usize] < least_x {
-                    (least_x, out_x) = (self.flow[x as usize], x);
+                if self.points_up(x) && flow < least_x {
+                    (least_x, out_x) = (flow, x);
                 }
+                rise_x += self.rise(x as usize);
+                total += cost.abs();
                 x = self.links[x as usize].parent;
             } else {
-                if !self.points_up(y) && self.flow[y as usize] <= least_y {
-                    (least_y, out_y) = (self.flow[y as usize], y);
+                let Up { flow, cost } = self.up[y as usize];
+                if !self.points_up(y) && flow <= least_y {
+                    (least_y, out_y) = (flow, y);
                 }
+                rise_y += self.rise(y as usize);
+                total += cost.abs();
                 y = self.links[y as usize].parent;
             }
         }
-        if least_y <= least_x { (x, out_y, false, least_y) } else { (x, out_x, true, least_x) }
+        // a sum of k numbers errs by (k - 1) units in the last place of the sum of their sizes; twice that covers the rounding
+        // of the bound
+        let (reduced, error) = (cost - rise_x + rise_y, f64::EPSILON * terms * total);
+        let (on_source_side, out, moved) =
+            if least_y <= least_x { (false, out_y, least_y) } else { (true, out_x, least_x) };
+        Cycle { apex: x, out, on_source_side, moved, reduced, error }
+    }
+
+    /// The sum of the costs around the cycle that `(i, j)` closes, in twice the digits, and a bound of its error (Ogita, Rump
+    /// and Oishi 2005, doi:10.1137/030601818).
+    fn reduced_cost(&self, i: u32, j: u32, apex: u32, cost: f64) -> (f64, f64) {
+        let mut sum = Sum::from_iter([cost]);
+        let (mut total, mut terms) = (cost.abs(), 4.0);
+        for (end, sign) in [(i, -1.0), (j, 1.0)] {
+            let mut node = end;
+            while node != apex {
+                let rise = self.rise(node as usize);
+                sum.add(sign * rise);
+                total += rise.abs();
+                terms += 1.0;
+                node = self.links[node as usize].parent;
+            }
+        }
+        let part = f64::EPSILON * terms;
+        (sum.value(), part * part * total)
+    }
+
+    /// The potential of a node less that of its parent.
+    #[inline(always)]
+    fn rise(&self, node: usize) -> f64 {
+        let cost = self.up[node].cost;
+        if self.is_source(node) { cost } else { -cost }
     }
 
     /// Sends flow along the path from `node` up to `apex` (or down it).
     fn send(&mut self, mut node: u32, apex: u32, flow: i64, up: bool) {
         while node != apex {
             let with = self.points_up(node) == up;
-            self.flow[node as usize] += if with { flow } else { -flow };
+            self.up[node as usize].flow += if with { flow } else { -flow };
             node = self.links[node as usize].parent;
         }
     }
@@ -240,8 +322,7 @@ impl Tree {
             let (upper, lower) = (path[k] as usize, path[k - 1] as usize);
             self.detach(path[k - 1]);
             self.size[upper] -= self.size[lower];
-            self.flow[upper] = self.flow[lower];
-            self.cost[upper] = self.cost[lower];
+            self.up[upper] = self.up[lower];
         }
         for k in 1..path.len() {
             self.attach(path[k], path[k - 1]);
@@ -279,6 +360,13 @@ impl Tree {
             head += 1;
         }
         end
+    }
+
+    /// Every node with its parent, the cost of the arc between them and the flow on it.
+    #[cfg(test)]
+    pub(super) fn basis(&self) -> Vec<(usize, usize, f64, i64)> {
+        let of_node = |node: usize| (node, self.links[node].parent as usize, self.up[node].cost, self.up[node].flow);
+        (0..self.nodes()).map(of_node).collect()
     }
 
     fn attach(&mut self, node: u32, parent: u32) {
