@@ -120,7 +120,8 @@ pub fn distance(x: &[f64], a: Option<&[f64]>, y: &[f64], b: Option<&[f64]>, p: f
         let (x, y) = (Side::weighted(x, &masses.a), Side::weighted(y, &masses.b));
         certified(false, (&x.points, |r| x.masses[r]), (&y.points, |s| y.masses[s]), masses.unit, p)?
     };
-    Ok(Certified { value: root_of(cost.value, p), dual: root_of(cost.dual, p) })
+    let (value, dual) = (root_of(cost.value, p), root_of(cost.dual, p));
+    Ok(Certified::within(value, dual, ROUNDING * value))
 }
 
 /// The cost between sorted points, and its dual value; where masses are `equal`, as many points are pairs of one unit.
@@ -135,10 +136,11 @@ fn certified(
     if p <= 1.0 {
         let pairs = x.len() == y.len() && equal;
         let value = if pairs { cost_of_pairs(x, y, f64::abs) } else { cost_of_sorted((x, a), (y, b), f64::abs) };
-        return in_range(value, witness::area_of_sorted((x, a), (y, b)), unit);
+        return in_range(value, witness::area_of_sorted((x, a), (y, b)), ROUNDING * value, unit);
     }
-    let (mut primal, mut dual) = (Sum::new(), Sum::new());
+    let (mut primal, mut dual, mut largest) = (Sum::new(), Sum::new(), 0.0f64);
     let visit = |stop: &staircase::Stop| {
+        largest = largest.max(stop.u.abs()).max(stop.v.abs());
         primal.add(stop.amount as f64 * stop.cost);
         if stop.new_row {
             dual.add(a(stop.row) as f64 * stop.u);
@@ -153,13 +155,17 @@ fn certified(
     } else {
         staircase::walk((x, a), (y, b), |d| power(d, p), visit);
     }
-    in_range(primal.value(), dual.value(), unit)
+    let units = (0..x.len()).map(|r| a(r) as f64).sum::<f64>();
+    in_range(primal.value(), dual.value(), ROUNDING * (primal.value() + units * largest), unit)
 }
 
+/// What rounding may do to the difference of the two values, in proportion to the size of their terms.
+const ROUNDING: f64 = 1e-13;
+
 /// Sums in units of mass, which may overflow where no cost does.
-fn in_range(value: f64, dual: f64, unit: f64) -> Result<Certified> {
+fn in_range(value: f64, dual: f64, rounding: f64, unit: f64) -> Result<Certified> {
     if value.is_finite() && dual.is_finite() {
-        return Ok(Certified { value: unit * value, dual: unit * dual });
+        return Ok(Certified::within(unit * value, unit * dual, unit * rounding));
     }
     Err(Error::OutOfDomain {
         what: "sum of the costs between the points".to_owned(),
