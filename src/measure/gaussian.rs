@@ -3,7 +3,7 @@
 use super::Empirical;
 use crate::error::{Error, Index, Result};
 use crate::linalg;
-use crate::numeric::{exponent, largest_exponent, times_power};
+use crate::numeric::{largest_exponent, times_power};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};

@@ -9,7 +9,6 @@ use super::cost::{Cost, View};
 use super::dense::Known;
 use super::masses::Masses;
 use super::tree::Flow;
-use ndarray::Axis;
 
 /// Groups are solved as one where at least one point in so many disappears.
 const WORTH: usize = 16;

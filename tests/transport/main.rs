@@ -6,6 +6,7 @@ mod common;
 mod barycenter;
 mod bures;
 mod clouds;
+mod degenerate;
 mod entropic;
 mod exact;
 mod gromov;
