@@ -5,6 +5,9 @@
 //! | divergence of known laws | [`Certified`] | dual value at `T*` and the Fenchel gap |
 //! | solver | [`Report`] | [`Status`], primal, dual, gap, residual |
 //! | quantity estimated from samples | [`Estimate`] | standard error, interval, sample sizes, seed |
+//!
+//! A [`Certified`] and a [`Report`] are made in this file only, behind one door that lets no NaN and no crossed bracket
+//! through: what cannot be said is infinite, and the status says why.
 
 use crate::error::{Error, Result};
 use serde::Serialize;
@@ -25,7 +28,8 @@ pub enum Status {
     Stalled,
     /// The caller asked to stop.
     Interrupted,
-    /// A number left the finite range; the last good state is kept.
+    /// A number left the finite range, or the two bounds contradicted each other: the last good state is kept, and a bound
+    /// that is not proven is infinite.
     Diverged,
 }
 
@@ -51,19 +55,65 @@ impl fmt::Display for Status {
 pub struct Certified {
     /// The primal value; may be `+inf`, never NaN.
     pub value: f64,
-    /// The dual value; `+inf` exactly where `value` is.
+    /// The dual value, never above `value`; `+inf` exactly where `value` is, `-inf` where nothing is proven.
     pub dual: f64,
+    #[serde(skip)]
+    door: Door,
 }
 
 impl Certified {
-    /// `|value - dual|`; zero where both are the same infinity.
+    /// The pair, as far as it proves something. A dual value that is above the value by no more than the rounding of two sums
+    /// is lowered to it; one that is farther above, or NaN, proves nothing and becomes `-inf`. A value that is NaN becomes `+inf`.
+    ///
+    /// ```
+    /// use fenchel::certificate::Certified;
+    /// assert_eq!(Certified::new(2.0, 1.5).gap(), 0.5);
+    /// assert_eq!(Certified::new(2.0, 3.0).gap(), f64::INFINITY);
+    /// ```
+    #[must_use]
+    pub fn new(value: f64, dual: f64) -> Self {
+        Self::within(value, dual, ROUNDING * (1.0 + value.abs().min(dual.abs())))
+    }
+
+    /// As [`new`](Self::new), where it is known what rounding may have done to the difference.
+    pub(crate) fn within(value: f64, dual: f64, rounding: f64) -> Self {
+        let (Ok((value, dual)) | Err((value, dual))) = bracket(value, dual, rounding);
+        Self { value, dual, door: Door }
+    }
+
+    /// `value - dual`, never negative; zero where both are the same infinity.
     #[must_use]
     pub fn gap(&self) -> f64 {
-        distance(self.value, self.dual)
+        difference(self.value, self.dual)
+    }
+}
+
+/// What the dual value of a [`Certified`] may exceed the value by, in proportion to their size and to one: the masses.
+const ROUNDING: f64 = 1e-11;
+
+/// Only this file can make one, so only through the door come values with their certificates.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Door;
+
+/// The bracket as given, or with `dual` lowered to `primal` where it is above by no more than `rounding`. As an error what is
+/// left of a bracket that is not one: NaN, or bounds that contradict each other.
+pub(crate) fn bracket(primal: f64, dual: f64, rounding: f64) -> std::result::Result<(f64, f64), (f64, f64)> {
+    if primal.is_nan() || dual.is_nan() {
+        let known = |bound: f64, nothing: f64| if bound.is_nan() { nothing } else { bound };
+        return Err((known(primal, f64::INFINITY), known(dual, f64::NEG_INFINITY)));
+    }
+    if dual <= primal {
+        Ok((primal, dual))
+    } else if dual - primal <= rounding {
+        Ok((primal, primal))
+    } else {
+        Err((primal, f64::NEG_INFINITY))
     }
 }
 
 /// What a solver did and what it can prove.
+///
+/// `dual <= primal`, and neither is NaN; a bound that a solver could not prove is infinite.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
     /// The route taken, in a word or two (`"network simplex"`, `"sort"`).
@@ -82,13 +132,47 @@ pub struct Report {
     pub seconds: f64,
     /// Residual by iteration, where the solver records it.
     pub trace: Vec<(usize, f64)>,
+    #[serde(skip)]
+    door: Door,
+}
+
+/// What a solver hands in at the door.
+pub(crate) struct Found {
+    pub method: &'static str,
+    pub status: Status,
+    pub iterations: usize,
+    pub primal: f64,
+    pub dual: f64,
+    /// What rounding may have done to the difference of the two.
+    pub rounding: f64,
+    pub residual: f64,
+    pub seconds: f64,
+    pub trace: Vec<(usize, f64)>,
 }
 
 impl Report {
-    /// `primal - dual` in absolute value: the optimum lies in a bracket of this length.
+    /// The door: no NaN, no crossed bracket, and no claim of convergence without two finite bounds.
+    pub(crate) fn of(found: Found) -> Self {
+        let Found { method, mut status, iterations, primal, dual, rounding, residual, seconds, trace } = found;
+        let ((primal, dual), sound) = match bracket(primal, dual, rounding) {
+            Ok(proven) => (proven, !residual.is_nan()),
+            Err(left) => (left, false),
+        };
+        if !sound {
+            status = Status::Diverged;
+        } else if status == Status::Converged && !(primal.is_finite() && dual.is_finite()) {
+            status = Status::Stalled;
+        }
+        let known = |residual: f64| if residual.is_nan() { f64::INFINITY } else { residual };
+        let trace = trace.into_iter().map(|(at, residual)| (at, known(residual))).collect();
+        let residual = known(residual);
+        Self { method, status, iterations, primal, dual, residual, seconds, trace, door: Door }
+    }
+
+    /// `primal - dual`, never negative: the optimum lies in a bracket of this length.
     #[must_use]
     pub fn gap(&self) -> f64 {
-        mutate!(distance(self.primal, self.dual), GapZero, |_| 0.0)
+        mutate!(difference(self.primal, self.dual), GapZero, |_| 0.0)
     }
 
     /// Turns an early stop into an error.
@@ -137,36 +221,60 @@ pub struct Estimate {
     pub warnings: Vec<String>,
 }
 
-fn distance(a: f64, b: f64) -> f64 {
-    if a.is_infinite() && b.is_infinite() && a.signum() == b.signum() { 0.0 } else { (a - b).abs() }
+fn difference(above: f64, below: f64) -> f64 {
+    if above.is_infinite() && below.is_infinite() && above.signum() == below.signum() { 0.0 } else { above - below }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const INF: f64 = f64::INFINITY;
+
+    fn report(status: Status, primal: f64, dual: f64, residual: f64) -> Report {
+        let (method, trace) = ("test", vec![(0, residual)]);
+        Report::of(Found { method, status, iterations: 3, primal, dual, rounding: 1e-9, residual, seconds: 0.0, trace })
+    }
+
     #[test]
     fn gap_of_equal_infinities_is_zero() {
-        let both = Certified { value: f64::INFINITY, dual: f64::INFINITY };
+        let both = Certified::new(INF, INF);
         assert_eq!(both.gap().to_bits(), 0f64.to_bits());
-        let one = Certified { value: f64::INFINITY, dual: 1.0 };
-        assert!(one.gap().is_infinite());
+        assert!(Certified::new(INF, 1.0).gap().is_infinite());
     }
 
     #[test]
     fn early_stop_becomes_an_error_on_request() {
-        let mut report = Report {
-            method: "test",
-            status: Status::IterationLimit,
-            iterations: 3,
-            primal: 1.0,
-            dual: 0.5,
-            residual: 0.1,
-            seconds: 0.0,
-            trace: Vec::new(),
-        };
-        assert!(matches!(report.require_converged(), Err(Error::NotConverged { .. })));
-        report.status = Status::Converged;
-        assert!(report.require_converged().is_ok());
+        assert!(matches!(
+            report(Status::IterationLimit, 1.0, 0.5, 0.1).require_converged(),
+            Err(Error::NotConverged { .. })
+        ));
+        assert!(report(Status::Converged, 1.0, 0.5, 0.1).require_converged().is_ok());
+    }
+
+    #[test]
+    fn nothing_crossed_and_no_nan_passes_the_door() {
+        for (primal, dual, residual, expected) in [
+            (1.0, 0.5, 0.0, (Status::Converged, 1.0, 0.5)),
+            // above by rounding, and by more
+            (1.0, 1.0 + 1e-10, 0.0, (Status::Converged, 1.0, 1.0)),
+            (1.0, 1.1, 0.0, (Status::Diverged, 1.0, -INF)),
+            (f64::NAN, 1.0, 0.0, (Status::Diverged, INF, 1.0)),
+            (1.0, f64::NAN, 0.0, (Status::Diverged, 1.0, -INF)),
+            (f64::NAN, f64::NAN, 0.0, (Status::Diverged, INF, -INF)),
+            (1.0, 0.5, f64::NAN, (Status::Diverged, 1.0, 0.5)),
+            // a bound that is missing proves no optimum
+            (INF, 0.5, 0.0, (Status::Stalled, INF, 0.5)),
+            (1.0, -INF, 0.0, (Status::Stalled, 1.0, -INF)),
+        ] {
+            let found = report(Status::Converged, primal, dual, residual);
+            assert_eq!((found.status, found.primal, found.dual), expected);
+            assert!(found.gap() >= 0.0 && !found.residual.is_nan() && !found.trace[0].1.is_nan());
+        }
+        assert_eq!(report(Status::TimeLimit, INF, 0.5, 0.0).status, Status::TimeLimit);
+        let crossed = Certified::new(1.0, 1.1);
+        assert_eq!((crossed.value, crossed.dual, crossed.gap()), (1.0, -INF, INF));
+        assert_eq!(Certified::new(1.0, 1.0 + 1e-14).gap().to_bits(), 0f64.to_bits());
+        assert_eq!((Certified::new(f64::NAN, 1.0).value, Certified::new(2.0, f64::NAN).dual), (INF, -INF));
     }
 }

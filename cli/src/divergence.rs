@@ -110,8 +110,8 @@ impl Divergence {
         let mut results = Vec::new();
         for kind in kinds {
             let (scale, unit) = self.unit(kind);
-            let Certified { value, dual } = kind.evaluate(&p, &q)?;
-            let found = Certified { value: value / scale, dual: dual / scale };
+            let Certified { value, dual, .. } = kind.evaluate(&p, &q)?;
+            let found = Certified::new(value / scale, dual / scale);
             let (value, dual, gap) = (Number(found.value), Number(found.dual), Number(found.gap()));
             results.push(Row { name: kind.to_string(), value, dual, gap, unit });
         }

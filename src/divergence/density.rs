@@ -50,7 +50,7 @@ pub struct CertifiedIntegral {
 }
 
 impl CertifiedIntegral {
-    /// `|value - dual|`; zero where both are the same infinity.
+    /// `value - dual`, zero where that is within the two errors or both are the same infinity.
     #[must_use]
     pub fn gap(&self) -> f64 {
         self.certified().gap()
@@ -90,7 +90,7 @@ impl CertifiedIntegral {
     /// Value and dual without the errors.
     #[must_use]
     pub fn certified(&self) -> Certified {
-        Certified { value: self.value, dual: self.dual }
+        Certified::within(self.value, self.dual, self.error + self.dual_error)
     }
 }
 

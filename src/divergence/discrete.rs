@@ -50,10 +50,10 @@ pub fn f_divergence<G: Generator + ?Sized>(f: &G, p: &Pmf, q: &Pmf) -> Result<Ce
 pub(super) fn with_tangent<G: Generator + ?Sized>(f: &G, centred: Certified) -> Certified {
     let (least, greatest) = f.range();
     let at_one = f.f(1.0);
-    Certified {
-        value: mutate!((at_one + centred.value).max(least).min(greatest), DivergenceValue, |v| v + 1e-9),
-        dual: mutate!((at_one + centred.dual).min(greatest), DivergenceDual, |v| v - 1e-6),
-    }
+    Certified::new(
+        mutate!((at_one + centred.value).max(least).min(greatest), DivergenceValue, |v| v + 1e-9),
+        mutate!((at_one + centred.dual).min(greatest), DivergenceDual, |v| v - 1e-6),
+    )
 }
 
 /// `sum_{q>0} q f(p/q) + f'(inf) P(q=0)` for non-negative masses whose totals need not be one nor equal.
@@ -83,7 +83,7 @@ pub fn f_divergence_masses<G: Generator + ?Sized>(f: &G, p: &[f64], q: &[f64]) -
     } else {
         Sum::of(p.iter().zip(q).flat_map(|(&p, &q)| [slope * (p - q), at_one * q]))
     };
-    Ok(Certified { value: centred.value + tangent, dual: centred.dual + tangent })
+    Ok(Certified::new(centred.value + tangent, centred.dual + tangent))
 }
 
 /// Cells of one task where there are many. Tasks are summed apart and then in order, so the number of threads does not
@@ -106,7 +106,7 @@ fn sum_cells<G: Generator + ?Sized>(f: &G, p: &[f64], q: &[f64]) -> Result<Certi
         }
         _ => total = sum_task(f, named, p, q, alone, 0)?,
     }
-    Ok(Certified { value: total.value.value(), dual: total.dual.value() })
+    Ok(Certified::new(total.value.value(), total.dual.value()))
 }
 
 /// What a unit of mass adds where the other law has none.
@@ -260,7 +260,7 @@ pub fn value_at_optimum(p: &Pmf, q: &Pmf) -> Result<Certified> {
             game.add(q * ln_sigmoid(-l));
         }
     }
-    Ok(Certified { value, dual: mutate!(game.value(), OptimumDual, |v| v + 1e-9) })
+    Ok(Certified::new(value, mutate!(game.value(), OptimumDual, |v| v + 1e-9)))
 }
 
 fn logit(p: f64, q: f64) -> f64 {

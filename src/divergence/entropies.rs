@@ -94,7 +94,7 @@ impl Entropies {
         let below = pi * of_p.below + rest * of_q.below - (of_mixture + excess.value());
         let size = pi * of_p.size + rest * of_q.size + scale;
         let unit = self.factor / scale;
-        (value >= SHARE * size).then(|| with_tangent(&self.f, Certified { value: unit * value, dual: unit * below }))
+        (value >= SHARE * size).then(|| with_tangent(&self.f, Certified::new(unit * value, unit * below)))
     }
 }
 

@@ -29,7 +29,7 @@ impl<D: Dimension> CertifiedArray<D> {
     /// The largest gap `|value - dual|`: what remains to be believed of all the entries.
     #[must_use]
     pub fn gap(&self) -> f64 {
-        let gaps = self.value.iter().zip(&self.dual).map(|(&value, &dual)| Certified { value, dual }.gap());
+        let gaps = self.value.iter().zip(&self.dual).map(|(&value, &dual)| Certified::new(value, dual).gap());
         gaps.fold(0.0, f64::max)
     }
 

@@ -34,13 +34,13 @@ pub fn renyi(a: f64, p: &Pmf, q: &Pmf) -> Result<Certified> {
     let escapes = cells(p, q).any(|(p, q)| p > 0.0 && q == 0.0);
     let overlaps = cells(p, q).any(|(p, q)| p > 0.0 && q > 0.0);
     if !overlaps || (escapes && a >= 1.0) {
-        return Ok(Certified { value: f64::INFINITY, dual: f64::INFINITY });
+        return Ok(Certified::new(f64::INFINITY, f64::INFINITY));
     }
     if a == 1.0 {
         return f_divergence(&FDivergence::Kl, p, q);
     }
     if p == q {
-        return Ok(Certified { value: 0.0, dual: 0.0 });
+        return Ok(Certified::new(0.0, 0.0));
     }
     let both = || cells(p, q).filter(|&(p, q)| p > 0.0 && q > 0.0);
     // orders beyond these differ from the limit by less than a rounding
@@ -48,13 +48,13 @@ pub fn renyi(a: f64, p: &Pmf, q: &Pmf) -> Result<Certified> {
         let outside = Sum::of(cells(p, q).map(|(p, q)| if p > 0.0 { 0.0 } else { q }));
         let inside = Sum::of(both().map(|(_, q)| q));
         let value = if outside < 0.5 { -(-outside).ln_1p() } else { -inside.ln() };
-        return Ok(Certified { value: value.max(0.0), dual: (-inside.ln()).max(0.0) });
+        return Ok(Certified::new(value.max(0.0), (-inside.ln()).max(0.0)));
     }
     if a > 1e20 {
         let largest = both().map(|(p, q)| ln_ratio(p, q)).fold(f64::NEG_INFINITY, f64::max);
         // by what P has more than Q, as a share of P: no logarithm of a mass, which may be far larger than their difference
         let event = both().filter(|(p, q)| p > q).map(|(p, q)| event_bound(p, q)).fold(0.0, f64::max);
-        return Ok(Certified { value: largest.max(0.0), dual: event });
+        return Ok(Certified::new(largest.max(0.0), event));
     }
     // Near one the power sum has lost the divergence, which its difference from one, a(a-1) D_a, still holds.
     let ln_sum = logsumexp(&both().map(|(p, q)| p.ln() + (1.0 - a) * -ln_ratio(p, q)).collect::<Vec<_>>());
@@ -85,7 +85,7 @@ pub fn renyi(a: f64, p: &Pmf, q: &Pmf) -> Result<Certified> {
         }));
         a * ln1p_over(a - 1.0, under_p) - under_q.ln_1p()
     };
-    Ok(Certified { value: value.max(0.0), dual })
+    Ok(Certified::new(value.max(0.0), dual))
 }
 
 /// `ln(p/q)` for `p > q > 0` as `-ln(1 - (p-q)/p)`, or from the ratio where that has lost its digits.
@@ -115,10 +115,10 @@ pub fn tsallis(a: f64, p: &Pmf, q: &Pmf) -> Result<Certified> {
     if a == 0.0 {
         let outside = Sum::of(cells(p, q).map(|(p, q)| if p > 0.0 { 0.0 } else { q }));
         let inside = Sum::of(cells(p, q).map(|(p, q)| if p > 0.0 { q } else { 0.0 }));
-        return Ok(Certified { value: outside, dual: if outside == 0.0 { 0.0 } else { 1.0 - inside } });
+        return Ok(Certified::new(outside, if outside == 0.0 { 0.0 } else { 1.0 - inside }));
     }
     let alpha = f_divergence(&FDivergence::Alpha(a), p, q)?;
-    Ok(Certified { value: a * alpha.value, dual: a * alpha.dual })
+    Ok(Certified::new(a * alpha.value, a * alpha.dual))
 }
 
 /// The Bhattacharyya distance `-ln sum sqrt(pq)`: half of Renyi's divergence of order 1/2; `+inf` for laws that do
@@ -128,7 +128,7 @@ pub fn tsallis(a: f64, p: &Pmf, q: &Pmf) -> Result<Certified> {
 /// Laws of different lengths.
 pub fn bhattacharyya(p: &Pmf, q: &Pmf) -> Result<Certified> {
     let renyi = renyi(0.5, p, q)?;
-    Ok(Certified { value: 0.5 * renyi.value, dual: 0.5 * renyi.dual })
+    Ok(Certified::new(0.5 * renyi.value, 0.5 * renyi.dual))
 }
 
 /// The power-divergence statistic of Cressie and Read,
@@ -156,7 +156,7 @@ pub fn cressie_read(l: f64, observed: &[f64], expected: &[f64]) -> Result<Certif
         return Err(Error::NotNormalised { what: "observed".to_owned(), total, expected: wanted });
     }
     let alpha = f_divergence_masses(&FDivergence::alpha(l + 1.0)?, observed, expected)?;
-    Ok(Certified { value: 2.0 * alpha.value, dual: 2.0 * alpha.dual })
+    Ok(Certified::new(2.0 * alpha.value, 2.0 * alpha.dual))
 }
 
 /// The Jensen-Shannon divergence of several laws, `H(sum w_i P_i) - sum w_i H(P_i) = sum w_i KL(P_i||M)` in nats
@@ -218,7 +218,7 @@ pub fn generalised_jsd(laws: &[Pmf], weights: &[f64]) -> Result<Certified> {
         }
     }
     let greatest = weights.entropy();
-    Ok(Certified { value: value.value().min(greatest), dual: dual.value().min(greatest) })
+    Ok(Certified::new(value.value().min(greatest), dual.value().min(greatest)))
 }
 
 fn cells<'a>(p: &'a Pmf, q: &'a Pmf) -> impl Iterator<Item = (f64, f64)> + 'a {

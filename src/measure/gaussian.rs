@@ -3,6 +3,7 @@
 use super::Empirical;
 use crate::error::{Error, Index, Result};
 use crate::linalg;
+use crate::numeric::{largest_exponent, times_power};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -108,6 +109,19 @@ impl Gaussian {
     #[must_use]
     pub fn cov(&self) -> ArrayView2<'_, f64> {
         self.cov.view()
+    }
+
+    /// The law of `2^k X`.
+    pub(crate) fn times_power(&self, k: i32) -> Self {
+        Self { mean: self.mean.mapv(|t| times_power(t, k)), cov: self.cov.mapv(|t| times_power(t, 2 * k)) }
+    }
+
+    /// The exponent of a unit in which standard deviations and differences of means are at most about one.
+    pub(crate) fn unit<'a>(laws: impl Iterator<Item = &'a Self> + Clone) -> i32 {
+        let first = laws.clone().next();
+        let apart = first.into_iter().flat_map(|first| laws.clone().flat_map(|law| &law.mean - &first.mean));
+        let deviations = laws.clone().map(|law| law.cov.diag().sum().sqrt());
+        largest_exponent(deviations.chain(apart))
     }
 
     /// Number of coordinates.

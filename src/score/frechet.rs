@@ -14,7 +14,7 @@ use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::linalg::{self, Svd};
 use crate::measure::{Empirical, Gaussian};
-use crate::numeric::{stream, variance};
+use crate::numeric::{stream, times_power, variance};
 use crate::transport::gaussian::{self, aligned};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use rand::seq::SliceRandom;
@@ -45,6 +45,10 @@ pub fn between(p: &Gaussian, q: &Gaussian) -> Result<f64> {
     }
     if p == q {
         return Ok(0.0);
+    }
+    let unit = Gaussian::unit([p, q].into_iter());
+    if unit != 0 {
+        return Ok(times_power(between(&p.times_power(-unit), &q.times_power(-unit))?, 2 * unit));
     }
     let (l, m) = (factor(p.cov())?, factor(q.cov())?);
     let svd = linalg::svd(linalg::matmul(l.t(), m.view()).view())?;

@@ -10,7 +10,7 @@ use super::{MOST_ROWS, at_most, check_samples, in_own_unit, normal_estimate, siz
 use crate::certificate::Estimate;
 use crate::error::Result;
 use crate::measure::Empirical;
-use crate::numeric::variance;
+use crate::numeric::{times_power, variance};
 use crate::transport::{Ground, Sinkhorn, Sliced, sinkhorn_divergence as debiased, wasserstein};
 use ndarray::Axis;
 
@@ -44,21 +44,27 @@ pub fn w2(real: &Empirical, generated: &Empirical, seed: u64) -> Result<Estimate
 }
 
 fn exact(name: &str, real: &Empirical, generated: &Empirical, ground: Ground, seed: u64) -> Result<Estimate> {
-    check_samples(real, generated, 2)?;
-    let most = if real.dimension() == 1 { usize::MAX } else { MOST_ROWS };
-    let (x, y) = (at_most(most, real, seed, 3)?, at_most(most, generated, seed, 4)?);
-    let solution = wasserstein(&x, &y, ground)?;
-    let value = solution.distance();
-    let (u, v) = &solution.potentials;
-    let of_cost = (variance(u) / u.len() as f64 + variance(v) / v.len() as f64).sqrt();
-    // W₂ is the root of the cost: the delta method, which has nothing to say at 0
-    let slope = if matches!(ground, Ground::SqEuclidean) { 0.5 / value } else { 1.0 };
-    let std_error = (value > 0.0).then_some(of_cost * slope);
-    let mut parameters = format!("exact ({}), gap {:.1e}; potentials", solution.report.method, solution.report.gap());
-    if (x.len(), y.len()) != (real.len(), generated.len()) {
-        parameters.push_str(&format!("; subsamples of {} and {} rows, seed {seed}", x.len(), y.len()));
-    }
-    Ok(normal_estimate(name, value, std_error, (0.0, f64::INFINITY), sizes(real, generated), parameters))
+    in_own_unit(real, generated, 1, |real, generated, unit| {
+        check_samples(real, generated, 2)?;
+        let most = if real.dimension() == 1 { usize::MAX } else { MOST_ROWS };
+        let (x, y) = (at_most(most, real, seed, 3)?, at_most(most, generated, seed, 4)?);
+        let solution = wasserstein(&x, &y, ground)?;
+        let value = solution.distance();
+        let (u, v) = &solution.potentials;
+        let of_cost = (variance(u) / u.len() as f64 + variance(v) / v.len() as f64).sqrt();
+        // W₂ is the root of the cost: the delta method, which has nothing to say at 0
+        let slope = if matches!(ground, Ground::SqEuclidean) { 0.5 / value } else { 1.0 };
+        let std_error = (value > 0.0).then_some(of_cost * slope);
+        let mut parameters = format!(
+            "exact ({}), gap {:.1e}; potentials",
+            solution.report.method,
+            times_power(solution.report.gap(), ground.root() as i32 * unit)
+        );
+        if (x.len(), y.len()) != (real.len(), generated.len()) {
+            parameters.push_str(&format!("; subsamples of {} and {} rows, seed {seed}", x.len(), y.len()));
+        }
+        Ok(normal_estimate(name, value, std_error, (0.0, f64::INFINITY), sizes(real, generated), parameters))
+    })
 }
 
 /// Directions of [`sliced_w2`].

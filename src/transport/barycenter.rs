@@ -3,7 +3,7 @@
 //! Sources: Benamou, Carlier, Cuturi, Nenna, Peyré 2015 (arXiv:1412.5154) for the projections; Janati, Cuturi, Gramfort 2020
 //! (arXiv:2006.02575) for taking out the blur; Cuturi and Doucet 2014 (arXiv:1310.4375) for points that move.
 
-use super::certify::{c_transform, dual_value};
+use super::certify::{ULPS, c_transform, dual_value, size};
 use super::cost::{Cost, Ground};
 use super::exact::Exact;
 use super::gromov::unit;
@@ -11,7 +11,7 @@ use super::problem::{Problem, total};
 use super::progress::{Limits, Watch, check_positive, limit_setters, stopping_setters};
 use super::rounding;
 use super::softmin::softmin;
-use crate::certificate::{Report, Status};
+use crate::certificate::{Found, Report, Status};
 use crate::error::{Error, Result};
 use crate::measure::{Empirical, MASS_TOLERANCE, Pmf, check_masses, spread};
 use crate::numeric::{Sum, logsumexp, times_power};
@@ -145,23 +145,28 @@ impl<'a> FixedSupport<'a> {
                 if iterations >= self.iteration_limit {
                     break 'stages Status::IterationLimit;
                 }
-                if let Some(status) = watch.check(iterations, || run.bracket(stage)) {
+                let bounds = || {
+                    let found = run.bracket(stage);
+                    (found.primal, found.dual)
+                };
+                if let Some(status) = watch.check(iterations, bounds) {
                     break 'stages status;
                 }
             }
             stage = (stage / STAGE_FACTOR).max(self.eps);
         };
-        let (primal, dual) = run.bracket(stage);
-        let report = Report {
+        let Bounds { primal, dual, rounding } = run.bracket(stage);
+        let report = Report::of(Found {
             method: "iterative Bregman projections",
             status,
             iterations,
             primal,
             dual,
+            rounding,
             residual,
             seconds: watch.started().elapsed().as_secs_f64(),
             trace,
-        };
+        });
         Ok(Histogram { masses: Pmf::normalised(run.masses())?, report })
     }
 }
@@ -288,10 +293,10 @@ impl<'p> Projections<'p> {
 
     /// Upper and lower bound of the unregularised problem. Above: each plan rounded to the marginals it should have. Below: with
     /// `u_k` the c-transform of `v_k`, no law on these points does better than `sum_k w_k <b_k, v_k> + min_i sum_k w_k u_k,i`.
-    fn bracket(&self, eps: f64) -> (f64, f64) {
+    fn bracket(&self, eps: f64) -> Bounds {
         let a = self.masses();
         let (n, costs) = (self.rows.shape().0, self.rows.to_dense());
-        let each: Vec<(f64, f64, Vec<f64>)> = (0..self.laws.len())
+        let each: Vec<OneLaw> = (0..self.laws.len())
             .into_par_iter()
             .map(|k| {
                 let b = &self.laws[k];
@@ -300,21 +305,49 @@ impl<'p> Projections<'p> {
                     *p = ((self.f[k][i] + self.g[k][j] - *p) / eps).exp();
                 }
                 rounding::round(&mut plan, &a, b);
-                let cost = Sum::of(plan.iter().zip(&costs).map(|(p, c)| p * c));
+                let terms = || plan.iter().zip(&costs).map(|(p, c)| p * c);
                 // without the debiasing the row potentials of all laws (nearly) cancel, and the transforms only raise them
                 let debias = |i: usize| self.debias.as_ref().map_or(0.0, |d| d[i]);
                 let mut u: Vec<f64> = self.f[k].iter().enumerate().map(|(i, f)| f - debias(i)).collect();
                 let mut v = vec![0.0; b.len()];
                 c_transform(&self.columns, &mut v, &mut u);
-                (cost, dual_value(&vec![0.0; n], b, &u, &v), u)
+                let (nothing, largest) = (vec![0.0; n], u.iter().fold(0.0f64, |most, u| most.max(u.abs())));
+                OneLaw {
+                    cost: Sum::of(terms()),
+                    moved: terms().map(f64::abs).sum(),
+                    dual: dual_value(&nothing, b, &u, &v),
+                    excess: f64::EPSILON * (size((&nothing, b), (&u, &v)) + largest),
+                    u,
+                }
             })
             .collect();
-        let pairs = || self.weights.iter().zip(&each);
-        let primal = Sum::of(pairs().map(|(w, (cost, ..))| w * cost));
-        let dual = Sum::of(pairs().map(|(w, (_, dual, _))| w * dual));
-        let lowest = (0..n).map(|i| Sum::of(pairs().map(|(w, (.., u))| w * u[i]))).fold(f64::INFINITY, f64::min);
-        (primal, dual + lowest)
+        let weighted =
+            |of: &dyn Fn(&OneLaw) -> f64| Sum::of(self.weights.iter().zip(&each).map(|(w, law)| w * of(law)));
+        let lowest = (0..n).map(|i| weighted(&|law| law.u[i])).fold(f64::INFINITY, f64::min);
+        Bounds {
+            primal: weighted(&|law| law.cost),
+            dual: weighted(&|law| law.dual) + lowest - weighted(&|law| law.excess),
+            rounding: weighted(&|law| ULPS * law.moved + law.excess),
+        }
     }
+}
+
+/// What the projections prove, and what rounding may have done to the difference of the two bounds.
+struct Bounds {
+    primal: f64,
+    dual: f64,
+    rounding: f64,
+}
+
+/// The part of one law in the bounds.
+struct OneLaw {
+    /// `sum P c` and `sum P |c|`.
+    cost: f64,
+    moved: f64,
+    /// `<b, v>`, and by how much at most rounding has raised what the potentials prove.
+    dual: f64,
+    excess: f64,
+    u: Vec<f64>,
 }
 
 /// A barycenter whose points have moved to where they are best, and its certificate.
@@ -407,11 +440,17 @@ impl<'a> FreeSupport<'a> {
         for l in 0..laws.len() {
             pairs.extend((0..l).filter(|&k| weights[k] * weights[l] > 0.0).map(|k| (k, l)));
         }
-        let between: Vec<f64> = pairs
+        let between: Vec<(f64, f64)> = pairs
             .par_iter()
-            .map(|&(k, l)| Ok(weights[k] * weights[l] * w2(&laws[k], &laws[l])?.report.dual / total(laws[k].weights())))
+            .map(|&(k, l)| {
+                let (x, y) = (&laws[k], &laws[l]);
+                let (found, weight) = (w2(x, y)?, weights[k] * weights[l] / total(x.weights()));
+                let (u, v) = &found.potentials;
+                Ok((weight * found.report.dual, weight * size((x.weights(), y.weights()), (u, v))))
+            })
             .collect::<Result<_>>()?;
-        let dual = Sum::of(between.into_iter().map(|d| d.max(0.0)));
+        let dual = Sum::of(between.iter().map(|(dual, _)| dual.max(0.0)));
+        let potentials: f64 = between.iter().map(|(_, size)| size).sum();
 
         let mut law = start.clone();
         let (mut iterations, mut residual) = (0, f64::INFINITY);
@@ -453,16 +492,17 @@ impl<'a> FreeSupport<'a> {
             law = Empirical::weighted(points, start.weights().to_vec(), "barycenter")?;
             iterations += 1;
         };
-        let report = Report {
+        let report = Report::of(Found {
             method: "free-support barycenter",
             status,
             iterations,
             primal,
             dual,
+            rounding: ULPS * (primal + potentials),
             residual: if residual.is_finite() { residual } else { 0.0 },
             seconds: watch.started().elapsed().as_secs_f64(),
             trace,
-        };
+        });
         Ok(Cloud { law, report })
     }
 }

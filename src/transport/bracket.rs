@@ -2,13 +2,17 @@
 //!
 //! The plan is rounded to exact marginals (Altschuler, Weed, Rigollet 2017, arXiv:1705.09634): its rows are exact
 //! already, columns that are too heavy are scaled down, and what is then missing is added as a rank-one term. Its cost
-//! is an upper bound. The c-transform of the potentials is feasible, so its dual value is a lower bound.
+//! is an upper bound. The c-transform of the potentials is feasible, so its dual value is a lower bound, once it is lowered
+//! by what rounding may have added ([`excess`]) and by what the mass that rounding leaves unmoved is worth.
+//!
+//! Potentials that have drifted by a common constant have lost its digits. They are centred and transformed again where
+//! that shows, so that what is left of them is as exact as the costs.
 //!
 //! The divergence of the rounded plan `P' + Q` from the product `R` of its marginals is bounded by the log-sum
 //! inequality: with `q` the part of the mass that `Q` has, `KL(P' + Q | R) <= KL(P' | (1-q) R) + KL(Q | q R)`, and both
 //! are sums over rows and columns alone, since `ln P'` is linear in potentials and costs and `Q` is a product.
 
-use super::certify::dual_value;
+use super::certify::{ULPS, dual_value, excess};
 use super::plan::Entropic;
 use super::problem::{self, Problem};
 use super::rows::Rows;
@@ -25,9 +29,11 @@ pub(super) struct Bracket {
     pub primal: f64,
     /// What rounding adds to the cost.
     pub added: f64,
-    /// Feasible potentials and their dual value.
+    /// Feasible potentials and the lower bound that they prove.
     pub potentials: (Vec<f64>, Vec<f64>),
     pub dual: f64,
+    /// What rounding may have done to the difference of the two bounds.
+    pub rounding: f64,
     /// Cost of the entropic plan.
     pub linear: f64,
     /// An upper bound of the entropic objective at the rounded plan.
@@ -68,31 +74,24 @@ pub(super) fn bracket(
     if missing <= ROUNDING * total {
         (missing, s) = (0.0, vec![0.0; b.len()]);
     }
-    // columns without mass must not bind: their potentials follow from the rows
-    let v: Vec<f64> = b.iter().zip(g).map(|(b, g)| if *b > 0.0 { *g } else { f64::NEG_INFINITY }).collect();
-
     let part = |range: Range<usize>| {
         let mut e = vec![0.0; g.len()];
-        let mut lowest = vec![f64::INFINITY; g.len()];
         let mut found = Vec::with_capacity(range.len());
         rows.for_each(range, |i, costs| {
             f64::exponentials(costs, &heights, swept.shift[i], eps.recip(), &mut e);
-            let row = moments(costs, &e, &right, &s, &v);
-            let u = if row.least.is_finite() { row.least } else { 0.0 };
-            lower(&mut lowest, costs, u);
-            found.push((u, row));
+            found.push(moments(costs, &e, &right, &s));
         });
-        (found, lowest)
+        found
     };
     let parts: Vec<_> = parts(a.len()).into_par_iter().map(part).collect();
-    let found = || parts.iter().flat_map(|(found, _)| found.iter()).zip(&swept.left);
+    let found = || parts.iter().flatten().zip(&swept.left);
 
-    let kept: Vec<f64> = found().map(|((_, row), left)| left * row.kept).collect();
+    let kept: Vec<f64> = found().map(|(row, left)| left * row.kept).collect();
     let part_of = |missing: f64, w: f64| if missing > 0.0 { w / missing } else { 0.0 };
     let mut r: Vec<f64> = a.iter().zip(&kept).map(|(a, kept)| part_of(missing, (a - kept).max(0.0))).collect();
-    let linear = Sum::of(found().map(|((_, row), left)| left * row.cost));
-    let kept_cost = Sum::of(found().map(|((_, row), left)| left * row.kept_cost));
-    let added = found().zip(&r).map(|(((_, row), _), r)| {
+    let linear = Sum::of(found().map(|(row, left)| left * row.cost));
+    let kept_cost = Sum::of(found().map(|(row, left)| left * row.kept_cost));
+    let added = found().zip(&r).map(|((row, _), r)| {
         if *r <= 0.0 {
             0.0
         } else if row.blocked {
@@ -109,10 +108,13 @@ pub(super) fn bracket(
     }
     let primal = kept_cost + added;
 
-    let u: Vec<f64> = found().map(|((u, _), _)| *u).collect();
-    let least = |j: usize| parts.iter().map(|(_, lowest)| lowest[j]).fold(f64::INFINITY, f64::min);
-    let v: Vec<f64> = (0..g.len()).map(least).map(|v| if v.is_finite() { v } else { 0.0 }).collect();
-    let dual = dual_value(a, b, &u, &v);
+    let moved = Sum::of(found().zip(&r).map(|((row, left), r)| left * row.kept_size + r * row.added_size));
+    // of each point, by how much the plan misses its mass, which is rounding
+    let by_row = a.iter().zip(&kept).zip(&r).map(|((a, kept), r)| a - kept - r * missing);
+    let part_added = Sum::of(r.iter().copied());
+    let by_column = b.iter().zip(&taken).zip(&s).map(|((b, taken), s)| b - taken - s * part_added);
+    let unmoved = (by_row.collect::<Vec<f64>>(), by_column.collect::<Vec<f64>>());
+    let proven = prove(rows, problem, g, &unmoved, primal);
 
     // KL(P' | R): mass times ln(left right total / (a b)) + (F + G - c)/eps
     let term = |mass: f64, factor: f64, height: f64, w: f64| {
@@ -141,31 +143,108 @@ pub(super) fn bracket(
         r,
         s,
     };
-    Bracket { plan, primal, added, potentials: (u, v), dual, linear, regularised: primal + eps * divergence }
+    Bracket {
+        plan,
+        primal,
+        added,
+        potentials: proven.potentials,
+        dual: proven.dual,
+        rounding: ULPS * moved + proven.excess,
+        linear,
+        regularised: primal + eps * divergence,
+    }
+}
+
+/// Feasible potentials, what they prove, and what was taken off for rounding.
+struct Proven {
+    potentials: (Vec<f64>, Vec<f64>),
+    dual: f64,
+    excess: f64,
+}
+
+/// The part of the gap that what is taken off the dual value may be before more digits are looked for.
+const NOTICED: f64 = 1e-2;
+/// The least part of the cost that is worth looking for.
+const NEGLIGIBLE: f64 = 1e-13;
+
+/// Feasible potentials from those of the columns, by the c-transform; again from their own columns, centred, where their
+/// rounding shows. O(n m).
+fn prove(rows: &Rows<'_, f64>, problem: &Problem, g: &[f64], unmoved: &(Vec<f64>, Vec<f64>), primal: f64) -> Proven {
+    let (a, b) = (problem.a(), problem.b());
+    let mut start = g.to_vec();
+    let mut best: Option<Proven> = None;
+    for _ in 0..TRANSFORMS {
+        let mean = mean(b, &start);
+        let centred = b.iter().zip(&start).map(|(b, v)| if *b > 0.0 { v - mean } else { f64::NEG_INFINITY }).collect();
+        let (u, v) = transformed(rows, centred);
+        let value = dual_value(a, b, &u, &v);
+        let worth = |missing: &[f64], p: &[f64]| missing.iter().zip(p).map(|(m, p)| (m * p).abs()).sum::<f64>();
+        let noticed = (NOTICED * (primal - value)).max(NEGLIGIBLE * primal.abs());
+        let excess = excess(problem.cost(), (a, b), (&u, &v), noticed) + worth(&unmoved.0, &u) + worth(&unmoved.1, &v);
+        let proven = Proven { dual: value - excess, excess, potentials: (u, v) };
+        let enough = excess <= noticed;
+        start.clone_from(&proven.potentials.1);
+        if best.as_ref().is_none_or(|best| !(best.dual >= proven.dual)) {
+            best = Some(proven);
+        } else {
+            break;
+        }
+        if enough {
+            break;
+        }
+    }
+    best.expect("at least one transform")
+}
+
+/// Transforms at most.
+const TRANSFORMS: usize = 3;
+
+/// The mean of potentials under the masses.
+pub(super) fn mean(w: &[f64], p: &[f64]) -> f64 {
+    let pairs = || w.iter().zip(p).filter(|(w, _)| **w > 0.0);
+    Sum::of(pairs().map(|(w, p)| w * p)) / Sum::of(pairs().map(|(w, _)| *w))
+}
+
+/// The c-transform of potentials of the columns, and the c-transform of that. Columns at `-inf` do not bind; theirs follow
+/// from the rows.
+fn transformed(rows: &Rows<'_, f64>, v: Vec<f64>) -> (Vec<f64>, Vec<f64>) {
+    let part = |range: Range<usize>| {
+        let (mut u, mut lowest) = (Vec::with_capacity(range.len()), vec![f64::INFINITY; v.len()]);
+        rows.for_each(range, |_, costs| {
+            let least = least(costs, &v);
+            let least = if least.is_finite() { least } else { 0.0 };
+            lower(&mut lowest, costs, least);
+            u.push(least);
+        });
+        (u, lowest)
+    };
+    let parts: Vec<_> = parts(rows.shape().0).into_par_iter().map(part).collect();
+    let least = |j: usize| parts.iter().map(|(_, lowest)| lowest[j]).fold(f64::INFINITY, f64::min);
+    let v = (0..v.len()).map(least).map(|v| if v.is_finite() { v } else { 0.0 }).collect();
+    (parts.iter().flat_map(|(u, _)| u.iter().copied()).collect(), v)
 }
 
 /// Sums along a row with entries `e`; forbidden arcs carry nothing.
 struct Moments {
     /// `sum e_j c_j`
     cost: f64,
-    /// `sum e_j right_j` and `sum e_j right_j c_j`
+    /// `sum e_j right_j`, `sum e_j right_j c_j` and `sum e_j right_j |c_j|`
     kept: f64,
     kept_cost: f64,
-    /// `sum s_j c_j`, and whether an arc with `s_j > 0` is forbidden.
+    kept_size: f64,
+    /// `sum s_j c_j`, `sum s_j |c_j|`, and whether an arc with `s_j > 0` is forbidden.
     added_cost: f64,
+    added_size: f64,
     blocked: bool,
-    /// `min c_j - v_j`
-    least: f64,
 }
 
 #[multiversion(targets = "simd")]
-fn moments(costs: &[f64], e: &[f64], right: &[f64], s: &[f64], v: &[f64]) -> Moments {
+fn moments(costs: &[f64], e: &[f64], right: &[f64], s: &[f64]) -> Moments {
     const LANES: usize = 16;
     let m = costs.len();
-    let (e, right, s, v) = (&e[..m], &right[..m], &s[..m], &v[..m]);
-    let mut sums = [[0.0; LANES]; 4];
+    let (e, right, s) = (&e[..m], &right[..m], &s[..m]);
+    let mut sums = [[0.0; LANES]; 6];
     let mut blocked = [0.0; LANES];
-    let mut least = [f64::INFINITY; LANES];
     let mut one = |lane: usize, j: usize| {
         let open = costs[j] < f64::INFINITY;
         let c = if open { costs[j] } else { 0.0 };
@@ -173,10 +252,10 @@ fn moments(costs: &[f64], e: &[f64], right: &[f64], s: &[f64], v: &[f64]) -> Mom
         sums[0][lane] += e[j] * c;
         sums[1][lane] += kept;
         sums[2][lane] += kept * c;
-        sums[3][lane] += s[j] * c;
+        sums[3][lane] += kept * c.abs();
+        sums[4][lane] += s[j] * c;
+        sums[5][lane] += s[j] * c.abs();
         blocked[lane] += if open { 0.0 } else { s[j] };
-        let slack = costs[j] - v[j];
-        least[lane] = if slack < least[lane] { slack } else { least[lane] };
     };
     for first in (0..m / LANES * LANES).step_by(LANES) {
         for lane in 0..LANES {
@@ -191,10 +270,28 @@ fn moments(costs: &[f64], e: &[f64], right: &[f64], s: &[f64], v: &[f64]) -> Mom
         cost: sum(0),
         kept: sum(1),
         kept_cost: sum(2),
-        added_cost: sum(3),
+        kept_size: sum(3),
+        added_cost: sum(4),
+        added_size: sum(5),
         blocked: blocked.iter().any(|s| *s > 0.0),
-        least: least.into_iter().fold(f64::INFINITY, f64::min),
     }
+}
+
+/// `min c_j - v_j`.
+#[multiversion(targets = "simd")]
+fn least(costs: &[f64], v: &[f64]) -> f64 {
+    const LANES: usize = 16;
+    let mut least = [f64::INFINITY; LANES];
+    let (costs, costs_rest) = costs.as_chunks::<LANES>();
+    let (v, v_rest) = v.as_chunks::<LANES>();
+    for (c, v) in costs.iter().zip(v) {
+        for k in 0..LANES {
+            let slack = c[k] - v[k];
+            least[k] = if slack < least[k] { slack } else { least[k] };
+        }
+    }
+    let rest = costs_rest.iter().zip(v_rest).map(|(c, v)| c - v);
+    rest.chain(least).fold(f64::INFINITY, f64::min)
 }
 
 /// `lowest_j = min(lowest_j, c_j - u)`.

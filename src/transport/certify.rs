@@ -7,7 +7,7 @@
 use super::problem::Problem;
 use super::solution::{Root, Solution};
 use super::{cost::Cost, plan::Plan, tree::Flow};
-use crate::certificate::{Report, Status};
+use crate::certificate::{Found, Report, Status};
 use crate::numeric::Sum;
 use rayon::prelude::*;
 use std::time::Instant;
@@ -43,15 +43,25 @@ pub(super) fn dual_value(a: &[f64], b: &[f64], u: &[f64], v: &[f64]) -> f64 {
     Sum::of(a.iter().zip(u).chain(b.iter().zip(v)).map(|(w, p)| if *w > 0.0 { w * p } else { 0.0 }))
 }
 
+/// `sum a_i |u_i| + sum b_j |v_j|`, in proportion to which the dual value is rounded.
+pub(super) fn size((a, b): (&[f64], &[f64]), (u, v): (&[f64], &[f64])) -> f64 {
+    a.iter().zip(u).chain(b.iter().zip(v)).map(|(w, p)| if *w > 0.0 { w * p.abs() } else { 0.0 }).sum()
+}
+
+fn largest(p: &[f64]) -> f64 {
+    p.iter().fold(0.0, |most, p| most.max(p.abs()))
+}
+
+/// The rounding of a compensated sum of products, in proportion to the size of its terms.
+pub(super) const ULPS: f64 = 4.0 * f64::EPSILON;
+
 /// By how much at most the dual value exceeds the lower bound that it stands for.
 ///
 /// Potentials are rounded, so a c-transform makes `u_i + v_j <= c_ij` hold only to a unit in the last place of the
 /// potentials, which may be far more than the costs in use. Their size bounds the excess at once, and where that is more
 /// than `enough`, the excess is summed up arc by arc without rounding, O(n m).
 pub(super) fn excess(cost: &Cost, (a, b): (&[f64], &[f64]), (u, v): (&[f64], &[f64]), enough: f64) -> f64 {
-    let size =
-        |w: &[f64], p: &[f64]| w.iter().zip(p).map(|(w, p)| if *w > 0.0 { w * p.abs() } else { 0.0 }).sum::<f64>();
-    let bound = f64::EPSILON * (size(a, u) + size(b, v));
+    let bound = f64::EPSILON * size((a, b), (u, v));
     let (n, m) = cost.shape();
     if bound <= enough || n * m > ARCS {
         return bound;
@@ -147,7 +157,8 @@ impl<C: Fn(usize, usize) -> f64> Given<'_, C> {
         let primal = mutate!(primal.value(), Primal, |c| c * (1.0 - 1e-6));
         let dual = mutate!(dual_value(self.a, self.b, &u, &v), Dual, |c| c + 1e-6);
         let proven = is_proven(primal, dual, moved.value());
-        let report = Report {
+        let residual = marginal_error(self.a, self.b, &plan);
+        let report = Report::of(Found {
             method,
             status: if mutate!(proven, StatusConverged, |_| true) {
                 Status::Converged
@@ -157,10 +168,13 @@ impl<C: Fn(usize, usize) -> f64> Given<'_, C> {
             iterations,
             primal,
             dual,
-            residual: marginal_error(self.a, self.b, &plan),
+            // what is not moved is worth at most the potentials
+            rounding: ULPS * (moved.value() + size((self.a, self.b), (&u, &v)))
+                + residual * largest(&u).max(largest(&v)),
+            residual,
             seconds: start.elapsed().as_secs_f64(),
             trace: Vec::new(),
-        };
+        });
         let potentials =
             mutate!((u, v), Potentials, |(u, v)| (u.iter().map(|u: &f64| u + 1e-3).collect::<Vec<_>>(), v));
         Solution { potentials, plan, report, regularised: None, root: self.root }

@@ -226,17 +226,6 @@ impl Cost {
         Self(Kind::Points { x: scaled(x, shift), y: scaled(y, shift), ground: *ground, unit })
     }
 
-    /// The costs of some rows and columns, in the same unit.
-    pub(super) fn select(&self, rows: &[usize], columns: &[usize]) -> Self {
-        let of = |a: &Array2<f64>, axis, places: &[usize]| a.select(axis, places).as_standard_layout().into_owned();
-        Self(match &self.0 {
-            Kind::Matrix(c) => Kind::Matrix(of(&of(c, Axis(0), rows), Axis(1), columns)),
-            Kind::Points { x, y, ground, unit } => {
-                Kind::Points { x: of(x, Axis(0), rows), y: of(y, Axis(1), columns), ground: *ground, unit: *unit }
-            }
-        })
-    }
-
     /// Rows and columns.
     #[must_use]
     pub fn shape(&self) -> (usize, usize) {
@@ -290,6 +279,17 @@ impl Cost {
             self.fill(i, 0, out.as_slice_mut().expect("rows of a new array are contiguous"));
         }
         dense
+    }
+
+    /// The costs between these rows and these columns.
+    pub(super) fn part(&self, rows: &[usize], columns: &[usize]) -> Self {
+        Self(match &self.0 {
+            Kind::Matrix(c) => Kind::Matrix(c.select(Axis(0), rows).select(Axis(1), columns)),
+            Kind::Points { x, y, ground, unit } => {
+                let (x, y) = (x.select(Axis(0), rows), y.select(Axis(1), columns));
+                Kind::Points { x, y: y.as_standard_layout().into_owned(), ground: *ground, unit: *unit }
+            }
+        })
     }
 
     /// The same costs with `(j, i)` for `(i, j)`.

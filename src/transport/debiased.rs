@@ -6,7 +6,7 @@ use super::cost::Ground;
 use super::problem::Problem;
 use super::sinkhorn::Sinkhorn;
 use super::solution::Regularised;
-use crate::certificate::{Report, Status};
+use crate::certificate::{Found, Report, Status};
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
 use std::time::Instant;
@@ -71,35 +71,38 @@ pub(super) fn terms(
     let start = Instant::now();
     let cross = Problem::between(x, y, ground)?;
     let eps = solver.eps_for(&cross)?;
-    let mut report = Report {
+    let mut found = Found {
         method: "sinkhorn divergence",
         status: Status::Converged,
         iterations: 0,
         primal: 0.0,
         dual: 0.0,
+        rounding: 0.0,
         residual: 0.0,
         seconds: 0.0,
         trace: Vec::new(),
     };
     if x == y {
-        return Ok((Debiased { value: 0.0, eps, report }, None));
+        return Ok((Debiased { value: 0.0, eps, report: Report::of(found) }, None));
     }
     let mut solve = |problem: &Problem| -> Result<Regularised> {
         let solution = solver.continued(eps, start).solve(problem)?;
-        report.iterations += solution.report.iterations;
-        report.residual = report.residual.max(solution.report.residual);
-        if report.status == Status::Converged {
-            report.status = solution.report.status;
+        found.iterations += solution.report.iterations;
+        found.residual = found.residual.max(solution.report.residual);
+        if found.status == Status::Converged {
+            found.status = solution.report.status;
         }
         Ok(solution.regularised.expect("an entropic solution"))
     };
     let xy = solve(&cross)?;
     let xx = solve(&Problem::between(x, x, ground)?)?;
     let yy = solve(&Problem::between(y, y, ground)?)?;
-    report.seconds = start.elapsed().as_secs_f64();
+    found.seconds = start.elapsed().as_secs_f64();
+    found.rounding = xy.rounding + xx.rounding + yy.rounding;
     // the kernel is positive definite, so zero is a lower bound too, and rounding must not go below it
-    report.dual = (xy.dual - 0.5 * (xx.primal + yy.primal)).max(0.0);
-    report.primal = (xy.primal - 0.5 * (xx.dual + yy.dual)).max(report.dual);
-    let value = (xy.dual - 0.5 * (xx.dual + yy.dual)).clamp(report.dual, report.primal);
+    found.dual = (xy.dual - 0.5 * (xx.primal + yy.primal)).max(0.0);
+    found.primal = xy.primal - 0.5 * (xx.dual + yy.dual);
+    let report = Report::of(found);
+    let value = (xy.dual - 0.5 * (xx.dual + yy.dual)).max(report.dual.max(0.0)).min(report.primal);
     Ok((Debiased { value, eps, report }, Some([xy, xx, yy])))
 }

@@ -49,7 +49,7 @@ impl Distinct {
             return None;
         }
         let masses = Masses { a: rows.totals(&masses.a), b: columns.totals(&masses.b), unit: masses.unit };
-        Some(Self { cost: cost.select(&rows.first, &columns.first), masses, rows, columns })
+        Some(Self { cost: cost.part(&rows.first, &columns.first), masses, rows, columns })
     }
 
     /// What is known of the whole problem, whose masses these are.

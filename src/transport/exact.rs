@@ -107,6 +107,11 @@ impl<'a> Exact<'a> {
         let moved = coarse.as_ref().map_or(0.0, |solution| problem.moved(&solution.plan));
         match coarse {
             Some(solution) if most <= 0.1 * certify::GAP * moved => Ok(solution),
+            // stopped early
+            Some(mut solution) if !matches!(solution.report.status, Status::Converged | Status::Stalled) => {
+                solution.add_lost(most, moved);
+                Ok(solution)
+            }
             coarse => fine::solve(problem, coarse, Watch::start(solver.limits)),
         }
     }

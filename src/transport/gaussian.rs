@@ -12,11 +12,11 @@
 
 use super::barycenter::check_weights;
 use super::gromov::unit;
-use crate::certificate::{Certified, Report, Status};
+use crate::certificate::{Certified, Found, Report, Status};
 use crate::error::{Error, Result};
 use crate::linalg::{Svd, cholesky, eigh, matmul, solve_lower, svd};
 use crate::measure::Gaussian;
-use crate::numeric::Sum;
+use crate::numeric::{Sum, times_power};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use std::time::Instant;
 
@@ -39,7 +39,14 @@ use std::time::Instant;
 pub fn squared_distance(p: &Gaussian, q: &Gaussian) -> Result<Certified> {
     same_dimension(p, q, "p", "q")?;
     if p == q {
-        return Ok(Certified { value: 0.0, dual: 0.0 });
+        return Ok(Certified::within(0.0, 0.0, 0.0));
+    }
+    let unit = Gaussian::unit([p, q].into_iter());
+    if unit != 0 {
+        // covariances are squares, and their products must neither overflow nor underflow
+        let found = squared_distance(&p.times_power(-unit), &q.times_power(-unit))?;
+        let back = |value: f64| times_power(value, 2 * unit);
+        return Ok(Certified::within(back(found.value), back(found.dual), 0.0));
     }
     let shift = &p.mean() - &q.mean();
     let between_means = shift.dot(&shift);
@@ -57,8 +64,12 @@ pub fn squared_distance(p: &Gaussian, q: &Gaussian) -> Result<Certified> {
         (low_a - high_b).max(low_b - high_a).max(0.0)
     };
     let dual = Sum::of(map_directions(a, b)?.columns().into_iter().map(|v| apart(v).powi(2)));
-    Ok(Certified { value: between_means + value, dual: between_means + dual })
+    let (value, dual) = (between_means + value, between_means + dual);
+    Ok(Certified::within(value, dual, ROUNDING * (value + a.diag().sum() + b.diag().sum())))
 }
+
+/// What rounding may do to the difference of value and dual, in proportion to the second moments that go into them.
+const ROUNDING: f64 = 1e-12;
 
 /// A covariance as a product.
 pub(crate) struct Factor {
@@ -212,6 +223,15 @@ pub fn barycenter(laws: &[Gaussian], weights: Option<&[f64]>) -> Result<Barycent
     let equal = vec![1.0 / laws.len() as f64; laws.len()];
     let weights = weights.unwrap_or(&equal);
     check_weights(laws.len(), weights)?;
+    let unit_of_length = Gaussian::unit(laws.iter());
+    if unit_of_length != 0 {
+        let own: Vec<Gaussian> = laws.iter().map(|law| law.times_power(-unit_of_length)).collect();
+        let Barycenter { law, mut report } = barycenter(&own, Some(weights))?;
+        for value in [&mut report.primal, &mut report.dual] {
+            *value = times_power(*value, 2 * unit_of_length);
+        }
+        return Ok(Barycenter { law: law.times_power(unit_of_length), report });
+    }
     let d = first.dimension();
     // laws without weight take no part
     let weights = unit(weights);
@@ -251,16 +271,17 @@ pub fn barycenter(laws: &[Gaussian], weights: Option<&[f64]>) -> Result<Barycent
     };
     let dual = between + lower_bound(&laws, &factors, &maps, n.view())?.max(0.0);
     let proven = (primal - dual).abs() <= 1e-9 * (between + within);
-    let report = Report {
+    let report = Report::of(Found {
         method: "fixed point",
         status: if proven { Status::Converged } else { status },
         iterations: trace.len() - 1,
         primal,
         dual,
+        rounding: ROUNDING * (between + within),
         residual: trace.last().map_or(0.0, |last| last.1),
         seconds: start.elapsed().as_secs_f64(),
         trace,
-    };
+    });
     Ok(Barycenter { law: Gaussian::new(mean, cov)?, report })
 }
 

@@ -14,7 +14,7 @@ use super::problem::Problem;
 use super::progress::{Limits, Watch, check_positive, limit_setters, stopping_setters};
 use super::sinkhorn::Sinkhorn;
 use super::solution::Solution;
-use crate::certificate::{Report, Status};
+use crate::certificate::{Found, Report, Status};
 use crate::error::{Error, Index, Result};
 use crate::linalg::matmul;
 use crate::measure::{Empirical, Pmf};
@@ -290,10 +290,10 @@ impl<'a> Gromov<'a> {
         if !objective.size.is_finite() {
             return outside("size of the objective", objective.size, "a finite number; rescale the distances");
         }
-        let (mut dual, start) = objective.lower_bound()?;
+        let (dual, start) = objective.lower_bound()?;
         let product = Array2::from_shape_fn(cross.dim(), |(i, j)| x.weights[i] * y.weights[j]);
         let mut best: Option<Array2<f64>> = None;
-        let mut report = Report {
+        let mut found = Found {
             method: if self.eps.is_some() {
                 "entropic Gromov-Wasserstein"
             } else {
@@ -303,13 +303,15 @@ impl<'a> Gromov<'a> {
             iterations: 0,
             primal: f64::INFINITY,
             dual,
+            // both are differences of the terms that cancel
+            rounding: ROUNDING * objective.size + objective.unmoved(1),
             residual: 0.0,
             seconds: 0.0,
             trace: Vec::new(),
         };
         for k in 0..2 + self.restarts {
             // nothing is below the bound
-            if report.primal <= dual + 1e-12 * objective.size {
+            if found.primal <= dual + found.rounding {
                 break;
             }
             let start = match k {
@@ -318,14 +320,14 @@ impl<'a> Gromov<'a> {
                 _ => objective.random_vertex(&mut stream(self.seed, k as u64))?,
             };
             let run = self.descend(&objective, start, &mut watch, dual)?;
-            report.iterations += run.iterations;
-            if run.value < report.primal {
-                (report.primal, report.status, report.residual, report.trace) =
+            found.iterations += run.iterations;
+            if run.value < found.primal {
+                (found.primal, found.status, found.residual, found.trace) =
                     (run.value, run.status, run.residual, run.trace);
                 best = Some(run.plan);
             }
             if matches!(run.status, Status::TimeLimit | Status::Interrupted) {
-                report.status = run.status;
+                found.status = run.status;
                 break;
             }
         }
@@ -333,12 +335,9 @@ impl<'a> Gromov<'a> {
             return outside("objective at the plans found", f64::NAN, "a number; rescale the distances");
         };
         let arcs: Vec<_> = plan.indexed_iter().filter(|(_, p)| **p > 0.0).map(|((i, j), p)| (i, j, *p)).collect();
-        report.primal = objective.exactly(&arcs).unwrap_or(report.primal);
-        // both are right to rounding
-        dual = dual.min(report.primal);
-        report.dual = dual;
-        report.seconds = watch.started().elapsed().as_secs_f64();
-        Ok(Matching { plan: Plan::sparse(cross.dim(), arcs), report })
+        found.primal = objective.exactly(&arcs).unwrap_or(found.primal);
+        found.seconds = watch.started().elapsed().as_secs_f64();
+        Ok(Matching { plan: Plan::sparse(cross.dim(), arcs), report: Report::of(found) })
     }
 
     fn descend(&self, objective: &Objective<'_>, start: Array2<f64>, watch: &mut Watch<'_>, dual: f64) -> Result<Run> {
@@ -506,6 +505,17 @@ impl<'o> Objective<'o> {
         Problem::with_cost(costs, a, b)
     }
 
+    /// What it may be worth at most that of so many atoms some mass is lost to rounding: beside very uneven weights as much
+    /// as the objective.
+    fn unmoved(&self, atoms: usize) -> f64 {
+        let largest = |c: &mut dyn Iterator<Item = &f64>| c.fold(0.0f64, |most, c| most.max(c.abs()));
+        let inside = largest(&mut self.x.distances.iter()).max(largest(&mut self.y.distances.iter()));
+        let across = (1.0 - self.share) * largest(&mut self.cross.iter());
+        let worth = f64::EPSILON * (8 + atoms) as f64 * (self.share * inside * inside + across);
+        // beside the terms that cancel it is rounding like any other
+        if worth > 0.1 * ROUNDING * self.size { worth } else { 0.0 }
+    }
+
     /// The larger of the second and third lower bound (the first where the third takes too long), and the plan of the latter.
     fn lower_bound(&self) -> Result<(f64, Array2<f64>)> {
         let (n, m) = self.cross.dim();
@@ -520,7 +530,7 @@ impl<'o> Objective<'o> {
             Array2::from_shape_fn((n, m), |(i, j)| (self.squares.0[i].sqrt() - self.squares.1[j].sqrt()).powi(2))
         };
         let joint = self.transport(self.share * distances + &((1.0 - self.share) * &self.cross))?;
-        let mut bound = joint.report.dual;
+        let mut bound = joint.report.dual - self.unmoved(n + m);
         if n * n + m * m <= SECOND_BOUND {
             let pairs = self.share * on_the_line(&self.x.sorted_pairs(), &self.y.sorted_pairs());
             let across = if self.share < 1.0 {
@@ -528,12 +538,16 @@ impl<'o> Objective<'o> {
             } else {
                 0.0
             };
-            bound = bound.max(pairs + across);
+            bound = bound.max(pairs + across - self.unmoved(n * n + m * m));
         }
+        // a sum of squares is never negative
+        let bound = if self.share >= 1.0 { bound.max(0.0) } else { bound };
         Ok((bound, joint.plan.to_dense()))
     }
 }
 
+/// What rounding may do to the difference of the two bounds, in proportion to the terms that cancel.
+const ROUNDING: f64 = 1e-12;
 /// Arcs up to which the objective is computed from its definition.
 const EXACT_ARCS: usize = 5000;
 /// Largest number of operations for the third bound, and of atoms for the second.

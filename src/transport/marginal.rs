@@ -4,7 +4,7 @@
 //! `sum_i d(u_i) + sum_j d(v_j)`, with `d(u) = inf over x >= 0 of D(x) + u x` for the penalty `D` of a point, the sign of
 //! the potential turned so that `d` grows with it.
 
-use super::certify::c_transform;
+use super::certify::ULPS;
 use super::cost::Cost;
 use crate::error::{Error, Result};
 use crate::numeric::{Sum, kl_cell, wright_omega};
@@ -119,6 +119,17 @@ impl Side<'_> {
         self.sum(Marginal::dual, potential)
     }
 
+    /// The size of the terms of the dual value, and by how much at most it exceeds what it stands for: potentials are
+    /// rounded, and each is worth the mass that it asks for.
+    fn rounding(&self, potential: &[f64]) -> (f64, f64) {
+        let size = self.sum(|marginal, u, a| marginal.dual(u, a).abs(), potential);
+        let worth = |marginal: Marginal, u: f64, a: f64| {
+            let asked = marginal.asked(u, a);
+            if asked > 0.0 { asked * u.abs() } else { 0.0 }
+        };
+        (size, f64::EPSILON * self.sum(worth, potential))
+    }
+
     /// The dual over points that have mass: where there is none the regularised problem moves none.
     pub(super) fn dual_on_support(&self, potential: &[f64]) -> f64 {
         self.sum(|marginal, u, a| if a > 0.0 { marginal.dual(u, a) } else { 0.0 }, potential)
@@ -129,15 +140,20 @@ impl Side<'_> {
         self.sum(|marginal, _, a| marginal.penalty(0.0, a), self.masses)
     }
 
-    /// What this side contributes to a step of the majorisation: a factor for KL, a denominator for L2.
-    pub(super) fn step(&self, sums: &[f64], other: &Self) -> Vec<f64> {
-        let factor = |(&a, &x): (&f64, &f64)| match (self.marginal, other.marginal) {
-            (Marginal::Kl(own), Marginal::Kl(other)) if x > 0.0 => (a / x).powf(own / (own + other)),
-            (Marginal::L2(own), _) => own * x,
-            _ => 0.0,
+    /// What this side adds to the logarithms of the plan in a step of the majorisation for KL, from the logarithms of its sums.
+    pub(super) fn log_factors(&self, ln_sums: &[f64], strength: f64, other: f64) -> Vec<f64> {
+        let factor = |(&a, &ln_x): (&f64, &f64)| {
+            if a > 0.0 && ln_x.is_finite() { (a.ln() - ln_x) * (strength / (strength + other)) } else { 0.0 }
         };
-        self.masses.iter().zip(sums).map(factor).collect()
+        self.masses.iter().zip(ln_sums).map(factor).collect()
     }
+}
+
+/// The lower bound that feasible potentials prove, and what rounding may have done to it.
+pub(super) fn proven(sides: &[Side<'_>; 2], (u, v): (&[f64], &[f64])) -> (f64, f64) {
+    let ((size_u, excess_u), (size_v, excess_v)) = (sides[0].rounding(u), sides[1].rounding(v));
+    let excess = excess_u + excess_v;
+    (sides[0].dual(u) + sides[1].dual(v) - excess, ULPS * (size_u + size_v) + excess)
 }
 
 /// The constant that, added to the potential of the rows and taken from that of the columns, makes both sides ask for the same
@@ -155,45 +171,32 @@ pub(super) fn translation(sides: &[Side<'_>; 2], u: &[f64], v: &[f64]) -> f64 {
     [logarithmic, linear].into_iter().find(|t| t.is_finite()).unwrap_or(0.0)
 }
 
-/// Rows and columns with forbidden arcs only.
-pub(super) fn isolated(cost: &Cost) -> [Vec<bool>; 2] {
-    let (n, m) = cost.shape();
-    let (mut rows, mut columns) = (vec![true; n], vec![true; m]);
-    let mut costs = vec![0.0; m];
-    for (i, row) in rows.iter_mut().enumerate() {
-        cost.fill(i, 0, &mut costs);
-        for (c, column) in costs.iter().zip(&mut columns) {
-            *row &= c.is_infinite();
-            *column &= c.is_infinite();
-        }
-    }
-    [rows, columns]
-}
-
-/// Feasible potentials from any of the columns: the c-transform, then the best constant.
-pub(super) fn feasible(
-    cost: &Cost,
-    sides: &[Side<'_>; 2],
-    isolated: &[Vec<bool>; 2],
-    v: Vec<f64>,
-) -> (Vec<f64>, Vec<f64>) {
-    let (mut u, mut v) = (vec![0.0; cost.shape().0], v);
-    for (v, &b) in v.iter_mut().zip(sides[1].masses) {
-        // where no mass may arrive no potential is needed: it must not bind those of the rows
-        if b == 0.0 && !matches!(sides[1].marginal, Marginal::L2(_)) {
-            *v = -1e300;
-        }
-    }
-    c_transform(cost, &mut u, &mut v);
-    let saturate = |potential: &mut [f64], k: usize| {
-        for ((p, &alone), &a) in potential.iter_mut().zip(&isolated[k]).zip(sides[k].masses) {
-            if alone {
-                *p = sides[k].marginal.saturated(a);
-            }
-        }
+/// Feasible potentials from any of the columns: the c-transform, then the best constant. O(n m).
+///
+/// None is larger than what makes its dual saturated. Beyond it would prove nothing, and take the digits of the others.
+pub(super) fn feasible(cost: &Cost, sides: &[Side<'_>; 2], v: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let capped = |side: &Side<'_>, least: f64, mass: f64| match side.marginal {
+        Marginal::Exact if least == f64::INFINITY => 0.0,
+        Marginal::Exact => least,
+        marginal => least.min(marginal.saturated(mass)),
     };
-    saturate(&mut u, 0);
-    saturate(&mut v, 1);
+    // where no mass may arrive no potential is needed: it must not bind those of the rows
+    let needed = |b: f64| b > 0.0 || matches!(sides[1].marginal, Marginal::L2(_));
+    let binding: Vec<f64> =
+        v.iter().zip(sides[1].masses).map(|(v, b)| if needed(*b) { *v } else { f64::NEG_INFINITY }).collect();
+    let mut row = vec![0.0; v.len()];
+    let mut lowest = vec![f64::INFINITY; v.len()];
+    let mut u = Vec::with_capacity(sides[0].masses.len());
+    for (i, &mass) in sides[0].masses.iter().enumerate() {
+        cost.fill(i, 0, &mut row);
+        let least = row.iter().zip(&binding).map(|(c, v)| c - v).fold(f64::INFINITY, f64::min);
+        let p = capped(&sides[0], least, mass);
+        for (lowest, c) in lowest.iter_mut().zip(&row) {
+            *lowest = lowest.min(c - p);
+        }
+        u.push(p);
+    }
+    let v: Vec<f64> = lowest.iter().zip(sides[1].masses).map(|(p, b)| capped(&sides[1], *p, *b)).collect();
     let value = |u: &[f64], v: &[f64]| sides[0].dual(u) + sides[1].dual(v);
     let shift = translation(sides, &u, &v);
     let moved = |p: &[f64], by: f64| -> Vec<f64> { p.iter().map(|p| p + by).collect() };

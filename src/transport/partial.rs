@@ -15,7 +15,7 @@ use super::plan::Plan;
 use super::problem::{Problem, masses, total};
 use super::solution::Solution;
 use super::units::{Units, times};
-use crate::certificate::{Report, Status};
+use crate::certificate::{Found, Report, Status};
 use crate::error::{Error, Result, shown};
 use crate::numeric::{Sum, exponent, times_power};
 use ndarray::{Array2, s};
@@ -88,16 +88,17 @@ fn in_own_units((a, b): (Vec<f64>, Vec<f64>), cost: &Cost, moved: f64, start: In
         let lowest = dense.iter().copied().fold(f64::INFINITY, f64::min);
         let price = if lowest.is_finite() { lowest } else { 0.0 };
         let plan = Plan::sparse((n, m), Vec::new());
-        let report = Report {
+        let report = Report::of(Found {
             method: METHOD,
             status: Status::Converged,
             iterations: 0,
             primal: 0.0,
             dual: 0.0,
+            rounding: 0.0,
             residual: 0.0,
             seconds: start.elapsed().as_secs_f64(),
             trace: Vec::new(),
-        };
+        });
         let potentials = (vec![0.0; n], vec![0.0; m]);
         return Ok(Partial {
             solution: Solution { potentials, plan, report, regularised: None, root: 1.0.into() },
@@ -147,6 +148,7 @@ fn in_own_units((a, b): (Vec<f64>, Vec<f64>), cost: &Cost, moved: f64, start: In
     let proven = is_proven(primal, dual, size.value()) || (primal - dual).abs() <= rounding;
     let status = if proven && residual <= GAP * moved { Status::Converged } else { Status::Stalled };
     let seconds = start.elapsed().as_secs_f64();
-    let report = Report { method: METHOD, status, primal, dual, residual, seconds, ..found.report };
+    let (method, iterations, trace) = (METHOD, found.report.iterations, Vec::new());
+    let report = Report::of(Found { method, status, iterations, primal, dual, rounding, residual, seconds, trace });
     Ok(Partial { solution: Solution { potentials: (u, v), plan, report, regularised: None, root: 1.0.into() }, price })
 }

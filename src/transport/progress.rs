@@ -1,6 +1,6 @@
 //! Tolerances, limits, progress and interruption, the same for all iterative solvers.
 
-use crate::certificate::Status;
+use crate::certificate::{Status, bracket};
 use crate::error::{Error, Result};
 use crate::numeric::times_power;
 use std::fmt;
@@ -28,7 +28,7 @@ pub(super) struct Limits<'a> {
     pub time: Option<Duration>,
     pub observer: Option<&'a Observer<'a>>,
     /// The exponent of the unit in which the solver sees costs; the observer sees those of the data.
-    unit: i32,
+    pub unit: i32,
 }
 
 impl Limits<'_> {
@@ -107,6 +107,8 @@ pub(super) struct Watch<'a> {
 /// short solves are seen, too.
 const FIRST: Duration = Duration::from_millis(10);
 const INTERVAL: Duration = Duration::from_millis(250);
+/// What rounding may do to the difference of an observer's two bounds, in proportion to their size.
+const ROUNDING: f64 = 1e-12;
 
 impl<'a> Watch<'a> {
     pub(super) fn start(limits: Limits<'a>) -> Self {
@@ -122,9 +124,9 @@ impl<'a> Watch<'a> {
         self.start
     }
 
-    /// The reason to stop now, if there is one. When the observer's turn has come, `bracket` computes the primal and the
+    /// The reason to stop now, if there is one. When the observer's turn has come, `bounds` computes the primal and the
     /// dual value; turns are so far apart that this takes at most a tenth of the time.
-    pub(super) fn check(&mut self, iterations: usize, bracket: impl FnOnce() -> (f64, f64)) -> Option<Status> {
+    pub(super) fn check(&mut self, iterations: usize, bounds: impl FnOnce() -> (f64, f64)) -> Option<Status> {
         if self.limits.time.is_none() && self.limits.observer.is_none() {
             return None;
         }
@@ -136,7 +138,8 @@ impl<'a> Watch<'a> {
         if elapsed < self.next {
             return None;
         }
-        let (primal, dual) = bracket();
+        let (primal, dual) = bounds();
+        let (Ok((primal, dual)) | Err((primal, dual))) = bracket(primal, dual, ROUNDING * primal.abs());
         let [primal, dual] = [primal, dual].map(|value| times_power(value, self.limits.unit));
         let answer = observer(&Progress { iterations, primal, dual, seconds: elapsed.as_secs_f64() });
         let after = self.start.elapsed();

@@ -1,14 +1,15 @@
 //! The regularised problem of [`Unbalanced`](super::unbalanced::Unbalanced): one potential, a constant moved between the
 //! two, and the other potential in turn, in the log domain.
 
+use super::certify::ULPS;
 use super::cost::Cost;
-use super::marginal::{Marginal, Side, feasible, isolated, translation};
+use super::marginal::{Marginal, Side, feasible, proven, translation};
 use super::plan::{Entropic, Plan};
 use super::problem::total;
 use super::progress::Watch;
 use super::softmin::softmin;
 use super::solution::{Regularised, Solution};
-use crate::certificate::{Report, Status};
+use crate::certificate::{Found, Report, Status};
 use crate::error::{Error, Result};
 use crate::numeric::Sum;
 use std::sync::Arc;
@@ -172,10 +173,9 @@ impl<'m> EntropicRun<'m> {
     }
 
     fn bracket(&self, eps: f64) -> (f64, f64) {
-        let isolated = isolated(&self.costs[0]);
-        let (u, v) = feasible(&self.costs[0], &self.sides, &isolated, self.potentials[1].clone());
+        let (u, v) = feasible(&self.costs[0], &self.sides, &self.potentials[1]);
         let values = self.values(&self.plan(Arc::clone(&self.costs[0]), eps), eps);
-        (values.primal, self.sides[0].dual(&u) + self.sides[1].dual(&v))
+        (values.primal, proven(&self.sides, (&u, &v)).0)
     }
 
     fn plan(&self, cost: Arc<Cost>, eps: f64) -> Plan {
@@ -191,13 +191,14 @@ impl<'m> EntropicRun<'m> {
     fn values(&self, plan: &Plan, eps: f64) -> Values {
         let [rows, columns] = [&self.sides[0], &self.sides[1]];
         let (n, m) = plan.shape();
-        let (mut linear, mut mass) = (Sum::new(), Sum::new());
+        let (mut linear, mut mass, mut size) = (Sum::new(), Sum::new(), Sum::new());
         let (mut at_rows, mut at_columns) = (vec![Sum::new(); n], vec![Sum::new(); m]);
         // KL(P | R) = sum P (f + g - c)/eps - |P| + |R|, since P = R exp((f + g - c)/eps)
         let mut exponent = Sum::new();
         plan.for_each(|i, j, p| {
             let c = self.costs[0].at(i, j);
             linear.add(p * c);
+            size.add((p * c).abs());
             mass.add(p);
             exponent.add(p * (self.potentials[0][i] + self.potentials[1][j] - c));
             at_rows[i].add(p);
@@ -205,42 +206,44 @@ impl<'m> EntropicRun<'m> {
         });
         let reference = (2.0 * self.shift).exp();
         let value = |sums: &[Sum]| sums.iter().map(Sum::value).collect::<Vec<f64>>();
-        let primal = linear.value() + rows.penalty(&value(&at_rows)) + columns.penalty(&value(&at_columns));
+        let penalty = rows.penalty(&value(&at_rows)) + columns.penalty(&value(&at_columns));
+        let (primal, size) = (linear.value() + penalty, size.value() + penalty);
         let divergence = exponent.value() - eps * (mass.value() - reference);
-        Values { linear: linear.value(), mass: mass.value(), primal, regularised: primal + divergence }
+        Values { linear: linear.value(), mass: mass.value(), size, primal, regularised: primal + divergence }
     }
 
     pub(super) fn solution(&self, cost: Arc<Cost>, end: End) -> Solution {
         let eps = self.eps;
         let plan = self.plan(Arc::clone(&cost), eps);
         let values = self.values(&plan, eps);
-        let (u, v) = feasible(&cost, &self.sides, &isolated(&cost), self.potentials[1].clone());
-        let report = Report {
+        let (u, v) = feasible(&cost, &self.sides, &self.potentials[1]);
+        let (dual, rounding) = proven(&self.sides, (&u, &v));
+        let rounding = rounding + ULPS * values.size;
+        let report = Report::of(Found {
             method: "unbalanced sinkhorn",
             status: end.status,
             iterations: end.iterations,
             primal: values.primal,
-            dual: self.sides[0].dual(&u) + self.sides[1].dual(&v),
+            dual,
+            rounding,
             residual: end.gap,
             seconds: end.seconds,
             trace: end.trace,
-        };
+        });
         let [f, g] = self.potentials.clone();
-        let regularised = Regularised {
-            eps,
-            linear: values.linear,
-            primal: values.regularised,
-            dual: self.dual(values.mass, eps),
-            potentials: (f, g),
-        };
+        let of_the_entropic = proven(&self.sides, (&f, &g)).1 + 1e-13 * eps * (values.mass + (2.0 * self.shift).exp());
+        let rounding = of_the_entropic + ULPS * values.size;
+        let bounds = (values.regularised, self.dual(values.mass, eps));
+        let regularised = Regularised::of(eps, values.linear, bounds, (f, g), rounding);
         Solution { potentials: (u, v), plan, report, regularised: Some(regularised), root: 1.0.into() }
     }
 }
 
-/// Sums over the entropic plan: cost, mass, the objective without and with the regularisation.
+/// Sums over the entropic plan: cost, mass, the size of the terms, the objective without and with the regularisation.
 struct Values {
     linear: f64,
     mass: f64,
+    size: f64,
     primal: f64,
     regularised: f64,
 }

@@ -13,8 +13,8 @@
 
 use super::anderson::Mixing;
 use super::anneal::{ENOUGH, stages};
-use super::bracket::{Bracket, bracket};
-use super::certify::dual_value;
+use super::bracket::{Bracket, bracket, mean};
+use super::certify::{ULPS, dual_value, size};
 use super::cost::Ground;
 use super::newton;
 use super::plan::Plan;
@@ -24,7 +24,7 @@ use super::rows::Rows;
 use super::solution::{Regularised, Solution};
 use super::sweep::{Float, Swept, column_error, lowest, parts, sweep};
 use super::units::Units;
-use crate::certificate::{Report, Status};
+use crate::certificate::{Found, Report, Status};
 use crate::error::{Error, Result};
 use crate::numeric::{Sum, logsumexp, times_power};
 use rayon::prelude::*;
@@ -148,23 +148,21 @@ impl<'a> Sinkhorn<'a> {
 
         let (a, b) = (problem.a(), problem.b());
         let residual = column_error(b, &swept.columns);
-        let report = Report {
+        let report = Report::of(Found {
             method: "sinkhorn",
             status,
             iterations: descent.iterations,
             primal: mutate!(found.primal, EntropicPrimal, |c| 0.98 * c),
             dual: mutate!(found.dual, EntropicDual, |c| 1.1 * c),
+            rounding: found.rounding,
             residual,
             seconds: watch.started().elapsed().as_secs_f64(),
             trace: descent.trace,
-        };
-        let regularised = Regularised {
-            eps,
-            linear: found.linear,
-            primal: found.regularised,
-            dual: dual_value(a, b, &swept.f, &descent.g),
-            potentials: (swept.f, descent.g),
-        };
+        });
+        let (f, g) = (swept.f, descent.g);
+        let bounds = (found.regularised, dual_value(a, b, &f, &g));
+        let rounding = found.rounding + ULPS * size((a, b), (&f, &g)) + EXPONENT * eps * descent.total;
+        let regularised = Regularised::of(eps, found.linear, bounds, (f, g), rounding);
         let (potentials, plan) = (found.potentials, Plan::entropic(found.plan));
         Ok(Solution { potentials, plan, report, regularised: Some(regularised), root: problem.root() })
     }
@@ -220,6 +218,8 @@ const STARVED: f64 = 1e-12;
 /// Part of the cost that rounding may add before the marginals are made more exact, and the sweeps for that.
 const DEAR: f64 = 1e-3;
 const POLISH: usize = 50;
+/// What rounding may do to the exponents of a plan that counts.
+const EXPONENT: f64 = 1e-13;
 
 /// The state of one solve.
 struct Descent<'a> {
@@ -333,6 +333,8 @@ impl<'a> Descent<'a> {
         let mut taken: Option<Taken> = None;
         let mut sparse = true;
         let (mut best, mut since) = (f64::INFINITY, 0);
+        // the potentials whose plan was nearest so far, to end with: the last step may be one on trial
+        let (mut nearest, mut lowest) = (self.g.clone(), f64::INFINITY);
         for sweeps in 0.. {
             let heights = self.heights(eps);
             let swept = sweep(rows, eps, a, &heights, &self.f)?;
@@ -341,9 +343,13 @@ impl<'a> Descent<'a> {
             if record {
                 self.trace.push((self.iterations, residual));
             }
+            if residual < lowest {
+                lowest = residual;
+                nearest.clone_from(&self.g);
+            }
             (best, since) = if residual < 0.7 * best { (residual, 0) } else { (best, since + 1) };
             let exhausted = if best < NEAR_SINGLE * self.total { STALLED } else { STALLED_FAR };
-            let noise = T::NOISE * (absolute(a, &swept.f) + absolute(b, &self.g) + 100.0 * eps * self.total);
+            let noise = T::NOISE * (size((a, b), (&swept.f, &self.g)) + 100.0 * eps * self.total);
             let ended = if residual <= target {
                 Some(Ended::Reached)
             } else if self.iterations >= self.limit {
@@ -357,6 +363,12 @@ impl<'a> Descent<'a> {
                 watch.check(self.iterations, || self.bracket(eps)).map(Ended::Stopped)
             };
             if let Some(ended) = ended {
+                if residual <= lowest || !lowest.is_finite() {
+                    return Ok((ended, swept));
+                }
+                self.g = nearest;
+                let swept = sweep(rows, eps, a, &self.heights(eps), &self.f)?;
+                self.f.clone_from(&swept.f);
                 return Ok((ended, swept));
             }
             self.iterations += 1;
@@ -392,6 +404,7 @@ impl<'a> Descent<'a> {
             };
             let next = self.g.iter().zip(&step).map(|(g, step)| g + step).collect();
             let g = std::mem::replace(&mut self.g, next);
+            self.centre();
             taken = Some(Taken { g, dual, plain, step, length: 1.0, shortest });
         }
         unreachable!("the iteration limit is finite")
@@ -419,6 +432,17 @@ impl<'a> Descent<'a> {
             self.g[j] = lowest[j];
         }
         Ok(fed)
+    }
+
+    /// Moves the constant that potentials leave open, so that those of the columns are zero on average. Steps add to it, and
+    /// digits are lost to it.
+    fn centre(&mut self) {
+        let mean = mean(self.problem.b(), &self.g);
+        if !mean.is_finite() {
+            return;
+        }
+        self.g.iter_mut().for_each(|g| *g -= mean);
+        self.f.iter_mut().for_each(|f| *f += mean);
     }
 
     /// Sweeps in double precision at the smallest `eps`, until the tolerance is met again.
@@ -464,11 +488,6 @@ impl<'a> Descent<'a> {
             self.g[j] = if height > f64::NEG_INFINITY { -eps * height } else { 0.0 };
         }
     }
-}
-
-/// `sum w_i |p_i|`.
-fn absolute(w: &[f64], p: &[f64]) -> f64 {
-    w.iter().zip(p).map(|(w, p)| if *w > 0.0 { w * p.abs() } else { 0.0 }).sum()
 }
 
 /// The mean of `|c_ij|` under the product of the masses, over arcs that are not forbidden. O((n + m) d) for squared

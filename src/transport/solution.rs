@@ -3,7 +3,7 @@
 use super::certify::is_proven;
 use super::line::Power;
 use super::plan::Plan;
-use crate::certificate::{Report, Status};
+use crate::certificate::{Report, Status, bracket};
 use crate::numeric::{Sum, exponent, times_power};
 
 /// A plan, potentials and the bracket that they prove.
@@ -138,4 +138,21 @@ pub struct Regularised {
     pub dual: f64,
     /// The entropic potentials `f` and `g`.
     pub potentials: (Vec<f64>, Vec<f64>),
+    /// What rounding may have done to the difference of the two bounds.
+    pub(super) rounding: f64,
+}
+
+impl Regularised {
+    /// The values, through the same door as those of a report: the two bounds are not crossed, and nothing is NaN.
+    pub(super) fn of(
+        eps: f64,
+        linear: f64,
+        (primal, dual): (f64, f64),
+        potentials: (Vec<f64>, Vec<f64>),
+        rounding: f64,
+    ) -> Self {
+        let (Ok((primal, dual)) | Err((primal, dual))) = bracket(primal, dual, rounding);
+        let linear = if linear.is_nan() { f64::INFINITY } else { linear };
+        Self { eps, linear, primal, dual, potentials, rounding }
+    }
 }

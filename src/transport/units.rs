@@ -71,7 +71,7 @@ impl Units {
         by_cost(&mut solution.potentials.1);
         if let Some(entropic) = &mut solution.regularised {
             entropic.eps = times_power(entropic.eps, self.cost);
-            for x in [&mut entropic.linear, &mut entropic.primal, &mut entropic.dual] {
+            for x in [&mut entropic.linear, &mut entropic.primal, &mut entropic.dual, &mut entropic.rounding] {
                 *x = times_power(*x, value);
             }
             by_cost(&mut entropic.potentials.0);

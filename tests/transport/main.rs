@@ -7,6 +7,7 @@ mod angular;
 mod barycenter;
 mod bures;
 mod clouds;
+mod degenerate;
 mod entropic;
 mod exact;
 mod farthest;

@@ -472,6 +472,38 @@ fn partial_with_capacities_far_above_what_is_moved() {
     assert!(nothing.solution.plan.arcs().is_empty() && nothing.solution.cost() == 0.0 && nothing.price <= -1.0);
 }
 
+/// Where moving costs more than any penalty, next to nothing moves: `exp(-c/2)` of the mass, which may be no number.
+#[test]
+fn far_points_are_left_where_they_are() {
+    for (c, a, b) in
+        [(1420.0, 1.0, 1.0), (1e4, 1.0, 1.0), (1e300, 0.25, 3.0), (700.0, 1e-80, 1e80), (1400.0, 1e10, 1.0)]
+    {
+        let costs = array![[c]];
+        let s = Unbalanced::new(Marginal::Kl(1.0)).solve(&[a], &[b], cost(&costs)).unwrap();
+        s.report.require_converged().unwrap();
+        check(&costs, &[a], &[b], [Marginal::Kl(1.0); 2], &s);
+        assert!((s.cost() - (a + b)).abs() <= 1e-12 * (a + b), "{c}: {} for {}", s.cost(), a + b);
+    }
+    for seed in 0..60 {
+        let (mut x, y) = (normal(6, 2, seed), normal(5, 2, seed + 1000));
+        let far = 28.0 + (seed % 14) as f64;
+        x.row_mut(0).assign(&array![far, 0.0]);
+        let (a, b) = (masses(6, seed), masses(5, seed + 1));
+        let c = costs(x.view(), y.view(), Ground::SqEuclidean);
+        let s = Unbalanced::new(Marginal::Kl(1.0)).tolerance(1e-6).solve(&a, &b, cost(&c)).unwrap();
+        check(&c, &a, &b, [Marginal::Kl(1.0); 2], &s);
+        assert!(s.report.status != Status::Diverged && s.report.gap() < 0.1, "{far}: {:?}", s.report.status);
+        // the outlier is left out, at the price of its mass
+        let rest = c.slice(ndarray::s![1.., ..]).to_owned();
+        let without =
+            Unbalanced::new(Marginal::Kl(1.0)).tolerance(1e-6).solve(&a[1..], &b, cost(&rest)).unwrap().report;
+        assert!(
+            s.report.dual <= without.primal + a[0] + 1e-9 && without.dual + a[0] <= s.report.primal + 1e-9,
+            "{far}"
+        );
+    }
+}
+
 /// Totals near both ends of what is admitted.
 #[test]
 fn masses_of_any_size_converge_or_are_refused() {

@@ -204,7 +204,7 @@ impl Between {
 
     fn closed(&self, p: &NamedLaw, q: &NamedLaw) -> Result<Option<f64>> {
         use NamedLaw as L;
-        let nothing = Certified { value: 0.0, dual: 0.0 };
+        let nothing = Certified::new(0.0, 0.0);
         if p == q {
             let at_one = if let Kind::F(f) = self.kind { f.f(1.0) } else { nothing.value };
             return Ok(Some(at_one));

@@ -28,7 +28,7 @@ use super::problem::{self, LAWS_AGREE};
 use super::solution::Solution;
 use super::sort;
 use super::units::{Units as Exponents, in_range, mass_unit, times};
-use crate::certificate::Certified;
+use crate::certificate::{Certified, bracket};
 use crate::error::{Error, Index, Result};
 use crate::measure::MASS_TOLERANCE;
 use crate::numeric::Sum;
@@ -187,15 +187,17 @@ fn certified<M: Units>(
 ) -> Result<Certified> {
     check_range(x, y, 1.0)?;
     let largest = spread(x, y);
-    let bracket = |power: Power, value: f64, dual: f64| {
+    let within = |power: Power, (value, dual, rounding): (f64, f64, f64)| {
         let open = if lost > 0.0 { lost * power.of(largest) } else { 0.0 };
-        Certified { value: power.root(unit * value + open), dual: power.root((unit * dual - open).max(0.0)) }
+        let (Ok((value, dual)) | Err((value, dual))) = bracket(value, dual, rounding);
+        let (value, dual) = (power.root(unit * value + open), power.root((unit * dual - open).max(0.0)));
+        Certified::within(value, dual, ROUNDING * value)
     };
     if p == f64::INFINITY {
         // whatever is moved at all counts, so nothing is known of masses that were lost
         let value = farthest((x, a), (y, b));
         let (value, dual) = if lost > 0.0 { (largest, 0.0) } else { (value, least_farthest((x, a), (y, b))) };
-        return Ok(Certified { value, dual });
+        return Ok(Certified::within(value, dual, 0.0));
     }
     if p <= 1.0 {
         let power = Power::about(largest, p);
@@ -203,37 +205,40 @@ fn certified<M: Units>(
             // sums in units of mass would overflow
             let shrunk = |points: &[f64]| points.iter().map(|t| t / power.unit).collect::<Vec<f64>>();
             let found = certified(equal, (&shrunk(x), a), (&shrunk(y), b), (unit, lost), p)?;
-            return Ok(Certified { value: found.value * power.unit, dual: found.dual * power.unit });
+            return Ok(Certified::within(found.value * power.unit, found.dual * power.unit, 0.0));
         }
         let pairs = x.len() == y.len() && equal;
         let value = if pairs { cost_of_pairs(x, y, f64::abs) } else { cost_of_sorted((x, a), (y, b), f64::abs) };
-        return Ok(bracket(power, value, witness::area_of_sorted((x, a), (y, b))));
+        let area = witness::area_of_sorted((x, a), (y, b));
+        return Ok(within(power, (value, area, ROUNDING * value)));
     }
     // the two powers apart, so that the common one is a product and no call
     if is_square(p) && Power::about(largest, p).unit == 1.0 {
-        let (value, dual) = primal_and_dual((x, a), (y, b), |d| d * d);
-        let found = bracket(Power::plain(p), value, dual);
-        if !Power::plain(p).underflows(found.value) && value > 0.0 {
+        let found = within(Power::plain(p), primal_and_dual((x, a), (y, b), |d| d * d));
+        if !Power::plain(p).underflows(found.value) && found.value > 0.0 {
             return Ok(found);
         }
     }
     let farthest = farthest((x, a), (y, b));
     if farthest == 0.0 {
-        return Ok(bracket(Power::about(largest, p), 0.0, 0.0));
+        return Ok(within(Power::about(largest, p), (0.0, 0.0, 0.0)));
     }
     let power = Power::of_moved(farthest, p);
-    let (value, dual) = primal_and_dual((x, a), (y, b), |d| power.of(d));
-    Ok(bracket(power, value, dual))
+    Ok(within(power, primal_and_dual((x, a), (y, b), |d| power.of(d))))
 }
 
-/// The cost of the monotone plan and the value of its potentials, in units of mass.
+/// What rounding may do to the difference of the two values, in proportion to the size of their terms.
+const ROUNDING: f64 = 1e-13;
+
+/// The cost of the monotone plan, the value of its potentials and what rounding may do to their difference, in units of mass.
 fn primal_and_dual<M: Units>(
     (x, a): (&[f64], impl Fn(usize) -> M + Copy),
     (y, b): (&[f64], impl Fn(usize) -> M + Copy),
     cost: impl Fn(f64) -> f64,
-) -> (f64, f64) {
-    let (mut primal, mut dual) = (Sum::new(), Sum::new());
+) -> (f64, f64, f64) {
+    let (mut primal, mut dual, mut largest) = (Sum::new(), Sum::new(), 0.0f64);
     let visit = |stop: &staircase::Stop<M>| {
+        largest = largest.max(stop.u.abs()).max(stop.v.abs());
         primal.add(stop.amount.to_f64() * stop.cost);
         if stop.new_row {
             dual.add(a(stop.row).to_f64() * stop.u);
@@ -243,7 +248,8 @@ fn primal_and_dual<M: Units>(
         }
     };
     staircase::walk((x, a), (y, b), cost, visit);
-    (primal.value(), dual.value())
+    let units = (0..x.len()).map(|r| a(r).to_f64()).sum::<f64>();
+    (primal.value(), dual.value(), ROUNDING * (primal.value() + units * largest))
 }
 
 /// The distance that some mass has to move in every plan: where the mass of one law up to a point is more than that of the

@@ -17,8 +17,8 @@ pub(in crate::transport) struct Power {
 const RANGE: f64 = 800.0;
 /// From this power on the unit is the largest distance itself, whose power is one.
 const LARGE: f64 = 100.0;
-/// Largest exponent of a unit, so that both it and its inverse are normal numbers.
-const UNIT: i32 = 1000;
+/// The least exponent of a number.
+const LEAST: i32 = -1074;
 
 impl Power {
     /// In the unit of the data.
@@ -31,7 +31,7 @@ impl Power {
     pub(in crate::transport) fn about(largest: f64, p: f64) -> Self {
         let size = exponent(largest);
         let plain = p <= 1.0 && f64::from(size) < RANGE || is_square(p) && 2.0 * f64::from(size.abs()) < RANGE;
-        Self { p, unit: if plain { 1.0 } else { times_power(1.0, size.clamp(-UNIT, UNIT)) } }
+        Self { p, unit: if plain { 1.0 } else { times_power(1.0, size) } }
     }
 
     /// In a unit for the distances over which mass moves, the largest of which is this; other powers may overflow.
@@ -42,7 +42,7 @@ impl Power {
     /// In the smallest unit in which the power of the largest distance is still in range.
     pub(in crate::transport) fn finest(largest: f64, p: f64) -> Self {
         let size = exponent(largest) + 1 - (RANGE / p) as i32;
-        Self { p, unit: times_power(1.0, size.clamp(-UNIT, UNIT)) }
+        Self { p, unit: times_power(1.0, size.max(LEAST)) }
     }
 
     /// Whether the power of this distance is so small that it, or its product with a mass, loses digits.

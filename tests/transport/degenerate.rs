@@ -1,0 +1,59 @@
+//! Every solver on every kind of degenerate input: nothing it claims is false, however early it stopped.
+//!
+//! A few hundred problems a solver; `cargo bench --bench soak` takes ten thousand.
+
+use crate::common::degenerate::Kind;
+use crate::common::trials::{Outcome, SOLVERS, Solver};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+fn every_claim_holds(solver: Solver, problems: u32) {
+    let config = Config { cases: problems, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let kinds = prop::sample::select(solver.kinds.to_vec());
+    let outcome = runner.run(&(kinds, any::<u64>()), |(kind, seed): (Kind, u64)| {
+        let found = (solver.trial)(kind, seed);
+        prop_assert!(found.is_ok(), "{} of {} inputs, seed {seed}: {found:?}", solver.name, kind.name());
+        prop_assert!(found != Ok(Outcome::GaveUp), "{} gave up on {} inputs, seed {seed}", solver.name, kind.name());
+        Ok(())
+    });
+    if let Err(why) = outcome {
+        panic!("{why}");
+    }
+}
+
+macro_rules! trials {
+    ($($test:ident: $name:literal),+ $(,)?) => {
+        $(#[test]
+        fn $test() {
+            let solver = SOLVERS.iter().find(|solver| solver.name == $name).expect("a solver of this name");
+            every_claim_holds(*solver, 300);
+        })+
+
+        #[test]
+        fn no_solver_is_left_out() {
+            let tested = [$($name),+];
+            assert!(SOLVERS.iter().all(|solver| tested.contains(&solver.name)));
+        }
+    };
+}
+
+trials! {
+    exact: "exact",
+    line: "line",
+    circle: "circle",
+    sinkhorn: "sinkhorn",
+    debiased: "debiased",
+    unbalanced_kl: "unbalanced KL",
+    unbalanced_l2: "unbalanced L2",
+    unbalanced_kl_entropic: "unbalanced KL, entropic",
+    unbalanced_l2_entropic: "unbalanced L2, entropic",
+    partial: "partial",
+    low_rank: "low rank",
+    fixed_barycenters: "barycenter, fixed",
+    free_barycenters: "barycenter, free",
+    gromov: "gromov",
+    sliced: "sliced, max-sliced",
+    gaussian: "gaussian",
+    gaussian_barycenters: "gaussian barycenter",
+}
