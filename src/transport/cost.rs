@@ -283,11 +283,11 @@ impl Cost {
 
     /// The costs between these rows and these columns.
     pub(super) fn part(&self, rows: &[usize], columns: &[usize]) -> Self {
+        let of = |a: &Array2<f64>, axis, places: &[usize]| a.select(axis, places).as_standard_layout().into_owned();
         Self(match &self.0 {
-            Kind::Matrix(c) => Kind::Matrix(c.select(Axis(0), rows).select(Axis(1), columns)),
+            Kind::Matrix(c) => Kind::Matrix(of(&of(c, Axis(0), rows), Axis(1), columns)),
             Kind::Points { x, y, ground, unit } => {
-                let (x, y) = (x.select(Axis(0), rows), y.select(Axis(1), columns));
-                Kind::Points { x, y: y.as_standard_layout().into_owned(), ground: *ground, unit: *unit }
+                Kind::Points { x: of(x, Axis(0), rows), y: of(y, Axis(1), columns), ground: *ground, unit: *unit }
             }
         })
     }
