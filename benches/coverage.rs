@@ -126,7 +126,7 @@ struct Row {
     refused: usize,
 }
 
-fn study(estimate: impl Fn(u64) -> Option<Estimate> + Sync, truth: f64, reps: usize) -> Row {
+fn study(estimate: impl Fn(u64) -> Option<Estimate> + Send + Sync, truth: f64, reps: usize) -> Row {
     let all: Vec<Option<Estimate>> = (0..reps as u64).into_par_iter().map(estimate).collect();
     let runs: Vec<&Estimate> = all.iter().flatten().collect();
     let count = runs.len() as f64;
