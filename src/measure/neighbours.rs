@@ -9,7 +9,7 @@ use ndarray::{Array2, ArrayView1, ArrayView2};
 use rayon::prelude::*;
 
 /// Columns up to which the tree wins over blocks.
-const TREE_COLUMNS: usize = 8;
+pub(crate) const TREE_COLUMNS: usize = 8;
 /// Rows from which building a tree pays.
 const TREE_ROWS: usize = 256;
 /// Points in a leaf.

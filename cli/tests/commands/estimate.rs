@@ -54,7 +54,9 @@ fn all_estimators_come_close_to_a_known_divergence() {
                 "name",
                 "parameters",
                 "std_error",
-                "value"
+                "unit",
+                "value",
+                "warnings"
             ]
         );
         assert_eq!((&one["n"], &one["m"], &one["dimension"]), (&400.into(), &400.into(), &1.into()));
@@ -196,4 +198,105 @@ fn an_estimator_that_cannot_answer_is_told_and_left_out() {
     assert!(dv["why"].as_str().unwrap().starts_with("a.csv has 5 rows, at least 8"), "{dv}");
     let text = place.run("estimate a.csv b.csv --kind kl").stdout;
     assert!(text.contains("kl by dv: not available"), "{text}");
+}
+
+#[test]
+fn amounts_of_information_in_bits() {
+    let place = place();
+    let of = |options: &str| place.json(&format!("estimate p.csv q.csv --estimator gaussian,classifier {options}"));
+    let (nats, bits) = (of("--kind jsd,tv"), of("--kind jsd,tv --bits"));
+    for (a, b) in rows(&nats).iter().zip(rows(&bits)) {
+        let (scale, units) = if a["name"] == "jsd" { (2f64.ln(), ["nats", "bits"]) } else { (1.0, ["1", "1"]) };
+        assert_eq!([a["unit"].as_str(), b["unit"].as_str()], units.map(Some));
+        for number in ["value", "std_error"] {
+            let (a, b) = (a[number].as_f64().unwrap(), b[number].as_f64().unwrap());
+            assert!((a - scale * b).abs() < 1e-15, "{a} {b}");
+        }
+        assert!((lower(a) - scale * lower(b)).abs() < 1e-15);
+    }
+    assert_eq!(row(&bits, "jsd", "classifier")["interval"][1].as_f64(), Some(1.0));
+    let text = place.run("estimate p.csv q.csv --estimator gaussian --kind kl --bits").stdout;
+    assert!(text.contains("in bits"), "{text}");
+}
+
+#[test]
+fn neighbours_and_bins_are_chosen() {
+    let place = place();
+    let how = |options: &str| {
+        let json = place.json(&format!("estimate p.csv q.csv --kind jsd {options}"));
+        rows(&json)[0]["parameters"].as_str().unwrap().to_owned()
+    };
+    assert!(how("--estimator knn --k 3").contains("k = 3, 6, 12"));
+    assert!(how("--estimator histogram --bins 7").contains("7 bins (quantiles of both samples)"));
+    assert!(how("--estimator histogram --bins equal:9").contains("9 bins (equal widths)"));
+    assert!(how("--estimator histogram --bins fd").contains("Freedman-Diaconis"));
+    place.refused("estimate p.csv q.csv --estimator knn --bins 7", &["--bins", "histogram"]);
+    place.refused("estimate p.csv q.csv --estimator histogram --k 7", &["--k", "knn"]);
+    place.refused("estimate p.csv q.csv --estimator knn --k 500", &["k (nearest neighbours)", "99"]);
+    for bad in ["--bins equal", "--bins 0", "--k 0", "--time-limit -1"] {
+        assert_eq!(place.run(&format!("estimate p.csv q.csv {bad}")).code, 2, "{bad}");
+    }
+}
+
+/// What is missing is told, what was made is kept, and the exit status says that something is missing.
+#[test]
+fn the_time_has_a_limit() {
+    let place = place();
+    let ran = place.run("estimate p.csv q.csv --kind jsd --estimator gaussian --time-limit 600");
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    let ran = place.run("estimate p.csv q.csv --kind jsd --time-limit 0 --json");
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("the time limit was reached, "), "{}", ran.stderr);
+    let json = ran.object();
+    assert!(rows(&json).is_empty() && json["skipped"].as_array().unwrap().len() > 5, "{json}");
+}
+
+/// On stderr for people, in the object for programs.
+#[test]
+fn warnings_are_told() {
+    let place = Place::new(&[
+        ("a.csv", "0.1,5\n1.2,5\n2.5,5\n4.1,5\n7.3,5\n"),
+        ("b.csv", "1.7,5\n2.2,5\n2.9,5\n5.4,5\n8.8,5\n"),
+    ]);
+    let asked = "estimate a.csv b.csv --kind kl --estimator gaussian,histogram";
+    let json = place.json(asked);
+    let said: Vec<&str> = json["warnings"].as_array().unwrap().iter().map(|w| w.as_str().unwrap()).collect();
+    assert!(
+        said.iter().any(|w| w.starts_with("gaussian, histogram: column 1 (counted from 0) is constant")),
+        "{said:?}"
+    );
+    assert!(said.iter().any(|w| w.contains("5 rows are few")), "{said:?}");
+    let ran = place.run(asked);
+    assert!(said.iter().all(|w| ran.stderr.contains(&format!("warning: {w}\n"))), "{}", ran.stderr);
+}
+
+/// Kernel densities in many columns are not asked by `all`, discrete data not by what takes densities.
+#[test]
+fn what_does_not_apply_is_left_out_and_told() {
+    let wide = |k: u64| {
+        let law = Gaussian::new(ndarray::Array1::zeros(16), Array2::eye(16)).unwrap();
+        let rows = law.sample(60, &mut stream(9, k)).unwrap();
+        rows.rows()
+            .into_iter()
+            .map(|row| format!("{}\n", row.iter().map(f64::to_string).collect::<Vec<_>>().join(",")))
+            .collect::<String>()
+    };
+    let zeros = "0\n1\n".repeat(30);
+    let place =
+        Place::new(&[("a.csv", &wide(0)), ("b.csv", &wide(1)), ("coin.csv", &zeros), ("far.csv", &"14\n".repeat(50))]);
+    let skipped = |json: &Value, estimator: &str| {
+        let all = json["skipped"].as_array().unwrap();
+        let one = all.iter().find(|row| row["estimator"] == estimator);
+        one.unwrap_or_else(|| panic!("{estimator} in {json}"))["why"].as_str().unwrap().to_owned()
+    };
+    let json = place.json("estimate a.csv b.csv --kind jsd");
+    assert!(skipped(&json, "kde").contains("16 columns") && skipped(&json, "kde").contains("--estimator kde"));
+    let asked = place.json("estimate a.csv b.csv --kind jsd --estimator kde");
+    assert!(asked["warnings"][0].as_str().unwrap().contains("16 columns"), "{asked}");
+    let json = place.json("estimate coin.csv far.csv --kind kl");
+    for estimator in ["knn", "kde"] {
+        assert!(skipped(&json, estimator).contains("`histogram`"), "{json}");
+    }
+    assert_eq!(row(&json, "kl", "histogram")["value"], "inf");
+    place.refused("estimate coin.csv far.csv --kind kl --estimator knn", &["60 of the 60 rows", "`histogram`"]);
 }

@@ -83,7 +83,8 @@ impl Finding {
         }
         let (least, greatest) = range(kind);
         if let (Sides::Normal { .. }, true) = (&self.sides, greatest.is_finite()) {
-            self.std_error = self.std_error.max(unseen((least, greatest), x.len(), y.len()));
+            let apart = (self.value - least) / (greatest - least);
+            self.std_error = self.std_error.max(apart.clamp(0.0, 1.0) * unseen((least, greatest), x.len(), y.len()));
         }
         let value = self.value.clamp(least, greatest);
         let off = if value == self.value { 0.0 } else { (self.value - value).abs() };
@@ -169,8 +170,8 @@ pub(super) fn alternatives(columns: usize) -> &'static str {
     }
 }
 
-/// The standard error that an estimate has at least where the divergence is bounded: that no row was seen where the other
-/// law is does not mean that there is no mass, so half a row in either sample is allowed to be there.
+/// The standard error of an estimate that laws do not overlap: that no row was seen where the other law is does not mean
+/// that there is no mass, so half a row in either sample is allowed to be there. Of laws that are partly apart, a part.
 fn unseen((least, greatest): (f64, f64), n: usize, m: usize) -> f64 {
     let (n, m) = (n as f64, m as f64);
     (greatest - least) * (0.5 / (n * n) + 0.5 / (m * m)).sqrt()

@@ -41,7 +41,7 @@ use crate::certificate::Estimate;
 use crate::divergence::Kind;
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
-use crate::measure::neighbours::Points;
+use crate::measure::neighbours::{Points, TREE_COLUMNS};
 use crate::numeric::special::trigamma;
 use crate::numeric::variance;
 use libm::lgamma;
@@ -145,7 +145,17 @@ impl Estimator for Knn {
         let found = self.find(&columns.x, &columns.y, &kind)?.warned(columns.left_out).warned(repeats);
         found.report((&kind, self.name()), self.level, (x, y))
     }
+
+    fn forecast(&self, n: usize, m: usize, dimension: usize) -> f64 {
+        // with trees it takes no time to speak of; otherwise all pairs, once or twice
+        let pairs = if dimension > TREE_COLUMNS { ((n + m) as f64).powi(2) } else { 0.0 };
+        pairs * (PAIR + PAIR_AND_COLUMN * dimension as f64)
+    }
 }
+
+/// Seconds that one core takes for a pair of rows, and for each column of it.
+const PAIR: f64 = 4e-9;
+const PAIR_AND_COLUMN: f64 = 0.2e-9;
 
 impl Knn {
     /// The estimate as it is found, of whatever samples, for a score that compares two of them: it may lie below zero.

@@ -72,6 +72,8 @@ impl Table {
         let plug_in = self.value(&self.x, &self.y)?;
         let bias = match correction {
             BiasCorrection::None => 0.0,
+            // noise adds no more to a sum of positive parts than there is
+            BiasCorrection::MillerMadow if kink(&self.kind).is_some() => self.kink_bias().min(plug_in),
             BiasCorrection::MillerMadow => self.moments(self.empty)?.0,
             BiasCorrection::Jackknife => self.jackknife(plug_in)?,
         };
@@ -155,11 +157,15 @@ impl Table {
 
     /// What noise adds to the plug-in value of a kind with a kink, at the observed shares.
     fn kink_bias(&self) -> f64 {
-        let excess = |d: f64, s: f64| {
+        self.kink_biases().sum()
+    }
+
+    /// The same for each bin.
+    fn kink_biases(&self) -> impl Iterator<Item = f64> {
+        self.differences().map(|(d, s)| {
             let t = (d / s).abs();
             s * (normal_density(t) - t * normal_tail(t))
-        };
-        self.differences().map(|(d, s)| excess(d, s)).sum()
+        })
     }
 
     /// `p - g q` in each bin and its standard error, where the kind has a kink at `g`.
@@ -188,7 +194,7 @@ impl Table {
         let added = matches!(empty, EmptyBins::Additive(rows) if rows > 0.0);
         let pull = |value: f64, full: f64, share: f64| if added { value * (full - share) } else { 0.0 };
         let (mut x, mut y) = (Moments::default(), Moments::default());
-        let (mut second, mut wobble) = (self.kink_bias(), 0.0);
+        let (mut second, mut wobble) = (self.kink_bias(), self.kink_biases().map(|b| b * b).sum::<f64>());
         for (i, (&p, &q)) in p.masses().iter().zip(q.masses()).enumerate() {
             if p > 0.0 {
                 let value = f.dual_optimum(p, q);
