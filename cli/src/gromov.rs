@@ -60,7 +60,7 @@ pub struct Gromov {
 
 const AFTER_HELP: &str = "\
 Examples:
-  fenchel gromov x.npy y.npy                                   are the two the same but for a rotation?
+  fenchel gromov x.npy y.npy                                   the same but for a rotation?
   fenchel gromov plane.csv space.csv --plan match.csv          which point corresponds to which
   fenchel gromov c.csv d.csv --distances                       from matrices of distances
   fenchel gromov x.csv y.csv --epsilon 0.05 --restarts 2       smooth plans, without exact solves

@@ -105,7 +105,7 @@ fn read(file: &File, reading: Reading) -> Result<Table> {
 pub fn bytes(text: &str) -> std::result::Result<u64, String> {
     let upper = text.trim().to_ascii_uppercase();
     let number = upper.trim_end_matches("IB").trim_end_matches('B');
-    let (digits, shift) = match number.char_indices().next_back().map(|(at, unit)| (at, unit)) {
+    let (digits, shift) = match number.char_indices().next_back() {
         Some((at, 'K')) => (&number[..at], 10),
         Some((at, 'M')) => (&number[..at], 20),
         Some((at, 'G')) => (&number[..at], 30),

@@ -22,9 +22,9 @@ pub fn label(p: f64) -> String {
 
 /// The same row with all values as distances `W_p`.
 pub fn as_distances(row: &mut Row, p: f64, total: f64) {
-    let root = |x: Number| Number(x.0.max(0.0).powf(p.recip()));
-    row.value = root(row.value);
-    (row.primal, row.dual) = (row.primal.map(root), row.dual.map(root));
+    let root = |x: Option<Number>| x.map(|x| Number(x.0.max(0.0).powf(p.recip())));
+    (row.primal, row.dual) = (root(row.primal), root(row.dual));
+    row.value = row.primal.unwrap_or(row.value);
     row.gap = row.primal.zip(row.dual).map(|(primal, dual)| Number((primal.0 - dual.0).abs()));
     row.distance = is_one(total).then_some(row.value);
     row.only.p = Some(Number(p));
