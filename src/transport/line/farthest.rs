@@ -37,7 +37,7 @@ pub fn infinity(x: &[f64], a: Option<&[f64]>, y: &[f64], b: Option<&[f64]>) -> R
         let (a, b) = weights(x, a, y, b)?;
         (Law::of(x, &a), Law::of(y, &b))
     };
-    Ok(Certified { value: farthest(&x, &y), dual: proven(&x, &y).max(proven(&y, &x)) })
+    Ok(Certified::new(farthest(&x, &y), proven(&x, &y).max(proven(&y, &x))))
 }
 
 /// A law on its points with mass, in ascending order.
