@@ -95,7 +95,7 @@ fn soak(solver: Solver, kind: Kind, problems: usize) -> Count {
 }
 
 fn main() -> std::io::Result<()> {
-    let (mut words, mut problems) = (Vec::new(), 10_000);
+    let (mut words, mut problems): (Vec<String>, usize) = (Vec::new(), 10_000);
     let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench");
     while let Some(arg) = args.next() {
         if arg == "--problems" {
