@@ -172,6 +172,23 @@ fn a_discrete_column_among_others_is_recognised() {
     assert!(count >= 14, "{count} of 20");
 }
 
+/// A sample against itself: what is taken off for bias is too much, and the estimate is zero.
+#[test]
+fn a_sample_is_as_far_from_itself_as_it_should_be() {
+    let x = sample(&laws(1).0, 3000, 5);
+    for (estimator, name) in [
+        (&GaussianPlugIn::new() as &dyn Estimator, "kl"),
+        (&HistogramPlugIn::new(), "kl"),
+        (&HistogramPlugIn::new(), "jsd"),
+        (&HistogramPlugIn::new(), "tv"),
+    ] {
+        let found = estimator.estimate(&x, &x, kind(name)).unwrap();
+        assert!(found.value == 0.0 && found.interval.unwrap().0 == 0.0, "{found:?}");
+    }
+    // copies are atoms
+    assert!(matches!(Knn::new().estimate(&x, &x, kind("kl")), Err(Error::Unsupported { .. })));
+}
+
 #[test]
 fn binary_pixels_are_no_density() {
     let pixels = |share: f64, task: u64| {
