@@ -107,7 +107,8 @@ impl Finding {
                 .push(format!("{fewest} rows are few: intervals hold the truth less often than their level says"));
         }
         let interval = match self.sides {
-            Sides::From(lower) => Some((lower.clamp(least, value), greatest)),
+            // what is no number proves nothing
+            Sides::From(lower) => Some((if lower.is_nan() { least } else { lower.clamp(least, value) }, greatest)),
             Sides::Normal { below, above } => {
                 let z = normal_quantile(0.5 + 0.5 * level) * self.std_error;
                 let ends = ((value - z - below).max(least), (value + z + above).min(greatest));
