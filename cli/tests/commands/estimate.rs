@@ -262,7 +262,7 @@ fn warnings_are_told() {
     let json = place.json(asked);
     let said: Vec<&str> = json["warnings"].as_array().unwrap().iter().map(|w| w.as_str().unwrap()).collect();
     assert!(
-        said.iter().any(|w| w.starts_with("gaussian, histogram: column 1 (counted from 0) is constant")),
+        said.iter().any(|w| w.starts_with("histogram, gaussian: column 1 (counted from 0) is constant")),
         "{said:?}"
     );
     assert!(said.iter().any(|w| w.contains("5 rows are few")), "{said:?}");

@@ -24,6 +24,8 @@ pub(crate) struct Finding {
     pub(super) value: f64,
     /// Not finite where it is not known.
     pub(super) std_error: f64,
+    /// What was taken off for bias: of samples that are alike by chance, or one and the same, it is too much.
+    pub(super) bias: f64,
     pub(super) sides: Sides,
     pub(super) parameters: String,
     pub(super) warnings: Vec<String>,
@@ -40,7 +42,7 @@ pub(super) enum Sides {
 impl Finding {
     pub(super) fn new(value: f64, std_error: f64, parameters: String) -> Self {
         let sides = Sides::Normal { below: 0.0, above: 0.0 };
-        Self { value, std_error, sides, parameters, warnings: Vec::new() }
+        Self { value, std_error, bias: 0.0, sides, parameters, warnings: Vec::new() }
     }
 
     /// An interval that reaches farther up by `reach`, or down where that is negative.
@@ -50,6 +52,11 @@ impl Finding {
 
     pub(super) fn reaching_both(self, below: f64, above: f64) -> Self {
         Self { sides: Sides::Normal { below, above }, ..self }
+    }
+
+    /// Less a bias of this size.
+    pub(super) fn less(self, bias: f64) -> Self {
+        Self { bias: bias.abs(), ..self }
     }
 
     /// A lower bound, with an interval from `lower` up.
@@ -90,7 +97,7 @@ impl Finding {
         let off = if value == self.value { 0.0 } else { (self.value - value).abs() };
         if matches!(self.sides, Sides::Normal { .. }) && off > 0.0 {
             let chance = if self.std_error.is_finite() { MOST_ERRORS * self.std_error } else { 0.0 };
-            if off > chance + ROUNDING * (1.0 + value.abs()) {
+            if off > chance + self.bias + ROUNDING * (1.0 + value.abs()) {
                 return Err(self.refused(kind, estimator, x.dimension()));
             }
             if off > ROUNDING * (1.0 + value.abs()) {
@@ -103,7 +110,8 @@ impl Finding {
                 .push(format!("{fewest} rows are few: intervals hold the truth less often than their level says"));
         }
         let interval = match self.sides {
-            Sides::From(lower) => Some((lower.clamp(least, value), greatest)),
+            // what is no number proves nothing
+            Sides::From(lower) => Some((if lower.is_nan() { least } else { lower.clamp(least, value) }, greatest)),
             Sides::Normal { below, above } => {
                 let z = normal_quantile(0.5 + 0.5 * level) * self.std_error;
                 let ends = ((value - z - below).max(least), (value + z + above).min(greatest));

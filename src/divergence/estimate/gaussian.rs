@@ -110,7 +110,7 @@ impl GaussianPlugIn {
             piece.bias
         );
         let std_error = delta_error(&piece.x, &piece.y);
-        Ok(Finding::new(piece.value - piece.bias, std_error, parameters))
+        Ok(Finding::new(piece.value - piece.bias, std_error, parameters).less(piece.bias))
     }
 }
 

@@ -188,8 +188,10 @@ impl HistogramPlugIn {
             Some(seen) if resolved && table.is_apart() => {
                 Ok(Finding::new(f64::INFINITY, f64::INFINITY, parameters).warned([seen]))
             }
-            Some(seen) => Ok(Finding::new(value, error, parameters).reaching_both(below, f64::INFINITY).warned([seen])),
-            None => Ok(Finding::new(value, error, parameters).reaching_both(below, hidden)),
+            Some(seen) => {
+                Ok(Finding::new(value, error, parameters).less(bias).reaching_both(below, f64::INFINITY).warned([seen]))
+            }
+            None => Ok(Finding::new(value, error, parameters).less(bias).reaching_both(below, hidden)),
         }
     }
 }

@@ -101,12 +101,12 @@ fn histograms_cover_whatever_the_sizes() {
 
 #[test]
 fn a_kink_takes_no_noise_for_a_difference() {
-    for (n, m) in [(500, 500), (200, 2000)] {
+    for (n, m) in [(400, 400), (100, 800)] {
         // Φ(1/2) - Φ(-1/2), and Φ(1/2 - ln 2) - 2 Φ(-1/2 - ln 2)
         for (shift, truth, stick) in [(0.0, 0.0, 0.0), (1.0, 0.382_924_923, 0.190_61)] {
-            for estimator in [&HistogramPlugIn::new() as &dyn Estimator, &Kde::new()] {
-                let count = covered(estimator, "tv", truth, 20, |task| normals(n, m, shift, 100 + task));
-                assert!(count >= 15, "tv by {} {n} {m} {shift}: {count} of 20", estimator.name());
+            for (estimator, reps) in [(&HistogramPlugIn::new() as &dyn Estimator, 20), (&Kde::new(), 8)] {
+                let count = covered(estimator, "tv", truth, reps, |task| normals(n, m, shift, 100 + task));
+                assert!(4 * count >= 3 * reps, "tv by {} {n} {m} {shift}: {count} of {reps}", estimator.name());
             }
             let histogram = HistogramPlugIn::new();
             let count = covered(&histogram, "hockey_stick:2", stick, 20, |task| normals(n, m, shift, 200 + task));
@@ -170,6 +170,23 @@ fn a_discrete_column_among_others_is_recognised() {
         (mixed(0.0, 0.5, 2000, 2 * task), mixed(1.0, 0.2, 1000, 2 * task + 1))
     });
     assert!(count >= 14, "{count} of 20");
+}
+
+/// A sample against itself: what is taken off for bias is too much, and the estimate is zero.
+#[test]
+fn a_sample_is_as_far_from_itself_as_it_should_be() {
+    let x = sample(&laws(1).0, 3000, 5);
+    for (estimator, name) in [
+        (&GaussianPlugIn::new() as &dyn Estimator, "kl"),
+        (&HistogramPlugIn::new(), "kl"),
+        (&HistogramPlugIn::new(), "jsd"),
+        (&HistogramPlugIn::new(), "tv"),
+    ] {
+        let found = estimator.estimate(&x, &x, kind(name)).unwrap();
+        assert!(found.value == 0.0 && found.interval.unwrap().0 == 0.0, "{found:?}");
+    }
+    // copies are atoms
+    assert!(matches!(Knn::new().estimate(&x, &x, kind("kl")), Err(Error::Unsupported { .. })));
 }
 
 #[test]
