@@ -35,15 +35,6 @@ impl Answer {
         }
         self
     }
-
-    /// The answer stands even where its file could not be written: it is printed all the same, and says so at the end.
-    pub fn despite<E: fmt::Display>(mut self, written: Result<(), E>, kept: &str) -> Self {
-        if let Err(error) = written {
-            let why = format!("{kept}: {error:#}");
-            self.unfinished = Some(self.unfinished.map_or_else(|| why.clone(), |first| format!("{first}; {why}")));
-        }
-        self
-    }
 }
 
 /// How to print.

@@ -60,7 +60,7 @@ impl Transport {
         };
         let found = if power.is_finite() {
             let dual = solution.distance_bracket().0;
-            Certified { value: mean_power(&solution.plan, moves, power), dual }
+            Certified::new(mean_power(&solution.plan, moves, power), dual)
         } else {
             line::infinity(&x, a, &y, b)?
         };
