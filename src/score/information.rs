@@ -5,7 +5,7 @@
 //! [`Knn`]; in many dimensions trust the comparison with the baseline rather than the value.
 
 use super::neighbours::check_neighbours;
-use super::{LEVEL, Z, check_samples};
+use super::{LEVEL, Z, check_samples, in_own_unit};
 use crate::certificate::Estimate;
 use crate::divergence::estimate::{Estimator, Knn};
 use crate::divergence::{FDivergence, Kind};
@@ -29,13 +29,15 @@ use crate::measure::Empirical;
 /// # Ok::<(), fenchel::Error>(())
 /// ```
 pub fn kl_knn(real: &Empirical, generated: &Empirical, k: usize) -> Result<Estimate> {
-    check_samples(real, generated, 2)?;
-    let rows = real.len().min(generated.len());
-    check_neighbours(k, rows)?;
-    let enough = rows > 4 * k + 1;
-    let knn = if enough { Knn::new().extrapolated(k) } else { Knn::new().k(k) };
-    let estimate = knn.level(LEVEL).estimate(real, generated, Kind::F(FDivergence::Kl))?;
-    // uncut: a score compares samples, and below zero means what it says, nearer than equal laws are on average
-    let interval = estimate.std_error.map(|s| (estimate.value - Z * s, estimate.value + Z * s));
-    Ok(Estimate { name: "kl_knn".to_owned(), interval, ..estimate })
+    in_own_unit(real, generated, 0, |real, generated, _| {
+        check_samples(real, generated, 2)?;
+        let rows = real.len().min(generated.len());
+        check_neighbours(k, rows)?;
+        let enough = rows > 4 * k + 1;
+        let knn = if enough { Knn::new().extrapolated(k) } else { Knn::new().k(k) };
+        let estimate = knn.level(LEVEL).estimate(real, generated, Kind::F(FDivergence::Kl))?;
+        // uncut: a score compares samples, and below zero means what it says, nearer than equal laws are on average
+        let interval = estimate.std_error.map(|s| (estimate.value - Z * s, estimate.value + Z * s));
+        Ok(Estimate { name: "kl_knn".to_owned(), interval, ..estimate })
+    })
 }
