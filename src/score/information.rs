@@ -5,7 +5,7 @@
 //! [`Knn`]; in many dimensions trust the comparison with the baseline rather than the value.
 
 use super::neighbours::check_neighbours;
-use super::{LEVEL, check_samples};
+use super::{LEVEL, check_samples, in_own_unit};
 use crate::certificate::Estimate;
 use crate::divergence::estimate::Knn;
 use crate::divergence::{FDivergence, Kind};
@@ -29,12 +29,14 @@ use crate::measure::Empirical;
 /// # Ok::<(), fenchel::Error>(())
 /// ```
 pub fn kl_knn(real: &Empirical, generated: &Empirical, k: usize) -> Result<Estimate> {
-    check_samples(real, generated, 2)?;
-    let rows = real.len().min(generated.len());
-    check_neighbours(k, rows)?;
-    let enough = rows > 4 * k + 1;
-    let knn = if enough { Knn::new().extrapolated(k) } else { Knn::new().k(k) };
-    // uncut: a score compares samples, and below zero means what it says, nearer than equal laws are on average
-    let estimate = knn.level(LEVEL).uncut(real, generated, Kind::F(FDivergence::Kl))?;
-    Ok(Estimate { name: "kl_knn".to_owned(), ..estimate })
+    in_own_unit(real, generated, 0, |real, generated, _| {
+        check_samples(real, generated, 2)?;
+        let rows = real.len().min(generated.len());
+        check_neighbours(k, rows)?;
+        let enough = rows > 4 * k + 1;
+        let knn = if enough { Knn::new().extrapolated(k) } else { Knn::new().k(k) };
+        // uncut: a score compares samples, and below zero means what it says, nearer than equal laws are on average
+        let estimate = knn.level(LEVEL).uncut(real, generated, Kind::F(FDivergence::Kl))?;
+        Ok(Estimate { name: "kl_knn".to_owned(), ..estimate })
+    })
 }

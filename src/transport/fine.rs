@@ -6,7 +6,7 @@
 //!
 //! Source: Edmonds and Karp 1972 (doi:10.1145/321694.321699), Tomizawa 1971 (doi:10.1002/net.3230010206).
 
-use super::certify::{self, Given, c_transform};
+use super::certify::{self, Given, c_transform, dual_value, excess};
 use super::cost::Cost;
 use super::masses::{Masses, Units};
 use super::plan::Plan;
@@ -52,10 +52,20 @@ pub(super) fn solve(problem: &Problem, coarse: Option<Solution>, mut watch: Watc
         return Ok(solution);
     }
     let plan = plan_of(&masses, &run.forest());
-    let (mut u, mut v) = (run.u, run.v);
-    c_transform(cost, &mut u, &mut v);
+    // potentials may carry the rounding of costs far larger than those in use, which is dear where much mass has them
+    let heaviest = (0..n).max_by_key(|&i| masses.a[i]).unwrap_or(0);
+    let from = |near: &dyn Fn(usize) -> bool| (0..n).map(|i| if near(i) { 0.0 } else { f64::INFINITY }).collect();
+    let nearest = [run.potentials(from(&|_| true)), run.potentials(from(&|i| i == heaviest)), (run.u, run.v)];
+    let (mut best, mut potentials) = (f64::NEG_INFINITY, (vec![0.0; n], vec![0.0; m]));
+    for (mut u, mut v) in nearest {
+        c_transform(cost, &mut u, &mut v);
+        let proven = dual_value(a, b, &u, &v) - excess(cost, (a, b), (&u, &v), 0.0);
+        if proven > best {
+            (best, potentials) = (proven, (u, v));
+        }
+    }
     let given = Given { a, b, cost: |i, j| cost.at(i, j), root: problem.root() };
-    let mut solution = given.solution(plan, (u, v), "shortest paths", run.paths, stopped, start);
+    let mut solution = given.solution(plan, potentials, "shortest paths", run.paths, stopped, start);
     if stopped.is_some() {
         // the plan is not complete
         solution.report.primal = f64::INFINITY;
@@ -167,6 +177,36 @@ impl<'a> Run<'a> {
         }
         self.supply[source] = 0;
         Ok(())
+    }
+
+    /// Potentials for this flow by shortest paths, from sources at these distances (Bellman-Ford).
+    fn potentials(&self, mut to_source: Vec<f64>) -> (Vec<f64>, Vec<f64>) {
+        let (n, m) = self.cost.shape();
+        let mut to_sink = vec![f64::INFINITY; m];
+        let mut row = vec![0.0; m];
+        for _ in 0..=n {
+            for (i, from) in to_source.iter().enumerate() {
+                self.cost.fill(i, 0, &mut row);
+                to_sink.iter_mut().zip(&row).for_each(|(to, c)| *to = to.min(from + c));
+            }
+            let mut changed = false;
+            for (j, into) in self.into.iter().enumerate() {
+                for &i in into.keys() {
+                    let c = self.cost.at(i, j);
+                    let shorter = to_sink[j] - c;
+                    if shorter < to_source[i] - 4.0 * f64::EPSILON * (to_sink[j].abs() + c.abs()) {
+                        to_source[i] = shorter;
+                        changed = true;
+                    }
+                }
+            }
+            if !changed {
+                break;
+            }
+        }
+        let known = |d: &f64| if d.is_finite() { *d } else { 0.0 };
+        (to_source, to_sink) = (to_source.iter().map(|d| -known(d)).collect(), to_sink.iter().map(known).collect());
+        (to_source, to_sink)
     }
 
     /// The flow on at most n + m - 1 arcs. Where arcs with flow form a cycle, mass goes around it until one of them is empty, which
