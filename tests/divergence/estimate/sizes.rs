@@ -1,7 +1,7 @@
 //! Samples of different sizes, discrete and mixed data: what is said covers the truth, or is refused with what would work.
 
 use super::*;
-use fenchel::divergence::estimate::{Variational, normal_quantile};
+use fenchel::divergence::estimate::Variational;
 use fenchel::measure::Pmf;
 
 /// How many of so many pairs of samples have intervals that hold the truth; what is refused holds nothing.
@@ -254,8 +254,6 @@ fn kernels_in_many_columns_are_doubted() {
 /// Whatever goes in, what comes out is possible and in its interval.
 #[test]
 fn values_lie_in_their_intervals_and_those_in_the_range() {
-    let z = normal_quantile(0.95);
-    assert!((z - 1.6449).abs() < 1e-4);
     let mut count = 0;
     for (n, m, d, shift) in
         [(30, 30, 1, 0.0), (25, 400, 2, 0.1), (400, 25, 1, 0.0), (60, 60, 20, 0.0), (40, 40, 64, 0.3)]
@@ -276,7 +274,9 @@ fn values_lie_in_their_intervals_and_those_in_the_range() {
                     &HistogramPlugIn::new(),
                     &Variational::classifier(),
                 ] {
-                    let Ok(found) = estimator.estimate(&x, &y, k) else { continue };
+                    // a critic takes long to fit, and serves all kinds alike
+                    let is_asked = estimator.name() != "classifier" || ["kl", "jsd"].map(kind).contains(&k);
+                    let Some(Ok(found)) = is_asked.then(|| estimator.estimate(&x, &y, k)) else { continue };
                     count += 1;
                     assert!(least <= found.value && found.value <= greatest, "{} {found:?}", estimator.name());
                     let Some((low, high)) = found.interval else { continue };
