@@ -68,11 +68,13 @@
 //! often than its level says.
 //!
 //! Samples may differ in size. [`Knn`] deals the larger into blocks of the size of the smaller, [`HistogramPlugIn`] has bins
-//! for the smaller and quantiles of both laws in equal parts; the counts at 1:2 to 1:100 are in the same file. Intervals from
-//! fewer than 50 rows of a sample hold less often than their level says, and a warning tells so.
+//! for the smaller and quantiles of both laws in equal parts. In the same file are counts of histograms at other sizes: for `kl`
+//! and `jsd` of 200 and 1000 rows they held the truth in 77 % (the mixture's `jsd`) to 100 %, mostly in 83 to 92 %. Intervals
+//! from fewer than 50 rows of a sample hold less often than their level says, and a warning tells so.
 //!
 //! `tv` and `hockey_stick` have a kink, where noise looks like a difference in first order. Their intervals reach down to
-//! what one half of the rows proves of the other, and hold the truth more often than their level says where the laws are nearly equal.
+//! what one half of the rows proves of the other; from histograms of 200 rows they held the truth in 79 to 100 %, least often
+//! between the mixture and one normal law, where few bins hide much.
 //!
 //! The other kinds were not counted. Powers above one (`pearson`, `neyman`, `alpha`, `renyi` and `tsallis` of orders above
 //! one or below zero) have heavy tails: most of `E_P[(p/q)^(a-1)]` comes from rows that a sample of any ordinary size does not
