@@ -184,7 +184,7 @@ fn prove(rows: &Rows<'_, f64>, problem: &Problem, g: &[f64], unmoved: &(Vec<f64>
         let proven = Proven { dual: value - excess, excess, potentials: (u, v) };
         let enough = excess <= noticed;
         start.clone_from(&proven.potentials.1);
-        if best.as_ref().is_none_or(|best| !(best.dual >= proven.dual)) {
+        if best.as_ref().is_none_or(|best| best.dual.is_nan() || best.dual < proven.dual) {
             best = Some(proven);
         } else {
             break;
@@ -278,6 +278,7 @@ fn moments(costs: &[f64], e: &[f64], right: &[f64], s: &[f64]) -> Moments {
 }
 
 /// `min c_j - v_j`.
+#[allow(clippy::needless_range_loop)] // lanes of several arrays, in step
 #[multiversion(targets = "simd")]
 fn least(costs: &[f64], v: &[f64]) -> f64 {
     const LANES: usize = 16;

@@ -102,6 +102,9 @@ pub(super) fn terms(
     // the kernel is positive definite, so zero is a lower bound too, and rounding must not go below it
     found.dual = (xy.dual - 0.5 * (xx.primal + yy.primal)).max(0.0);
     found.primal = xy.primal - 0.5 * (xx.dual + yy.dual);
+    if found.primal < 0.0 && found.primal >= -found.rounding {
+        found.primal = 0.0;
+    }
     let report = Report::of(found);
     let value = (xy.dual - 0.5 * (xx.dual + yy.dual)).max(report.dual.max(0.0)).min(report.primal);
     Ok((Debiased { value, eps, report }, Some([xy, xx, yy])))

@@ -283,17 +283,27 @@ fn lower_bound(
     let mut best = 0.0f64;
     // a map to a singular law is singular itself, and a little of the identity in each keeps the sum what it must be
     'shares: for share in [0.0, 1e-12, 1e-9, 1e-6] {
-        let mut bound = Sum::new();
-        for (((w, law), m), map) in laws.iter().zip(factors).zip(maps) {
+        let mut roots = Vec::with_capacity(laws.len());
+        // the sum of what the roots stand for, less the identity, and what solving with them may add to that
+        let (mut off, mut rounding) = (-Array2::<f64>::eye(d), 0.0);
+        for ((w, _), map) in laws.iter().zip(maps) {
             let a = matmul(matmul(inverse_root.view(), map.view()).view(), inverse_root.view());
             let a = symmetric(a) * (1.0 - share) + Array2::<f64>::eye(d) * share;
             let Ok(l) = cholesky(a.view(), "potential") else { continue 'shares };
+            off.scaled_add(*w, &matmul(l.view(), l.t()));
+            rounding += 4.0 * d as f64 * f64::EPSILON * w * a.diag().sum();
+            roots.push(l);
+        }
+        // smaller by this part, their sum is no more than the identity, and the bound holds
+        let smaller = 1.0 + frobenius(off.view()) + rounding;
+        let mut bound = Sum::new();
+        for (((w, law), m), l) in laws.iter().zip(factors).zip(&roots) {
             let square = |b: ArrayView2<'_, f64>| solve_lower(l.view(), b).mapv(|t| t * t).sum();
             let trace = law.cov().diag().sum();
             // what the factor misses of the covariance counts as much as the inverse lets it
             let missed = m.dropped + d as f64 * f64::EPSILON * trace;
             bound.add(w * trace);
-            bound.add(-w * (square(m.root.view()) + missed * square(Array2::eye(d).view())));
+            bound.add(-w * smaller * (square(m.root.view()) + missed * square(Array2::eye(d).view())));
         }
         best = best.max(bound.value());
     }

@@ -17,7 +17,7 @@ use super::solution::Solution;
 use crate::certificate::{Found, Report, Status};
 use crate::error::{Error, Result};
 use crate::numeric::Sum;
-use ndarray::{Array2, s};
+use ndarray::{Array2, ArrayView1, s};
 use std::time::Instant;
 
 const METHOD: &str = "partial, by the network simplex";
@@ -115,6 +115,9 @@ pub fn partial(a: &[f64], b: &[f64], cost: &Cost, moved: f64) -> Result<Partial>
     for (p, _) in u.iter_mut().zip(&a).chain(v.iter_mut().zip(&b)).filter(|(_, w)| **w > moved) {
         price += std::mem::take(p);
     }
+    // the potentials of the dummies may have been so large that digits of the others were lost
+    let standing = [&a, &b].map(|masses| masses.iter().map(|w| *w > moved).collect::<Vec<bool>>());
+    (u, v, price) = feasible(&dense, &standing, v, price);
 
     let (mut primal, mut size) = (Sum::new(), Sum::new());
     plan.for_each(|i, j, mass| {
@@ -138,4 +141,17 @@ pub fn partial(a: &[f64], b: &[f64], cost: &Cost, moved: f64) -> Result<Partial>
     let (method, iterations, trace) = (METHOD, found.report.iterations, Vec::new());
     let report = Report::of(Found { method, status, iterations, primal, dual, rounding, residual, seconds, trace });
     Ok(Partial { solution: Solution { potentials: (u, v), plan, report, regularised: None, root: 1.0 }, price })
+}
+
+/// Potentials `u, v <= 0` with `u_i + v_j + price <= c_ij`, from those of the columns; `standing` ones are zero and stay so.
+fn feasible(costs: &Array2<f64>, standing: &[Vec<bool>; 2], v: Vec<f64>, price: f64) -> (Vec<f64>, Vec<f64>, f64) {
+    let between = costs.indexed_iter().filter(|((i, j), _)| standing[0][*i] && standing[1][*j]);
+    let price = between.map(|(_, c)| *c).fold(price, f64::min);
+    let lowest = |line: ArrayView1<'_, f64>, other: &[f64], standing: bool| {
+        let least = || line.iter().zip(other).map(|(c, p)| (c - price) - p).fold(0.0, f64::min);
+        if standing { 0.0 } else { least() }
+    };
+    let u: Vec<f64> = costs.rows().into_iter().zip(&standing[0]).map(|(row, s)| lowest(row, &v, *s)).collect();
+    let v = costs.columns().into_iter().zip(&standing[1]).map(|(column, s)| lowest(column, &u, *s)).collect();
+    (u, v, price)
 }

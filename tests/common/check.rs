@@ -233,10 +233,9 @@ pub fn balanced(
     let off = |sums: &[f64], w: &[f64]| sums.iter().zip(w).map(|(s, w)| (s - w).abs()).sum::<f64>();
     let error = off(&plan.rows, a) + off(&plan.columns, b);
     is_true(error <= 1e-12 * total, || format!("marginals off by {error:e} of {total:e}"))?;
-    is_true(
-        (plan.cost - r.primal).abs() <= DIGITS * plan.size || plan.cost == r.primal || r.primal == f64::INFINITY,
-        || format!("primal {:e} is {:e}", r.primal, plan.cost),
-    )?;
+    is_true((plan.cost - r.primal).abs() <= DIGITS * plan.size || r.primal == f64::INFINITY, || {
+        format!("primal {:e} is {:e}", r.primal, plan.cost)
+    })?;
     let (u, v) = (&s.potentials.0[..], &s.potentials.1[..]);
     let lower = violations(costs, (u, v))?;
     let product = |w: f64, p: f64| if w > 0.0 { Dd::from(w) * Dd::from(p) } else { Dd::ZERO };

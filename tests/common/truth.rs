@@ -2,6 +2,7 @@
 //! 32 digits; and a general linear program.
 
 #![allow(dead_code)] // each user takes a part of this
+#![allow(clippy::needless_range_loop)] // matrices by index, as in the textbook
 
 use super::double_double::Dd;
 use microlp::{ComparisonOp, OptimizationDirection};
@@ -52,7 +53,7 @@ fn by_bases(costs: ArrayView2<'_, f64>, (a, rows): (&[f64], &[usize]), (b, colum
         (0..1u64 << arcs.len()).filter(|mask| mask.count_ones() as usize == full).collect()
     };
     for mask in masks {
-        let chosen: Vec<(usize, usize)> = (0..arcs.len()).filter(|k| mask >> k & 1 == 1).map(|k| arcs[k]).collect();
+        let chosen: Vec<(usize, usize)> = (0..arcs.len()).filter(|k| (mask >> k) & 1 == 1).map(|k| arcs[k]).collect();
         let Some(flow) = flow_on(&chosen, &a, &b) else { continue };
         if flow.iter().any(|p| p.to_f64() < -nothing) {
             continue;
