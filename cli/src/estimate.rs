@@ -1,9 +1,8 @@
 //! `fenchel estimate`: divergences of laws that are known through samples.
 
-use crate::failure::say;
 use crate::input::File;
 use crate::output::{Answer, Output, Table, optional, percent, significant};
-use crate::{figure, input, places};
+use crate::{figure, input, places, warning};
 use anyhow::{Result, bail};
 use clap::Args;
 use fenchel::Error;
@@ -155,7 +154,6 @@ struct Json<'a> {
     results: Vec<RowJson<'a>>,
     skipped: &'a [Skipped],
     verdicts: &'a [String],
-    warnings: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -240,7 +238,7 @@ impl Estimate {
         for kind in kinds {
             groups.push((kind, self.estimate(kind, &chosen, &work, &mut skipped)?));
         }
-        let warnings = warnings(&groups);
+        warnings(&groups).into_iter().for_each(warning::warn);
         let late = skipped.iter().filter(|one| one.late).count();
         let unfinished = (late > 0).then(|| format!("the time limit was reached, {late} estimates are missing"));
 
@@ -250,7 +248,6 @@ impl Estimate {
             results: groups.iter().flat_map(|(_, rows)| rows.iter().map(Row::json)).collect(),
             skipped: &skipped,
             verdicts: &verdicts,
-            warnings: &warnings,
         };
         let columns = if x.dimension() == 1 { "dimension" } else { "dimensions" };
         let unit = if self.bits { "; amounts of information in bits" } else { "" };
@@ -270,9 +267,6 @@ impl Estimate {
         });
         if let (Some(path), Ok(())) = (&self.figure, &written) {
             text += &format!("\ndrawn to {}\n", path.display());
-        }
-        if !output.is_json() {
-            warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
         }
         let answer = Answer { unfinished, ..Answer::new(text, &json) };
         Ok(answer.despite(written, "the estimates were made, the figure could not be written"))

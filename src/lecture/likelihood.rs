@@ -201,7 +201,7 @@ fn decomposition(claims: &mut Vec<Claim>) -> Result<()> {
             "S1 L27, S4",
         )
         .corrects("says “→ max”")
-        .relative(excess, 4.030_364_881_184_700_2e-4, 1e-11),
+        .relative(excess, 4.030_364_881_184_7e-4, 1e-11),
     );
     Ok(())
 }

@@ -89,7 +89,7 @@ fn along_a_path(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Res
     claims.push(
         Claim::about("B17", CHAPTER, "A small divergence means hard to separate, which means a small maximum of V: that of N(0, 1) against N(d, 1) rises with d. Least increase over 48 steps of 1/8 from d = 0 (the last)", "S3 L248-287")
             .figure("b9-value-along-a-path")
-            .relative(least, 1.707_499_849_450_253_1e-3, 1e-8),
+            .relative(least, 1.707_499_849_450_253e-3, 1e-8),
     );
     let values: Vec<f64> = path.iter().map(|point| point.0).collect();
     let (thin, from_jsd): (Vec<f64>, Vec<f64>) =

@@ -23,8 +23,8 @@ use std::f64::consts::TAU;
 /// use fenchel::numeric::gamma_regularised;
 /// let (below, above) = gamma_regularised(1.0, 2.0);
 /// assert!((below + (-2f64).exp_m1()).abs() < 1e-15 && (above - (-2f64).exp()).abs() < 1e-15);
-/// // a law of shape 1e20 is as good as normal, with deviation 1e10
-/// assert!((gamma_regularised(1e20, 1e20 + 1e10).1 - 0.15865525393).abs() < 1e-10);
+/// // a law of shape 1e16 is as good as normal, with deviation 1e8
+/// assert!((gamma_regularised(1e16, 1e16 + 1e8).1 - 0.158_655_253_931).abs() < 1e-10);
 /// ```
 #[must_use]
 pub fn gamma_regularised(a: f64, x: f64) -> (f64, f64) {
@@ -199,7 +199,7 @@ mod tests {
     /// Shape, argument and both tails: mpmath at 50 digits, by quadrature of the density for shapes from 1e5 on.
     const EXACT: [(f64, f64, f64, f64); 23] = [
         (0.01, 1e-12, 0.762_906_419_580_833_2, 0.237_093_580_419_166_8),
-        (0.01, 0.2, 0.987_784_409_456_754_2, 0.012_215_590_543_245_809),
+        (0.01, 0.2, 0.987_784_409_456_754_2, 0.012_215_590_543_245_81),
         (0.01, 1.7, 0.999_242_745_265_510_8, 0.000_757_254_734_489_212_6),
         (0.01, 9.0, 0.999_999_871_916_175_3, 1.280_838_247_338_937e-7),
         (0.3, 1e-12, 0.000_279_885_063_863_051_98, 0.999_720_114_936_137),
@@ -286,7 +286,7 @@ mod tests {
         for (k, want) in [
             (0.5, 0.153_426_409_720_027_35),
             (1.0, 0.081_061_466_795_327_26),
-            (10.0, 0.008_330_563_433_362_871),
+            (10.0, 0.008_330_563_433_362_87),
             (15.99, 0.005_210_911_892_923_721),
         ] {
             assert!((stirling_error(k) - want).abs() <= 4e-16, "{k}: {}", stirling_error(k));

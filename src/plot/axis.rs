@@ -221,7 +221,7 @@ fn signed(multiple: f64, order: i32) -> String {
     let exponent = order as i64 + digits.len() as i64 - 1;
     let mantissa = if short.len() > 1 { format!("{}.{}×", &short[..1], &short[1..]) } else { format!("{short}×") };
     let power = if mantissa == "1×" { power_of_ten(exponent) } else { mantissa + &power_of_ten(exponent) };
-    let written = if exponent < -4 || exponent > 15 {
+    let written = if !(-4..=15).contains(&exponent) {
         power.clone()
     } else {
         let point = exponent + 1;

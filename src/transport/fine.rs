@@ -16,6 +16,7 @@ use super::solution::Solution;
 use crate::certificate::Status;
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Most entries of costs that the paths may have to read: a few minutes.
 const READ: f64 = 1e11;
@@ -261,8 +262,8 @@ fn path(tied: &[Vec<usize>], from: usize, to: usize) -> Option<Vec<usize>> {
             return Some(path);
         }
         for &other in &tied[node] {
-            if !before.contains_key(&other) {
-                before.insert(other, node);
+            if let Entry::Vacant(place) = before.entry(other) {
+                place.insert(node);
                 queue.push(other);
             }
         }

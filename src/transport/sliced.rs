@@ -191,7 +191,7 @@ impl<M: Units> Slice<'_, M> {
 
     fn cost(&self, power: Power) -> f64 {
         // apart, so that the common unit costs no division
-        if power.unit == 1.0 { self.cost_by(|t| line::power(t, power.p)) } else { self.cost_by(|t| power.of(t)) }
+        if power.is_plain() { self.cost_by(|t| line::power(t, power.p)) } else { self.cost_by(|t| power.of(t)) }
     }
 
     fn cost_by(&self, cost: impl Fn(f64) -> f64) -> f64 {

@@ -6,6 +6,9 @@ use super::plan::Plan;
 use crate::certificate::{Report, Status, bracket};
 use crate::numeric::{Sum, exponent, times_power};
 
+/// The length of an arc.
+pub(super) type Length<'a> = &'a dyn Fn(usize, usize) -> f64;
+
 /// A plan, potentials and the bracket that they prove.
 ///
 /// The plan is feasible up to [`Report::residual`](crate::certificate::Report::residual) for a solver that keeps the
@@ -62,8 +65,8 @@ impl Solution {
 
     /// Brings costs in a unit of length back to the unit of the data. Where the powers of distances are too small for that unit, the
     /// distance comes from the `lengths` that the plan moves mass over.
-    pub(super) fn with_powers(mut self, power: Power, lengths: Option<(Power, &dyn Fn(usize, usize) -> f64)>) -> Self {
-        if power.unit == 1.0 && lengths.is_none() {
+    pub(super) fn with_powers(mut self, power: Power, lengths: Option<(Power, Length<'_>)>) -> Self {
+        if power.is_plain() && lengths.is_none() {
             return self;
         }
         let (dual, primal) = self.distance_bracket();

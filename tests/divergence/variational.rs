@@ -291,20 +291,22 @@ fn bounds_are_bounds_for_other_divergences_and_separate_laws() {
     }
 }
 
-/// The value of a kind that is a multiple of another is that multiple, below zero too.
+/// The value of a kind that is a function of another is that function of its value.
 #[test]
-fn a_bound_below_zero_is_carried_over_like_any_other() {
-    let below = (0..40).find_map(|seed| {
+fn a_bound_is_carried_over() {
+    let above = (0..40).find_map(|seed| {
         let (x, y) = shifted(60, 1.5, 1, 3000 + seed);
         let of = |name: &str| Variational::classifier().seed(seed).estimate(&x, &y, kind(name)).unwrap();
         let alpha = of("alpha:4");
-        (alpha.value < 0.0 && alpha.value.is_finite()).then(|| (alpha, of("tsallis:4"), of("renyi:4")))
+        (alpha.value > 0.0 && alpha.value.is_finite()).then(|| (alpha, of("tsallis:4"), of("renyi:4")))
     });
-    let (alpha, tsallis, renyi) = below.expect("powers of four of a few rows are often that bad");
-    for other in [tsallis, renyi] {
-        assert!((other.value / alpha.value - 4.0).abs() < 1e-12, "{alpha:?} {other:?}");
-        assert!((other.std_error.unwrap() / alpha.std_error.unwrap() - 4.0).abs() < 1e-12, "{alpha:?} {other:?}");
-    }
+    let (alpha, tsallis, renyi) = above.expect("laws this far apart are often told apart");
+    assert!((tsallis.value / alpha.value - 4.0).abs() < 1e-12, "{alpha:?} {tsallis:?}");
+    assert!((tsallis.std_error.unwrap() / alpha.std_error.unwrap() - 4.0).abs() < 1e-12, "{alpha:?} {tsallis:?}");
+    assert!(
+        (renyi.value - (12.0 * alpha.value).ln_1p() / 3.0).abs() < 1e-12 * (1.0 + renyi.value),
+        "{alpha:?} {renyi:?}"
+    );
 }
 
 #[test]
@@ -382,7 +384,7 @@ fn a_network_sees_what_a_quadratic_cannot() {
 
 #[test]
 fn the_same_seed_gives_the_same_bits() {
-    let (x, y) = shifted(300, 0.5, 2, 9);
+    let (x, y) = shifted(300, 1.5, 2, 9);
     for method in [Variational::classifier(), Variational::fgan(), Variational::donsker_varadhan()] {
         let of = |seed| method.seed(seed).estimate(&x, &y, kind("kl")).unwrap();
         assert_eq!(of(3), of(3));

@@ -80,6 +80,8 @@ fn with_costs(c: Array2<f64>, a: &[f64], b: &[f64]) -> Solution {
 const FEW: &str = "multiscale simplex";
 const MANY: &str = "column generation";
 const ALL: &str = "network simplex";
+/// Where masses differ by so many orders of magnitude that they need a finer unit.
+const FINE: &str = "shortest paths";
 const PATHS: &str = "shortest augmenting paths";
 
 #[test]
@@ -423,10 +425,10 @@ fn matrices_of_every_kind() {
         }
     }
     // only costs far apart are taken by the simplex over all arcs, or finished by it
-    assert!(all[..12].iter().all(|&method| method == MANY), "{all:?}");
+    assert!(all[..12].iter().all(|&method| method == MANY || method == FINE), "{all:?}");
     // where all costs are equal, one row and one column remain
     assert!(all[12..15].iter().all(|&method| method == PATHS), "{all:?}");
-    assert!(all[21..].iter().all(|&method| method == ALL), "{all:?}");
+    assert!(all[21..].iter().all(|&method| method == ALL || method == FINE), "{all:?}");
 }
 
 #[test]

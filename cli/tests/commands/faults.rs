@@ -88,8 +88,8 @@ mod anywhere {
     use nix::errno::Errno;
     use std::fs;
 
-    const REAL: (&str, &str) = ("real.csv", "0,1\n1,0\n2,1\n1,2\n");
-    const ONE: (&str, &str) = ("one.csv", "0,1\n1,0\n2,2\n1,2\n");
+    const REAL: (&str, &str) = ("real.csv", "3,1\n1,0\n2,1\n1,2\n");
+    const ONE: (&str, &str) = ("one.csv", "3,1\n1,0\n2,2\n1,2\n");
     const TWO: (&str, &str) = ("two.csv", "0,3\n1,0\n2,2\n1,2\n");
 
     fn score(generated: &str, out: &str) -> String {
@@ -100,7 +100,7 @@ mod anywhere {
     fn strike(place: &Place, arguments: &str, fate: impl FnMut(Call) -> Fate) -> Option<Ended> {
         let ended = calls::run(&place.command(arguments), fate);
         if ended.is_none() {
-            println!("skipped: processes cannot be traced here");
+            eprintln!("skipped: processes cannot be traced here");
         }
         ended.filter(|ended| ended.struck)
     }
@@ -150,7 +150,7 @@ mod anywhere {
         // what the killed ones have left is swept by one that is not
         place.json(&score("two.csv", "scores"));
         assert_eq!(hidden(place.folder()), [""; 0]);
-        println!("killed {} times before the report was there, {} times after", seen[0], seen[1]);
+        eprintln!("killed {} times before the report was there, {} times after", seen[0], seen[1]);
     }
 
     #[test]

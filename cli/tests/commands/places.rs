@@ -5,8 +5,8 @@ use crate::common::files::{files, hidden};
 use std::fs;
 use std::process::Stdio;
 
-const REAL: (&str, &str) = ("real.csv", "0,1\n1,0\n2,1\n1,2\n");
-const MADE: (&str, &str) = ("made.csv", "0,1\n1,0\n2,2\n1,2\n");
+const REAL: (&str, &str) = ("real.csv", "3,1\n1,0\n2,1\n1,2\n");
+const MADE: (&str, &str) = ("made.csv", "3,1\n1,0\n2,2\n1,2\n");
 const SCORE: &str = "score real.csv made.csv --metrics energy --permutations 0";
 
 #[test]

@@ -194,7 +194,7 @@ fn names_in_any_case_by_other_names_and_nearly() {
     {
         assert_eq!(cost(alias), name, "{alias}");
     }
-    assert_eq!(row(&place, "transport x.csv y.csv --method EXACT")["method"], "network simplex");
+    assert_eq!(row(&place, "transport x.csv y.csv --method EXACT")["method"], "shortest augmenting paths");
     place.json("score x.csv y.csv --metrics FID,Energy");
     for (arguments, meant) in [
         ("divergence p.csv q.csv --kind jds", "`jsd`"),

@@ -63,7 +63,7 @@ fn a_request_to_stop_leaves_a_run_that_can_go_on() {
             std::thread::sleep(Duration::from_millis(20));
         }
         if signal == "HUP" && is_ignored(child.id(), 1) {
-            println!("skipped: these tests were started to outlive their terminal, and so is the program");
+            eprintln!("skipped: these tests were started to outlive their terminal, and so is the program");
             Command::new("kill").args(["-KILL", &child.id().to_string()]).status().unwrap();
             child.wait_with_output().unwrap();
             continue;

@@ -94,7 +94,8 @@ impl Finding {
             self.std_error = self.std_error.max(apart.clamp(0.0, 1.0) * unseen((least, greatest), x.len(), y.len()));
         }
         let value = self.value.clamp(least, greatest);
-        let off = if value == self.value { 0.0 } else { (self.value - value).abs() };
+        // an infinite value is its own nearest, and the difference of two is no number
+        let off = if value.is_infinite() { 0.0 } else { (self.value - value).abs() };
         if matches!(self.sides, Sides::Normal { .. }) && off > 0.0 {
             let chance = if self.std_error.is_finite() { MOST_ERRORS * self.std_error } else { 0.0 };
             if off > chance + self.bias + ROUNDING * (1.0 + value.abs()) {

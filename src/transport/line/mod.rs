@@ -213,7 +213,7 @@ fn certified<M: Units>(
         return Ok(within(power, (value, area, ROUNDING * value)));
     }
     // the two powers apart, so that the common one is a product and no call
-    if is_square(p) && Power::about(largest, p).unit == 1.0 {
+    if is_square(p) && Power::about(largest, p).is_plain() {
         let found = within(Power::plain(p), primal_and_dual((x, a), (y, b), |d| d * d));
         if !Power::plain(p).underflows(found.value) && found.value > 0.0 {
             return Ok(found);

@@ -34,6 +34,12 @@ impl Power {
         Self { p, unit: if plain { 1.0 } else { times_power(1.0, size) } }
     }
 
+    /// Whether the unit is that of the data.
+    #[allow(clippy::float_cmp)] // a unit is one, or it is not
+    pub(in crate::transport) fn is_plain(self) -> bool {
+        self.unit == 1.0
+    }
+
     /// In a unit for the distances over which mass moves, the largest of which is this; other powers may overflow.
     pub(in crate::transport) fn of_moved(farthest: f64, p: f64) -> Self {
         if p > LARGE && farthest > 0.0 { Self { p, unit: farthest } } else { Self::about(farthest, p) }

@@ -42,6 +42,7 @@ pub struct Ended {
 }
 
 /// Runs `command` and asks `fate` before each call that changes files. None where the system does not let processes be traced.
+#[allow(clippy::zombie_processes)] // its tracer takes the status that `wait` would
 pub fn run(command: &Command, mut fate: impl FnMut(Call) -> Fate) -> Option<Ended> {
     // a shell that waits to be traced, and becomes the program
     let mut child = Command::new("sh")
