@@ -210,7 +210,8 @@ impl Work<'_> {
             return None;
         }
         let (x, y, (send, receive)) = (Arc::clone(&self.x), Arc::clone(&self.y), mpsc::channel());
-        thread::spawn(move || send.send(estimator.estimate(&x, &y, kind)));
+        // nobody listens any more once the time is over
+        thread::spawn(move || drop(send.send(estimator.estimate(&x, &y, kind))));
         receive.recv_timeout(left).ok()
     }
 }

@@ -86,11 +86,6 @@ impl Output {
         bar
     }
 
-    /// Whether a program reads the answer, not a person.
-    pub fn is_json(&self) -> bool {
-        self.json
-    }
-
     /// Says what is about to take long: more than `long` seconds of one core's work.
     pub fn announce(&self, what: &str, by: &str, seconds: f64, long: f64) {
         if seconds > long && !self.quiet && !self.json {

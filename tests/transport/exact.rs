@@ -424,11 +424,11 @@ fn matrices_of_every_kind() {
             all.push(with_costs(c.clone(), &a, &b).report.method);
         }
     }
-    // only costs far apart are taken by the simplex over all arcs, or finished by it
+    // only forbidden arcs need the simplex over all arcs
     assert!(all[..12].iter().all(|&method| method == MANY || method == FINE), "{all:?}");
     // where all costs are equal, one row and one column remain
     assert!(all[12..15].iter().all(|&method| method == PATHS), "{all:?}");
-    assert!(all[21..].iter().all(|&method| method == ALL || method == FINE), "{all:?}");
+    assert!(all[24..].iter().all(|&method| method == ALL || method == FINE), "{all:?}");
 }
 
 #[test]
