@@ -118,6 +118,14 @@ impl<'a> LowRank<'a> {
         let back = |points: Array2<f64>| points.mapv(|t| times_power(t, unit));
         let costs = report.trace.iter_mut().map(|(_, cost)| cost).chain([&mut report.primal, &mut report.dual]);
         costs.for_each(|cost| *cost = times_power(*cost, 2 * unit));
+        if !report.primal.is_finite() {
+            let expected = "a finite number; rescale the points".to_owned();
+            return Err(Error::OutOfDomain {
+                what: "low-rank transport cost".to_owned(),
+                value: report.primal,
+                expected,
+            });
+        }
         Ok(Factored { from, to, hubs: (back(leaving), back(arriving)), report })
     }
 
