@@ -32,10 +32,16 @@ pub(super) struct Entropic {
     pub s: Vec<f64>,
 }
 
+/// The largest exponent of the sweeps ([`numeric::exp_clamped`]).
+const HIGHEST: f64 = 709.0;
+
 impl Entropic {
+    /// The mass of an arc. Where costs are so large beside `eps` that their rounding alone overflows the exponential, it
+    /// is bounded as in the sweeps, whose sums `left` and `right` were made from.
     pub(super) fn at(&self, i: usize, j: usize, cost: f64) -> f64 {
-        let factor = self.left[i] * self.right[j];
-        let gibbs = if factor > 0.0 { factor * ((self.f[i] + self.g[j] - cost) * self.eps.recip()).exp() } else { 0.0 };
+        let (left, right) = (self.left[i], self.right[j]);
+        let exponent = ((self.f[i] + self.g[j]) - cost) * self.eps.recip();
+        let gibbs = if left > 0.0 && right > 0.0 { left * (exponent.min(HIGHEST).exp() * right) } else { 0.0 };
         gibbs + self.r[i] * self.s[j]
     }
 }

@@ -4,6 +4,8 @@
 
 use crate::common::degenerate::Kind;
 use crate::common::trials::{Outcome, SOLVERS, Solver};
+use fenchel::transport::{Problem, Sinkhorn};
+use ndarray::array;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -56,4 +58,21 @@ trials! {
     sliced: "sliced, max-sliced",
     gaussian: "gaussian",
     gaussian_barycenters: "gaussian barycenter",
+}
+
+/// Found by fuzzing: beside costs of 1e26 the exponents are known to 1e10 only, and an arc carried an infinite mass.
+#[test]
+fn no_arc_overflows_where_costs_are_known_to_many_times_epsilon() {
+    let costs = array![[0.0, 1e26, 1e3, 1e14, 3.0]];
+    let masses = vec![1e-49, 0.6, 0.0, 0.4, 1e-49];
+    let problem = Problem::with_cost(costs.clone(), Some(vec![1.0]), Some(masses)).expect("a valid problem");
+    for limit in [0, 1, 300] {
+        let solution = Sinkhorn::new(0.1).iteration_limit(limit).solve(&problem).expect("an answer with its status");
+        for (i, j, mass) in solution.plan.arcs() {
+            assert!(mass.is_finite() && mass <= 1.0 + 1e-12, "{limit} iterations: arc ({i}, {j}) carries {mass}");
+        }
+        let optimum = 0.6 * 1e26 + 0.4 * 1e14;
+        assert!(solution.report.primal >= optimum * (1.0 - 1e-15), "{limit} iterations: {:?}", solution.report);
+        assert!(solution.report.dual <= optimum * (1.0 + 1e-15), "{limit} iterations: {:?}", solution.report);
+    }
 }
