@@ -13,7 +13,7 @@
 //! are sums over rows and columns alone, since `ln P'` is linear in potentials and costs and `Q` is a product.
 
 use super::certify::{ULPS, dual_value, excess};
-use super::plan::Entropic;
+use super::plan::{Entropic, NOTHING};
 use super::problem::{self, Problem};
 use super::rows::Rows;
 use super::sweep::{Float, Swept, parts};
@@ -248,8 +248,9 @@ fn moments(costs: &[f64], e: &[f64], right: &[f64], s: &[f64]) -> Moments {
     let mut one = |lane: usize, j: usize| {
         let open = costs[j] < f64::INFINITY;
         let c = if open { costs[j] } else { 0.0 };
-        let kept = if open { e[j] * right[j] } else { 0.0 };
-        sums[0][lane] += e[j] * c;
+        let e = if e[j] > NOTHING { e[j] } else { 0.0 };
+        let kept = if open { e * right[j] } else { 0.0 };
+        sums[0][lane] += e * c;
         sums[1][lane] += kept;
         sums[2][lane] += kept * c;
         sums[3][lane] += kept * c.abs();

@@ -99,12 +99,10 @@ pub(super) fn terms(
     let yy = solve(&Problem::between(y, y, ground)?)?;
     found.seconds = start.elapsed().as_secs_f64();
     found.rounding = xy.rounding + xx.rounding + yy.rounding;
-    // the kernel is positive definite, so zero is a lower bound too, and rounding must not go below it
-    found.dual = (xy.dual - 0.5 * (xx.primal + yy.primal)).max(0.0);
-    found.primal = xy.primal - 0.5 * (xx.dual + yy.dual);
-    if found.primal < 0.0 && found.primal >= -found.rounding {
-        found.primal = 0.0;
-    }
+    // the three values cancel, so each bound is moved by what they may have lost; the kernel is positive definite, so zero is
+    // a lower bound too
+    found.dual = (xy.dual - 0.5 * (xx.primal + yy.primal) - found.rounding).max(0.0);
+    found.primal = xy.primal - 0.5 * (xx.dual + yy.dual) + found.rounding;
     let report = Report::of(found);
     let value = (xy.dual - 0.5 * (xx.dual + yy.dual)).max(report.dual.max(0.0)).min(report.primal);
     Ok((Debiased { value, eps, report }, Some([xy, xx, yy])))

@@ -79,6 +79,8 @@ const TOLERANCE: f64 = 1e-5;
 const PROGRESS: f64 = 1e-3;
 /// What rounding may do to the difference of the two bounds, in proportion to the second moments that go into them.
 const ROUNDING: f64 = 1e-12;
+/// What rounding may do to a mean, in proportion to the farthest coordinate.
+const ULPS: f64 = 16.0 * f64::EPSILON;
 
 impl<'a> LowRank<'a> {
     /// The solver for plans of rank at most `rank`. Seed 0, at most 20 rounds.
@@ -172,16 +174,18 @@ impl<'a> LowRank<'a> {
         let (from, to, hubs) = found.expect("at least one round");
         let masses = vec![1.0 / self.rank as f64; self.rank];
         let residual = marginal_error(&masses, &a, &from).max(marginal_error(&masses, &b, &to));
-        // both bounds are differences of second moments about means, which are as exact as the points
+        // both bounds are differences of second moments about means, and the means are known to the rounding of the points
         let moments = best + like_x.cov().diag().sum() + like_y.cov().diag().sum();
         let farthest = x.points().iter().chain(&y.points()).fold(0.0f64, |far, t| far.max(t.abs()));
+        let of_means = ULPS * farthest;
+        let rounding = ROUNDING * moments + (2.0 * moments.sqrt() + of_means) * of_means;
         let report = Report::of(Found {
             method: "low rank",
             status,
             iterations: rounds,
             primal: best,
             dual,
-            rounding: ROUNDING * (moments + farthest * f64::EPSILON.sqrt() * moments.sqrt()),
+            rounding,
             residual,
             seconds: watch.started().elapsed().as_secs_f64(),
             trace,

@@ -32,16 +32,19 @@ pub(super) struct Entropic {
     pub s: Vec<f64>,
 }
 
-/// The largest exponent of the sweeps ([`numeric::exp_clamped`]).
-const HIGHEST: f64 = 709.0;
+/// The exponents between which the sweeps tell terms apart. An arc below the first carries nothing.
+const EXPONENTS: (f64, f64) = (-600.0, 709.0);
+/// The terms of the sweeps at the first of them, or below.
+pub(super) const NOTHING: f64 = 2.66e-261;
 
 impl Entropic {
-    /// The mass of an arc. Where costs are so large beside `eps` that their rounding alone overflows the exponential, it
-    /// is bounded as in the sweeps, whose sums `left` and `right` were made from.
+    /// The mass of an arc. The exponent is bounded as in the sweeps, whose sums `left` and `right` were made from: where
+    /// costs are large beside `eps`, the exponential would overflow by the rounding of the costs alone.
     pub(super) fn at(&self, i: usize, j: usize, cost: f64) -> f64 {
         let (left, right) = (self.left[i], self.right[j]);
         let exponent = ((self.f[i] + self.g[j]) - cost) * self.eps.recip();
-        let gibbs = if left > 0.0 && right > 0.0 { left * (exponent.min(HIGHEST).exp() * right) } else { 0.0 };
+        let open = left > 0.0 && right > 0.0 && exponent > EXPONENTS.0;
+        let gibbs = if open { left * (exponent.min(EXPONENTS.1).exp() * right) } else { 0.0 };
         gibbs + self.r[i] * self.s[j]
     }
 }
@@ -59,7 +62,11 @@ impl Plan {
     pub(super) fn times_power(mut self, k: i32) -> Self {
         let times = |mass: &mut f64| *mass = numeric::times_power(*mass, k);
         match &mut self.form {
-            Form::Sparse(arcs) => arcs.iter_mut().for_each(|(.., mass)| times(mass)),
+            Form::Sparse(arcs) => {
+                arcs.iter_mut().for_each(|(.., mass)| times(mass));
+                // a mass may be too small for the unit
+                arcs.retain(|(.., mass)| *mass > 0.0);
+            }
             Form::Entropic(e) => e.left.iter_mut().chain(&mut e.r).for_each(times),
         }
         self

@@ -304,7 +304,8 @@ fn debiased(kind: Kind, seed: u64) -> std::result::Result<Outcome, Fault> {
         };
         if let (Some(xy), Some(xx), Some(yy)) = (value(&x, &y), value(&x, &x), value(&y, &y)) {
             let truth = xy.0 - 0.5 * (xx.0 + yy.0);
-            let size = 1e-9 * (xy.1 + xx.1 + yy.1);
+            // the truth is a difference, too, of terms of the size of epsilon
+            let size = 1e-9 * (xy.1 + xx.1 + yy.1) + 1e-15 * found.eps;
             is_true(r.dual <= truth + size && truth <= r.primal + size, || {
                 format!("{truth:e} not in [{:e}, {:e}]", r.dual, r.primal)
             })?;

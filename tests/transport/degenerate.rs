@@ -4,7 +4,9 @@
 
 use crate::common::degenerate::Kind;
 use crate::common::trials::{Outcome, SOLVERS, Solver};
-use fenchel::transport::{Problem, Sinkhorn};
+use fenchel::certificate::Status;
+use fenchel::measure::Empirical;
+use fenchel::transport::{Cost, LowRank, Marginal, Problem, Sinkhorn, Unbalanced};
 use ndarray::array;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -75,4 +77,28 @@ fn no_arc_overflows_where_costs_are_known_to_many_times_epsilon() {
         assert!(solution.report.primal >= optimum * (1.0 - 1e-15), "{limit} iterations: {:?}", solution.report);
         assert!(solution.report.dual <= optimum * (1.0 + 1e-15), "{limit} iterations: {:?}", solution.report);
     }
+}
+
+/// Found by the soak: where all points are one, the Gaussian bound is the rounding of the means, and the bracket was crossed.
+#[test]
+fn low_rank_transport_between_copies_of_one_point_is_free() {
+    let copies = |masses: &[f64]| {
+        let points = ndarray::Array2::from_shape_fn((masses.len(), 2), |(_, k)| [-0.1, -0.300_000_000_000_000_04][k]);
+        Empirical::weighted(points, masses.to_vec(), "copies").expect("a law")
+    };
+    let (x, y) = (copies(&[0.4, 0.6]), copies(&[0.4, 0.4, 0.2]));
+    let found = LowRank::new(3).solve(&x, &y).expect("an answer");
+    assert_eq!(found.report.status, Status::Converged);
+    assert_eq!(found.report.primal, 0.0);
+    assert!(found.report.dual >= -1e-28, "{:?}", found.report);
+}
+
+/// Found by the soak: a mass that vanishes when the unit of the masses is taken back is no arc.
+#[test]
+fn an_arc_of_a_plan_carries_mass() {
+    let (a, b) = ([1e-300, 1.0], [1.0, 1e-310]);
+    let costs = array![[0.5, 2.0], [0.25, 1e-3]];
+    let solution =
+        Unbalanced::new(Marginal::L2(1.0)).solve(&a, &b, Cost::matrix(costs).expect("costs")).expect("an answer");
+    assert!(solution.plan.arcs().iter().all(|arc| arc.2 > 0.0), "{:?}", solution.plan.arcs());
 }
