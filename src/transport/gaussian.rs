@@ -10,13 +10,13 @@
 //!
 //! Source: Dowson and Landau 1982 (doi:10.1016/0047-259X(82)90077-X); Bhatia, Jain, Lim 2019 (arXiv:1712.01504).
 
-use super::barycenter::check_weights;
-use super::gromov::unit;
 use crate::certificate::{Certified, Found, Report, Status};
 use crate::error::{Error, Result};
 use crate::linalg::{Svd, cholesky, eigh, matmul, solve_lower, svd};
 use crate::measure::Gaussian;
 use crate::numeric::{Sum, times_power};
+use crate::transport::barycenter::check_weights;
+use crate::transport::gromov::unit;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use std::time::Instant;
 

@@ -7,18 +7,18 @@
 //! products and the entropic iteration; Vayer, Chapel, Flamary, Tavenard, Courty 2019 (arXiv:1805.09114) for the fused problem and the
 //! conditional gradient.
 
-use super::cost::{Cost, Ground};
-use super::exact::Exact;
-use super::plan::Plan;
-use super::problem::Problem;
-use super::progress::{Limits, Watch, check_positive, limit_setters, stopping_setters};
-use super::sinkhorn::Sinkhorn;
-use super::solution::Solution;
 use crate::certificate::{Found, Report, Status};
 use crate::error::{Error, Index, Result};
 use crate::linalg::matmul;
 use crate::measure::{Empirical, Pmf};
 use crate::numeric::{Sum, largest_exponent, stream, times_power};
+use crate::transport::entropic::Sinkhorn;
+use crate::transport::exact::Exact;
+use crate::transport::problem::Problem;
+use crate::transport::problem::cost::{Cost, Ground};
+use crate::transport::problem::limits::{Limits, Watch, check_positive, limit_setters, stopping_setters};
+use crate::transport::problem::plan::Plan;
+use crate::transport::problem::solution::Solution;
 use ndarray::{Array2, ArrayView2};
 use rand::{Rng, RngExt};
 use rayon::prelude::*;
@@ -105,7 +105,7 @@ impl Space {
 }
 
 /// The weights with total one; those of a law may miss it by 1e-9.
-pub(super) fn unit(weights: &[f64]) -> Vec<f64> {
+pub(in crate::transport) fn unit(weights: &[f64]) -> Vec<f64> {
     let total = Sum::of(weights.iter().copied());
     if (total - 1.0).abs() > 1e-13 { weights.iter().map(|w| w / total).collect() } else { weights.to_vec() }
 }

@@ -13,20 +13,20 @@
 //! Sources: Forrow, Hütter, Nitzan, Rigollet, Schiebinger, Weed 2019 (arXiv:1806.07348); Scetbon, Cuturi, Peyré 2021
 //! (arXiv:2103.04737).
 
-use super::certify::marginal_error;
-use super::cost::Ground;
-use super::gaussian;
-use super::gromov::unit;
-use super::max_sliced::moments;
-use super::plan::Plan;
-use super::problem::Problem;
-use super::progress::{Limits, Watch, limit_setters};
-use super::sinkhorn::Sinkhorn;
 use crate::certificate::{Found, Report, Status};
 use crate::error::{Error, Result};
 use crate::linalg::matmul;
 use crate::measure::{Empirical, Gaussian};
 use crate::numeric::{Sum, stream, times_power};
+use crate::transport::entropic::Sinkhorn;
+use crate::transport::gaussian;
+use crate::transport::gromov::unit;
+use crate::transport::line::max_sliced::moments;
+use crate::transport::problem::Problem;
+use crate::transport::problem::certify::marginal_error;
+use crate::transport::problem::cost::Ground;
+use crate::transport::problem::limits::{Limits, Watch, limit_setters};
+use crate::transport::problem::plan::Plan;
 use ndarray::{Array2, Axis};
 use rand::RngExt;
 

@@ -4,7 +4,7 @@ use super::{check_points, weights};
 use crate::certificate::Certified;
 use crate::error::Result;
 use crate::numeric::Sum;
-use crate::transport::sort;
+use crate::transport::line::sort;
 use std::cmp::Ordering;
 
 /// The distance `W_inf` between weighted points on the line, the least over all plans of the farthest move in it, and the limit of

@@ -8,9 +8,13 @@
 //! Source: Villani, *Topics in Optimal Transportation* (2003), theorem 2.18; Peyré and Cuturi 2019, section 2.6
 //! (arXiv:1803.00567).
 
+pub mod circle;
 mod farthest;
+pub(in crate::transport) mod max_sliced;
 mod power;
 mod quantile;
+pub(in crate::transport) mod sliced;
+pub(in crate::transport) mod sort;
 mod staircase;
 mod witness;
 
@@ -18,20 +22,19 @@ pub use farthest::infinity;
 pub use quantile::Quantile;
 pub use witness::{Witness, area, witness};
 
-pub(super) use power::{Power, check_power, power};
-pub(super) use staircase::{cost_of_pairs, cost_of_sorted, farthest};
+pub(in crate::transport) use power::{Power, check_power, power};
+pub(in crate::transport) use staircase::{cost_of_pairs, cost_of_sorted, farthest};
 
-use super::certify::Given;
-use super::masses::{Masses, Units};
-use super::plan::Plan;
-use super::problem::{self, LAWS_AGREE};
-use super::solution::Solution;
-use super::sort;
-use super::units::{Units as Exponents, in_range, mass_unit, times};
 use crate::certificate::{Certified, bracket};
 use crate::error::{Error, Index, Result};
 use crate::measure::MASS_TOLERANCE;
 use crate::numeric::Sum;
+use crate::transport::problem::certify::Given;
+use crate::transport::problem::masses::{Masses, Units};
+use crate::transport::problem::plan::Plan;
+use crate::transport::problem::solution::Solution;
+use crate::transport::problem::units::{Units as Exponents, in_range, mass_unit, times};
+use crate::transport::problem::{self, LAWS_AGREE};
 use power::is_square;
 use std::time::Instant;
 
@@ -60,7 +63,7 @@ pub fn wasserstein(x: &[f64], a: Option<&[f64]>, y: &[f64], b: Option<&[f64]>, p
 }
 
 /// As [`wasserstein`], for the weights of two laws.
-pub(super) fn between_laws(x: &[f64], a: &[f64], y: &[f64], b: &[f64], p: f64) -> Result<Solution> {
+pub(in crate::transport) fn between_laws(x: &[f64], a: &[f64], y: &[f64], b: &[f64], p: f64) -> Result<Solution> {
     let mut b = b.to_vec();
     problem::balance(a, &mut b, LAWS_AGREE)?;
     solve(x, a, y, &b, p)
@@ -277,7 +280,7 @@ fn one_way<M: Units>((x, a): (&[f64], impl Fn(usize) -> M), (y, b): (&[f64], imp
 }
 
 /// One law in ascending order.
-pub(super) struct Side<M = i64> {
+pub(in crate::transport) struct Side<M = i64> {
     pub points: Vec<f64>,
     /// Units of mass.
     pub masses: Vec<M>,
@@ -286,7 +289,7 @@ pub(super) struct Side<M = i64> {
 }
 
 impl<M: Units> Side<M> {
-    pub(super) fn weighted(points: &[f64], masses: &[M]) -> Self {
+    pub(in crate::transport) fn weighted(points: &[f64], masses: &[M]) -> Self {
         let (points, order): (Vec<f64>, Vec<usize>) = sort::order(points).into_iter().unzip();
         Self { points, masses: order.iter().map(|&i| masses[i]).collect(), order }
     }
@@ -302,7 +305,7 @@ impl<M: Units> Side<M> {
     }
 
     /// Calls `visit` for each arc of the monotone plan, in the sorted order.
-    pub(super) fn for_each_arc_to(&self, other: &Self, visit: impl FnMut(usize, usize, M)) {
+    pub(in crate::transport) fn for_each_arc_to(&self, other: &Self, visit: impl FnMut(usize, usize, M)) {
         let (rows, columns) = ((self.points.len(), |r| self.masses[r]), (other.points.len(), |s| other.masses[s]));
         staircase::for_each_arc(rows, columns, visit);
     }
@@ -337,7 +340,12 @@ fn check_points(points: &[f64], what: &str) -> Result<()> {
 }
 
 /// The weights of both sides, checked and balanced.
-pub(super) fn weights(x: &[f64], a: Option<&[f64]>, y: &[f64], b: Option<&[f64]>) -> Result<(Vec<f64>, Vec<f64>)> {
+pub(in crate::transport) fn weights(
+    x: &[f64],
+    a: Option<&[f64]>,
+    y: &[f64],
+    b: Option<&[f64]>,
+) -> Result<(Vec<f64>, Vec<f64>)> {
     check_points(x, "x")?;
     check_points(y, "y")?;
     let total = a.or(b).map_or(1.0, problem::total);

@@ -63,7 +63,7 @@ impl Power {
 
     /// The length whose power is this.
     pub(in crate::transport) fn root(self, power: f64) -> f64 {
-        crate::transport::solution::root_of(power, self.p) * self.unit
+        crate::transport::problem::solution::root_of(power, self.p) * self.unit
     }
 }
 

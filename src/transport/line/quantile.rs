@@ -3,7 +3,8 @@
 use super::check_points;
 use crate::error::{Error, Result};
 use crate::numeric::Sum;
-use crate::transport::{problem, sort};
+use crate::transport::line::sort;
+use crate::transport::problem;
 
 /// The quantile function `F⁻¹(u) = min { t : F(t) >= u }` of weighted points: the inverse of a staircase, a staircase itself.
 ///

@@ -1,7 +1,7 @@
 //! The monotone plan of two sorted laws, step by step, and the potentials that are tight along it.
 
 use crate::numeric::Sum;
-use crate::transport::masses::Units;
+use crate::transport::problem::masses::Units;
 
 /// A pair that the walk stops at: `row` and `column` count in the sorted order.
 pub(in crate::transport) struct Stop<M> {

@@ -3,8 +3,8 @@
 use super::{check_range, weights};
 use crate::error::Result;
 use crate::numeric::Sum;
-use crate::transport::masses::{Masses, Units};
-use crate::transport::sort;
+use crate::transport::line::sort;
+use crate::transport::problem::masses::{Masses, Units};
 
 /// The area between the distribution functions, `∫ |F_p(t) - F_q(t)| dt`: W1 along a route that shares nothing with
 /// [`wasserstein`](super::wasserstein) but the sort.

@@ -1,0 +1,508 @@
+//! Barycenters: the law that is nearest to several laws on average.
+//!
+//! Sources: Benamou, Carlier, Cuturi, Nenna, Peyré 2015 (arXiv:1412.5154) for the projections; Janati, Cuturi, Gramfort 2020
+//! (arXiv:2006.02575) for taking out the blur; Cuturi and Doucet 2014 (arXiv:1310.4375) for points that move.
+
+use crate::certificate::{Found, Report, Status};
+use crate::error::{Error, Result};
+use crate::measure::{Empirical, MASS_TOLERANCE, Pmf, check_masses, spread};
+use crate::numeric::{Sum, logsumexp, times_power};
+use crate::transport::entropic::rows::softmin::softmin;
+use crate::transport::exact::Exact;
+use crate::transport::gromov::unit;
+use crate::transport::problem::certify::{ULPS, c_transform, dual_value, size};
+use crate::transport::problem::cost::{Cost, Ground};
+use crate::transport::problem::limits::{Limits, Watch, check_positive, limit_setters, stopping_setters};
+use crate::transport::problem::rounding;
+use crate::transport::problem::{Problem, total};
+use ndarray::{Array2, Zip};
+use rayon::prelude::*;
+
+/// The masses of a barycenter on given points, and the bracket of the problem they solve.
+#[derive(Debug, Clone)]
+pub struct Histogram {
+    /// The masses.
+    pub masses: Pmf,
+    /// `primal` is `sum_k w_k` times the cost of a plan from the masses to law k, `dual` a lower bound that holds for every law on
+    /// these points: both of the *unregularised* problem. `residual` is the L1 disagreement of the plans about
+    /// the barycenter, to which the status refers.
+    pub report: Report,
+}
+
+/// Entropic barycenters on given points (a grid, bins),
+///
+/// ```text
+/// min over mu of  sum_k w_k OT(mu, nu_k),     w_k >= 0, sum w_k = 1,
+/// ```
+///
+/// with the bracket of the unregularised problem on these points, by iterative Bregman projections in the log domain.
+///
+/// Of all plans of the form `exp((f_i + g_j - c_ij)/eps)` each iteration makes the columns those of the laws and the rows the
+/// weighted geometric mean of what they are. The regularisation blurs; [`debiased`](Self::debiased) takes the blur out.
+///
+/// ```
+/// use fenchel::measure::Pmf;
+/// use fenchel::transport::{Cost, FixedSupport, Ground};
+/// use ndarray::Array2;
+/// let grid = Array2::from_shape_fn((9, 1), |(i, _)| i as f64);
+/// let cost = Cost::between(grid.view(), grid.view(), Ground::SqEuclidean)?;
+/// let at = |k: usize| Pmf::new((0..9).map(|i| f64::from(u8::from(i == k))).collect::<Vec<f64>>());
+/// let middle = FixedSupport::new(0.2).debiased().solve(&cost, &[at(1)?, at(7)?], &[0.5, 0.5])?;
+/// assert!(middle.masses.masses()[4] > 0.99);
+/// assert!(middle.report.dual <= 9.0 && 9.0 <= middle.report.primal); // ½ 3² + ½ 3²
+/// # Ok::<(), fenchel::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct FixedSupport<'a> {
+    eps: f64,
+    debiased: bool,
+    tolerance: f64,
+    iteration_limit: usize,
+    limits: Limits<'a>,
+}
+
+impl<'a> FixedSupport<'a> {
+    /// The solver for the regularisation `eps > 0`, in units of the cost. Tolerance 1e-6, at most 2000 iterations.
+    #[must_use]
+    pub fn new(eps: f64) -> Self {
+        Self { eps, debiased: false, tolerance: 1e-6, iteration_limit: 2000, limits: Limits::default() }
+    }
+
+    /// The barycenter for the Sinkhorn divergence instead of the entropic cost: without the blur. The laws must then live on the
+    /// points of the barycenter, with symmetric costs.
+    #[must_use]
+    pub fn debiased(self) -> Self {
+        Self { debiased: true, ..self }
+    }
+
+    stopping_setters!(
+        "Stops when the plans' ideas of the barycenter differ by at most this in L1.",
+        "Stops after so many iterations (those at larger `eps` included)."
+    );
+    limit_setters!();
+
+    /// The barycenter on the rows of `cost` of laws on its columns. O(K n m) an iteration for K laws, each on a thread of its own.
+    /// O(K (n + m)) memory beside the costs while it runs (and a table of up to 128 MB each way where costs are slow to compute),
+    /// O(n m) for each thread at the end, where the bracket is computed. `report.trace` has the residuals at the smallest `eps`.
+    ///
+    /// # Errors
+    /// `eps` or tolerance not positive and finite; no laws, not as many weights, weights that are negative or do not sum to one; a law
+    /// without the right number of masses; a cost that is not finite; with debiasing, costs that are not symmetric.
+    pub fn solve(&self, cost: &Cost, laws: &[Pmf], weights: &[f64]) -> Result<Histogram> {
+        check_positive([("eps", self.eps), ("tolerance", self.tolerance)])?;
+        let Some((own, unit)) = cost.in_own_unit() else { return self.in_own_unit(cost, laws, weights) };
+        let solver = Self { eps: times_power(self.eps, -unit), limits: self.limits.in_unit(unit), ..*self };
+        let Histogram { masses, mut report } = solver.in_own_unit(&own, laws, weights)?;
+        (report.primal, report.dual) = (times_power(report.primal, unit), times_power(report.dual, unit));
+        Ok(Histogram { masses, report })
+    }
+
+    fn in_own_unit(&self, cost: &Cost, laws: &[Pmf], weights: &[f64]) -> Result<Histogram> {
+        let mut watch = Watch::start(self.limits);
+        check_weights(laws.len(), weights)?;
+        check_positive([("eps", self.eps), ("tolerance", self.tolerance)])?;
+        let (n, m) = cost.shape();
+        if let Some((k, law)) = laws.iter().enumerate().find(|(_, law)| law.masses().len() != m) {
+            return Err(Error::SizeMismatch {
+                left: format!("law {k}"),
+                left_size: law.masses().len(),
+                right: "the costs".to_owned(),
+                right_size: m,
+                unit: "columns",
+            });
+        }
+        let mean = mean_cost(cost)?;
+        if self.debiased {
+            let symmetric =
+                n == m && (0..n).all(|i| (0..i).all(|j| (cost.at(i, j) - cost.at(j, i)).abs() <= 1e-12 * mean));
+            if !symmetric {
+                return Err(Error::Unsupported {
+                    what: "a debiased barycenter with these costs".to_owned(),
+                    why: "they must be the symmetric costs of one set of points; leave the debiasing out".to_owned(),
+                });
+            }
+        }
+        let table = cost.tabulated_if_slow();
+        let mut run = Projections::new(&table, laws, weights, self.debiased);
+        let (mut iterations, mut trace) = (0, Vec::new());
+        let mut residual;
+        let mut stage = mean.max(self.eps);
+        let status = 'stages: loop {
+            let last = stage <= self.eps;
+            let target = if last { self.tolerance } else { STAGE_TOLERANCE.max(self.tolerance) };
+            loop {
+                residual = run.step(stage);
+                iterations += 1;
+                if last {
+                    trace.push((iterations, residual));
+                }
+                if residual <= target {
+                    if last {
+                        break 'stages Status::Converged;
+                    }
+                    break;
+                }
+                if iterations >= self.iteration_limit {
+                    break 'stages Status::IterationLimit;
+                }
+                let bounds = || {
+                    let found = run.bracket(stage);
+                    (found.primal, found.dual)
+                };
+                if let Some(status) = watch.check(iterations, bounds) {
+                    break 'stages status;
+                }
+            }
+            stage = (stage / STAGE_FACTOR).max(self.eps);
+        };
+        let Bounds { primal, dual, rounding } = run.bracket(stage);
+        let report = Report::of(Found {
+            method: "iterative Bregman projections",
+            status,
+            iterations,
+            primal,
+            dual,
+            rounding,
+            residual,
+            seconds: watch.started().elapsed().as_secs_f64(),
+            trace,
+        });
+        Ok(Histogram { masses: Pmf::normalised(run.masses())?, report })
+    }
+}
+
+/// From one `eps` to the next, and the disagreement at which a larger `eps` than the one asked for has done its work.
+const STAGE_FACTOR: f64 = 4.0;
+const STAGE_TOLERANCE: f64 = 1e-2;
+
+fn mean_cost(cost: &Cost) -> Result<f64> {
+    let (n, m) = cost.shape();
+    let mut row = vec![0.0; m];
+    let mut sum = Sum::new();
+    for i in 0..n {
+        cost.fill(i, 0, &mut row);
+        if let Some(j) = row.iter().position(|c| !c.is_finite()) {
+            return Err(Error::OutOfDomain {
+                what: format!("cost[{i}, {j}]"),
+                value: row[j],
+                expected: "a finite number".to_owned(),
+            });
+        }
+        row.iter().for_each(|c| sum.add(c.abs()));
+    }
+    Ok(sum.value() / (n * m) as f64)
+}
+
+/// Refuses weights that are not one for each law, or are no pmf.
+pub(in crate::transport) fn check_weights(laws: usize, weights: &[f64]) -> Result<()> {
+    if laws == 0 {
+        return Err(Error::TooFew { what: "laws of a barycenter".to_owned(), unit: "laws", needed: 1, found: 0 });
+    }
+    check_masses(weights, "weights of the laws")?;
+    if weights.len() != laws {
+        return Err(Error::SizeMismatch {
+            left: "weights".to_owned(),
+            left_size: weights.len(),
+            right: "laws".to_owned(),
+            right_size: laws,
+            unit: "entries",
+        });
+    }
+    let sum = total(weights);
+    if (sum - 1.0).abs() > MASS_TOLERANCE {
+        return Err(Error::NotNormalised { what: "weights of the laws".to_owned(), total: sum, expected: 1.0 });
+    }
+    Ok(())
+}
+
+/// The projections under way.
+struct Projections<'p> {
+    rows: &'p Cost,
+    columns: Cost,
+    /// Masses of the laws, and their weights, with totals of one: the constants in the potentials must not count.
+    laws: Vec<Vec<f64>>,
+    weights: Vec<f64>,
+    /// Potentials of each law on the points of the barycenter, and on its own.
+    f: Vec<Vec<f64>>,
+    g: Vec<Vec<f64>>,
+    /// `ln` of the barycenter.
+    ln_a: Vec<f64>,
+    /// `eps ln d` of the debiasing factor.
+    debias: Option<Vec<f64>>,
+}
+
+impl<'p> Projections<'p> {
+    fn new(rows: &'p Cost, laws: &[Pmf], weights: &[f64], debiased: bool) -> Self {
+        let (n, m) = rows.shape();
+        Self {
+            rows,
+            columns: rows.transposed(),
+            laws: laws.iter().map(|law| unit(law.masses())).collect(),
+            weights: unit(weights),
+            f: vec![vec![0.0; n]; laws.len()],
+            g: vec![vec![0.0; m]; laws.len()],
+            ln_a: vec![-(n as f64).ln(); n],
+            debias: debiased.then(|| vec![0.0; n]),
+        }
+    }
+
+    /// One round of projections; returns the L1 disagreement about the barycenter before it.
+    fn step(&mut self, eps: f64) -> f64 {
+        // the columns of each plan become those of its law, and the rows are then exp((f - soft)/eps)
+        let softs: Vec<(Vec<f64>, Vec<f64>)> = self
+            .f
+            .par_iter()
+            .zip(&self.laws)
+            .map(|(f, law)| {
+                let scaled = |p: &[f64]| p.iter().map(|p| p / eps).collect::<Vec<f64>>();
+                let soft = softmin(&self.columns, &scaled(f), eps);
+                let g: Vec<f64> = soft.iter().zip(law).map(|(soft, b)| soft + eps * b.ln()).collect();
+                let soft = softmin(self.rows, &scaled(&g), eps);
+                (g, soft)
+            })
+            .collect();
+        let n = self.ln_a.len();
+        let mean = |i: usize| Sum::of(self.weights.iter().zip(&softs).map(|(w, (_, soft))| w * soft[i]));
+        let height: Vec<f64> = (0..n).map(|i| self.debias.as_ref().map_or(0.0, |d| d[i]) - mean(i)).collect();
+        let ln_a: Vec<f64> = height.iter().map(|h| h / eps).collect();
+        let disagreement = |k: usize| {
+            let rows = self.f[k].iter().zip(&softs[k].1).zip(&ln_a);
+            Sum::of(rows.map(|((f, soft), ln)| (((f - soft) / eps).exp() - ln.exp()).abs()))
+        };
+        let residual = Sum::of((0..self.f.len()).map(|k| self.weights[k] * disagreement(k)));
+        for (k, (g, soft)) in softs.into_iter().enumerate() {
+            self.f[k] = height.iter().zip(&soft).map(|(h, soft)| h + soft).collect();
+            self.g[k] = g;
+        }
+        if let Some(d) = &mut self.debias {
+            // d <- sqrt(d a / K d)
+            let heights: Vec<f64> = d.iter().map(|d| d / eps).collect();
+            let soft = softmin(self.rows, &heights, eps);
+            for ((d, soft), ln) in d.iter_mut().zip(soft).zip(&ln_a) {
+                *d = 0.5 * (*d + eps * ln + soft);
+            }
+        }
+        self.ln_a = ln_a;
+        residual
+    }
+
+    fn masses(&self) -> Vec<f64> {
+        let height = logsumexp(&self.ln_a);
+        self.ln_a.iter().map(|ln| (ln - height).exp()).collect()
+    }
+
+    /// Upper and lower bound of the unregularised problem. Above: each plan rounded to the marginals it should have. Below: with
+    /// `u_k` the c-transform of `v_k`, no law on these points does better than `sum_k w_k <b_k, v_k> + min_i sum_k w_k u_k,i`.
+    fn bracket(&self, eps: f64) -> Bounds {
+        let a = self.masses();
+        let (n, costs) = (self.rows.shape().0, self.rows.to_dense());
+        let each: Vec<OneLaw> = (0..self.laws.len())
+            .into_par_iter()
+            .map(|k| {
+                let b = &self.laws[k];
+                let mut plan = costs.clone();
+                for ((i, j), p) in plan.indexed_iter_mut() {
+                    *p = ((self.f[k][i] + self.g[k][j] - *p) / eps).exp();
+                }
+                rounding::round(&mut plan, &a, b);
+                let terms = || plan.iter().zip(&costs).map(|(p, c)| p * c);
+                // without the debiasing the row potentials of all laws (nearly) cancel, and the transforms only raise them
+                let debias = |i: usize| self.debias.as_ref().map_or(0.0, |d| d[i]);
+                let mut u: Vec<f64> = self.f[k].iter().enumerate().map(|(i, f)| f - debias(i)).collect();
+                let mut v = vec![0.0; b.len()];
+                c_transform(&self.columns, &mut v, &mut u);
+                let (nothing, largest) = (vec![0.0; n], u.iter().fold(0.0f64, |most, u| most.max(u.abs())));
+                OneLaw {
+                    cost: Sum::of(terms()),
+                    moved: terms().map(f64::abs).sum(),
+                    dual: dual_value(&nothing, b, &u, &v),
+                    excess: f64::EPSILON * (size((&nothing, b), (&u, &v)) + largest),
+                    u,
+                }
+            })
+            .collect();
+        let weighted =
+            |of: &dyn Fn(&OneLaw) -> f64| Sum::of(self.weights.iter().zip(&each).map(|(w, law)| w * of(law)));
+        let lowest = (0..n).map(|i| weighted(&|law| law.u[i])).fold(f64::INFINITY, f64::min);
+        Bounds {
+            primal: weighted(&|law| law.cost),
+            dual: weighted(&|law| law.dual) + lowest - weighted(&|law| law.excess),
+            rounding: weighted(&|law| ULPS * law.moved + law.excess),
+        }
+    }
+}
+
+/// What the projections prove, and what rounding may have done to the difference of the two bounds.
+struct Bounds {
+    primal: f64,
+    dual: f64,
+    rounding: f64,
+}
+
+/// The part of one law in the bounds.
+struct OneLaw {
+    /// `sum P c` and `sum P |c|`.
+    cost: f64,
+    moved: f64,
+    /// `<b, v>`, and by how much at most rounding has raised what the potentials prove.
+    dual: f64,
+    excess: f64,
+    u: Vec<f64>,
+}
+
+/// A barycenter whose points have moved to where they are best, and its certificate.
+#[derive(Debug, Clone)]
+pub struct Cloud {
+    /// The barycenter: the weights of the start at other points.
+    pub law: Empirical,
+    /// `primal` is `sum_k w_k W2²` to the laws, each by a proven optimal plan; `dual` a lower bound for *every* law on the space,
+    /// `sum_{k<l} w_k w_l W2²(nu_k, nu_l)`. `residual` is the last relative decrease, `trace` the objective by iteration.
+    pub report: Report,
+}
+
+/// Barycenters of clouds on as many points as one likes, which move,
+///
+/// ```text
+/// min over mu of  sum_k w_k W2²(mu, nu_k),     w_k >= 0, sum w_k = 1:
+/// ```
+///
+/// each point goes to the weighted mean of where the optimal plans send it.
+///
+/// The objective falls in every iteration and ends in a fixed point, which need not be the best one; how far from the best it can be
+/// is what the bracket says. For two laws, or on the line, the lower bound is the value itself.
+#[derive(Debug, Clone, Copy)]
+pub struct FreeSupport<'a> {
+    tolerance: f64,
+    iteration_limit: usize,
+    limits: Limits<'a>,
+}
+
+impl Default for FreeSupport<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'a> FreeSupport<'a> {
+    /// The solver with tolerance 1e-9 and at most 100 iterations.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { tolerance: 1e-9, iteration_limit: 100, limits: Limits::default() }
+    }
+
+    stopping_setters!(
+        "Stops when an iteration lowers the objective by at most this part of it.",
+        "Stops after so many iterations, of one exact solve for each law."
+    );
+    limit_setters!();
+
+    /// The barycenter of `laws`, from the points and with the weights of `start`.
+    ///
+    /// ```
+    /// use fenchel::measure::Empirical;
+    /// use fenchel::transport::FreeSupport;
+    /// use ndarray::array;
+    /// let x = Empirical::new(array![[0.0, 0.0], [0.0, 1.0]])?;
+    /// let y = Empirical::new(array![[4.0, 1.0], [4.0, 0.0]])?;
+    /// let middle = FreeSupport::new().solve(&[x.clone(), y], &[0.5, 0.5], &x)?;
+    /// assert_eq!(middle.law.points(), array![[2.0, 0.0], [2.0, 1.0]]);
+    /// assert!(middle.report.gap() < 1e-12);
+    /// # Ok::<(), fenchel::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// No laws, laws of different dimensions, not as many weights, weights that are negative or do not sum to one; errors of
+    /// [`Exact`].
+    pub fn solve(&self, laws: &[Empirical], weights: &[f64], start: &Empirical) -> Result<Cloud> {
+        let mut watch = Watch::start(self.limits);
+        check_weights(laws.len(), weights)?;
+        laws.iter().try_for_each(|law| law.same_dimension(start, "a law", "the start"))?;
+        let unit = laws.iter().map(|law| spread(law.points(), start.points())).max().unwrap_or(0);
+        watch = watch.in_unit(2 * unit);
+        let own: Vec<Empirical> = laws.iter().map(|law| law.times_power(-unit)).collect();
+        let Cloud { law, mut report } = self.in_own_unit(&own, weights, &start.times_power(-unit), watch)?;
+        let costs = report.trace.iter_mut().map(|(_, cost)| cost).chain([&mut report.primal, &mut report.dual]);
+        costs.for_each(|cost| *cost = times_power(*cost, 2 * unit));
+        Ok(Cloud { law: law.times_power(unit), report })
+    }
+
+    fn in_own_unit(
+        &self,
+        laws: &[Empirical],
+        weights: &[f64],
+        start: &Empirical,
+        mut watch: Watch<'_>,
+    ) -> Result<Cloud> {
+        let w2 = |x: &Empirical, y: &Empirical| Exact::new().solve(&Problem::between(x, y, Ground::SqEuclidean)?);
+        // totals that are not quite one must not count
+        let (weights, start_total) = (unit(weights), total(start.weights()));
+        let mut pairs = Vec::new();
+        for l in 0..laws.len() {
+            pairs.extend((0..l).filter(|&k| weights[k] * weights[l] > 0.0).map(|k| (k, l)));
+        }
+        let between: Vec<(f64, f64)> = pairs
+            .par_iter()
+            .map(|&(k, l)| {
+                let (x, y) = (&laws[k], &laws[l]);
+                let (found, weight) = (w2(x, y)?, weights[k] * weights[l] / total(x.weights()));
+                let (u, v) = &found.potentials;
+                Ok((weight * found.report.dual, weight * size((x.weights(), y.weights()), (u, v))))
+            })
+            .collect::<Result<_>>()?;
+        let dual = Sum::of(between.iter().map(|(dual, _)| dual.max(0.0)));
+        let potentials: f64 = between.iter().map(|(_, size)| size).sum();
+
+        let mut law = start.clone();
+        let (mut iterations, mut residual) = (0, f64::INFINITY);
+        let mut trace: Vec<(usize, f64)> = Vec::new();
+        let (primal, status) = loop {
+            let solutions: Vec<(f64, Array2<f64>)> = laws
+                .par_iter()
+                .map(|y| {
+                    let solution = w2(&law, y)?;
+                    Ok((solution.cost() / start_total, solution.plan.barycentric(y.points())))
+                })
+                .collect::<Result<_>>()?;
+            let primal = Sum::of(weights.iter().zip(&solutions).map(|(w, (cost, _))| w * cost));
+            if let Some(&(_, before)) = trace.last() {
+                residual = if before > 0.0 { ((before - primal) / before).max(0.0) } else { 0.0 };
+            }
+            trace.push((iterations, primal));
+            if residual <= self.tolerance || primal - dual <= 1e-12 * primal {
+                break (primal, Status::Converged);
+            }
+            if iterations >= self.iteration_limit {
+                break (primal, Status::IterationLimit);
+            }
+            if let Some(status) = watch.check(iterations, || (primal, dual)) {
+                break (primal, status);
+            }
+            let mut points = Array2::zeros(law.points().dim());
+            for (w, (_, image)) in weights.iter().zip(&solutions) {
+                points.scaled_add(*w, image);
+            }
+            // a point without weight is sent nowhere and stays
+            Zip::from(points.rows_mut()).and(law.points().rows()).and(law.weights()).for_each(
+                |mut to, from, &weight| {
+                    if weight == 0.0 {
+                        to.assign(&from);
+                    }
+                },
+            );
+            law = Empirical::weighted(points, start.weights().to_vec(), "barycenter")?;
+            iterations += 1;
+        };
+        let report = Report::of(Found {
+            method: "free-support barycenter",
+            status,
+            iterations,
+            primal,
+            dual,
+            rounding: ULPS * (primal + potentials),
+            residual: if residual.is_finite() { residual } else { 0.0 },
+            seconds: watch.started().elapsed().as_secs_f64(),
+            trace,
+        });
+        Ok(Cloud { law, report })
+    }
+}

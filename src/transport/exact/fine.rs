@@ -1,0 +1,276 @@
+//! Exact transport where some masses are tiny beside others, in units that 128 bits hold.
+//!
+//! Masses are sent along shortest paths, one source after another, with potentials that keep all reduced costs `c_ij - u_i - v_j`
+//! non-negative and those of arcs with flow zero. Flows are integers in units of 2^-119 of the total, so a mass of 1e-20 is moved as
+//! exactly as the others. It is slower than the simplex method and only used where what that method's coarser unit loses may count.
+//!
+//! Source: Edmonds and Karp 1972 (doi:10.1145/321694.321699), Tomizawa 1971 (doi:10.1002/net.3230010206).
+
+use crate::certificate::Status;
+use crate::error::{Error, Result};
+use crate::transport::problem::Problem;
+use crate::transport::problem::certify::{self, Given, c_transform, dual_value, excess};
+use crate::transport::problem::cost::Cost;
+use crate::transport::problem::limits::Watch;
+use crate::transport::problem::masses::{Masses, Units};
+use crate::transport::problem::plan::Plan;
+use crate::transport::problem::solution::Solution;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+/// Most entries of costs that the paths may have to read: a few minutes.
+const READ: f64 = 1e11;
+/// The part of the mass of a set of points that may have nowhere to go, because sums of masses balance to rounding only.
+const ROUNDED: f64 = 4e-13;
+
+/// The optimum in fine units. `coarse` is the solution in coarser ones, if there is one: it is returned, and what it lost counted in its
+/// gap, where the problem is too large for this method or time is up.
+pub(in crate::transport) fn solve(
+    problem: &Problem,
+    coarse: Option<Solution>,
+    mut watch: Watch<'_>,
+) -> Result<Solution> {
+    let (a, b, cost) = (problem.a(), problem.b(), problem.cost());
+    let ((n, m), start) = (cost.shape(), watch.started());
+    let masses = Masses::<i128>::of(a, b);
+    let table = cost.tabulated_if_slow();
+    let mut run = Run::new(&table, &masses);
+    let too_large = (n * m) as f64 * (n + m) as f64 > READ;
+    let mut stopped = (too_large && coarse.is_some()).then_some(Status::Stalled);
+    for source in 0..n {
+        while stopped.is_none() && run.supply[source] > 0 {
+            run.augment(source)?;
+            run.paths += 1;
+            stopped = watch.check(run.paths, || (f64::INFINITY, f64::NEG_INFINITY));
+        }
+    }
+    let plan_of = |masses: &Masses<i128>, flow: &[(usize, usize, i128)]| {
+        Plan::sparse((n, m), flow.iter().map(|&(i, j, mass)| (i, j, mass.to_f64() * masses.unit)).collect())
+    };
+    if let (Some(status), Some(mut solution)) = (stopped, coarse) {
+        let lost = Masses::<i64>::of(a, b).lost(a, b);
+        let moved = problem.moved(&solution.plan);
+        solution.add_lost(lost * cost.largest(), moved);
+        if solution.report.status != Status::Converged {
+            solution.report.status = status;
+        }
+        return Ok(solution);
+    }
+    let plan = plan_of(&masses, &run.forest());
+    // potentials may carry the rounding of costs far larger than those in use, which is dear where much mass has them
+    let heaviest = (0..n).max_by_key(|&i| masses.a[i]).unwrap_or(0);
+    let from = |near: &dyn Fn(usize) -> bool| (0..n).map(|i| if near(i) { 0.0 } else { f64::INFINITY }).collect();
+    let nearest = [run.potentials(from(&|_| true)), run.potentials(from(&|i| i == heaviest)), (run.u, run.v)];
+    let (mut best, mut potentials) = (f64::NEG_INFINITY, (vec![0.0; n], vec![0.0; m]));
+    for (mut u, mut v) in nearest {
+        c_transform(cost, &mut u, &mut v);
+        let proven = dual_value(a, b, &u, &v) - excess(cost, (a, b), (&u, &v), 0.0);
+        if proven > best {
+            (best, potentials) = (proven, (u, v));
+        }
+    }
+    let given = Given { a, b, cost: |i, j| cost.at(i, j), root: problem.root() };
+    let mut solution = given.solution(plan, potentials, "shortest paths", run.paths, stopped, start);
+    if stopped.is_some() {
+        // the plan is not complete
+        solution.report.primal = f64::INFINITY;
+    }
+    let moved = problem.moved(&solution.plan);
+    solution.add_lost(masses.lost(a, b) * cost.largest(), moved);
+    Ok(certify::beyond_rounding(problem, solution, stopped))
+}
+
+/// One solve under way.
+struct Run<'a> {
+    cost: &'a Cost,
+    supply: Vec<i128>,
+    demand: Vec<i128>,
+    masses: &'a Masses<i128>,
+    /// The flow into each sink, by source.
+    into: Vec<BTreeMap<usize, i128>>,
+    u: Vec<f64>,
+    v: Vec<f64>,
+    paths: usize,
+}
+
+impl<'a> Run<'a> {
+    fn new(cost: &'a Cost, masses: &'a Masses<i128>) -> Self {
+        let (n, m) = cost.shape();
+        let (mut u, mut v) = (vec![0.0; n], vec![0.0; m]);
+        // potentials with which no arc has a negative reduced cost
+        c_transform(cost, &mut u, &mut v);
+        let (supply, demand) = (masses.a.clone(), masses.b.clone());
+        Self { cost, supply, demand, masses, into: vec![BTreeMap::new(); m], u, v, paths: 0 }
+    }
+
+    /// Sends what fits along a shortest path from this source to a sink that lacks mass (Dijkstra).
+    fn augment(&mut self, source: usize) -> Result<()> {
+        let (n, m) = self.cost.shape();
+        let (mut to_source, mut to_sink) = (vec![f64::INFINITY; n], vec![f64::INFINITY; m]);
+        // the source before each sink, and the sink before each source
+        let (mut before_sink, mut before_source) = (vec![usize::MAX; m], vec![usize::MAX; n]);
+        let mut done = vec![false; m];
+        let mut row = vec![0.0; m];
+        to_source[source] = 0.0;
+        let mut reached = vec![source];
+        let mut next = 0;
+        let end = loop {
+            while next < reached.len() {
+                let i = reached[next];
+                next += 1;
+                self.cost.fill(i, 0, &mut row);
+                for (j, c) in row.iter().enumerate().filter(|(j, c)| !done[*j] && c.is_finite()) {
+                    // rounding must not make a path shorter by going on
+                    let length = to_source[i] + (c - self.u[i] - self.v[j]).max(0.0);
+                    if length < to_sink[j] {
+                        (to_sink[j], before_sink[j]) = (length, i);
+                    }
+                }
+            }
+            let open = (0..m).filter(|&j| !done[j] && to_sink[j] < f64::INFINITY);
+            let Some(j) = open.min_by(|&j, &k| to_sink[j].total_cmp(&to_sink[k])) else {
+                return self.leave(source, &reached);
+            };
+            done[j] = true;
+            if self.demand[j] > 0 {
+                break j;
+            }
+            for &i in self.into[j].keys() {
+                if to_source[i] == f64::INFINITY {
+                    (to_source[i], before_source[i]) = (to_sink[j], j);
+                    reached.push(i);
+                }
+            }
+        };
+        let length = to_sink[end];
+        reached.iter().for_each(|&i| self.u[i] += length - to_source[i]);
+        (0..m).filter(|&j| done[j]).for_each(|j| self.v[j] -= length - to_sink[j]);
+
+        let mut amount = self.supply[source].min(self.demand[end]);
+        let mut sink = end;
+        while before_sink[sink] != source {
+            let i = before_sink[sink];
+            sink = before_source[i];
+            amount = amount.min(self.into[sink][&i]);
+        }
+        self.supply[source] -= amount;
+        self.demand[end] -= amount;
+        let mut sink = end;
+        loop {
+            let i = before_sink[sink];
+            *self.into[sink].entry(i).or_insert(0) += amount;
+            if i == source {
+                return Ok(());
+            }
+            sink = before_source[i];
+            let flow = self.into[sink].get_mut(&i).expect("a path goes back along arcs with flow");
+            *flow -= amount;
+            if *flow == 0 {
+                self.into[sink].remove(&i);
+            }
+        }
+    }
+
+    /// Nothing that these sources reach lacks mass: what is left of the source is rounding, or there is no plan.
+    fn leave(&mut self, source: usize, reached: &[usize]) -> Result<()> {
+        let mass = reached.iter().fold(0, |mass, &i| mass + self.masses.a[i]);
+        if self.supply[source].to_f64() > ROUNDED * mass.to_f64() {
+            return Err(Error::Infeasible {
+                what: "the transport problem",
+                why: "forbidden arcs (infinite costs) leave no way to move all the mass".to_owned(),
+            });
+        }
+        self.supply[source] = 0;
+        Ok(())
+    }
+
+    /// Potentials for this flow by shortest paths, from sources at these distances (Bellman-Ford).
+    fn potentials(&self, mut to_source: Vec<f64>) -> (Vec<f64>, Vec<f64>) {
+        let (n, m) = self.cost.shape();
+        let mut to_sink = vec![f64::INFINITY; m];
+        let mut row = vec![0.0; m];
+        for _ in 0..=n {
+            for (i, from) in to_source.iter().enumerate() {
+                self.cost.fill(i, 0, &mut row);
+                to_sink.iter_mut().zip(&row).for_each(|(to, c)| *to = to.min(from + c));
+            }
+            let mut changed = false;
+            for (j, into) in self.into.iter().enumerate() {
+                for &i in into.keys() {
+                    let c = self.cost.at(i, j);
+                    let shorter = to_sink[j] - c;
+                    if shorter < to_source[i] - 4.0 * f64::EPSILON * (to_sink[j].abs() + c.abs()) {
+                        to_source[i] = shorter;
+                        changed = true;
+                    }
+                }
+            }
+            if !changed {
+                break;
+            }
+        }
+        let known = |d: &f64| if d.is_finite() { *d } else { 0.0 };
+        (to_source, to_sink) = (to_source.iter().map(|d| -known(d)).collect(), to_sink.iter().map(known).collect());
+        (to_source, to_sink)
+    }
+
+    /// The flow on at most n + m - 1 arcs. Where arcs with flow form a cycle, mass goes around it until one of them is empty, which
+    /// costs nothing, since their reduced costs are zero.
+    fn forest(&self) -> Vec<(usize, usize, i128)> {
+        let n = self.supply.len();
+        let mut flow = BTreeMap::new();
+        // the neighbours in the forest of sources and, behind them, sinks
+        let mut tied: Vec<Vec<usize>> = vec![Vec::new(); n + self.demand.len()];
+        for (j, into) in self.into.iter().enumerate() {
+            for (&source, &mass) in into {
+                let (mut mass, sink) = (mass, n + j);
+                if let Some(path) = path(&tied, sink, source) {
+                    let arc = |k: usize| (path[k].min(path[k + 1]), path[k].max(path[k + 1]));
+                    // less on this arc is more on the first of the path, less on the second, and so on
+                    let (least, at) =
+                        (1..path.len() - 1).step_by(2).map(|k| (flow[&arc(k)], k)).min().unwrap_or((mass, 0));
+                    let around = mass.min(least);
+                    for k in 0..path.len() - 1 {
+                        *flow.entry(arc(k)).or_insert(0) += if k % 2 == 0 { around } else { -around };
+                    }
+                    mass -= around;
+                    if mass == 0 {
+                        continue;
+                    }
+                    let (from, to) = arc(at);
+                    flow.remove(&(from, to));
+                    tied[from].retain(|&other| other != to);
+                    tied[to].retain(|&other| other != from);
+                }
+                flow.insert((source, sink), mass);
+                tied[source].push(sink);
+                tied[sink].push(source);
+            }
+        }
+        let carries = flow.into_iter().filter(|(_, mass)| *mass > 0);
+        carries.map(|((source, sink), mass)| (source, sink - n, mass)).collect()
+    }
+}
+
+/// The nodes between two of a forest, both ends included, if they are in one part of it.
+fn path(tied: &[Vec<usize>], from: usize, to: usize) -> Option<Vec<usize>> {
+    let mut before = BTreeMap::from([(from, from)]);
+    let mut queue = vec![from];
+    while let Some(node) = queue.pop() {
+        if node == to {
+            let mut path = vec![to];
+            while path[path.len() - 1] != from {
+                path.push(before[&path[path.len() - 1]]);
+            }
+            path.reverse();
+            return Some(path);
+        }
+        for &other in &tied[node] {
+            if let Entry::Vacant(place) = before.entry(other) {
+                place.insert(node);
+                queue.push(other);
+            }
+        }
+    }
+    None
+}

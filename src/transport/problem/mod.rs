@@ -1,0 +1,194 @@
+//! The transport problem: minimise `sum_ij P_ij c_ij` over plans `P >= 0` with row sums `a` and column sums `b`.
+
+pub(in crate::transport) mod certify;
+pub(in crate::transport) mod cost;
+pub(in crate::transport) mod limits;
+pub(in crate::transport) mod masses;
+pub(in crate::transport) mod plan;
+pub(in crate::transport) mod rounding;
+pub(in crate::transport) mod solution;
+pub(in crate::transport) mod units;
+
+use crate::error::{Error, Result};
+use crate::measure::{Empirical, MASS_TOLERANCE, check_masses};
+use crate::numeric::Sum;
+use crate::transport::problem::cost::{Cost, Ground};
+use crate::transport::problem::plan::Plan;
+use crate::transport::problem::solution::Root;
+use ndarray::Array2;
+use std::sync::Arc;
+
+/// The totals of two laws are one within [`MASS_TOLERANCE`] each, so they agree within a little more than twice that.
+pub(in crate::transport) const LAWS_AGREE: f64 = 2.5 * MASS_TOLERANCE;
+
+/// Two vectors of masses with the same total, and the costs between them. Valid once built.
+///
+/// ```
+/// use fenchel::transport::{Exact, Problem};
+/// use ndarray::array;
+/// // a transport table: supplies 20, 30, 25; demands 10, 35, 30
+/// let costs = array![[8.0, 6.0, 10.0], [9.0, 12.0, 13.0], [14.0, 9.0, 16.0]];
+/// let problem = Problem::with_cost(costs, Some(vec![20.0, 30.0, 25.0]), Some(vec![10.0, 35.0, 30.0]))?;
+/// assert_eq!(Exact::new().solve(&problem)?.cost(), 735.0);
+/// # Ok::<(), fenchel::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Problem {
+    a: Vec<f64>,
+    b: Vec<f64>,
+    cost: Arc<Cost>,
+    root: Root,
+}
+
+impl Problem {
+    /// Transport between two laws under a ground cost.
+    ///
+    /// # Errors
+    /// Clouds of different dimensions, or so far apart that a cost overflows.
+    pub fn between(x: &Empirical, y: &Empirical, ground: Ground) -> Result<Self> {
+        x.same_dimension(y, "x", "y")?;
+        let cost = Cost::between(x.points(), y.points(), ground)?;
+        let (a, b) = (x.weights().to_vec(), y.weights().to_vec());
+        Self::balanced(a, b, LAWS_AGREE, cost, ground.root())
+    }
+
+    /// Transport under given costs (n×m, `+inf` forbids an arc). Masses that are not given are uniform, with the
+    /// total of those that are, or one. Totals need not be one but must agree within 1e-9 (relative).
+    ///
+    /// # Errors
+    /// A cost that is NaN or `-inf`; masses that are negative, not finite, not as many as the rows (columns); totals
+    /// that differ, are zero or outside `[1e-250, 1e250]`.
+    pub fn with_cost(costs: Array2<f64>, a: Option<Vec<f64>>, b: Option<Vec<f64>>) -> Result<Self> {
+        let cost = Cost::matrix(costs)?;
+        let (n, m) = cost.shape();
+        let total = a.as_ref().or(b.as_ref()).map_or(1.0, |w| total(w));
+        let a = masses(a.as_deref(), n, total, "x", "rows of costs")?;
+        let b = masses(b.as_deref(), m, total, "y", "columns of costs")?;
+        Self::balanced(a, b, MASS_TOLERANCE, cost, 1.0)
+    }
+
+    fn balanced(a: Vec<f64>, mut b: Vec<f64>, tolerance: f64, cost: Cost, root: f64) -> Result<Self> {
+        balance(&a, &mut b, tolerance)?;
+        Ok(Self { a, b, cost: Arc::new(cost), root: root.into() })
+    }
+
+    /// Masses of the rows.
+    #[must_use]
+    pub fn a(&self) -> &[f64] {
+        &self.a
+    }
+
+    /// Masses of the columns.
+    #[must_use]
+    pub fn b(&self) -> &[f64] {
+        &self.b
+    }
+
+    /// The costs.
+    #[must_use]
+    pub fn cost(&self) -> &Cost {
+        &self.cost
+    }
+
+    /// Rows and columns.
+    #[must_use]
+    pub fn shape(&self) -> (usize, usize) {
+        self.cost.shape()
+    }
+
+    pub(in crate::transport) fn shared_cost(&self) -> Arc<Cost> {
+        Arc::clone(&self.cost)
+    }
+
+    pub(in crate::transport) fn root(&self) -> Root {
+        self.root
+    }
+
+    /// The problem with these costs in place of its own.
+    pub(in crate::transport) fn with_cost_of(&self, cost: Cost) -> Self {
+        Self { cost: Arc::new(cost), ..self.clone() }
+    }
+
+    /// `sum P_ij |c_ij|`.
+    pub(in crate::transport) fn moved(&self, plan: &Plan) -> f64 {
+        let mut moved = Sum::new();
+        plan.for_each(|i, j, mass| moved.add((mass * self.cost.at(i, j)).abs()));
+        moved.value()
+    }
+
+    /// The problem with these masses and costs in place of its own.
+    pub(in crate::transport) fn with_parts(&self, a: Vec<f64>, b: Vec<f64>, cost: Arc<Cost>) -> Self {
+        Self { a, b, cost, root: self.root }
+    }
+}
+
+/// Checks that two totals agree and brings `b` to that of `a`.
+pub(in crate::transport) fn balance(a: &[f64], b: &mut [f64], tolerance: f64) -> Result<()> {
+    let (total_a, total_b) = (total(a), total(b));
+    for (what, total) in [("total of the weights of x", total_a), ("total of the weights of y", total_b)] {
+        if !(1e-250..=1e250).contains(&total) {
+            return Err(Error::OutOfDomain {
+                what: what.to_owned(),
+                value: total,
+                expected: "between 1e-250 and 1e250".to_owned(),
+            });
+        }
+    }
+    let difference = (total_a - total_b).abs() / total_a.max(total_b);
+    if difference > tolerance {
+        return Err(Error::NotNormalised { what: "weights of y".to_owned(), total: total_b, expected: total_a });
+    }
+    // Up to rounding the totals agree and the masses stay as given; beyond it the dual value would depend on an
+    // arbitrary constant in the potentials.
+    if difference > 1e-13 {
+        b.iter_mut().for_each(|w| *w *= total_a / total_b);
+    }
+    Ok(())
+}
+
+/// The masses of one side: as given and checked, or uniform with this total.
+pub(in crate::transport) fn masses(
+    given: Option<&[f64]>,
+    size: usize,
+    total: f64,
+    what: &str,
+    along: &'static str,
+) -> Result<Vec<f64>> {
+    let Some(given) = given else { return Ok(vec![total / size as f64; size]) };
+    check_masses(given, &format!("weights of {what}"))?;
+    if given.len() != size {
+        return Err(Error::SizeMismatch {
+            left: format!("weights of {what}"),
+            left_size: given.len(),
+            right: what.to_owned(),
+            right_size: size,
+            unit: along,
+        });
+    }
+    Ok(given.to_vec())
+}
+
+pub(in crate::transport) fn total(masses: &[f64]) -> f64 {
+    Sum::of(masses.iter().copied())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn refuses_what_is_not_balanced() {
+        let costs = array![[0.0, 1.0], [1.0, 0.0]];
+        let with = |a: &[f64], b: &[f64]| Problem::with_cost(costs.clone(), Some(a.to_vec()), Some(b.to_vec()));
+        assert!(with(&[3.0, 1.0], &[2.0, 2.0]).is_ok());
+        assert!(with(&[3.0, 1.0], &[2.0, 2.0 + 1e-9]).is_ok());
+        assert!(matches!(with(&[3.0, 1.0], &[2.0, 2.1]), Err(Error::NotNormalised { .. })));
+        assert!(matches!(with(&[3.0, -1.0], &[1.0, 1.0]), Err(Error::Negative { .. })));
+        assert!(matches!(with(&[1.0, f64::NAN], &[1.0, 1.0]), Err(Error::NotFinite { .. })));
+        assert!(matches!(with(&[0.0, 0.0], &[0.0, 0.0]), Err(Error::OutOfDomain { .. })));
+        assert!(matches!(with(&[1.0], &[0.5, 0.5]), Err(Error::SizeMismatch { .. })));
+        let one_given = Problem::with_cost(costs, None, Some(vec![3.0, 5.0])).unwrap();
+        assert!(one_given.a().iter().all(|w| (w - 4.0).abs() < 1e-15));
+    }
+}

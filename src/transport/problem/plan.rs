@@ -1,0 +1,167 @@
+//! What is moved where.
+
+use crate::numeric::{self, Sum};
+use crate::transport::problem::cost::Cost;
+use ndarray::Array2;
+use std::sync::Arc;
+
+/// A transport plan `P`, n×m. Exact plans are sparse (at most n + m - 1 arcs); entropic plans are a formula.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    shape: (usize, usize),
+    form: Form,
+}
+
+#[derive(Debug, Clone)]
+enum Form {
+    Sparse(Vec<(usize, usize, f64)>),
+    Entropic(Box<Entropic>),
+}
+
+/// `P_ij = left_i exp((f_i + g_j - c_ij)/eps) right_j + r_i s_j`: a scaled Gibbs kernel and the rank-one term that makes
+/// its marginals exact. `left` and `right` are zero on points without mass.
+#[derive(Debug, Clone)]
+pub(in crate::transport) struct Entropic {
+    pub cost: Arc<Cost>,
+    pub eps: f64,
+    pub f: Vec<f64>,
+    pub g: Vec<f64>,
+    pub left: Vec<f64>,
+    pub right: Vec<f64>,
+    pub r: Vec<f64>,
+    pub s: Vec<f64>,
+}
+
+/// The exponents between which the sweeps tell terms apart. An arc below the first carries nothing.
+const EXPONENTS: (f64, f64) = (-600.0, 709.0);
+/// The terms of the sweeps at the first of them, or below.
+pub(in crate::transport) const NOTHING: f64 = 2.66e-261;
+
+impl Entropic {
+    /// The mass of an arc. The exponent is bounded as in the sweeps, whose sums `left` and `right` were made from: where
+    /// costs are large beside `eps`, the exponential would overflow by the rounding of the costs alone.
+    pub(in crate::transport) fn at(&self, i: usize, j: usize, cost: f64) -> f64 {
+        let (left, right) = (self.left[i], self.right[j]);
+        let exponent = ((self.f[i] + self.g[j]) - cost) * self.eps.recip();
+        let open = left > 0.0 && right > 0.0 && exponent > EXPONENTS.0;
+        let gibbs = if open { left * (exponent.min(EXPONENTS.1).exp() * right) } else { 0.0 };
+        gibbs + self.r[i] * self.s[j]
+    }
+}
+
+impl Plan {
+    pub(in crate::transport) fn sparse(shape: (usize, usize), arcs: Vec<(usize, usize, f64)>) -> Self {
+        Self { shape, form: Form::Sparse(arcs) }
+    }
+
+    pub(in crate::transport) fn entropic(entropic: Entropic) -> Self {
+        Self { shape: entropic.cost.shape(), form: Form::Entropic(Box::new(entropic)) }
+    }
+
+    /// The plan of `2^k` times the masses.
+    pub(in crate::transport) fn times_power(mut self, k: i32) -> Self {
+        let times = |mass: &mut f64| *mass = numeric::times_power(*mass, k);
+        match &mut self.form {
+            Form::Sparse(arcs) => {
+                arcs.iter_mut().for_each(|(.., mass)| times(mass));
+                // a mass may be too small for the unit
+                arcs.retain(|(.., mass)| *mass > 0.0);
+            }
+            Form::Entropic(e) => e.left.iter_mut().chain(&mut e.r).for_each(times),
+        }
+        self
+    }
+
+    /// Rows and columns.
+    #[must_use]
+    pub fn shape(&self) -> (usize, usize) {
+        self.shape
+    }
+
+    /// Whether the plan is kept as a list of arcs.
+    #[must_use]
+    pub fn is_sparse(&self) -> bool {
+        matches!(self.form, Form::Sparse(_))
+    }
+
+    /// Calls `visit(i, j, mass)` for each arc that carries mass. For an entropic plan these are nearly all n m.
+    pub fn for_each(&self, mut visit: impl FnMut(usize, usize, f64)) {
+        match &self.form {
+            Form::Sparse(arcs) => arcs.iter().for_each(|&(i, j, mass)| visit(i, j, mass)),
+            Form::Entropic(e) => {
+                let mut costs = vec![0.0; self.shape.1];
+                for i in 0..self.shape.0 {
+                    e.cost.fill(i, 0, &mut costs);
+                    for (j, &cost) in costs.iter().enumerate() {
+                        let mass = e.at(i, j, cost);
+                        if mass > 0.0 {
+                            visit(i, j, mass);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The arcs `(i, j, mass)` that carry mass.
+    #[must_use]
+    pub fn arcs(&self) -> Vec<(usize, usize, f64)> {
+        let mut arcs = Vec::new();
+        self.for_each(|i, j, mass| arcs.push((i, j, mass)));
+        arcs
+    }
+
+    /// The plan as a matrix. O(n m) memory.
+    #[must_use]
+    pub fn to_dense(&self) -> Array2<f64> {
+        let mut dense = Array2::zeros(self.shape);
+        self.for_each(|i, j, mass| dense[[i, j]] += mass);
+        dense
+    }
+
+    /// Row sums and column sums.
+    #[must_use]
+    pub fn marginals(&self) -> (Vec<f64>, Vec<f64>) {
+        let mut rows = vec![Sum::new(); self.shape.0];
+        let mut columns = vec![Sum::new(); self.shape.1];
+        self.for_each(|i, j, mass| {
+            rows[i].add(mass);
+            columns[j].add(mass);
+        });
+        let values = |sums: Vec<Sum>| sums.iter().map(Sum::value).collect();
+        (values(rows), values(columns))
+    }
+
+    /// `sum_ij P_ij c_ij`.
+    ///
+    /// # Panics
+    /// If the costs have fewer rows or columns than the plan.
+    #[must_use]
+    pub fn cost(&self, cost: &Cost) -> f64 {
+        let mut total = Sum::new();
+        self.for_each(|i, j, mass| total.add(mass * cost.at(i, j)));
+        total.value()
+    }
+
+    /// Row by row, the point of `y` that each point of `x` goes to on average: `sum_j P_ij y_j / sum_j P_ij`. Rows
+    /// without mass are NaN-free zeros.
+    ///
+    /// # Panics
+    /// If `y` has not as many rows as the plan has columns.
+    #[must_use]
+    pub fn barycentric(&self, y: ndarray::ArrayView2<'_, f64>) -> Array2<f64> {
+        assert_eq!(y.nrows(), self.shape.1, "barycentric: rows of y");
+        let mut image = Array2::zeros((self.shape.0, y.ncols()));
+        let mut mass_of = vec![0.0; self.shape.0];
+        self.for_each(|i, j, mass| {
+            image.row_mut(i).scaled_add(mass, &y.row(j));
+            mass_of[i] += mass;
+        });
+        for (mut row, mass) in image.rows_mut().into_iter().zip(mass_of) {
+            if mass > 0.0 {
+                row /= mass;
+            }
+        }
+        image
+    }
+}

@@ -1,0 +1,161 @@
+//! What every transport solver returns.
+
+use crate::certificate::{Report, Status, bracket};
+use crate::numeric::{Sum, exponent, times_power};
+use crate::transport::line::Power;
+use crate::transport::problem::certify::is_proven;
+use crate::transport::problem::plan::Plan;
+
+/// The length of an arc.
+pub(in crate::transport) type Length<'a> = &'a dyn Fn(usize, usize) -> f64;
+
+/// A plan, potentials and the bracket that they prove.
+///
+/// The plan is feasible up to [`Report::residual`](crate::certificate::Report::residual) for a solver that keeps the
+/// marginals, and the potentials satisfy `u_i + v_j <= c_ij`, so the optimal cost lies in
+/// `[report.dual, report.primal]` however early the solver stopped.
+///
+/// Solvers work in units of the problem's own, so data of any scale have right answers. Where a cost is too small for a double
+/// (the square of 1e-170), it and the bracket are rounded to the nearest one, which may be zero; the distance is not taken from
+/// the rounded cost and keeps its digits. A cost or potential that is too large is an error.
+#[derive(Debug, Clone)]
+pub struct Solution {
+    /// Dual potentials `u` (rows) and `v` (columns).
+    pub potentials: (Vec<f64>, Vec<f64>),
+    /// The plan, whose cost is `report.primal`.
+    pub plan: Plan,
+    /// Bracket, status and the route taken.
+    pub report: Report,
+    /// The values of the entropic problem, where that is what was solved.
+    pub regularised: Option<Regularised>,
+    pub(in crate::transport) root: Root,
+}
+
+impl Solution {
+    /// The transport cost as asked: the cost of [`Solution::plan`], of [`Unbalanced`](crate::transport::Unbalanced) with the penalties.
+    #[must_use]
+    pub fn cost(&self) -> f64 {
+        self.report.primal
+    }
+
+    /// The distance between the laws: the root of the cost (W2 for squared Euclidean costs, Wp on the line), and the
+    /// cost itself for ground costs that are metrics and for cost matrices.
+    #[must_use]
+    pub fn distance(&self) -> f64 {
+        self.distance_bracket().1
+    }
+
+    /// The bracket of the optimal cost, as distances.
+    #[must_use]
+    pub fn distance_bracket(&self) -> (f64, f64) {
+        let root = |cost| root_of(cost, self.root.p);
+        self.root.bracket.unwrap_or_else(|| (root(self.report.dual), root(self.report.primal)))
+    }
+
+    /// Counts what moving masses that were too small for the plan may cost at most, beside the cost moved.
+    pub(in crate::transport) fn add_lost(&mut self, most: f64, moved: f64) {
+        if most > 0.0 {
+            let report = &mut self.report;
+            report.primal += most;
+            if report.status == Status::Converged && !is_proven(report.primal, report.dual, moved + most) {
+                report.status = Status::Stalled;
+            }
+        }
+    }
+
+    /// Brings costs in a unit of length back to the unit of the data. Where the powers of distances are too small for that unit, the
+    /// distance comes from the `lengths` that the plan moves mass over.
+    pub(in crate::transport) fn with_powers(mut self, power: Power, lengths: Option<(Power, Length<'_>)>) -> Self {
+        if power.is_plain() && lengths.is_none() {
+            return self;
+        }
+        let (dual, primal) = self.distance_bracket();
+        let primal = lengths.map_or(primal * power.unit, |(moved, length)| {
+            let mut sum = Sum::new();
+            self.plan.for_each(|i, j, mass| sum.add(mass * moved.of(length(i, j))));
+            moved.root(sum.value())
+        });
+        self.root.bracket = Some((dual * power.unit, primal));
+        // unit^p = 2^whole · rest
+        let log = power.p * f64::from(exponent(power.unit));
+        let lost = power.p.mul_add(f64::from(exponent(power.unit)), -log);
+        let (whole, rest) = (log.floor(), f64::exp2(log - log.floor() + lost));
+        let times = |x: &mut f64| *x = times_power(*x * rest, whole as i32);
+        self.potentials.0.iter_mut().chain(&mut self.potentials.1).for_each(times);
+        times(&mut self.report.primal);
+        times(&mut self.report.dual);
+        self
+    }
+}
+
+/// How a cost becomes a distance: by the p-th root. Where the cost is rounded more than the distance is, the bracket of the distance.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::transport) struct Root {
+    p: f64,
+    bracket: Option<(f64, f64)>,
+}
+
+impl From<f64> for Root {
+    fn from(p: f64) -> Self {
+        Self { p, bracket: None }
+    }
+}
+
+impl Root {
+    /// With the roots of a bracket in units of `2^k`.
+    pub(in crate::transport) fn in_unit(self, (dual, primal): (f64, f64), k: i32) -> Self {
+        let root = |cost: f64| {
+            if self.p <= 1.0 {
+                times_power(cost, k)
+            } else if (self.p - 2.0).abs() < f64::EPSILON {
+                times_power(root_of(times_power(cost, k.rem_euclid(2)), 2.0), k.div_euclid(2))
+            } else {
+                root_of(cost, self.p) * f64::exp2(f64::from(k) / self.p)
+            }
+        };
+        Self { bracket: Some((root(dual), root(primal))), ..self }
+    }
+}
+
+/// The cost or distance of a p-th power; roots exact where they are (1, 2).
+pub(in crate::transport) fn root_of(cost: f64, p: f64) -> f64 {
+    if (p - 1.0).abs() < f64::EPSILON {
+        cost
+    } else if (p - 2.0).abs() < f64::EPSILON {
+        cost.max(0.0).sqrt()
+    } else {
+        cost.max(0.0).powf(p.recip())
+    }
+}
+
+/// The values of `min_P sum P_ij c_ij + eps KL(P | a bᵀ)`, apart from those of the transport problem itself.
+#[derive(Debug, Clone)]
+pub struct Regularised {
+    /// The regularisation, in units of the cost.
+    pub eps: f64,
+    /// `sum P_ij c_ij` of the entropic plan (before its marginals are made exact).
+    pub linear: f64,
+    /// An upper bound of the entropic optimum: the entropic objective at the rounded plan, or by the log-sum inequality a little more.
+    pub primal: f64,
+    /// The entropic dual at the entropic potentials: a lower bound of the entropic optimum.
+    pub dual: f64,
+    /// The entropic potentials `f` and `g`.
+    pub potentials: (Vec<f64>, Vec<f64>),
+    /// What rounding may have done to the difference of the two bounds.
+    pub(in crate::transport) rounding: f64,
+}
+
+impl Regularised {
+    /// The values, through the same door as those of a report: the two bounds are not crossed, and nothing is NaN.
+    pub(in crate::transport) fn of(
+        eps: f64,
+        linear: f64,
+        (primal, dual): (f64, f64),
+        potentials: (Vec<f64>, Vec<f64>),
+        rounding: f64,
+    ) -> Self {
+        let (Ok((primal, dual)) | Err((primal, dual))) = bracket(primal, dual, rounding);
+        let linear = if linear.is_nan() { f64::INFINITY } else { linear };
+        Self { eps, linear, primal, dual, potentials, rounding }
+    }
+}
