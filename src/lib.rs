@@ -43,11 +43,7 @@
 //! | [`gan`] | objectives, constraints, the alternating loop, toy laws | `nn`, `divergence` |
 #![cfg_attr(feature = "io", doc = "| [`io`] | CSV, NPY, NPZ, IDX; the embedded digits | |")]
 #![cfg_attr(feature = "plot", doc = "| [`plot`] | figures as SVG and PNG | |")]
-#![cfg_attr(feature = "record", doc = "| [`record`] | whole-or-nothing writes, run folders, the report page | |")]
-#![cfg_attr(
-    all(feature = "io", feature = "plot"),
-    doc = "| [`lecture`] | the claims of GAN theory, as numbers that are checked | everything |"
-)]
+#![cfg_attr(feature = "record", doc = "| [`record`] | whole-or-nothing writes, run folders | |")]
 //!
 //! Natural logarithms throughout; `f64` (the trainer is generic, `f32` to train and `f64` to check its gradients). The same seed
 //! gives the same bits on any number of threads.
@@ -62,8 +58,6 @@ pub mod error;
 pub mod gan;
 #[cfg(feature = "io")]
 pub mod io;
-#[cfg(all(feature = "io", feature = "plot"))]
-pub mod lecture;
 pub mod linalg;
 pub mod measure;
 pub mod nn;
