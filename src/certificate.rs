@@ -10,12 +10,12 @@
 //! through: what cannot be said is infinite, and the status says why.
 
 use crate::error::{Error, Result};
-use serde::Serialize;
 use std::fmt;
 
 /// Why an iterative computation stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Status {
     /// The stopping test held; for an exact solver, optimality is proven by the gap.
@@ -51,13 +51,14 @@ impl fmt::Display for Status {
 /// For an f-divergence `value` is `sum q f(p/q)` and `dual` is `E_p[T*] - E_q[f*(T*)]`, a lower bound by
 /// the Fenchel-Young inequality that is attained at `T* = f'(p/q)`. The two are computed along different
 /// routes, so their [gap](Self::gap) is evidence and not bookkeeping.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Certified {
     /// The primal value; may be `+inf`, never NaN.
     pub value: f64,
     /// The dual value, never above `value`; `+inf` exactly where `value` is, `-inf` where nothing is proven.
     pub dual: f64,
-    #[serde(skip)]
+    #[cfg_attr(feature = "serde", serde(skip))]
     door: Door,
 }
 
@@ -114,7 +115,8 @@ pub(crate) fn bracket(primal: f64, dual: f64, rounding: f64) -> std::result::Res
 /// What a solver did and what it can prove.
 ///
 /// `dual <= primal`, and neither is NaN; a bound that a solver could not prove is infinite.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Report {
     /// The route taken, in a word or two (`"network simplex"`, `"sort"`).
     pub method: &'static str,
@@ -132,7 +134,7 @@ pub struct Report {
     pub seconds: f64,
     /// Residual by iteration, where the solver records it.
     pub trace: Vec<(usize, f64)>,
-    #[serde(skip)]
+    #[cfg_attr(feature = "serde", serde(skip))]
     door: Door,
 }
 
@@ -193,7 +195,8 @@ impl Report {
 }
 
 /// A quantity estimated from samples, with its uncertainty.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Estimate {
     /// What is estimated (`"frechet"`).
     pub name: String,

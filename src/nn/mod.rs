@@ -34,10 +34,9 @@ pub use tape::{Tape, Var};
 
 use crate::linalg::Scalar;
 use ndarray::NdFloat;
-use serde::{Serialize, de::DeserializeOwned};
 
 /// The element types of networks: `f32` and `f64`.
-pub trait Real: Scalar + NdFloat + Serialize + DeserializeOwned {
+pub trait Real: Scalar + NdFloat {
     /// The nearest value of this type.
     fn of(x: f64) -> Self;
     /// This value as `f64`, exactly.

@@ -1,5 +1,4 @@
 //! What is written is whole, and what is replaced was ours.
-#![cfg(feature = "record")]
 
 use fenchel::Error;
 use fenchel::record::json::{self, Number};
