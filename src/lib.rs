@@ -67,6 +67,8 @@ pub mod plot;
 #[cfg(feature = "record")]
 pub mod record;
 pub mod score;
+#[cfg(feature = "serde")]
+mod serial;
 pub mod transport;
 
 pub use error::{Error, Result};

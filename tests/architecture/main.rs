@@ -10,11 +10,12 @@ use house::{House, Name};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Each module of the library and what it uses, besides `error` and `certificate`, which everyone may.
-const RULE: [(&str, &[&str]); 14] = [
+/// Each module of the library and what it uses, besides `error`, `certificate` and `serial`, which everyone may.
+const RULE: [(&str, &[&str]); 15] = [
     ("mutation", &[]),
     ("error", &[]),
     ("certificate", &[]),
+    ("serial", &[]),
     ("numeric", &[]),
     ("linalg", &[]),
     ("measure", &["numeric", "linalg"]),
@@ -56,7 +57,7 @@ const MEMBERS: [(&str, &[&str]); 3] = [
 ];
 
 /// Modules that everyone may use.
-const COMMON: [&str; 2] = ["error", "certificate"];
+const COMMON: [&str; 3] = ["error", "certificate", "serial"];
 
 fn top(name: &Name) -> &str {
     name.first().map_or("lib", String::as_str)
