@@ -531,7 +531,7 @@ proptest! {
         let (there, back) = (optimum(&x, &y, Ground::ALL[ground]), optimum(&y, &x, Ground::ALL[ground]));
         if steps == 0.0 {
             let wanted = if d <= 6 { FEW } else if n * m > 150_000 { MANY } else { ALL };
-            prop_assert_eq!(there.report.method, wanted);
+            prop_assert_eq!(&*there.report.method, wanted);
         }
         let (there, back) = (there.cost(), back.cost());
         prop_assert!((there - back).abs() <= 1e-9 * there);
