@@ -170,7 +170,7 @@ mod stored {
             arcs: Vec<(usize, usize, f64)>,
         },
         Entropic {
-            cost: Cost,
+            cost: Box<Cost>,
             eps: f64,
             #[serde(with = "crate::serial")]
             f: Vec<f64>,
@@ -189,7 +189,7 @@ mod stored {
                 Form::Sparse(arcs) => Self::Sparse { shape, arcs },
                 Form::Entropic(entropic) => {
                     let Entropic { cost, eps, f, g, left, right, r, s } = *entropic;
-                    Self::Entropic { cost: Arc::unwrap_or_clone(cost), eps, f, g, left, right, r, s }
+                    Self::Entropic { cost: Box::new(Arc::unwrap_or_clone(cost)), eps, f, g, left, right, r, s }
                 }
             }
         }
@@ -237,7 +237,7 @@ mod stored {
                     for (name, values, size) in [("left", &left, n), ("right", &right, m), ("r", &r, n), ("s", &s, m)] {
                         check(name, values, size, is_mass)?;
                     }
-                    Ok(Self::entropic(Entropic { cost: Arc::new(cost), eps, f, g, left, right, r, s }))
+                    Ok(Self::entropic(Entropic { cost: Arc::new(*cost), eps, f, g, left, right, r, s }))
                 }
             }
         }

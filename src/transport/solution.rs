@@ -219,7 +219,8 @@ mod stored {
             if let Some(regularised) = &regularised {
                 check(&regularised.potentials, plan.shape())?;
             }
-            if !(root.p > 0.0) || root.bracket.is_some_and(|(low, high)| !(low <= high)) {
+            let crossed = |(low, high)| bracket(high, low, 0.0).is_err();
+            if root.p.is_nan() || root.p <= 0.0 || root.bracket.is_some_and(crossed) {
                 return contradiction("its distance has no order, or a bracket that is crossed".to_owned());
             }
             Ok(Self { potentials, plan, report, regularised, root })
@@ -253,7 +254,8 @@ mod stored {
 
         fn try_from(read: Regularised) -> Result<Self> {
             let Regularised { eps, linear, primal, dual, potentials, rounding } = read;
-            if !(eps > 0.0) || linear.is_nan() || rounding.is_nan() || bracket(primal, dual, 0.0).is_err() {
+            if eps.is_nan() || eps <= 0.0 || linear.is_nan() || rounding.is_nan() || bracket(primal, dual, 0.0).is_err()
+            {
                 return contradiction("its entropic bounds are crossed, or are not numbers".to_owned());
             }
             Ok(Self { eps, linear, primal, dual, potentials, rounding })
