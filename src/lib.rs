@@ -24,16 +24,16 @@
 //!
 //! **Divergences.** For a convex `f` with `f(1) = 0` and its conjugate `f*(t) = sup_u (u t - f(u))`
 //!
-//! ```text
-//! D_f(P||Q) = E_Q[ f(p/q) ] = sup_T { E_P[T] - E_Q[f*(T)] },   attained at  T* = f'(p/q).
+//! ```math
+//! D_f(P \| Q) = E_Q[ f(p/q) ] = \sup_T \{ E_P[T] - E_Q[f^*(T)] \}, \quad \text{attained at } T^* = f'(p/q).
 //! ```
 //!
 //! KL, Jensen-Shannon, Hellinger, total variation and the rest are choices of `f`: [`divergence::FDivergence`].
 //!
 //! **The game.** A discriminator `D` that tells real from generated samples earns
 //!
-//! ```text
-//! V(D, G) = E_p[ ln D ] + E_q[ ln(1 - D) ].
+//! ```math
+//! V(D, G) = E_p[ \ln D ] + E_q[ \ln(1 - D) ].
 //! ```
 //!
 //! The best one is `D* = p/(p + q)`, and `V(D*, G) = -ln 4 + 2 JSD(p, q)`. Any other proves the bound `2 JSD >= V(D, G) + ln 4`:
@@ -41,8 +41,8 @@
 //!
 //! **Transport.** For masses `a`, `b` and costs `c`
 //!
-//! ```text
-//! min { sum P_ij c_ij : P >= 0, P 1 = a, Pᵀ 1 = b }  =  max { a·u + b·v : u_i + v_j <= c_ij },
+//! ```math
+//! \min \{ \sum_{ij} P_{ij} c_{ij} : P ≥ 0, \; P 1 = a, \; P^T 1 = b \} = \max \{ a·u + b·v : u_i + v_j ≤ c_{ij} \},
 //! ```
 //!
 //! and for `c = |x - y|` the right side is the supremum over 1-Lipschitz functions (Kantorovich, Rubinstein): [`transport::Exact`].
