@@ -33,16 +33,16 @@ fn cloud(n: usize, d: usize, shift: f64, uneven: bool, seed: u64) -> Empirical {
 }
 
 /// The median over three problems of the best of several runs, and the method.
-fn seconds(n: usize, d: usize, uneven: bool) -> (f64, &'static str) {
+fn seconds(n: usize, d: usize, uneven: bool) -> (f64, String) {
     let mut times = Vec::new();
-    let mut method = "";
+    let mut method = String::new();
     for seed in 0..3 {
         let (x, y) = (cloud(n, d, 0.0, uneven, 2 * seed), cloud(n, d, 0.5, uneven, 2 * seed + 1));
         let problem = Problem::between(&x, &y, Ground::SqEuclidean).expect("a problem");
         let mut best = f64::INFINITY;
         for _ in 0..5 {
             let start = Instant::now();
-            method = std::hint::black_box(Exact::new().solve(&problem).expect("a solution")).report.method;
+            method = std::hint::black_box(Exact::new().solve(&problem).expect("a solution")).report.method.into_owned();
             best = best.min(start.elapsed().as_secs_f64());
         }
         times.push(best);

@@ -10,12 +10,13 @@
 //! through: what cannot be said is infinite, and the status says why.
 
 use crate::error::{Error, Result};
-use serde::Serialize;
+use std::borrow::Cow;
 use std::fmt;
 
 /// Why an iterative computation stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Status {
     /// The stopping test held; for an exact solver, optimality is proven by the gap.
@@ -51,13 +52,14 @@ impl fmt::Display for Status {
 /// For an f-divergence `value` is `sum q f(p/q)` and `dual` is `E_p[T*] - E_q[f*(T*)]`, a lower bound by
 /// the Fenchel-Young inequality that is attained at `T* = f'(p/q)`. The two are computed along different
 /// routes, so their [gap](Self::gap) is evidence and not bookkeeping.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "stored::Certified", into = "stored::Certified"))]
 pub struct Certified {
     /// The primal value; may be `+inf`, never NaN.
     pub value: f64,
     /// The dual value, never above `value`; `+inf` exactly where `value` is, `-inf` where nothing is proven.
     pub dual: f64,
-    #[serde(skip)]
     door: Door,
 }
 
@@ -114,10 +116,12 @@ pub(crate) fn bracket(primal: f64, dual: f64, rounding: f64) -> std::result::Res
 /// What a solver did and what it can prove.
 ///
 /// `dual <= primal`, and neither is NaN; a bound that a solver could not prove is infinite.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "stored::Report", into = "stored::Report"))]
 pub struct Report {
     /// The route taken, in a word or two (`"network simplex"`, `"sort"`).
-    pub method: &'static str,
+    pub method: Cow<'static, str>,
     /// Why it stopped.
     pub status: Status,
     /// Iterations (pivots for a simplex method).
@@ -132,7 +136,6 @@ pub struct Report {
     pub seconds: f64,
     /// Residual by iteration, where the solver records it.
     pub trace: Vec<(usize, f64)>,
-    #[serde(skip)]
     door: Door,
 }
 
@@ -166,7 +169,7 @@ impl Report {
         let known = |residual: f64| if residual.is_nan() { f64::INFINITY } else { residual };
         let trace = trace.into_iter().map(|(at, residual)| (at, known(residual))).collect();
         let residual = known(residual);
-        Self { method, status, iterations, primal, dual, residual, seconds, trace, door: Door }
+        Self { method: method.into(), status, iterations, primal, dual, residual, seconds, trace, door: Door }
     }
 
     /// `primal - dual`, never negative: the optimum lies in a bracket of this length.
@@ -184,7 +187,7 @@ impl Report {
             return Ok(());
         }
         Err(Error::NotConverged {
-            what: self.method,
+            what: self.method.clone().into_owned(),
             status: self.status,
             residual: self.residual,
             hint: "allow more iterations or time, or loosen the tolerance",
@@ -193,21 +196,26 @@ impl Report {
 }
 
 /// A quantity estimated from samples, with its uncertainty.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Estimate {
     /// What is estimated (`"frechet"`).
     pub name: String,
     /// The point estimate.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serial"))]
     pub value: f64,
     /// Its standard error, where one is defined.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serial"))]
     pub std_error: Option<f64>,
     /// A confidence interval at [`level`](Self::level).
+    #[cfg_attr(feature = "serde", serde(with = "crate::serial"))]
     pub interval: Option<(f64, f64)>,
     /// Nominal coverage of the interval, for example 0.95.
     pub level: f64,
     /// p-value of a two-sample test, where one was run; never zero.
     pub p_value: Option<f64>,
     /// The same quantity between two halves of the real data: what a perfect generator would score.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serial"))]
     pub baseline: Option<f64>,
     /// Samples from the first (real) law.
     pub n: usize,
@@ -219,6 +227,93 @@ pub struct Estimate {
     pub parameters: String,
     /// What a reader should know before trusting it; mostly nothing.
     pub warnings: Vec<String>,
+}
+
+/// What is written and read. A file may hold anything, so what is read is looked at.
+#[cfg(feature = "serde")]
+mod stored {
+    use super::{Door, Status, bracket};
+    use crate::error::{Error, Result, shown};
+    use std::borrow::Cow;
+
+    /// A bracket that was written by this library needs no repair.
+    fn checked(primal: f64, dual: f64) -> Result<()> {
+        if bracket(primal, dual, 0.0).is_ok() {
+            return Ok(());
+        }
+        Err(Error::OutOfDomain {
+            what: "dual value".to_owned(),
+            value: dual,
+            expected: format!("a number that is no larger than the primal value {}", shown(primal)),
+        })
+    }
+
+    #[derive(serde::Serialize, serde::Deserialize)]
+    pub(super) struct Certified {
+        #[serde(with = "crate::serial")]
+        value: f64,
+        #[serde(with = "crate::serial")]
+        dual: f64,
+    }
+
+    impl From<super::Certified> for Certified {
+        fn from(super::Certified { value, dual, .. }: super::Certified) -> Self {
+            Self { value, dual }
+        }
+    }
+
+    impl TryFrom<Certified> for super::Certified {
+        type Error = Error;
+
+        fn try_from(Certified { value, dual }: Certified) -> Result<Self> {
+            checked(value, dual)?;
+            Ok(Self { value, dual, door: Door })
+        }
+    }
+
+    #[derive(serde::Serialize, serde::Deserialize)]
+    pub(super) struct Report {
+        method: Cow<'static, str>,
+        status: Status,
+        iterations: usize,
+        #[serde(with = "crate::serial")]
+        primal: f64,
+        #[serde(with = "crate::serial")]
+        dual: f64,
+        #[serde(with = "crate::serial")]
+        residual: f64,
+        seconds: f64,
+        #[serde(with = "crate::serial")]
+        trace: Vec<(usize, f64)>,
+    }
+
+    impl From<super::Report> for Report {
+        fn from(report: super::Report) -> Self {
+            let super::Report { method, status, iterations, primal, dual, residual, seconds, trace, door: _ } = report;
+            Self { method, status, iterations, primal, dual, residual, seconds, trace }
+        }
+    }
+
+    impl TryFrom<Report> for super::Report {
+        type Error = Error;
+
+        fn try_from(read: Report) -> Result<Self> {
+            let Report { method, status, iterations, primal, dual, residual, seconds, trace } = read;
+            checked(primal, dual)?;
+            let mut residuals = trace.iter().map(|(_, residual)| *residual).chain([residual]);
+            if let Some(value) = residuals.find(|residual| residual.is_nan()) {
+                let (what, expected) = ("residual".to_owned(), "a number".to_owned());
+                return Err(Error::OutOfDomain { what, value, expected });
+            }
+            if status == Status::Converged && !(primal.is_finite() && dual.is_finite()) {
+                return Err(Error::Infeasible {
+                    what: "a report that says `converged`",
+                    why: format!("its bracket [{}, {}] is not finite", shown(dual), shown(primal)),
+                });
+            }
+            Ok(Self { method, status, iterations, primal, dual, residual, seconds, trace, door: Door })
+        }
+    }
 }
 
 fn difference(above: f64, below: f64) -> f64 {

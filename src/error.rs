@@ -122,7 +122,7 @@ pub enum Error {
     #[error("{what} stopped early ({status}) with residual {residual:.3e}; {hint}")]
     NotConverged {
         /// The computation.
-        what: &'static str,
+        what: String,
         /// Why it stopped.
         status: crate::certificate::Status,
         /// How far from converged it was.

@@ -1,7 +1,7 @@
-//! Faults that can be switched on, to see which claims of the [lecture](crate::lecture) notice.
+//! Faults that can be switched on, to see which claims of the lectures notice.
 //!
-//! A check that nothing can break proves nothing. `tests/mutation.rs` switches on one [`Fault`] after the other and asks
-//! that some claim fails; `benches/mutation.md` has the whole matrix, fault by claim. The places where a fault enters are
+//! A check that nothing can break proves nothing. `lecture/tests/mutation.rs` switches on one `Fault` after the other and asks
+//! that some claim fails; `lecture/benches/mutation.md` has the whole matrix, fault by claim. The places where a fault enters are
 //! marked by `mutate!`. All of it exists with the feature `mutation` only, which no user needs: without it `mutate!` is its
 //! first argument and nothing else.
 

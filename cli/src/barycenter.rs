@@ -82,7 +82,7 @@ struct Json<'a> {
 
 #[derive(Serialize)]
 struct Row {
-    method: &'static str,
+    method: String,
     cost: String,
     value: Number,
     primal: Number,
@@ -107,7 +107,7 @@ struct Row {
 impl Row {
     fn new(report: &Report, cost: String, weights: &[f64]) -> Self {
         Self {
-            method: report.method,
+            method: report.method.clone().into_owned(),
             cost,
             value: Number(report.primal),
             primal: Number(report.primal),
@@ -127,7 +127,7 @@ impl Row {
 
     fn text(&self, output: &Output) -> String {
         let mut lines = vec![
-            ("method", self.method.to_owned()),
+            ("method", self.method.clone()),
             ("cost", self.cost.clone()),
             ("value", significant(self.value.0, 10)),
             ("primal (upper bound)", significant(self.primal.0, 12)),

@@ -75,7 +75,7 @@ struct Json<'a> {
 
 #[derive(Serialize)]
 struct Row {
-    method: &'static str,
+    method: String,
     cost: String,
     value: Number,
     primal: Number,
@@ -111,7 +111,7 @@ impl Gromov {
         let file = |path| write_atomic(path, &plan_file(&found.plan, None, path, 1.0));
         let written = self.plan.as_deref().map_or(Ok(()), file);
         let row = Row {
-            method: report.method,
+            method: report.method.clone().into_owned(),
             cost: if self.distances { "distances".to_owned() } else { ground.to_string() },
             value: Number(report.primal),
             primal: Number(report.primal),
@@ -125,7 +125,7 @@ impl Gromov {
         };
         let text = named_lines(
             &[
-                ("method", row.method.to_owned()),
+                ("method", row.method.clone()),
                 ("cost", row.cost.clone()),
                 ("value", significant(report.primal, 10)),
                 ("primal (upper bound)", significant(report.primal, 12)),

@@ -9,9 +9,10 @@ use anyhow::Result;
 use clap::Args;
 use fenchel::certificate::Estimate;
 use fenchel::io;
+use fenchel::record::Folder;
 use fenchel::record::json;
-use fenchel::record::{Folder, ReportPage, Section, TableItem};
 use fenchel::score::{Better, Compat, Metric, Scorecard};
+use fenchel_lecture::page::{ReportPage, Section, TableItem};
 use serde::Serialize;
 use std::path::PathBuf;
 

@@ -29,10 +29,10 @@ use crate::error::{Error, Index, Result};
 use crate::measure::density::Density;
 use crate::numeric::quadrature::{Integral, Quadrature};
 use crate::numeric::{expm1_over, ln_sigmoid, sigmoid};
-use serde::Serialize;
 
 /// A divergence of two densities with its dual value and the quadrature error of each.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct CertifiedIntegral {
     /// `D_f(P||Q)`; may be `+inf`, never NaN.
     pub value: f64,
@@ -230,7 +230,8 @@ pub fn value_at_optimum(p: &dyn Density, q: &dyn Density) -> Result<CertifiedInt
 }
 
 /// What the generator of a GAN descends on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub enum GeneratorLoss {
     /// `E_Q[ln(1 - D)]`, the minimax loss, whose gradient vanishes where the discriminator wins.
     Saturating,

@@ -1,6 +1,6 @@
 //! Divergences between laws, each value with its dual.
 //!
-//! | file | question it answers |
+//! | item | question it answers |
 //! |---|---|
 //! | [`Generator`], [`FDivergence`] | which convex `f`, with its conjugate and the head of a critic |
 //! | [`f_divergence`], [`kl`], [`jsd`], ... | how far apart are two known laws on finitely many bins |

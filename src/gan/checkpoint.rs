@@ -1,6 +1,6 @@
 //! The whole state of a run: weights, the optimisers' memory, the positions in the random streams.
 //!
-//! A [`Checkpoint`] is a value with `serde`: write it in any format that keeps `f32` and `f64` exactly (JSON with shortest
+//! A [`Checkpoint`] is a value, with `serde` behind the feature of that name: write it in any format that keeps `f32` and `f64` exactly (JSON with shortest
 //! round-trip numbers does). [`Gan::resume`](super::Gan::resume) goes on from it to the same bits.
 
 use super::discriminator::Discriminator;
@@ -10,7 +10,6 @@ use crate::nn::{Activation, Mlp, Optimizer};
 use crate::numeric::stream;
 use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
 use std::iter::repeat_n;
 
 /// Random streams under the run's seed; those before them draw the initial weights.
@@ -22,7 +21,8 @@ pub(super) const BETWEEN: u64 = 4;
 const MOST_STEPS: u64 = 1 << 53;
 
 /// A run as it stands.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Checkpoint {
     /// What determines the run.
     pub config: Config,
@@ -37,7 +37,8 @@ impl Checkpoint {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct State {
     pub(super) steps: u64,
     pub(super) generator: Mlp<f32>,

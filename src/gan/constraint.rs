@@ -19,7 +19,6 @@ use crate::nn::{Bound, Mlp, Real, Var};
 use ndarray::{Array2, ArrayView2, Zip};
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
-use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
@@ -31,8 +30,9 @@ use std::str::FromStr;
 /// assert_eq!("r1:0.5".parse(), Ok(Constraint::R1(0.5)));
 /// assert!("r1:-1".parse::<Constraint>().is_err());
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "String", into = "String"))]
 pub enum Constraint {
     /// No constraint.
     None,
@@ -183,8 +183,8 @@ impl TryFrom<String> for Constraint {
 ///
 /// With activations of slope at most 1, a network whose weights are divided by their largest singular values changes by at
 /// most the distance its input moves. One iteration a training step suffices, since weights move slowly.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(bound = "T: Real")]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SpectralNorm<T> {
     /// One row a layer: the current right singular vector (as long as the layer has outputs).
     right: Vec<Array2<T>>,

@@ -8,11 +8,11 @@ use crate::nn::{Activation, Bound, Mlp, Optimizer, Rule, Tape};
 use crate::numeric::stream;
 use ndarray::{Array1, Array2, ArrayView2};
 use rand::Rng;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A discriminator with its optimiser and its constraint.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Discriminator {
     pub(super) network: Mlp<f32>,
     pub(super) optimizer: Optimizer<f32>,
@@ -21,7 +21,8 @@ pub struct Discriminator {
 }
 
 /// What a step of the discriminator saw, before it moved.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct DiscriminatorStep {
     /// Its loss without the penalty.
     pub loss: f64,
@@ -153,7 +154,8 @@ pub(super) fn all_finite(gradients: &[Arc<Array2<f32>>]) -> bool {
 /// assert!(outputs[0] > 0.0 && outputs[1] < 0.0);
 /// # Ok::<(), fenchel::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Fit {
     /// What is minimised.
     pub objective: Objective,

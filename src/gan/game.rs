@@ -16,7 +16,6 @@ use crate::numeric::{is_there_memory, stream};
 use ndarray::{Array2, ArrayView2, Zip};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
-use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::ControlFlow;
 
@@ -32,7 +31,8 @@ const COPIES_OF_UNITS: f64 = 6.0;
 /// Everything that determines a run, together with the data: the same configuration gives the same bits.
 ///
 /// Start from a preset and change what matters: `Config { seed: 7, ..Config::ring8() }`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Config {
     /// What the players minimise.
     pub objective: Objective,
@@ -183,7 +183,8 @@ impl Config {
 }
 
 /// What a step of the game saw. Losses are those before the players moved.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Record {
     /// Steps of the game done, this one included.
     pub step: u64,

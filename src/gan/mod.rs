@@ -16,17 +16,17 @@
 //! # Ok::<(), fenchel::Error>(())
 //! ```
 //!
-//! | file | idea |
+//! | item | what it is |
 //! |---|---|
-//! | `value` | the objectives, and what the discriminator's outputs prove |
-//! | `constraint` | weight clipping, gradient penalties, spectral normalisation |
-//! | `discriminator` | one player: a step, and fitting it between two fixed laws |
-//! | `bound` | the lower bound of a divergence that a trained network proves |
-//! | `game` | the other player and the alternating loop |
-//! | `checkpoint` | the whole state, so that a resumed run gives the same bits |
-//! | `source` | where real samples come from |
-//! | `toy` | ring, grid and swiss roll |
-//! | `modes` | how many modes a generator found, and how well |
+//! | [`Gan`], [`Config`] | the two players and the alternating loop; what determines a run |
+//! | [`Objective`], [`Head`] | what the players minimise |
+//! | [`Constraint`], [`SpectralNorm`] | weight clipping, gradient penalties, spectral normalisation |
+//! | [`Discriminator`], [`Fit`] | one player, and fitting it between two fixed laws |
+//! | [`GameValue`] | what the discriminator's outputs prove |
+//! | [`NetworkBound`] | the lower bound of a divergence that a trained network proves |
+//! | [`Checkpoint`] | the whole state, so that a resumed run gives the same bits |
+//! | [`Source`], [`Rows`], [`Toy`] | where real samples come from: rows; ring, grid and swiss roll |
+//! | [`ModeScores`] | how many modes a generator found, and how well |
 
 mod bound;
 mod checkpoint;

@@ -13,10 +13,10 @@ use crate::error::{Error, Index, Result};
 use crate::numeric::special::NORMAL_975;
 use crate::numeric::{Sum, x_ln_x_over_y};
 use ndarray::ArrayView2;
-use serde::Serialize;
 
 /// The counts from which the scores follow.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ModeScores {
     /// Samples nearest to each centre.
     pub nearest: Vec<u64>,

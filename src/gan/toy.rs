@@ -6,7 +6,6 @@ use ndarray::{Array2, array};
 use rand::{Rng, RngExt};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
-use serde::{Deserialize, Serialize};
 use std::f64::consts::{PI, TAU};
 use std::fmt;
 use std::str::FromStr;
@@ -20,8 +19,9 @@ use std::str::FromStr;
 /// assert_eq!(ring.sample(100, &mut fenchel::numeric::stream(0, 0)).dim(), (100, 2));
 /// # Ok::<(), fenchel::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Toy {
     /// Equal Gaussians with centres `radius (cos 2πk/modes, sin 2πk/modes)`, k = 0 .. modes-1: the angle 2π is not
     /// taken a second time.

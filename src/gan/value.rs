@@ -19,7 +19,6 @@ use crate::error::{Error, Result};
 use crate::nn::{Real, Var};
 use crate::numeric::{Sum, softplus};
 use ndarray::ArrayView2;
-use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
@@ -30,8 +29,9 @@ use std::str::FromStr;
 /// assert_eq!("fgan:pearson".parse(), Ok(Objective::FGan(Head::Pearson)));
 /// assert!("fgan:none".parse::<Objective>().unwrap_err().to_string().contains("fgan:reverse_kl"));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "String", into = "String"))]
 pub enum Objective {
     /// The game as written: the generator minimises `E ln(1 - D)`, whose gradient vanishes where the discriminator is sure.
     Minimax,
@@ -213,7 +213,8 @@ impl TryFrom<String> for Objective {
 /// For any discriminator whatsoever `V <= 2 JSD(p, q) - ln 4`, with equality at `D* = p/(p + q)`. On samples the
 /// discriminator was not trained on, `V` is unbiased and the bound holds up to its standard error; on its own training
 /// samples it is too high.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct GameValue {
     /// `V`, at most 0; `-ln 4` if the discriminator answers ½ everywhere.
     pub value: f64,

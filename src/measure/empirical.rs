@@ -17,6 +17,8 @@ use std::borrow::Cow;
 /// # Ok::<(), fenchel::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "Stored", into = "Stored"))]
 pub struct Empirical {
     points: Array2<f64>,
     weights: Vec<f64>,
@@ -146,6 +148,31 @@ impl Empirical {
             right_size: other.dimension(),
             unit: "columns",
         })
+    }
+}
+
+/// What is written and read.
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Stored {
+    #[serde(with = "crate::serial")]
+    points: Array2<f64>,
+    weights: Vec<f64>,
+}
+
+#[cfg(feature = "serde")]
+impl From<Empirical> for Stored {
+    fn from(Empirical { points, weights, .. }: Empirical) -> Self {
+        Self { points, weights }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Stored> for Empirical {
+    type Error = Error;
+
+    fn try_from(read: Stored) -> Result<Self> {
+        Self::weighted(read.points, read.weights, "points")
     }
 }
 

@@ -20,6 +20,8 @@ pub const MASS_TOLERANCE: f64 = 1e-9;
 /// # Ok::<(), fenchel::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "Vec<f64>"))]
 pub struct Pmf(Vec<f64>);
 
 impl Pmf {
@@ -98,6 +100,15 @@ impl Pmf {
     pub fn entropy(&self) -> f64 {
         let entropy = Sum::of(self.0.iter().map(|&p| if p > 0.0 { -p * p.ln() } else { 0.0 }));
         mutate!(entropy, Entropy, |h| h / std::f64::consts::LN_2)
+    }
+}
+
+impl TryFrom<Vec<f64>> for Pmf {
+    type Error = Error;
+
+    /// As [`Pmf::new`].
+    fn try_from(masses: Vec<f64>) -> Result<Self> {
+        Self::new(masses)
     }
 }
 

@@ -9,12 +9,12 @@ use crate::linalg::matmul_into;
 use ndarray::{Array2, ArrayView2};
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The nonlinearity after a layer.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Activation {
     /// None: `x`.
     Linear,
@@ -67,8 +67,8 @@ impl Activation {
 }
 
 /// `activation(X W + b)`: the rows of X are samples.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(bound = "T: Real")]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Dense<T> {
     /// Inputs × outputs.
     pub weight: Array2<T>,
@@ -88,8 +88,8 @@ pub struct Dense<T> {
 /// assert_eq!(y.dim(), (5, 1));
 /// assert_eq!(net.parameter_count(), 2 * 16 + 16 + 16 + 1);
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(bound = "T: Real")]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Mlp<T> {
     /// The layers in the order they are applied.
     pub layers: Vec<Dense<T>>,

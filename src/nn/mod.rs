@@ -16,7 +16,12 @@
 //! assert_eq!((first.scalar(), second.scalar()), (12.0, 12.0));
 //! ```
 //!
-//! [`Dense`] layers make an [`Mlp`], whose parameters an [`Optimizer`] (Adam, RMSProp, gradient descent) moves.
+//! | item | what it is |
+//! |---|---|
+//! | [`Tape`], [`Var`] | the record of operations, and a matrix on it |
+//! | [`Dense`], [`Mlp`], [`Activation`] | layers and networks of them |
+//! | [`Bound`] | a network whose parameters are on a tape |
+//! | [`Optimizer`], [`Rule`] | what moves the parameters: Adam, RMSProp, gradient descent |
 //!
 //! Everything is generic over [`Real`] (`f32` to train, `f64` to check) and runs on the calling thread in a fixed order, so
 //! the same seed gives the same bits whatever the number of threads.
@@ -34,10 +39,9 @@ pub use tape::{Tape, Var};
 
 use crate::linalg::Scalar;
 use ndarray::NdFloat;
-use serde::{Serialize, de::DeserializeOwned};
 
 /// The element types of networks: `f32` and `f64`.
-pub trait Real: Scalar + NdFloat + Serialize + DeserializeOwned {
+pub trait Real: Scalar + NdFloat {
     /// The nearest value of this type.
     fn of(x: f64) -> Self;
     /// This value as `f64`, exactly.

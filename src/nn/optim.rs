@@ -3,12 +3,12 @@
 use super::Real;
 use crate::error::{Error, Result};
 use ndarray::{Array2, Zip};
-use serde::{Deserialize, Serialize};
 use std::borrow::Borrow;
 
 /// How a gradient `g` changes a parameter `w`. All steps descend.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Rule {
     /// `w ← w - rate·g`.
     GradientDescent {
@@ -103,8 +103,8 @@ impl Rule {
 /// adam.step([&mut w], &[array![[5.0]]]);
 /// assert!((w[[0, 0]] - 0.9).abs() < 1e-9); // the first step of Adam has the length of the rate
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(bound = "T: Real")]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Optimizer<T> {
     rule: Rule,
     steps: u64,

@@ -9,15 +9,24 @@ use argmin::solver::quasinewton::LBFGS;
 use std::cell::RefCell;
 
 /// A point and the value there.
-#[derive(Debug, Clone)]
-pub(crate) struct Optimum {
+#[derive(Debug, Clone, PartialEq)]
+pub struct Optimum {
+    /// The point.
     pub at: Vec<f64>,
+    /// The value of the function at the point.
     pub value: f64,
 }
 
-/// How far to climb; L-BFGS (history 10) with Moré-Thuente line search.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Ascent {
+/// How far to climb: L-BFGS (history 10) with Moré-Thuente line search.
+///
+/// ```
+/// use fenchel::numeric::Ascent;
+/// // 1 - (x - 2)², and its slope
+/// let top = Ascent::TO_ROUNDING.maximise(|x| (1.0 - (x[0] - 2.0).powi(2), vec![-2.0 * (x[0] - 2.0)]), vec![0.0]);
+/// assert!((top.at[0] - 2.0).abs() < 1e-9 && (top.value - 1.0).abs() < 1e-15);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ascent {
     /// Iterations of a run.
     pub iterations: u64,
     /// Stops where the gradient is shorter than this.
@@ -30,11 +39,11 @@ pub(crate) struct Ascent {
 
 impl Ascent {
     /// As far as floating point goes: values of order one are no finer than 1e-16.
-    #[cfg(any(test, all(feature = "io", feature = "plot")))] // for the lecture
     pub const TO_ROUNDING: Self = Self { iterations: 500, gradient: 1e-14, change: 1e-17, runs: 8 };
 
     /// Climbs from `start`. The function returns its value and its gradient; it may be minus infinity or undefined in
     /// places, which are then avoided.
+    #[must_use]
     pub fn maximise(&self, objective: impl Fn(&[f64]) -> (f64, Vec<f64>), start: Vec<f64>) -> Optimum {
         let value = objective(&start).0;
         let best = RefCell::new(Optimum { at: start, value });

@@ -14,9 +14,7 @@ pub mod special;
 mod stable;
 mod sum;
 
-pub(crate) use ascent::Ascent;
-#[cfg(all(feature = "io", feature = "plot"))] // for the lecture
-pub(crate) use ascent::Optimum;
+pub use ascent::{Ascent, Optimum};
 pub use bisection::first_float;
 pub use exp::{exp, exp_clamped, exp_clamped_f32, exp_f32};
 pub use gamma::gamma_regularised;
@@ -29,5 +27,4 @@ pub use random::stream;
 pub use scale::{exponent, times_power};
 pub(crate) use scale::{largest_exponent, shift_to_one};
 pub use stable::{ln_sigmoid, logaddexp, logsumexp, sigmoid, softplus, softplus_inv, x_ln_x_over_y};
-pub use sum::Sum;
-pub(crate) use sum::variance;
+pub use sum::{Sum, variance};

@@ -16,12 +16,12 @@
 use super::Sum;
 use crate::certificate::Status;
 use crate::error::{Error, Result};
-use serde::Serialize;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 /// An integral with the bound on its error.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Integral {
     /// The value; `+inf` or `-inf` where the integral diverges, never NaN.
     pub value: f64,

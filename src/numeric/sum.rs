@@ -65,8 +65,13 @@ impl FromIterator<f64> for Sum {
     }
 }
 
-/// Unbiased sample variance; 0 for fewer than two values.
-pub(crate) fn variance(values: &[f64]) -> f64 {
+/// The unbiased variance of a sample, `sum (x - mean)² / (n - 1)`; 0 for fewer than two values.
+///
+/// ```
+/// assert_eq!(fenchel::numeric::variance(&[1.0, 2.0, 3.0]), 1.0);
+/// ```
+#[must_use]
+pub fn variance(values: &[f64]) -> f64 {
     if values.len() < 2 {
         return 0.0;
     }

@@ -8,33 +8,15 @@
 
 use serde::{Serialize, Serializer};
 
-/// A number, as [`number`] writes it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Number(pub f64);
+pub use crate::serial::Number;
 
-impl Serialize for Number {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        number(&self.0, serializer)
-    }
-}
-
-impl From<f64> for Number {
-    fn from(x: f64) -> Self {
-        Self(x)
-    }
-}
-
-/// For `#[serde(serialize_with = "...")]` on a field of type f64. A NaN, which no result holds, would be `null`.
+/// For `#[serde(serialize_with = "...")]` on a field of type f64: as [`Number`] writes it.
 ///
 /// # Errors
 /// Those of the serializer.
 #[allow(clippy::trivially_copy_pass_by_ref)] // the signature serde calls
 pub fn number<S: Serializer>(x: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-    if x.is_infinite() {
-        serializer.serialize_str(if *x > 0.0 { "inf" } else { "-inf" })
-    } else {
-        serializer.serialize_f64(*x)
-    }
+    Number(*x).serialize(serializer)
 }
 
 /// One line of JSON.

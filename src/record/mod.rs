@@ -1,4 +1,4 @@
-//! What is kept: files written whole or not at all, run folders, and the report as one HTML file.
+//! What is kept: files written whole or not at all, folders of results, and training runs.
 //!
 //! | item | what it guarantees |
 //! |---|---|
@@ -6,19 +6,16 @@
 //! | [`Folder`] | a folder of results appears, or replaces its own predecessor, only when it is complete |
 //! | [`Run`] | a training run that was interrupted or killed can be continued from its last checkpoint, by one process at a time |
 //! | [`json::number`] | a number in JSON reads back to the same f64; infinities are the strings `"inf"` and `"-inf"` |
-//! | [`ReportPage`] | one self-contained HTML file: no scripts, no network |
 
 mod atomic;
 mod exchange;
 mod folder;
 pub mod json;
-mod report;
 mod run;
 mod temporary;
 
 pub use atomic::{ensure_writable, write_atomic};
 pub use folder::Folder;
-pub use report::{ClaimRow, FigureItem, ReportPage, Section, TableItem};
 pub use run::{Metrics, Run};
 
 use crate::error::Error;

@@ -111,7 +111,8 @@ impl File {
             items: BTreeSet::new(),
             std: BTreeSet::new(),
         };
-        let mut reader = Reader { file, module: module(place) };
+        let children = syntax.items.iter().filter_map(child).collect();
+        let mut reader = Reader { file, module: module(place), children };
         syntax.items.iter().filter_map(item_name).for_each(|name| {
             reader.file.items.insert(name);
         });
@@ -124,6 +125,8 @@ struct Reader {
     file: File,
     /// Where the code being read stands: the module of the file and the modules within it.
     module: Name,
+    /// The modules that the file declares and other files hold: a path may begin with their names.
+    children: BTreeSet<String>,
 }
 
 impl Reader {
@@ -137,6 +140,7 @@ impl Reader {
                 let base = self.module.len().checked_sub(supers)?;
                 Some([&self.module[..base], &path[supers..]].concat())
             }
+            child if self.children.contains(child) => Some([&self.module[..], path].concat()),
             _ => None,
         }
     }
@@ -179,6 +183,9 @@ impl<'ast> Visit<'ast> for Reader {
             }
         }
     }
+
+    /// `pub(super)` says who may see an item, not whom the item uses.
+    fn visit_visibility(&mut self, _: &'ast Visibility) {}
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let words: Name = path.segments.iter().map(|s| s.ident.to_string()).collect();
@@ -252,6 +259,14 @@ fn attributes(item: &Item) -> &[Attribute] {
         Item::Type(i) => &i.attrs,
         Item::Use(i) => &i.attrs,
         _ => &[],
+    }
+}
+
+/// The name of a module whose code is in a file of its own.
+fn child(item: &Item) -> Option<String> {
+    match item {
+        Item::Mod(i) if i.content.is_none() => Some(i.ident.to_string()),
+        _ => None,
     }
 }
 

@@ -1,6 +1,5 @@
 //! What is read is what was written, and what cannot be read is refused with its place.
 #![allow(clippy::float_cmp)] // reading back exactly is the claim
-#![cfg(feature = "io")]
 
 use fenchel::error::Index;
 use fenchel::{Error, io};

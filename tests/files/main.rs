@@ -3,3 +3,4 @@
 mod io;
 mod plot;
 mod record;
+mod stored;

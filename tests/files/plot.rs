@@ -1,5 +1,4 @@
 //! Figures: well-formed SVG with its labels, the same bytes each time, PNGs with something on them, odd data survived.
-#![cfg(feature = "plot")]
 
 use fenchel::plot::{Axis, Figure, Panel, Segment, Series};
 use proptest::prelude::*;

@@ -4,7 +4,6 @@
 mod common;
 
 mod conventions;
-mod digits;
 mod gan;
 mod nn;
 mod score;

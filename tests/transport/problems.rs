@@ -500,7 +500,7 @@ proptest! {
     fn the_line_is_dispatched_and_proven(x in weighted_cloud(1), y in weighted_cloud(1)) {
         for ground in Ground::ALL {
             let sorted = transport::wasserstein(&x, &y, ground).unwrap();
-            prop_assert_eq!(sorted.report.method, "sort");
+            prop_assert_eq!(&*sorted.report.method, "sort");
             check_optimal(&costs(x.points(), y.points(), ground), x.weights(), y.weights(), &sorted);
             prop_assert!((sorted.cost() - between(&x, &y, ground).cost()).abs() < 1e-12);
         }

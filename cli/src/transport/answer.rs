@@ -98,7 +98,7 @@ pub fn row(solution: &Solution, cost: String, metric: bool, total: f64) -> Row {
     let Report { method, status, iterations, primal, dual, residual, seconds, .. } = &solution.report;
     let regularised = solution.regularised.as_ref();
     Row {
-        method: (*method).to_owned(),
+        method: method.clone().into_owned(),
         cost,
         value: Number(total * solution.cost()),
         // a root of mass times cost is a distance only between laws

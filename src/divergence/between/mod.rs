@@ -36,7 +36,6 @@ use crate::measure::density::{Density, Kind as Family, Law, Mixture};
 use crate::measure::{Gaussian, MASS_TOLERANCE, Pmf, check_masses};
 use crate::numeric::special::NORMAL_975;
 use crate::numeric::{Sum, ln1p_over, sigmoid};
-use serde::Serialize;
 use std::fmt;
 
 /// A law by its name and parameters; these are checked when it is used.
@@ -93,8 +92,9 @@ impl From<Pmf> for NamedLaw {
 }
 
 /// How a divergence was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Route {
     /// From a formula.
     ClosedForm,
@@ -118,7 +118,8 @@ impl fmt::Display for Route {
 }
 
 /// A divergence of named laws with what is known of its error.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Found {
     /// In nats; may be `+inf`, never NaN.
     pub value: f64,

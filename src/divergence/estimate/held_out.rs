@@ -34,6 +34,8 @@ pub enum Form {
 
 /// What a critic proves on two samples that it was not fitted to.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "stored::HeldOut", into = "stored::HeldOut"))]
 pub struct HeldOut {
     /// An unbiased estimate of a lower bound of the divergence (for Donsker-Varadhan up to `O(1/m²)`), in nats.
     pub value: f64,
@@ -47,12 +49,17 @@ pub struct HeldOut {
 
 /// A mean over a sample of a quantity that is confined to a range.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Mean {
+    #[cfg_attr(feature = "serde", serde(with = "crate::serial"))]
     value: f64,
+    #[cfg_attr(feature = "serde", serde(with = "crate::serial"))]
     variance: f64,
     count: f64,
+    #[cfg_attr(feature = "serde", serde(with = "crate::serial"))]
     ends: (f64, f64),
     /// The mean of the same quantity over the other sample.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serial"))]
     elsewhere: f64,
 }
 
@@ -201,5 +208,52 @@ impl HeldOut {
         let (x, y) = (self.on_x.value - self.on_x.deviation(risk), self.on_y.value + self.on_y.deviation(risk));
         let lower = x - if self.logarithm { y.ln() } else { y } + self.offset;
         if lower.is_nan() { f64::NEG_INFINITY } else { lower }
+    }
+}
+
+/// What is written and read: value and standard error must be those that the means give.
+#[cfg(feature = "serde")]
+mod stored {
+    use super::Mean;
+    use crate::error::{Error, Result};
+
+    #[derive(serde::Serialize, serde::Deserialize)]
+    pub(super) struct HeldOut {
+        #[serde(with = "crate::serial")]
+        value: f64,
+        #[serde(with = "crate::serial")]
+        std_error: f64,
+        on_x: Mean,
+        on_y: Mean,
+        #[serde(with = "crate::serial")]
+        offset: f64,
+        logarithm: bool,
+    }
+
+    impl From<super::HeldOut> for HeldOut {
+        fn from(proof: super::HeldOut) -> Self {
+            let super::HeldOut { value, std_error, on_x, on_y, offset, logarithm } = proof;
+            Self { value, std_error, on_x, on_y, offset, logarithm }
+        }
+    }
+
+    impl TryFrom<HeldOut> for super::HeldOut {
+        type Error = Error;
+
+        fn try_from(read: HeldOut) -> Result<Self> {
+            let proof = Self::of_means(read.on_x, read.on_y, read.offset, read.logarithm);
+            for (what, value, proven) in
+                [("value", read.value, proof.value), ("standard error", read.std_error, proof.std_error)]
+            {
+                if value.to_bits() != proven.to_bits() {
+                    return Err(Error::OutOfDomain {
+                        what: format!("{what} of a bound"),
+                        value,
+                        expected: format!("{proven}, which follows from its means"),
+                    });
+                }
+            }
+            Ok(proof)
+        }
     }
 }

@@ -72,7 +72,7 @@ fn borrow<'a>(a: &'a ndarray::CowArray<'_, f64, ndarray::Ix2>) -> MatRef<'a, f64
 
 fn no_convergence() -> Error {
     Error::NotConverged {
-        what: "eigenvalue iteration",
+        what: "eigenvalue iteration".to_owned(),
         status: crate::certificate::Status::Stalled,
         residual: f64::INFINITY,
         hint: "the matrix may be badly scaled",

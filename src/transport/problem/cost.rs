@@ -11,6 +11,8 @@ use std::str::FromStr;
 
 /// The cost between two points of a common space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 pub enum Ground {
     /// `sum_k (x_k - y_k)²`; its transport cost is the square of the distance W2.
     SqEuclidean,
@@ -83,14 +85,20 @@ impl FromStr for Ground {
 ///
 /// An entry of `+inf` forbids the arc. There is no NaN and no `-inf` in it.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "Kind", into = "Kind"))]
 pub struct Cost(Kind);
 
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 enum Kind {
-    Matrix(Array2<f64>),
+    Matrix(#[cfg_attr(feature = "serde", serde(with = "crate::serial"))] Array2<f64>),
     /// `x` is n×d, `y` is d×m: a row of costs reads each coordinate of all `y` in one run.
     Points {
+        #[cfg_attr(feature = "serde", serde(with = "crate::serial"))]
         x: Array2<f64>,
+        #[cfg_attr(feature = "serde", serde(with = "crate::serial"))]
         y: Array2<f64>,
         ground: Ground,
         unit: Unit,
@@ -99,6 +107,7 @@ enum Kind {
 
 /// The unit of length that points are kept in, and how far they spread in it, as powers of two.
 #[derive(Debug, Clone, Copy, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Unit {
     /// Zero unless squares of the spread would be out of range in the unit of the data.
     kept: i32,
@@ -413,6 +422,37 @@ fn scaled(a: &Array2<f64>, k: i32) -> Array2<f64> {
 pub(in crate::transport) fn row(a: &Array2<f64>, i: usize) -> &[f64] {
     let width = a.ncols();
     &a.as_slice().expect("kept in standard layout")[i * width..(i + 1) * width]
+}
+
+#[cfg(feature = "serde")]
+impl From<Cost> for Kind {
+    fn from(Cost(kind): Cost) -> Self {
+        kind
+    }
+}
+
+/// Costs that were written: those of points are in the unit that they were kept in.
+#[cfg(feature = "serde")]
+impl TryFrom<Kind> for Cost {
+    type Error = Error;
+
+    fn try_from(read: Kind) -> Result<Self> {
+        let (x, y, ground, unit) = match read {
+            Kind::Matrix(costs) => return Self::matrix(costs),
+            Kind::Points { x, y, ground, unit } => (x, y, ground, unit),
+        };
+        // refuses what are no clouds, or clouds too far apart
+        Self::between(x.view(), y.t(), ground)?;
+        let farthest = 2 * f64::MAX_EXP;
+        if !(-farthest..=farthest).contains(&unit.kept) || !(-farthest..=farthest).contains(&unit.spread) {
+            return Err(Error::OutOfDomain {
+                what: "unit of points".to_owned(),
+                value: f64::from(unit.kept),
+                expected: format!("an exponent between {} and {farthest}", -farthest),
+            });
+        }
+        Ok(Self(Kind::Points { x, y, ground, unit }))
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 /// A transport plan `P`, n×m. Exact plans are sparse (at most n + m - 1 arcs); entropic plans are a formula.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "stored::Plan", into = "stored::Plan"))]
 pub struct Plan {
     shape: (usize, usize),
     form: Form,
@@ -163,5 +165,94 @@ impl Plan {
             }
         }
         image
+    }
+}
+
+/// What is written and read: the arcs, or the formula with its costs.
+#[cfg(feature = "serde")]
+mod stored {
+    use super::{Cost, Entropic, Form};
+    use crate::error::{Error, Result};
+    use std::sync::Arc;
+
+    #[derive(serde::Serialize, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub(super) enum Plan {
+        Sparse {
+            shape: (usize, usize),
+            arcs: Vec<(usize, usize, f64)>,
+        },
+        Entropic {
+            cost: Box<Cost>,
+            eps: f64,
+            #[serde(with = "crate::serial")]
+            f: Vec<f64>,
+            #[serde(with = "crate::serial")]
+            g: Vec<f64>,
+            left: Vec<f64>,
+            right: Vec<f64>,
+            r: Vec<f64>,
+            s: Vec<f64>,
+        },
+    }
+
+    impl From<super::Plan> for Plan {
+        fn from(super::Plan { shape, form }: super::Plan) -> Self {
+            match form {
+                Form::Sparse(arcs) => Self::Sparse { shape, arcs },
+                Form::Entropic(entropic) => {
+                    let Entropic { cost, eps, f, g, left, right, r, s } = *entropic;
+                    Self::Entropic { cost: Box::new(Arc::unwrap_or_clone(cost)), eps, f, g, left, right, r, s }
+                }
+            }
+        }
+    }
+
+    fn contradiction<T>(why: String) -> Result<T> {
+        Err(Error::Infeasible { what: "the plan", why })
+    }
+
+    /// A number of each row or column, and that none of them is what it may not be.
+    fn check(name: &str, values: &[f64], size: usize, may_be: impl Fn(f64) -> bool) -> Result<()> {
+        if values.len() != size {
+            return contradiction(format!("it has {} numbers `{name}` where {size} are needed", values.len()));
+        }
+        match values.iter().find(|x| !may_be(**x)) {
+            Some(x) => contradiction(format!("{x} is none of the numbers `{name}`")),
+            None => Ok(()),
+        }
+    }
+
+    impl TryFrom<Plan> for super::Plan {
+        type Error = Error;
+
+        fn try_from(read: Plan) -> Result<Self> {
+            let is_mass = |x: f64| x.is_finite() && x >= 0.0;
+            match read {
+                Plan::Sparse { shape, arcs } => {
+                    let wrong = |&&(i, j, mass): &&(usize, usize, f64)| i >= shape.0 || j >= shape.1 || !is_mass(mass);
+                    if let Some((i, j, mass)) = arcs.iter().find(wrong) {
+                        let (n, m) = shape;
+                        return contradiction(format!(
+                            "mass {mass} on the arc ({i}, {j}) is none of {n} rows and {m} columns"
+                        ));
+                    }
+                    Ok(Self::sparse(shape, arcs))
+                }
+                Plan::Entropic { cost, eps, f, g, left, right, r, s } => {
+                    let (n, m) = cost.shape();
+                    if !(eps.is_finite() && eps > 0.0) {
+                        return contradiction(format!("its regularisation {eps} is not positive"));
+                    }
+                    for (name, values, size) in [("f", &f, n), ("g", &g, m)] {
+                        check(name, values, size, |x| !x.is_nan() && x < f64::INFINITY)?;
+                    }
+                    for (name, values, size) in [("left", &left, n), ("right", &right, m), ("r", &r, n), ("s", &s, m)] {
+                        check(name, values, size, is_mass)?;
+                    }
+                    Ok(Self::entropic(Entropic { cost: Arc::new(*cost), eps, f, g, left, right, r, s }))
+                }
+            }
+        }
     }
 }

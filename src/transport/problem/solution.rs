@@ -19,6 +19,8 @@ pub(in crate::transport) type Length<'a> = &'a dyn Fn(usize, usize) -> f64;
 /// (the square of 1e-170), it and the bracket are rounded to the nearest one, which may be zero; the distance is not taken from
 /// the rounded cost and keeps its digits. A cost or potential that is too large is an error.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "stored::Solution", into = "stored::Solution"))]
 pub struct Solution {
     /// Dual potentials `u` (rows) and `v` (columns).
     pub potentials: (Vec<f64>, Vec<f64>),
@@ -90,8 +92,11 @@ impl Solution {
 
 /// How a cost becomes a distance: by the p-th root. Where the cost is rounded more than the distance is, the bracket of the distance.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(in crate::transport) struct Root {
+    #[cfg_attr(feature = "serde", serde(with = "crate::serial"))]
     p: f64,
+    #[cfg_attr(feature = "serde", serde(with = "crate::serial"))]
     bracket: Option<(f64, f64)>,
 }
 
@@ -130,6 +135,8 @@ pub(in crate::transport) fn root_of(cost: f64, p: f64) -> f64 {
 
 /// The values of `min_P sum P_ij c_ij + eps KL(P | a bᵀ)`, apart from those of the transport problem itself.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "stored::Regularised", into = "stored::Regularised"))]
 pub struct Regularised {
     /// The regularisation, in units of the cost.
     pub eps: f64,
@@ -157,5 +164,101 @@ impl Regularised {
         let (Ok((primal, dual)) | Err((primal, dual))) = bracket(primal, dual, rounding);
         let linear = if linear.is_nan() { f64::INFINITY } else { linear };
         Self { eps, linear, primal, dual, potentials, rounding }
+    }
+}
+
+/// What is written and read. A file may hold anything, so what is read is looked at: potentials of the size of the plan, brackets in
+/// order, nothing that is NaN.
+#[cfg(feature = "serde")]
+mod stored {
+    use super::{Plan, Report, Root};
+    use crate::certificate::bracket;
+    use crate::error::{Error, Result};
+
+    fn contradiction<T>(why: String) -> Result<T> {
+        Err(Error::Infeasible { what: "the solution", why })
+    }
+
+    /// Potentials of the rows and of the columns.
+    fn check(potentials: &(Vec<f64>, Vec<f64>), (n, m): (usize, usize)) -> Result<()> {
+        let (u, v) = potentials;
+        if (u.len(), v.len()) != (n, m) {
+            return contradiction(format!(
+                "it has {} and {} potentials for {n} rows and {m} columns",
+                u.len(),
+                v.len()
+            ));
+        }
+        if u.iter().chain(v).any(|x| x.is_nan()) {
+            return contradiction("a potential is not a number".to_owned());
+        }
+        Ok(())
+    }
+
+    #[derive(serde::Serialize, serde::Deserialize)]
+    pub(super) struct Solution {
+        #[serde(with = "crate::serial")]
+        potentials: (Vec<f64>, Vec<f64>),
+        plan: Plan,
+        report: Report,
+        regularised: Option<super::Regularised>,
+        root: Root,
+    }
+
+    impl From<super::Solution> for Solution {
+        fn from(super::Solution { potentials, plan, report, regularised, root }: super::Solution) -> Self {
+            Self { potentials, plan, report, regularised, root }
+        }
+    }
+
+    impl TryFrom<Solution> for super::Solution {
+        type Error = Error;
+
+        fn try_from(Solution { potentials, plan, report, regularised, root }: Solution) -> Result<Self> {
+            check(&potentials, plan.shape())?;
+            if let Some(regularised) = &regularised {
+                check(&regularised.potentials, plan.shape())?;
+            }
+            let crossed = |(low, high)| bracket(high, low, 0.0).is_err();
+            if root.p.is_nan() || root.p <= 0.0 || root.bracket.is_some_and(crossed) {
+                return contradiction("its distance has no order, or a bracket that is crossed".to_owned());
+            }
+            Ok(Self { potentials, plan, report, regularised, root })
+        }
+    }
+
+    #[derive(serde::Serialize, serde::Deserialize)]
+    pub(super) struct Regularised {
+        eps: f64,
+        #[serde(with = "crate::serial")]
+        linear: f64,
+        #[serde(with = "crate::serial")]
+        primal: f64,
+        #[serde(with = "crate::serial")]
+        dual: f64,
+        #[serde(with = "crate::serial")]
+        potentials: (Vec<f64>, Vec<f64>),
+        #[serde(with = "crate::serial")]
+        rounding: f64,
+    }
+
+    impl From<super::Regularised> for Regularised {
+        fn from(values: super::Regularised) -> Self {
+            let super::Regularised { eps, linear, primal, dual, potentials, rounding } = values;
+            Self { eps, linear, primal, dual, potentials, rounding }
+        }
+    }
+
+    impl TryFrom<Regularised> for super::Regularised {
+        type Error = Error;
+
+        fn try_from(read: Regularised) -> Result<Self> {
+            let Regularised { eps, linear, primal, dual, potentials, rounding } = read;
+            if eps.is_nan() || eps <= 0.0 || linear.is_nan() || rounding.is_nan() || bracket(primal, dual, 0.0).is_err()
+            {
+                return contradiction("its entropic bounds are crossed, or are not numbers".to_owned());
+            }
+            Ok(Self { eps, linear, primal, dual, potentials, rounding })
+        }
     }
 }

@@ -1,0 +1,347 @@
+//! The report: one page, the figures as files, and the claims as JSON and CSV.
+
+use crate::digits::{Finding, Row, SEEN, Study, gallery};
+use crate::page::{ClaimRow, FigureItem, ReportPage, Section, TableItem};
+use crate::reproduce::Reproduction;
+use crate::{Chapter, Claim, Comparison, Illustration, Quantity, SOURCES};
+use fenchel::certificate::{Estimate, Status};
+use fenchel::record::Folder;
+use fenchel::record::json::{self, Number};
+use fenchel::{Error, Result};
+use serde::Serialize;
+use std::path::Path;
+
+/// Who makes the folder of the report.
+pub const MAKER: &str = "fenchel reproduce";
+
+/// Pixels of a PNG for one of its SVG.
+const PNG_SCALE: f64 = 2.0;
+
+/// What `claims.json` holds, and what `reproduce --json` prints beside the place of the report.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary<'a> {
+    /// The claims in the order of the report.
+    pub claims: Vec<&'a Claim>,
+    /// The scores of the study, if it was run.
+    pub scores: Vec<ScoreRecord<'a>>,
+}
+
+/// A score of one source of images.
+#[derive(Debug, Clone, Serialize)]
+pub struct ScoreRecord<'a> {
+    /// Which source was scored: `"generator"`, `"real half"`, ...
+    pub source: &'a str,
+    /// Name of the score.
+    pub name: &'a str,
+    /// Its value.
+    pub value: Number,
+    /// Its standard error, where one is defined.
+    pub std_error: Option<Number>,
+    /// Its confidence interval, where one is defined.
+    pub interval: Option<(Number, Number)>,
+    /// p-value of a two-sample test, where one was run.
+    pub p_value: Option<Number>,
+    /// The score of the real half.
+    pub baseline: Option<Number>,
+    /// Real samples.
+    pub n: usize,
+    /// Scored samples.
+    pub m: usize,
+    /// Columns.
+    pub dimension: usize,
+    /// How value and error were obtained.
+    pub parameters: &'a str,
+}
+
+impl<'a> ScoreRecord<'a> {
+    fn new(source: &'a str, score: &'a Estimate) -> Self {
+        Self {
+            source,
+            name: &score.name,
+            value: Number(score.value),
+            std_error: score.std_error.map(Number),
+            interval: score.interval.map(|(low, high)| (Number(low), Number(high))),
+            p_value: score.p_value.map(Number),
+            baseline: score.baseline.map(Number),
+            n: score.n,
+            m: score.m,
+            dimension: score.dimension,
+            parameters: &score.parameters,
+        }
+    }
+}
+
+impl Reproduction {
+    /// Writes the report: `index.html` (one file that needs nothing else), `figures/*.svg` and `*.png`, `claims.json` and
+    /// `claims.csv`.
+    ///
+    /// The folder appears when it is complete; an earlier report in its place stays whole until then.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the folder cannot be written, or holds what is not a report.
+    pub fn write(&self, dir: impl AsRef<Path>) -> Result<()> {
+        let folder = Folder::create(dir, MAKER)?;
+        folder.write("index.html", self.page().html()?.as_bytes())?;
+        for Illustration { id, figure, .. } in self.figures() {
+            folder.write(&format!("figures/{id}.svg"), figure.svg().as_bytes())?;
+            folder.write(&format!("figures/{id}.png"), &figure.png(PNG_SCALE)?)?;
+        }
+        folder.write("claims.json", self.json().as_bytes())?;
+        folder.write("claims.csv", &self.csv()?)?;
+        folder.finish()
+    }
+
+    /// Claims and scores, to be serialised: infinities become the strings `"inf"` and `"-inf"`.
+    #[must_use]
+    pub fn summary(&self) -> Summary<'_> {
+        let rows = self.study.iter().flat_map(|study| &study.rows);
+        Summary {
+            claims: self.claims().collect(),
+            scores: rows.flat_map(|row| row.scores.iter().map(|score| ScoreRecord::new(row.name, score))).collect(),
+        }
+    }
+
+    /// The [summary](Self::summary) as JSON, `{"claims": [...], "scores": [...]}`.
+    #[must_use]
+    pub fn json(&self) -> String {
+        json::pretty(&self.summary())
+    }
+
+    /// The claims as CSV, one a line, numbers with all their digits.
+    fn csv(&self) -> Result<Vec<u8>> {
+        let broken = |e: String| Error::Io { action: "write", path: "claims.csv".to_owned(), why: e };
+        let mut table = csv::Writer::from_writer(Vec::new());
+        let heading = [
+            "id",
+            "chapter",
+            "statement",
+            "source",
+            "correction",
+            "expected",
+            "measured",
+            "comparison",
+            "error",
+            "tolerance",
+            "holds",
+            "identity",
+            "figure",
+        ];
+        table.write_record(heading).map_err(|e| broken(e.to_string()))?;
+        for claim in self.claims() {
+            let row = [
+                claim.id().to_owned(),
+                claim.chapter().to_owned(),
+                claim.statement().to_owned(),
+                claim.source().to_owned(),
+                claim.correction().unwrap_or_default().to_owned(),
+                exact_text(claim.expected()),
+                exact_text(claim.measured()),
+                comparison_name(claim.comparison()).to_owned(),
+                exact_number(claim.error()),
+                exact_number(claim.tolerance()),
+                claim.holds().to_string(),
+                claim.is_identity().to_string(),
+                claim.figure().unwrap_or_default().to_owned(),
+            ];
+            table.write_record(row).map_err(|e| broken(e.to_string()))?;
+        }
+        table.into_inner().map_err(|e| broken(e.to_string()))
+    }
+
+    /// The report as a page.
+    #[must_use]
+    pub fn page(&self) -> ReportPage {
+        let mut about = vec![
+            ("version".to_owned(), format!("fenchel {}", env!("CARGO_PKG_VERSION"))),
+            ("seed".to_owned(), self.seed.to_string()),
+        ];
+        if self.status == Status::Interrupted {
+            about.push(("status".to_owned(), "interrupted: what follows was finished before that".to_owned()));
+        }
+        about.extend(SOURCES.map(|(name, title)| (name.to_owned(), title.to_owned())));
+        about.push((
+            "O001, O002, …".to_owned(),
+            "rows of tests/golden/oracles.csv: reference values computed to 40 digits elsewhere".to_owned(),
+        ));
+        ReportPage {
+            title: "GAN theory, reproduced".to_owned(),
+            lead: "The claims of a set of lectures on generative adversarial networks, each corrected where its source is \
+                   wrong, computed, and compared with what theory expects. Logarithms are natural, values in nats."
+                .to_owned(),
+            chapters: self.chapters.iter().map(section).chain(self.study.iter().map(study_section)).collect(),
+            about,
+        }
+    }
+}
+
+fn section(chapter: &Chapter) -> Section {
+    Section {
+        id: chapter.name.to_owned(),
+        title: format!("{}. {}", chapter.letter, chapter.title),
+        intro: chapter.intro.clone(),
+        claims: rows(&chapter.claims),
+        tables: Vec::new(),
+        figures: chapter.figures.iter().map(figure_item).collect(),
+    }
+}
+
+fn figure_item(i: &Illustration) -> FigureItem {
+    FigureItem { id: i.id.to_owned(), svg: i.figure.svg().to_owned(), caption: i.caption.clone() }
+}
+
+fn study_section(study: &Study) -> Section {
+    let metrics = study.rows.first().map_or(&[][..], |row| &row.scores);
+    let names = |rows: &[Row]| rows.iter().map(|row| row.name.to_owned()).collect::<Vec<_>>();
+    let heading = |first: &str, rows: &[Row]| std::iter::once(first.to_owned()).chain(names(rows)).collect();
+    let scores = TableItem {
+        caption:
+            "Scores against the held-out half, ± standard error. The real half is the floor: what a perfect generator \
+                  would get."
+                .to_owned(),
+        columns: heading("score", &study.rows),
+        rows: (0..metrics.len())
+            .map(|k| {
+                let cells = study.rows.iter().map(|row| with_error(&row.scores[k]));
+                std::iter::once(metrics[k].name.clone()).chain(cells).collect()
+            })
+            .collect(),
+    };
+    let faulty = study.rows.get(1..).unwrap_or_default();
+    let seen = TableItem {
+        caption: format!(
+            "Which score sees which source: worse than the floor by how many standard errors of the difference; ✓ where \
+             that is more than {SEEN}, so that the score sees it."
+        ),
+        columns: heading("score", faulty),
+        rows: metrics
+            .iter()
+            .map(|score| {
+                let cells = faulty.iter().map(|row| {
+                    let of = |f: &&Finding| f.source == row.name && f.metric.name() == score.name;
+                    study.findings.iter().find(of).map_or_else(String::new, |f| {
+                        if f.seen { format!("✓ {:.1}", f.z) } else { format!("{:.1}", f.z).replace('-', "−") }
+                    })
+                });
+                std::iter::once(score.name.clone()).chain(cells).collect()
+            })
+            .collect(),
+    };
+    let described: Vec<String> = study.rows.iter().map(|row| format!("{} ({})", row.name, row.description)).collect();
+    Section {
+        id: "digits".to_owned(),
+        title: "A generator of real images, scored".to_owned(),
+        intro: format!(
+            "8×8 handwritten digits, split in two at random; the generator learns from one half and all is scored against the \
+             other. The sources: {}. Which score sees which fault is in the second table.",
+            described.join("; ")
+        ),
+        claims: Vec::new(),
+        tables: vec![scores, seen],
+        figures: gallery::figures(study).iter().map(figure_item).collect(),
+    }
+}
+
+/// The value to the digit that its standard error reaches.
+fn with_error(score: &Estimate) -> String {
+    let error = score.std_error.filter(|error| *error > 0.0);
+    // two digits of the error, at most six decimals
+    let decimals = error.map_or(3, |error| (1.0 - error.log10().floor()).clamp(0.0, 6.0) as usize);
+    let value = format!("{:.decimals$}", score.value).replace('-', "−");
+    match score.std_error {
+        Some(error) => format!("{value} ± {error:.decimals$}"),
+        None => value,
+    }
+}
+
+/// The rows of a chapter; what a source has wrong is said once and not again for each number of the same statement.
+fn rows(claims: &[Claim]) -> Vec<ClaimRow> {
+    let mut said = None;
+    claims
+        .iter()
+        .map(|claim| {
+            let mut row = row(claim);
+            if row.correction == said {
+                row.correction = None;
+            } else {
+                said.clone_from(&row.correction);
+            }
+            row
+        })
+        .collect()
+}
+
+fn row(claim: &Claim) -> ClaimRow {
+    let sign = match claim.comparison() {
+        Comparison::AtMost => "≤ ",
+        Comparison::AtLeast => "≥ ",
+        _ => "",
+    };
+    // for a bound or a property the sign, or the words, say all there is
+    let (error, tolerance) = match claim.comparison() {
+        Comparison::Exact if claim.holds() => ("exact".to_owned(), String::new()),
+        Comparison::Absolute | Comparison::Exact => (brief(claim.error()), brief(claim.tolerance())),
+        Comparison::Relative => (brief(claim.error()), format!("{} relative", brief(claim.tolerance()))),
+        Comparison::AtMost | Comparison::AtLeast | Comparison::Property if claim.holds() => Default::default(),
+        Comparison::AtMost | Comparison::AtLeast => (brief(claim.error()), String::new()),
+        Comparison::Property => ("not so".to_owned(), String::new()),
+    };
+    ClaimRow {
+        id: claim.id().to_owned(),
+        statement: claim.statement().to_owned(),
+        source: claim.source().to_owned(),
+        correction: claim.correction().map(str::to_owned),
+        expected: unbroken(&format!("{sign}{}", claim.expected())),
+        measured: unbroken(&claim.measured().to_string()),
+        error,
+        tolerance,
+        holds: claim.holds(),
+        identity: claim.is_identity(),
+        figure: claim.figure().map(str::to_owned),
+    }
+}
+
+/// Two digits, for errors and tolerances.
+fn brief(x: f64) -> String {
+    if x.abs() < f64::MIN_POSITIVE {
+        "0".to_owned()
+    } else if x.is_infinite() {
+        "∞".to_owned()
+    } else {
+        let text = format!("{x:.1e}");
+        text.replace(".0e", "e")
+    }
+}
+
+fn exact_number(x: f64) -> String {
+    if x.is_finite() {
+        format!("{x:?}")
+    } else if x > 0.0 {
+        "inf".to_owned()
+    } else {
+        "-inf".to_owned()
+    }
+}
+
+fn exact_text(quantity: &Quantity) -> String {
+    match quantity {
+        Quantity::Number(x) => exact_number(*x),
+        Quantity::Numbers(xs) => xs.iter().map(|&x| exact_number(x)).collect::<Vec<_>>().join(" "),
+        Quantity::Text(words) => words.clone(),
+    }
+}
+
+fn comparison_name(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::Absolute => "absolute",
+        Comparison::Relative => "relative",
+        Comparison::Exact => "exact",
+        Comparison::AtMost => "at_most",
+        Comparison::AtLeast => "at_least",
+        Comparison::Property => "property",
+    }
+}
+
+/// Numbers that a narrow column does not break at the sign of their exponent.
+fn unbroken(text: &str) -> String {
+    text.replace("e-", "e\u{2011}")
+}

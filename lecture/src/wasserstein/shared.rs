@@ -1,0 +1,36 @@
+//! The proof that several rows of the chapter ask of a solution.
+
+use crate::claim::{difference, larger};
+use fenchel::numeric::Sum;
+use fenchel::transport::Solution;
+use ndarray::Array2;
+
+pub(super) const CHAPTER: &str = "wasserstein";
+
+/// What a plan and potentials prove, from the costs and the masses alone: no word of the solver is taken.
+pub(super) struct Proof {
+    /// Cost of the plan.
+    pub primal: f64,
+    /// `sum a_i u_i + sum b_j v_j`.
+    pub dual: f64,
+    /// The most that `u_i + v_j` exceeds `c_ij`.
+    pub excess: f64,
+    /// The most that a marginal of the plan is off.
+    pub residual: f64,
+}
+
+impl Proof {
+    pub fn of(solution: &Solution, costs: &Array2<f64>, (a, b): (&[f64], &[f64])) -> Self {
+        let plan = solution.plan.to_dense();
+        let (u, v) = &solution.potentials;
+        let off = |sums: Vec<f64>, w: &[f64]| sums.iter().zip(w).map(|(&s, &w)| difference(s, w)).fold(0.0, larger);
+        let rows = plan.rows().into_iter().map(|row| Sum::of(row.iter().copied())).collect();
+        let columns = plan.columns().into_iter().map(|column| Sum::of(column.iter().copied())).collect();
+        Self {
+            primal: Sum::of(plan.iter().zip(costs).map(|(p, c)| p * c)),
+            dual: Sum::of(a.iter().zip(u).chain(b.iter().zip(v)).map(|(w, p)| w * p)),
+            excess: costs.indexed_iter().map(|((i, j), c)| u[i] + v[j] - c).fold(f64::NEG_INFINITY, larger),
+            residual: larger(off(rows, a), off(columns, b)),
+        }
+    }
+}
