@@ -2,8 +2,9 @@
 
 use super::{MASS_TOLERANCE, check_masses};
 use crate::error::{Error, Index, Result};
+use crate::linalg::gram;
 use crate::numeric::{Sum, exponent, largest_exponent, shift_to_one, times_power};
-use ndarray::{Array2, ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use std::borrow::Cow;
 
 /// A weighted point cloud: `n` points in `d` dimensions, weights that sum to one.
@@ -201,6 +202,23 @@ fn check_points(points: ArrayView2<'_, f64>, what: &str) -> Result<()> {
         Some(((i, j), &value)) => Err(Error::NotFinite { what: what.to_owned(), at: Index::Cell(i, j), value }),
         None => Ok(()),
     }
+}
+
+/// The weights with total one; those of a law may miss it by 1e-9.
+pub(crate) fn unit(weights: &[f64]) -> Vec<f64> {
+    let total = Sum::of(weights.iter().copied());
+    if (total - 1.0).abs() > 1e-13 { weights.iter().map(|w| w / total).collect() } else { weights.to_vec() }
+}
+
+/// Mean and covariance of a law, whose total may miss one.
+pub(crate) fn moments(law: &Empirical) -> (Array1<f64>, Array2<f64>) {
+    let weights = unit(law.weights());
+    let mean = ArrayView1::from(&weights).dot(&law.points());
+    let mut scaled = &law.points() - &mean;
+    for (mut row, w) in scaled.rows_mut().into_iter().zip(&weights) {
+        row *= w.sqrt();
+    }
+    (mean, gram(scaled.view()))
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod pmf;
 
 pub use empirical::Empirical;
 pub(crate) use empirical::spread;
+pub(crate) use empirical::{moments, unit};
 pub use gaussian::Gaussian;
 pub(crate) use gaussian::centred;
 pub use histogram::{Histogram, OutOfRange, equal_edges, freedman_diaconis_edges};

@@ -14,9 +14,9 @@ use crate::certificate::{Certified, Found, Report, Status};
 use crate::error::{Error, Result};
 use crate::linalg::{Svd, cholesky, eigh, matmul, solve_lower, svd};
 use crate::measure::Gaussian;
+use crate::measure::unit;
 use crate::numeric::{Sum, times_power};
-use crate::transport::barycenter::check_weights;
-use crate::transport::gromov::unit;
+use crate::transport::problem::weights::check_weights;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use std::time::Instant;
 

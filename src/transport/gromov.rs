@@ -10,6 +10,7 @@
 use crate::certificate::{Found, Report, Status};
 use crate::error::{Error, Index, Result};
 use crate::linalg::matmul;
+use crate::measure::unit;
 use crate::measure::{Empirical, Pmf};
 use crate::numeric::{Sum, largest_exponent, stream, times_power};
 use crate::transport::entropic::Sinkhorn;
@@ -102,12 +103,6 @@ impl Space {
         let pairs = self.distances.indexed_iter().map(|((i, k), &c)| (c, self.weights[i] * self.weights[k]));
         ascending(pairs.collect())
     }
-}
-
-/// The weights with total one; those of a law may miss it by 1e-9.
-pub(in crate::transport) fn unit(weights: &[f64]) -> Vec<f64> {
-    let total = Sum::of(weights.iter().copied());
-    if (total - 1.0).abs() > 1e-13 { weights.iter().map(|w| w / total).collect() } else { weights.to_vec() }
 }
 
 fn ascending(mut atoms: Vec<(f64, f64)>) -> Vec<(f64, f64)> {

@@ -16,12 +16,12 @@
 use crate::certificate::{Found, Report, Status};
 use crate::error::{Error, Result};
 use crate::linalg::matmul;
+use crate::measure::moments;
+use crate::measure::unit;
 use crate::measure::{Empirical, Gaussian};
 use crate::numeric::{Sum, stream, times_power};
 use crate::transport::entropic::Sinkhorn;
 use crate::transport::gaussian;
-use crate::transport::gromov::unit;
-use crate::transport::line::max_sliced::moments;
 use crate::transport::problem::Problem;
 use crate::transport::problem::certify::marginal_error;
 use crate::transport::problem::cost::Ground;

@@ -5,15 +5,16 @@
 
 use crate::certificate::{Found, Report, Status};
 use crate::error::{Error, Result};
-use crate::measure::{Empirical, MASS_TOLERANCE, Pmf, check_masses, spread};
+use crate::measure::unit;
+use crate::measure::{Empirical, Pmf, spread};
 use crate::numeric::{Sum, logsumexp, times_power};
 use crate::transport::entropic::rows::softmin::softmin;
 use crate::transport::exact::Exact;
-use crate::transport::gromov::unit;
 use crate::transport::problem::certify::{ULPS, c_transform, dual_value, size};
 use crate::transport::problem::cost::{Cost, Ground};
 use crate::transport::problem::limits::{Limits, Watch, check_positive, limit_setters, stopping_setters};
 use crate::transport::problem::rounding;
+use crate::transport::problem::weights::check_weights;
 use crate::transport::problem::{Problem, total};
 use ndarray::{Array2, Zip};
 use rayon::prelude::*;
@@ -191,28 +192,6 @@ fn mean_cost(cost: &Cost) -> Result<f64> {
         row.iter().for_each(|c| sum.add(c.abs()));
     }
     Ok(sum.value() / (n * m) as f64)
-}
-
-/// Refuses weights that are not one for each law, or are no pmf.
-pub(in crate::transport) fn check_weights(laws: usize, weights: &[f64]) -> Result<()> {
-    if laws == 0 {
-        return Err(Error::TooFew { what: "laws of a barycenter".to_owned(), unit: "laws", needed: 1, found: 0 });
-    }
-    check_masses(weights, "weights of the laws")?;
-    if weights.len() != laws {
-        return Err(Error::SizeMismatch {
-            left: "weights".to_owned(),
-            left_size: weights.len(),
-            right: "laws".to_owned(),
-            right_size: laws,
-            unit: "entries",
-        });
-    }
-    let sum = total(weights);
-    if (sum - 1.0).abs() > MASS_TOLERANCE {
-        return Err(Error::NotNormalised { what: "weights of the laws".to_owned(), total: sum, expected: 1.0 });
-    }
-    Ok(())
 }
 
 /// The projections under way.

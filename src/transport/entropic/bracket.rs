@@ -14,7 +14,8 @@
 
 use crate::numeric::Sum;
 use crate::transport::entropic::rows::Rows;
-use crate::transport::entropic::rows::sweep::{Float, Swept, parts};
+use crate::transport::entropic::rows::lanes::Float;
+use crate::transport::entropic::rows::sweep::{Swept, parts};
 use crate::transport::problem::certify::{ULPS, dual_value, excess};
 use crate::transport::problem::plan::{Entropic, NOTHING};
 use crate::transport::problem::{self, Problem};

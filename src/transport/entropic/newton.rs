@@ -13,7 +13,8 @@
 
 use crate::numeric::Sum;
 use crate::transport::entropic::rows::Rows;
-use crate::transport::entropic::rows::sweep::{Float, Swept, parts};
+use crate::transport::entropic::rows::lanes::Float;
+use crate::transport::entropic::rows::sweep::{Swept, parts};
 use rayon::prelude::*;
 use std::ops::Range;
 

@@ -9,10 +9,10 @@
 
 use crate::certificate::Status;
 use crate::transport::exact::basis::simplex::Effort;
-use crate::transport::exact::basis::tree::Flow;
 use crate::transport::exact::dense::Known;
 use crate::transport::problem::certify::c_transform;
 use crate::transport::problem::cost::Cost;
+use crate::transport::problem::masses::Flow;
 use std::borrow::Cow;
 
 const NONE: u32 = u32::MAX;

@@ -9,10 +9,12 @@ use crate::certificate::Status;
 use crate::error::{Error, Result};
 use crate::transport::exact::basis::arcs::Arc;
 use crate::transport::exact::basis::simplex::{self, Effort};
-use crate::transport::exact::basis::tree::{Flow, Tree};
-use crate::transport::problem::certify::{GAP, c_transform, cost_of, dual_value, excess, is_proven};
+use crate::transport::exact::basis::tree::Tree;
+use crate::transport::problem::certify::{c_transform, cost_of, dual_value, excess};
 use crate::transport::problem::cost::Cost;
+use crate::transport::problem::masses::Flow;
 use crate::transport::problem::masses::Masses;
+use crate::transport::problem::solution::{GAP, is_proven};
 
 /// Solves over all arcs, from the plan and the feasible potentials that another method has come to, if there are any.
 ///

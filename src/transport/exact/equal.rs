@@ -5,9 +5,9 @@
 //! its plan is split among the members in order (the north-west corner rule). With `k` groups fewer than points the plan
 //! grows by at most `k` arcs, so it stays a forest. Counts, integer grids, images and repeated rows shrink to what differs.
 
-use crate::transport::exact::basis::tree::Flow;
 use crate::transport::exact::dense::Known;
 use crate::transport::problem::cost::{Cost, View};
+use crate::transport::problem::masses::Flow;
 use crate::transport::problem::masses::Masses;
 
 /// Groups are solved as one where at least one point in so many disappears.

@@ -8,7 +8,8 @@
 use crate::certificate::Status;
 use crate::transport::exact::basis::simplex::Effort;
 use crate::transport::exact::find::scan::Scan;
-use crate::transport::exact::generate::{Finder, Found, Search, State, to_optimum};
+use crate::transport::exact::find::{Finder, Found, Search};
+use crate::transport::exact::generate::{State, to_optimum};
 use crate::transport::problem::masses::{Masses, relative};
 
 /// Rows and columns of the sample.

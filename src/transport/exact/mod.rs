@@ -9,11 +9,11 @@ pub(in crate::transport) mod fine;
 pub(in crate::transport) mod flat;
 pub(in crate::transport) mod generate;
 pub(in crate::transport) mod multiscale;
+pub(in crate::transport) mod start;
 
 use crate::certificate::Status;
 use crate::error::Result;
 use crate::transport::exact::basis::simplex::Effort;
-use crate::transport::exact::basis::tree::Flow;
 use crate::transport::exact::dense::Known;
 use crate::transport::exact::equal::Distinct;
 use crate::transport::exact::find::near::Near;
@@ -23,8 +23,10 @@ use crate::transport::problem::Problem;
 use crate::transport::problem::certify::{self, Given};
 use crate::transport::problem::cost::{Cost, Ground};
 use crate::transport::problem::limits::{Limits, Watch, limit_setters};
+use crate::transport::problem::masses::Flow;
 use crate::transport::problem::masses::Masses;
 use crate::transport::problem::plan::Plan;
+use crate::transport::problem::solution::GAP;
 use crate::transport::problem::solution::Solution;
 use crate::transport::problem::units::Units;
 use ndarray::ArrayView2;
@@ -113,7 +115,7 @@ impl<'a> Exact<'a> {
         let coarse = if cost.forbids() { None } else { Some(solver.in_coarse_units(problem)?) };
         let moved = coarse.as_ref().map_or(0.0, |solution| problem.moved(&solution.plan));
         match coarse {
-            Some(solution) if most <= 0.1 * certify::GAP * moved => Ok(solution),
+            Some(solution) if most <= 0.1 * GAP * moved => Ok(solution),
             // stopped early
             Some(mut solution) if !matches!(solution.report.status, Status::Converged | Status::Stalled) => {
                 solution.add_lost(most, moved);

@@ -12,9 +12,10 @@
 use crate::numeric::exp_clamped_f32;
 use crate::transport::exact::basis::arcs::{Arc, Arcs};
 use crate::transport::exact::basis::simplex::Effort;
+use crate::transport::exact::find::Search;
 use crate::transport::exact::find::kdtree::{boundary, kd_order};
 use crate::transport::exact::find::near::Near;
-use crate::transport::exact::generate::{Search, State, roughly, to_optimum};
+use crate::transport::exact::generate::{State, roughly, to_optimum};
 use crate::transport::problem::cost::Ground;
 use crate::transport::problem::masses::{Masses, relative};
 use rayon::prelude::*;

@@ -17,10 +17,11 @@
 
 use crate::error::{Error, Result};
 use crate::numeric::Sum;
-use crate::transport::line::{Power, Side, check_power, power, weights};
+use crate::transport::line::{Side, weights};
 use crate::transport::problem::certify::Given;
 use crate::transport::problem::masses::{self, Masses, Units};
 use crate::transport::problem::plan::Plan;
+use crate::transport::problem::power::{Power, check_power, power};
 use crate::transport::problem::solution::Solution;
 use crate::transport::problem::units::{Units as Exponents, in_range, mass_unit, times};
 use std::time::Instant;

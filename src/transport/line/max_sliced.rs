@@ -5,11 +5,12 @@
 use crate::error::{Error, Result};
 use crate::linalg::{eigh, eigvalsh, gram};
 use crate::measure::Empirical;
+use crate::measure::moments;
 use crate::numeric::{Sum, times_power};
-use crate::transport::gromov::unit;
-use crate::transport::line::sliced::direction;
-use crate::transport::line::{Power, Side, check_power, power};
+use crate::transport::line::Side;
+use crate::transport::line::projection::direction;
 use crate::transport::problem::masses::{Masses, Units};
+use crate::transport::problem::power::{Power, check_power, power};
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use rayon::prelude::*;
 
@@ -249,17 +250,6 @@ impl<M: Units> Pair<'_, M> {
         // the eigenvalue is right to rounding of the matrix
         Ok((largest.max(0.0) * (1.0 + 1e-14 * d as f64)).sqrt() * self.power.unit)
     }
-}
-
-/// Mean and covariance of a law, whose total may miss one.
-pub(in crate::transport) fn moments(law: &Empirical) -> (Array1<f64>, Array2<f64>) {
-    let weights = unit(law.weights());
-    let mean = ArrayView1::from(&weights).dot(&law.points());
-    let mut scaled = &law.points() - &mean;
-    for (mut row, w) in scaled.rows_mut().into_iter().zip(&weights) {
-        row *= w.sqrt();
-    }
-    (mean, gram(scaled.view()))
 }
 
 /// The vector divided by its length, unless it has none.

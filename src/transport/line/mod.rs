@@ -11,7 +11,7 @@
 pub mod circle;
 mod farthest;
 pub(in crate::transport) mod max_sliced;
-mod power;
+pub(in crate::transport) mod projection;
 mod quantile;
 pub(in crate::transport) mod sliced;
 pub(in crate::transport) mod sort;
@@ -22,7 +22,6 @@ pub use farthest::infinity;
 pub use quantile::Quantile;
 pub use witness::{Witness, area, witness};
 
-pub(in crate::transport) use power::{Power, check_power, power};
 pub(in crate::transport) use staircase::{cost_of_pairs, cost_of_sorted, farthest};
 
 use crate::certificate::{Certified, bracket};
@@ -32,10 +31,10 @@ use crate::numeric::Sum;
 use crate::transport::problem::certify::Given;
 use crate::transport::problem::masses::{Masses, Units};
 use crate::transport::problem::plan::Plan;
+use crate::transport::problem::power::{Power, check_power, is_square, power};
 use crate::transport::problem::solution::Solution;
 use crate::transport::problem::units::{Units as Exponents, in_range, mass_unit, times};
 use crate::transport::problem::{self, LAWS_AGREE};
-use power::is_square;
 use std::time::Instant;
 
 /// Optimal transport between weighted points on the line under `|x - y|^p`: the monotone plan and its potentials. Weights that

@@ -7,15 +7,15 @@
 
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
-use crate::linalg::matmul;
 use crate::measure::Empirical;
 use crate::numeric::special::NORMAL_975;
-use crate::numeric::{Sum, stream, times_power};
+use crate::numeric::{Sum, times_power};
+use crate::transport::line::projection::{direction, project};
 use crate::transport::line::sort;
-use crate::transport::line::{self, Power, Side, check_power, cost_of_pairs, cost_of_sorted, farthest};
+use crate::transport::line::{Side, cost_of_pairs, cost_of_sorted, farthest};
 use crate::transport::problem::masses::{Masses, Units};
-use ndarray::{Array1, Array2, ArrayView2};
-use rand_distr::{Distribution, StandardNormal};
+use crate::transport::problem::power::{self, Power, check_power};
+use ndarray::Array2;
 use rayon::prelude::*;
 
 /// The estimator of sliced distances.
@@ -191,7 +191,7 @@ impl<M: Units> Slice<'_, M> {
 
     fn cost(&self, power: Power) -> f64 {
         // apart, so that the common unit costs no division
-        if power.is_plain() { self.cost_by(|t| line::power(t, power.p)) } else { self.cost_by(|t| power.of(t)) }
+        if power.is_plain() { self.cost_by(|t| power::power(t, power.p)) } else { self.cost_by(|t| power.of(t)) }
     }
 
     fn cost_by(&self, cost: impl Fn(f64) -> f64) -> f64 {
@@ -201,21 +201,4 @@ impl<M: Units> Slice<'_, M> {
             self.unit * cost_of_sorted(self.rows(), self.columns(), cost)
         }
     }
-}
-
-/// The k-th of the random unit vectors of this seed, from a stream of its own.
-pub(in crate::transport) fn direction(seed: u64, k: u64, d: usize) -> Array1<f64> {
-    let mut rng = stream(seed, k);
-    loop {
-        let direction: Array1<f64> = Array1::from_shape_simple_fn(d, || StandardNormal.sample(&mut rng));
-        let length = direction.dot(&direction).sqrt();
-        if length > 1e-100 {
-            return direction / length;
-        }
-    }
-}
-
-/// The projections of all points, one direction a row.
-fn project(points: ArrayView2<'_, f64>, directions: &Array2<f64>) -> Array2<f64> {
-    matmul(directions.view(), points.t())
 }

@@ -6,16 +6,14 @@
 
 use crate::certificate::{Found, Report, Status};
 use crate::numeric::Sum;
-use crate::transport::exact::basis::tree::Flow;
 use crate::transport::problem::Problem;
 use crate::transport::problem::cost::Cost;
+use crate::transport::problem::masses::Flow;
 use crate::transport::problem::plan::Plan;
-use crate::transport::problem::solution::{Root, Solution};
+use crate::transport::problem::root::Root;
+use crate::transport::problem::solution::{GAP, Solution, is_proven};
 use rayon::prelude::*;
 use std::time::Instant;
-
-/// The relative gap below which an optimum is claimed.
-pub(in crate::transport) const GAP: f64 = 1e-9;
 
 /// Both c-transforms, `u` of `v` and then `v` of the new `u`; potentials that were feasible can only grow. O(n m).
 ///
@@ -131,12 +129,6 @@ pub(in crate::transport) fn cost_of(flow: &[Flow], unit: f64, cost: impl Fn(usiz
 pub(in crate::transport) fn marginal_error(a: &[f64], b: &[f64], plan: &Plan) -> f64 {
     let (rows, columns) = plan.marginals();
     Sum::of(rows.iter().zip(a).chain(columns.iter().zip(b)).map(|(p, w)| (p - w).abs()))
-}
-
-/// Whether `[dual, primal]` proves optimality: a gap of 1e-9 of the cost that is moved.
-pub(in crate::transport) fn is_proven(primal: f64, dual: f64, moved: f64) -> bool {
-    let gap = (primal - dual).abs();
-    gap.is_finite() && gap <= GAP * moved
 }
 
 /// The problem as the certificate needs it.

@@ -207,6 +207,14 @@ fn gcd(a: i64, b: i64) -> i64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
+/// An arc of a basis and the mass it carries, which may be zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::transport) struct Flow {
+    pub i: u32,
+    pub j: u32,
+    pub mass: i64,
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::float_cmp)]

@@ -5,16 +5,19 @@ pub(in crate::transport) mod cost;
 pub(in crate::transport) mod limits;
 pub(in crate::transport) mod masses;
 pub(in crate::transport) mod plan;
+pub(in crate::transport) mod power;
+pub(in crate::transport) mod root;
 pub(in crate::transport) mod rounding;
 pub(in crate::transport) mod solution;
 pub(in crate::transport) mod units;
+pub(in crate::transport) mod weights;
 
 use crate::error::{Error, Result};
 use crate::measure::{Empirical, MASS_TOLERANCE, check_masses};
 use crate::numeric::Sum;
 use crate::transport::problem::cost::{Cost, Ground};
 use crate::transport::problem::plan::Plan;
-use crate::transport::problem::solution::Root;
+use crate::transport::problem::root::Root;
 use ndarray::Array2;
 use std::sync::Arc;
 

@@ -2,12 +2,21 @@
 
 use crate::certificate::{Report, Status, bracket};
 use crate::numeric::{Sum, exponent, times_power};
-use crate::transport::line::Power;
-use crate::transport::problem::certify::is_proven;
 use crate::transport::problem::plan::Plan;
+use crate::transport::problem::power::Power;
+use crate::transport::problem::root::{Root, root_of};
 
 /// The length of an arc.
 pub(in crate::transport) type Length<'a> = &'a dyn Fn(usize, usize) -> f64;
+
+/// The relative gap below which an optimum is claimed.
+pub(in crate::transport) const GAP: f64 = 1e-9;
+
+/// Whether `[dual, primal]` proves optimality: a gap of 1e-9 of the cost that is moved.
+pub(in crate::transport) fn is_proven(primal: f64, dual: f64, moved: f64) -> bool {
+    let gap = (primal - dual).abs();
+    gap.is_finite() && gap <= GAP * moved
+}
 
 /// A plan, potentials and the bracket that they prove.
 ///
@@ -87,49 +96,6 @@ impl Solution {
         times(&mut self.report.primal);
         times(&mut self.report.dual);
         self
-    }
-}
-
-/// How a cost becomes a distance: by the p-th root. Where the cost is rounded more than the distance is, the bracket of the distance.
-#[derive(Debug, Clone, Copy)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub(in crate::transport) struct Root {
-    #[cfg_attr(feature = "serde", serde(with = "crate::serial"))]
-    p: f64,
-    #[cfg_attr(feature = "serde", serde(with = "crate::serial"))]
-    bracket: Option<(f64, f64)>,
-}
-
-impl From<f64> for Root {
-    fn from(p: f64) -> Self {
-        Self { p, bracket: None }
-    }
-}
-
-impl Root {
-    /// With the roots of a bracket in units of `2^k`.
-    pub(in crate::transport) fn in_unit(self, (dual, primal): (f64, f64), k: i32) -> Self {
-        let root = |cost: f64| {
-            if self.p <= 1.0 {
-                times_power(cost, k)
-            } else if (self.p - 2.0).abs() < f64::EPSILON {
-                times_power(root_of(times_power(cost, k.rem_euclid(2)), 2.0), k.div_euclid(2))
-            } else {
-                root_of(cost, self.p) * f64::exp2(f64::from(k) / self.p)
-            }
-        };
-        Self { bracket: Some((root(dual), root(primal))), ..self }
-    }
-}
-
-/// The cost or distance of a p-th power; roots exact where they are (1, 2).
-pub(in crate::transport) fn root_of(cost: f64, p: f64) -> f64 {
-    if (p - 1.0).abs() < f64::EPSILON {
-        cost
-    } else if (p - 2.0).abs() < f64::EPSILON {
-        cost.max(0.0).sqrt()
-    } else {
-        cost.max(0.0).powf(p.recip())
     }
 }
 

@@ -8,12 +8,14 @@
 //! Products round otherwise than differences, which far from the centre shows in a plan: the last pass, which proves the
 //! result, takes differences, and so does a table in double precision, so that it serves for that pass too.
 
+pub(in crate::transport) mod lanes;
 pub(in crate::transport) mod softmin;
 pub(in crate::transport) mod sweep;
 
 use crate::linalg::matmul_into;
-use crate::transport::entropic::rows::sweep::Float;
+use crate::transport::entropic::rows::lanes::Float;
 use crate::transport::problem::cost::{Cost, Ground};
+use lanes::CANCELLED;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -184,9 +186,6 @@ impl<'a, T: Float> Rows<'a, T> {
         }
     }
 }
-
-/// Part of `|x|² + |y|²` below which a squared distance has lost too many digits.
-pub(in crate::transport) const CANCELLED: f64 = 1e-3;
 
 fn slice_of<T>(a: &Array2<T>, i: usize) -> &[T] {
     let width = a.ncols();

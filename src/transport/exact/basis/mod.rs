@@ -2,5 +2,4 @@
 
 pub(in crate::transport) mod arcs;
 pub(in crate::transport) mod simplex;
-pub(in crate::transport) mod start;
 pub(in crate::transport) mod tree;

@@ -124,7 +124,7 @@ fn price(arcs: &[Arc], tree: &Tree, slack: f64, at: &mut usize, block: usize) ->
 mod tests {
     use super::*;
     use crate::numeric::stream;
-    use crate::transport::exact::basis::tree::Flow;
+    use crate::transport::problem::masses::Flow;
     use rand::RngExt;
     use std::collections::HashSet;
 

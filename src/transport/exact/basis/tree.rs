@@ -16,16 +16,9 @@
 //! The tree knows nothing of where arcs come from.
 
 use crate::numeric::Sum;
+use crate::transport::problem::masses::Flow;
 
 const NONE: u32 = u32::MAX;
-
-/// An arc of a basis and the mass it carries, which may be zero.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::transport) struct Flow {
-    pub i: u32,
-    pub j: u32,
-    pub mass: i64,
-}
 
 #[derive(Debug)]
 pub(in crate::transport) struct Tree {

@@ -6,7 +6,7 @@
 //! in it. A ground cost never decreases when a coordinate of `x - y` grows, so the cost from `x` to the nearest point
 //! of the box, minus that potential, is a lower bound for the whole cell, and most cells are never opened.
 
-use crate::transport::exact::generate::{Found, MOST, insert};
+use crate::transport::exact::find::{Found, MOST, insert};
 use crate::transport::problem::cost::Ground;
 use rayon::prelude::*;
 

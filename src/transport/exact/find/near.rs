@@ -1,7 +1,7 @@
 //! Costs between two clouds of few dimensions, searched by a kd-tree.
 
 use crate::transport::exact::find::kdtree::KdTree;
-use crate::transport::exact::generate::{Finder, Found, Search};
+use crate::transport::exact::find::{Finder, Found, Search};
 use crate::transport::problem::cost::Ground;
 use std::f64::consts::FRAC_1_SQRT_2;
 

@@ -11,7 +11,7 @@
 
 use crate::linalg;
 use crate::numeric::exp_clamped_f32;
-use crate::transport::exact::generate::{Finder, Found, MOST, Search, insert};
+use crate::transport::exact::find::{Finder, Found, MOST, Search, insert};
 use crate::transport::problem::cost::{Cost, Ground, View, row};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
 use rayon::prelude::*;

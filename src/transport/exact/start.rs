@@ -1,8 +1,8 @@
 //! The first basis: a greedy flow along arcs of low reduced cost, and arcs without flow that tie its parts together.
 
 use crate::transport::exact::basis::arcs::{Arc, Arcs};
-use crate::transport::exact::basis::tree::Flow;
-use crate::transport::exact::generate::{Finder, Search};
+use crate::transport::exact::find::{Finder, Search};
+use crate::transport::problem::masses::Flow;
 use crate::transport::problem::masses::Masses;
 
 /// After so many searches for arcs between what is left over, the rest is matched in order.

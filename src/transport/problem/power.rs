@@ -63,7 +63,7 @@ impl Power {
 
     /// The length whose power is this.
     pub(in crate::transport) fn root(self, power: f64) -> f64 {
-        crate::transport::problem::solution::root_of(power, self.p) * self.unit
+        crate::transport::problem::root::root_of(power, self.p) * self.unit
     }
 }
 
@@ -79,7 +79,7 @@ pub(in crate::transport) fn power(difference: f64, p: f64) -> f64 {
     }
 }
 
-pub(super) fn is_square(p: f64) -> bool {
+pub(in crate::transport) fn is_square(p: f64) -> bool {
     (p - 2.0).abs() < f64::EPSILON
 }
 
