@@ -1,6 +1,8 @@
 //! A divergence by its name, as on the command line.
 
-use super::{FDivergence, Generator, bhattacharyya, f_divergence, renyi, tsallis};
+use super::generator::{FDivergence, Generator};
+use super::masses::discrete::f_divergence;
+use super::masses::related::{bhattacharyya, renyi, tsallis};
 use crate::certificate::Certified;
 use crate::error::{Error, Result, shown};
 use crate::measure::Pmf;

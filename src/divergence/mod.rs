@@ -13,27 +13,21 @@
 //! | [`pairwise`], [`along_axis`] | the same for many laws at once |
 //! | [`Kind`] | a divergence by its name on the command line |
 
-mod between;
-mod block;
 pub mod bounds;
-pub mod closed;
-pub mod density;
-mod discrete;
-mod entropies;
 pub mod estimate;
-pub mod gaussian;
 mod generator;
 mod kind;
-mod orders;
-mod pairwise;
-mod related;
+mod laws;
+mod masses;
 
-pub use between::{Between, Found, NamedLaw, Route};
-pub use discrete::{
+pub use generator::{ConjugateDomain, FDivergence, Generator};
+pub use kind::Kind;
+pub use laws::between::{Between, Found, Route};
+pub use laws::named::NamedLaw;
+pub use laws::{closed, density, gaussian};
+pub use masses::discrete::{
     OptimalDiscriminator, f_divergence, f_divergence_masses, hellinger2, jeffreys, jsd, kl, le_cam, neyman,
     optimal_discriminator, pearson, reverse_kl, total_variation, value_at_optimum,
 };
-pub use generator::{ConjugateDomain, FDivergence, Generator};
-pub use kind::Kind;
-pub use pairwise::{CertifiedArray, along_axis, pairwise, pairwise_named};
-pub use related::{bhattacharyya, cressie_read, generalised_jsd, renyi, tsallis};
+pub use masses::pairwise::{CertifiedArray, along_axis, pairwise, pairwise_named};
+pub use masses::related::{bhattacharyya, cressie_read, generalised_jsd, renyi, tsallis};

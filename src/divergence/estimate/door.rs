@@ -6,11 +6,12 @@
 //! whatever the truth is, and the interval is drawn around that: it holds the truth wherever the interval around the
 //! estimate did. An estimate farther off is refused, because something other than chance put it there.
 
-use super::{MOST_COLUMNS, normal_quantile, range};
+use super::{MOST_COLUMNS, range};
 use crate::certificate::Estimate;
-use crate::divergence::Kind;
+use crate::divergence::kind::Kind;
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
+use crate::numeric::special::normal_quantile;
 
 /// Standard errors by which an estimate may lie outside the possible values: chance does it in one sample of 30,000.
 const MOST_ERRORS: f64 = 4.0;
@@ -21,18 +22,18 @@ const ROUNDING: f64 = 1e-9;
 
 /// What an estimator found.
 pub(crate) struct Finding {
-    pub(super) value: f64,
+    pub(crate) value: f64,
     /// Not finite where it is not known.
-    pub(super) std_error: f64,
+    pub(crate) std_error: f64,
     /// What was taken off for bias: of samples that are alike by chance, or one and the same, it is too much.
-    pub(super) bias: f64,
-    pub(super) sides: Sides,
-    pub(super) parameters: String,
-    pub(super) warnings: Vec<String>,
+    pub(crate) bias: f64,
+    pub(crate) sides: Sides,
+    pub(crate) parameters: String,
+    pub(crate) warnings: Vec<String>,
 }
 
 /// What the interval is.
-pub(super) enum Sides {
+pub(crate) enum Sides {
     /// The normal one, and so much farther down and up.
     Normal { below: f64, above: f64 },
     /// From this number up: the value is a lower bound, and so may be anything below the divergence.
@@ -40,37 +41,37 @@ pub(super) enum Sides {
 }
 
 impl Finding {
-    pub(super) fn new(value: f64, std_error: f64, parameters: String) -> Self {
+    pub(crate) fn new(value: f64, std_error: f64, parameters: String) -> Self {
         let sides = Sides::Normal { below: 0.0, above: 0.0 };
         Self { value, std_error, bias: 0.0, sides, parameters, warnings: Vec::new() }
     }
 
     /// An interval that reaches farther up by `reach`, or down where that is negative.
-    pub(super) fn reaching(self, reach: f64) -> Self {
+    pub(crate) fn reaching(self, reach: f64) -> Self {
         self.reaching_both(-reach.min(0.0), reach.max(0.0))
     }
 
-    pub(super) fn reaching_both(self, below: f64, above: f64) -> Self {
+    pub(crate) fn reaching_both(self, below: f64, above: f64) -> Self {
         Self { sides: Sides::Normal { below, above }, ..self }
     }
 
     /// Less a bias of this size.
-    pub(super) fn less(self, bias: f64) -> Self {
+    pub(crate) fn less(self, bias: f64) -> Self {
         Self { bias: bias.abs(), ..self }
     }
 
     /// A lower bound, with an interval from `lower` up.
-    pub(super) fn from(self, lower: f64) -> Self {
+    pub(crate) fn from(self, lower: f64) -> Self {
         Self { sides: Sides::From(lower), ..self }
     }
 
-    pub(super) fn warned(mut self, warnings: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn warned(mut self, warnings: impl IntoIterator<Item = String>) -> Self {
         self.warnings.extend(warnings);
         self
     }
 
     /// The report.
-    pub(super) fn report(
+    pub(crate) fn report(
         mut self,
         (kind, estimator): (&Kind, &str),
         level: f64,
@@ -123,7 +124,7 @@ impl Finding {
     }
 
     /// As it was found, for who compares samples rather than laws: outside the possible values, too.
-    pub(super) fn uncut(self, kind: &Kind, level: f64, samples: (&Empirical, &Empirical)) -> Estimate {
+    pub(crate) fn uncut(self, kind: &Kind, level: f64, samples: (&Empirical, &Empirical)) -> Estimate {
         let z = normal_quantile(0.5 + 0.5 * level) * self.std_error;
         let interval = (z.is_finite() && self.value.is_finite()).then_some((self.value - z, self.value + z));
         let value = self.value;
@@ -171,7 +172,7 @@ impl Finding {
 }
 
 /// What can be asked instead of an estimator that assumes densities.
-pub(super) fn alternatives(columns: usize) -> &'static str {
+pub(crate) fn alternatives(columns: usize) -> &'static str {
     if columns <= MOST_COLUMNS {
         "take `histogram`, or a lower bound such as `classifier`"
     } else {
@@ -191,7 +192,7 @@ fn unseen((least, greatest): (f64, f64), n: usize, m: usize) -> f64 {
 ///
 /// What is left out goes with a power of the scale, so `δ₂/δ₁` is that power of the factor: `ratios` are those of the
 /// least and the greatest power there are, and noise is not believed beyond them.
-pub(super) fn left_out([fine, coarse, coarser]: [f64; 3], ratios: (f64, f64)) -> f64 {
+pub(crate) fn left_out([fine, coarse, coarser]: [f64; 3], ratios: (f64, f64)) -> f64 {
     let (first, second) = (fine - coarse, coarse - coarser);
     let left = first / ((second / first).clamp(ratios.0, ratios.1) - 1.0);
     if left.is_finite() { left } else { 0.0 }

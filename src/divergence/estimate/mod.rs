@@ -81,41 +81,23 @@
 //! hold, so estimates from samples are far too low and their errors with them. `pearson` of `N(0, 1)` from `N(2, 1)` is 53.6;
 //! from 400 rows of either [`Knn`] says 12, and its interval held the truth in none of 40 samples.
 
-mod bins;
-mod blocks;
-mod critic;
+mod bound;
 mod door;
-mod features;
-mod gaussian;
-mod held_out;
-mod histogram;
-mod kde;
-mod knn;
+mod plug_in;
 mod reduce;
 mod repeats;
 mod resample;
-mod table;
-mod variational;
 
 pub use crate::numeric::special::normal_quantile;
-pub use bins::Binning;
-pub(crate) use critic::Objective;
-pub use critic::{Critic, LinearCritic};
-pub(crate) use door::Finding;
-pub use features::Features;
-pub use gaussian::GaussianPlugIn;
-pub use held_out::{Form, HeldOut};
-pub use histogram::HistogramPlugIn;
-pub use kde::{Bandwidth, Kde};
-pub use knn::Knn;
+pub(crate) use bound::{Confidence, Objective, ROWS, halves, is_bounded_below};
+pub use bound::{Critic, Features, Form, HeldOut, LinearCritic, Variational};
+pub use plug_in::{Bandwidth, BiasCorrection, Binning, EmptyBins, GaussianPlugIn, HistogramPlugIn, Kde, Knn};
 use repeats::{Columns, distinct_columns};
 pub use resample::{bootstrap, delta_error, subsample_error};
-pub use table::{BiasCorrection, EmptyBins};
-pub use variational::Variational;
-pub(crate) use variational::{Confidence, ROWS, halves, is_bounded_below};
 
-use super::{Generator, Kind};
 use crate::certificate::Estimate;
+use crate::divergence::generator::Generator;
+use crate::divergence::kind::Kind;
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
 

@@ -1,11 +1,12 @@
 //! Many names, few functionals: most kinds are smooth functions of an alpha-divergence.
 
-use super::super::{FDivergence, Kind};
+use crate::divergence::generator::FDivergence;
+use crate::divergence::kind::Kind;
 use crate::numeric::ln1p_over;
 
 /// The functional that has to be estimated.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Core {
+pub(crate) enum Core {
     /// `(E_P[(p/q)^(a-1)] - 1)/(a(a-1))`; Kullback-Leibler at 1, its reverse at 0.
     Alpha(f64),
     /// `KL(P||Q) + KL(Q||P)`.
@@ -18,18 +19,18 @@ pub(super) enum Core {
 
 /// A kind as `scale x + shift`, or `scale ln(1 + a(a-1) x)/(a-1)`, of a functional `x`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Reduced {
-    pub(super) core: Core,
-    pub(super) scale: f64,
+pub(crate) struct Reduced {
+    pub(crate) core: Core,
+    pub(crate) scale: f64,
     shift: f64,
     /// The order of Renyi's logarithm.
-    pub(super) order: Option<f64>,
+    pub(crate) order: Option<f64>,
 }
 
 impl Reduced {
     /// `None` for the orders at which Renyi's and Tsallis' divergence are no functions of an alpha-divergence: 0, inf.
     #[allow(clippy::float_cmp)] // orders with formulas of their own
-    pub(super) fn new(kind: &Kind) -> Option<Self> {
+    pub(crate) fn new(kind: &Kind) -> Option<Self> {
         use FDivergence as F;
         let linear = |core, scale| Some(Self { core, scale, shift: 0.0, order: None });
         let renyi = |a: f64, scale| Some(Self { core: Core::Alpha(a), scale, shift: 0.0, order: Some(a) });
@@ -61,7 +62,7 @@ impl Reduced {
     ///
     /// An estimate of the functional may be below zero by chance, where the logarithm need not have a value: there it goes
     /// on along its tangent.
-    pub(super) fn value(&self, x: f64) -> f64 {
+    pub(crate) fn value(&self, x: f64) -> f64 {
         match self.order {
             None => self.scale * x + self.shift,
             Some(a) if x < 0.0 => self.scale * a * x,
@@ -71,7 +72,7 @@ impl Reduced {
     }
 
     /// The derivative of [`value`](Self::value).
-    pub(super) fn slope(&self, x: f64) -> f64 {
+    pub(crate) fn slope(&self, x: f64) -> f64 {
         self.scale * self.order.map_or(1.0, |a| a / (1.0 + a * (a - 1.0) * x.max(0.0)))
     }
 
@@ -79,7 +80,7 @@ impl Reduced {
     ///
     /// A logarithm of what has the relative error `r` is too low on average by `r²/2`. That is the second term of a series
     /// which ends at `r = 1`; beyond, nothing is corrected.
-    pub(super) fn carry(&self, x: f64, error: f64) -> (f64, f64) {
+    pub(crate) fn carry(&self, x: f64, error: f64) -> (f64, f64) {
         let (value, slope) = (self.value(x), self.slope(x).abs());
         let bias = match self.order {
             Some(a) if x > 0.0 => {

@@ -5,7 +5,7 @@
 //! `l = ln(p/q)`: that is the route of an f-GAN head, which stays accurate where `T*` comes within rounding of the
 //! end of the domain of `f*`. Neither side uses the other, so their agreement is evidence.
 
-use super::FDivergence as F;
+use crate::divergence::generator::named::FDivergence as F;
 use crate::numeric::{
     contrast, expm1_over, kl_cell, ln_2_sigmoid, ln_ratio, phi, psi_jsd, scaled_expm1, x_ln_x_over_y,
 };

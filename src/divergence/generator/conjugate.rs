@@ -5,7 +5,7 @@
 //! is good to rounding although the argument by itself would be good to half the digits only; the argument is
 //! therefore found apart, as the root of `f'(u) = t`.
 
-use super::Generator;
+use crate::divergence::generator::Generator;
 use argmin::core::{CostFunction, Executor};
 use argmin::solver::brent::BrentOpt;
 

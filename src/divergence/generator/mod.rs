@@ -43,6 +43,7 @@
 //! # Ok::<(), fenchel::Error>(())
 //! ```
 
+pub(crate) mod block;
 mod cell;
 mod conjugate;
 mod named;

@@ -5,7 +5,7 @@
 //! softplus, `h(r) = r ln r + (1-r) ln(1-r)`.
 
 use super::cell::{self, ln_cosh_half};
-use super::{ConjugateDomain, Generator};
+use crate::divergence::generator::{ConjugateDomain, Generator};
 use crate::error::{Error, Result};
 use crate::numeric::gamma::saddle;
 use crate::numeric::{

@@ -1,8 +1,9 @@
 //! Counts on common bins: the plug-in value, its bias and its error.
 
 use super::bins::bin;
-use super::reduce::{Core, Reduced};
-use crate::divergence::{FDivergence, Generator, Kind};
+use crate::divergence::estimate::reduce::{Core, Reduced};
+use crate::divergence::generator::{FDivergence, Generator};
+use crate::divergence::kind::Kind;
 use crate::error::{Error, Index, Result};
 use crate::measure::{Empirical, Pmf};
 use libm::erfc;

@@ -17,18 +17,18 @@
 
 #![allow(clippy::needless_range_loop)] // lanes of several arrays, in step
 
-use super::FDivergence as F;
+use crate::divergence::generator::named::FDivergence as F;
 use crate::numeric::Sum;
 use crate::numeric::branchless::{WIDE, Wide, excesses, exp_excess, fma, ln_ratio, sum_lanes};
 
 /// Cells of a block.
-pub(super) const BLOCK: usize = 512;
+pub(crate) const BLOCK: usize = 512;
 const LEAST: f64 = f64::from_bits((1023 - 500) << 52);
 const GREATEST: f64 = f64::from_bits((1023 + 500) << 52);
 
 /// Value and dual of some cells.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Sums {
+pub(crate) struct Sums {
     pub value: Sum,
     pub dual: Sum,
 }
@@ -42,13 +42,13 @@ impl Sums {
 
 /// What a mass adds where the other law has none, for `P` and for `Q`; may be infinite.
 #[derive(Clone, Copy)]
-pub(super) struct Alone {
+pub(crate) struct Alone {
     pub p: f64,
     pub q: f64,
 }
 
 /// The sums over at most [`BLOCK`] cells, or `None` where the generator has no kernel or the block is not for it.
-pub(super) fn sums(f: F, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
+pub(crate) fn sums(f: F, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
     let f = mutate!(f, KlSwapped, |f| if f == F::Kl { F::ReverseKl } else { f });
     let f = mutate!(f, JsdTwice, |f| if f == F::Jsd { F::TwoJsd } else { f });
     let f = mutate!(f, NeymanSwapped, |f| if f == F::Neyman { F::Pearson } else { f });

@@ -13,7 +13,9 @@
 //! Source: M. Gil, F. Alajaji and T. Linder, doi:10.1016/j.ins.2013.06.018.
 
 use super::closed::{common_unit, mean_excess, share_excess};
-use super::{FDivergence, Generator, Kind, gaussian};
+use super::gaussian;
+use crate::divergence::generator::{FDivergence, Generator};
+use crate::divergence::kind::Kind;
 use crate::error::Result;
 use crate::measure::Gaussian;
 use crate::measure::density::{Kind as Family, Law};

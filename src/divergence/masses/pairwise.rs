@@ -5,9 +5,9 @@
 //! a law and agree with it to 1e-13 relative (of `gan`, which is `2 JSD - ln 4`, the divergence does). The laws are checked
 //! once; the rows are shared out among threads, which does not change a bit.
 
-use super::Kind;
 use super::entropies::{Entropies, Entropy};
 use crate::certificate::Certified;
+use crate::divergence::kind::Kind;
 use crate::error::{Error, Result};
 use crate::measure::Pmf;
 use ndarray::{Array, Array2, ArrayView, ArrayView2, Axis, Dimension, Ix2, RemoveAxis};

@@ -20,10 +20,11 @@
 
 #![allow(clippy::needless_range_loop)] // lanes of several arrays, in step
 
-use super::block::BLOCK;
 use super::discrete::with_tangent;
-use super::{FDivergence as F, Generator, Kind};
 use crate::certificate::Certified;
+use crate::divergence::generator::block::BLOCK;
+use crate::divergence::generator::{FDivergence as F, Generator};
+use crate::divergence::kind::Kind;
 use crate::error::Result;
 use crate::measure::Pmf;
 use crate::numeric::Sum;

@@ -23,8 +23,8 @@
 //! # Ok::<(), fenchel::Error>(())
 //! ```
 
-use super::{FDivergence, Generator};
 use crate::certificate::{Certified, Status};
+use crate::divergence::generator::{FDivergence, Generator};
 use crate::error::{Error, Index, Result};
 use crate::measure::density::Density;
 use crate::numeric::quadrature::{Integral, Quadrature};

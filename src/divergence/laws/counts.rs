@@ -1,8 +1,9 @@
 //! Laws of counts as masses in bins: which bins matter, and how much lies in each.
 
-use super::NamedLaw;
-use crate::divergence::discrete::check_lengths;
-use crate::divergence::{FDivergence as F, Kind};
+use super::named::NamedLaw;
+use crate::divergence::generator::FDivergence as F;
+use crate::divergence::kind::Kind;
+use crate::divergence::masses::discrete::check_lengths;
 use crate::error::{Error, Result};
 use crate::numeric::gamma::stirling_error;
 use crate::numeric::kl_cell;

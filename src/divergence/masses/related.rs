@@ -1,8 +1,8 @@
 //! Relatives of the f-divergences: functions of one, or of more than two laws.
 
-use super::discrete::check_lengths;
-use super::{FDivergence, f_divergence, f_divergence_masses};
+use super::discrete::{check_lengths, f_divergence, f_divergence_masses};
 use crate::certificate::Certified;
+use crate::divergence::generator::FDivergence;
 use crate::error::{Error, Result};
 use crate::measure::{MASS_TOLERANCE, Pmf, check_masses};
 use crate::numeric::{Sum, kl_cell, ln_ratio, ln1p_over, logsumexp, scaled_expm1};

@@ -35,12 +35,12 @@
 //! bound, and the interval none; where each value has a bin and no value is in both samples it is infinite.
 
 use super::bins::{Binning, has_bin_a_value};
-use super::door::left_out;
-use super::reduce::Reduced;
 use super::table::{BiasCorrection, EmptyBins, Table, kink};
-use super::{Estimator, Finding, LEVEL, MOST_COLUMNS, prepared, range};
 use crate::certificate::Estimate;
-use crate::divergence::Kind;
+use crate::divergence::estimate::door::{Finding, left_out};
+use crate::divergence::estimate::reduce::Reduced;
+use crate::divergence::estimate::{Estimator, LEVEL, MOST_COLUMNS, prepared, range};
+use crate::divergence::kind::Kind;
 use crate::error::{Error, Result};
 use crate::measure::{Empirical, Histogram, OutOfRange};
 

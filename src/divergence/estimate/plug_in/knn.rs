@@ -34,11 +34,12 @@
 //! rows had it. Distances below 1e-160, whose squares underflow, count as ties: scale such data first.
 
 use super::blocks::deal;
-use super::reduce::{Core, Reduced};
-use super::repeats::check_density;
-use super::{Estimator, Finding, LEVEL, check, prepared};
 use crate::certificate::Estimate;
-use crate::divergence::Kind;
+use crate::divergence::estimate::door::Finding;
+use crate::divergence::estimate::reduce::{Core, Reduced};
+use crate::divergence::estimate::repeats::check_density;
+use crate::divergence::estimate::{Estimator, LEVEL, check, prepared};
+use crate::divergence::kind::Kind;
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
 use crate::measure::neighbours::{Points, TREE_COLUMNS};

@@ -16,9 +16,9 @@
 //! Cost: O(bins), one pass, nothing allocated; on several threads from some ten thousand bins on, with the same bits for
 //! any number of them.
 
-use super::block::{self, Alone, BLOCK, Sums};
-use super::{FDivergence, Generator};
 use crate::certificate::Certified;
+use crate::divergence::generator::block::{self, Alone, BLOCK, Sums};
+use crate::divergence::generator::{FDivergence, Generator};
 use crate::error::{Error, Index, Result};
 use crate::measure::{Pmf, check_masses};
 use crate::numeric::{Sum, ln_ratio, ln_sigmoid};
@@ -47,7 +47,7 @@ pub fn f_divergence<G: Generator + ?Sized>(f: &G, p: &Pmf, q: &Pmf) -> Result<Ce
 }
 
 /// The divergence of two laws from that of the tangent-free generator, in its range.
-pub(super) fn with_tangent<G: Generator + ?Sized>(f: &G, centred: Certified) -> Certified {
+pub(crate) fn with_tangent<G: Generator + ?Sized>(f: &G, centred: Certified) -> Certified {
     let (least, greatest) = f.range();
     let at_one = f.f(1.0);
     Certified::new(
@@ -110,7 +110,7 @@ fn sum_cells<G: Generator + ?Sized>(f: &G, p: &[f64], q: &[f64]) -> Result<Certi
 }
 
 /// What a unit of mass adds where the other law has none.
-pub(super) fn alone<G: Generator + ?Sized>(f: &G) -> Result<Alone> {
+pub(crate) fn alone<G: Generator + ?Sized>(f: &G) -> Result<Alone> {
     let only_p = mutate!(f.slope_at_infinity() - f.df(1.0), InfinityClamped, |v: f64| v.min(700.0));
     let only_q = mutate!(f.at_zero() + f.df(1.0) - f.f(1.0), ZeroDropped, |_| 0.0);
     if only_p.is_nan() || only_q.is_nan() {
@@ -125,7 +125,7 @@ pub(super) fn alone<G: Generator + ?Sized>(f: &G) -> Result<Alone> {
 
 /// Block by block with the kernel of the named generator, one by one where there is none or the masses are extreme.
 /// `first` is the index of the first cell.
-pub(super) fn sum_task<G: Generator + ?Sized>(
+pub(crate) fn sum_task<G: Generator + ?Sized>(
     f: &G,
     named: Option<FDivergence>,
     p: &[f64],
@@ -179,7 +179,7 @@ fn one_by_one<G: Generator + ?Sized>(
     Ok(())
 }
 
-pub(super) fn check_lengths(p: usize, q: usize) -> Result<()> {
+pub(crate) fn check_lengths(p: usize, q: usize) -> Result<()> {
     if p == q {
         return Ok(());
     }

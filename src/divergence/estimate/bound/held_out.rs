@@ -16,9 +16,9 @@
 //! either sample.
 
 use super::critic::Critic;
-use super::normal_quantile;
-use crate::divergence::Generator;
+use crate::divergence::generator::Generator;
 use crate::numeric::Sum;
+use crate::numeric::special::normal_quantile;
 use ndarray::{Array1, ArrayView2};
 
 /// How the output `v` of a critic becomes a bound.

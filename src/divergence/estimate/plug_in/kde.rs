@@ -25,14 +25,15 @@
 //! Sources: B. W. Silverman, doi:10.1201/9781315140919; D. W. Scott, doi:10.1002/9780470316849.
 
 use super::blocks::{most_rows, shuffled, thin};
-use super::door::left_out;
 use super::gaussian::root_of_full_rank;
-use super::reduce::{Core, Reduced};
-use super::repeats::check_density;
 use super::table::kink;
-use super::{Estimator, Finding, LEVEL, prepared};
 use crate::certificate::Estimate;
-use crate::divergence::{FDivergence, Generator, Kind};
+use crate::divergence::estimate::door::{Finding, left_out};
+use crate::divergence::estimate::reduce::{Core, Reduced};
+use crate::divergence::estimate::repeats::check_density;
+use crate::divergence::estimate::{Estimator, LEVEL, prepared};
+use crate::divergence::generator::{FDivergence, Generator};
+use crate::divergence::kind::Kind;
 use crate::error::{Error, Result};
 use crate::linalg;
 use crate::measure::distance::{Clouds, for_blocks};

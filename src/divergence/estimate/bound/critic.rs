@@ -4,13 +4,13 @@
 //! v(x) = v0 + b + w . phi(x),      maximising   bound(v on x, v on y) - lambda |w|^2 / 2
 //! ```
 //!
-//! by L-BFGS, where `v0` is the output that makes the bound zero, `phi` a [feature map](super::Features) and `lambda` the
+//! by L-BFGS, where `v0` is the output that makes the bound zero, `phi` a [feature map](Features) and `lambda` the
 //! value, of a path from 1 down to 1e-6, whose critic does best on a third of the points that was kept back. If none does
 //! better than the constant `v0`, the constant is taken. The unknowns are preconditioned by the Cholesky factor of
 //! `E phi phi' + lambda I`, which is the shape of the objective at `w = 0`, so collinear features cost nothing.
 
 use super::features::{FeatureMap, Features};
-use crate::divergence::Generator;
+use crate::divergence::generator::Generator;
 use crate::error::Result;
 use crate::linalg::{cholesky, gram, matmul, solve_lower};
 use crate::numeric::{Ascent, Sum, logsumexp};

@@ -15,11 +15,14 @@
 //! (Wishart) covariance of means and covariances. Kullback-Leibler of two samples of one law in 10 dimensions is too
 //! large by `(d² + 3d)/4 (1/n + 1/m) = 32.5 (1/n + 1/m)` without that correction.
 
-use super::reduce::{Core, Reduced};
-use super::resample::delta_error;
-use super::{Estimator, Finding, LEVEL, prepared};
 use crate::certificate::Estimate;
-use crate::divergence::{FDivergence, Kind, gaussian};
+use crate::divergence::estimate::door::Finding;
+use crate::divergence::estimate::reduce::{Core, Reduced};
+use crate::divergence::estimate::resample::delta_error;
+use crate::divergence::estimate::{Estimator, LEVEL, prepared};
+use crate::divergence::generator::FDivergence;
+use crate::divergence::kind::Kind;
+use crate::divergence::laws::gaussian;
 use crate::error::{Error, Result};
 use crate::linalg;
 use crate::measure::{Empirical, Gaussian, centred};

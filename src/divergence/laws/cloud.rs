@@ -1,6 +1,6 @@
 //! Laws of vectors that Monte Carlo can use: draws, and log-densities at them.
 
-use super::NamedLaw;
+use super::named::NamedLaw;
 use crate::error::Result;
 use crate::linalg::{cholesky, solve_lower};
 use crate::measure::Gaussian;

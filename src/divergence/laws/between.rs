@@ -24,73 +24,22 @@
 //! # Ok::<(), fenchel::Error>(())
 //! ```
 
-mod cloud;
-mod counts;
-
-use self::cloud::Cloud;
-use self::counts::{common_masses, is_count};
-use super::{FDivergence, Generator, Kind, bhattacharyya, closed, density, f_divergence, gaussian, orders};
+use super::cloud::Cloud;
+use super::counts::{common_masses, is_count};
+use super::named::NamedLaw;
+use super::{closed, density, gaussian, orders};
 use crate::certificate::Certified;
+use crate::divergence::generator::{FDivergence, Generator};
+use crate::divergence::kind::Kind;
+use crate::divergence::masses::discrete::f_divergence;
+use crate::divergence::masses::related::{self, bhattacharyya};
 use crate::error::{Error, Index, Result};
-use crate::measure::density::{Density, Kind as Family, Law, Mixture};
-use crate::measure::{Gaussian, MASS_TOLERANCE, Pmf, check_masses};
+use crate::measure::Pmf;
+use crate::measure::density::{Density, Kind as Family, Law};
 use crate::numeric::special::NORMAL_975;
 use crate::numeric::{Sum, ln1p_over, sigmoid};
 use serde::Serialize;
 use std::fmt;
-
-/// A law by its name and parameters; these are checked when it is used.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum NamedLaw {
-    /// On the line, with a density.
-    Line(Law),
-    /// A mixture on the line.
-    Mixture(Mixture),
-    /// Gaussian of any dimension, singular ones too.
-    Gaussian(Gaussian),
-    /// Weights, of total one, and Gaussian laws with positive definite covariances.
-    GaussianMixture(Vec<(f64, Gaussian)>),
-    /// One with this probability, otherwise zero.
-    Bernoulli(f64),
-    /// Masses on the bins 0, 1, ...
-    Categorical(Pmf),
-    /// Successes among so many trials.
-    Binomial {
-        /// Number of trials.
-        trials: u64,
-        /// Of success in each.
-        probability: f64,
-    },
-    /// With this mean; zero for the constant zero.
-    Poisson(f64),
-    /// On the simplex, with these positive parameters, two or more.
-    Dirichlet(Vec<f64>),
-}
-
-impl From<Law> for NamedLaw {
-    fn from(law: Law) -> Self {
-        Self::Line(law)
-    }
-}
-
-impl From<Mixture> for NamedLaw {
-    fn from(law: Mixture) -> Self {
-        Self::Mixture(law)
-    }
-}
-
-impl From<Gaussian> for NamedLaw {
-    fn from(law: Gaussian) -> Self {
-        Self::Gaussian(law)
-    }
-}
-
-impl From<Pmf> for NamedLaw {
-    fn from(law: Pmf) -> Self {
-        Self::Categorical(law)
-    }
-}
 
 /// How a divergence was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -172,8 +121,8 @@ impl Between {
     /// where a density is needed; supports of too many bins for a sum (the message says how many); an order of Renyi's
     /// divergence of zero or infinity between laws that are not on finitely many bins.
     pub fn solve(&self, p: &NamedLaw, q: &NamedLaw) -> Result<Found> {
-        check(p, "p")?;
-        check(q, "q")?;
+        p.check("p")?;
+        q.check("q")?;
         if let Kind::F(f) = self.kind {
             f.validate()?;
         }
@@ -187,7 +136,7 @@ impl Between {
                 Err(other) => return Err(other),
             }
         }
-        if let (Some(of_p), Some(of_q)) = (line(p), line(q)) {
+        if let (Some(of_p), Some(of_q)) = (p.on_the_line(), q.on_the_line()) {
             return self.by_quadrature(of_p.as_ref(), of_q.as_ref());
         }
         if is_count(p) && is_count(q) {
@@ -250,7 +199,7 @@ impl Between {
                 let coin = |x: f64| Pmf::new([1.0 - x, x]);
                 let (x, y) = (coin(*x)?, coin(*y)?);
                 let of_one = |a: f64, swapped: bool| -> Result<Option<f64>> {
-                    let one = if swapped { super::renyi(a, &y, &x)? } else { super::renyi(a, &x, &y)? };
+                    let one = if swapped { related::renyi(a, &y, &x)? } else { related::renyi(a, &x, &y)? };
                     Ok(Some(if *trials == 0 { 0.0 } else { *trials as f64 * one.value }))
                 };
                 ordered(&|swapped| of_one(1.0, swapped), &of_one)
@@ -382,43 +331,6 @@ fn renyi_of_alpha(a: f64, d: f64) -> f64 {
     if apart || d.is_infinite() { f64::INFINITY } else { ln1p_over(a - 1.0, a * d).max(0.0) }
 }
 
-fn check(law: &NamedLaw, name: &str) -> Result<()> {
-    use NamedLaw as L;
-    let probability = |x: f64| {
-        if (0.0..=1.0).contains(&x) {
-            return Ok(());
-        }
-        let (what, expected) = (format!("probability of {name}"), "between 0 and 1".to_owned());
-        Err(Error::OutOfDomain { what, value: x, expected })
-    };
-    match law {
-        L::Bernoulli(x) | L::Binomial { probability: x, .. } => probability(*x),
-        L::Poisson(mean) => closed::kl_poisson(*mean, *mean).map(drop),
-        L::Dirichlet(parameters) => closed::kl_dirichlet(parameters, parameters).map(drop),
-        L::GaussianMixture(parts) => {
-            let weights: Vec<f64> = parts.iter().map(|part| part.0).collect();
-            let what = format!("weights of {name}");
-            check_masses(&weights, &what)?;
-            let total = Sum::of(weights);
-            if (total - 1.0).abs() > MASS_TOLERANCE {
-                return Err(Error::NotNormalised { what, total, expected: 1.0 });
-            }
-            let first = parts[0].1.dimension();
-            match parts.iter().find(|part| part.1.dimension() != first) {
-                None => Ok(()),
-                Some(other) => Err(Error::SizeMismatch {
-                    left: format!("the first part of {name}"),
-                    left_size: first,
-                    right: "another".to_owned(),
-                    right_size: other.1.dimension(),
-                    unit: "columns",
-                }),
-            }
-        }
-        L::Line(_) | L::Mixture(_) | L::Gaussian(_) | L::Categorical(_) => Ok(()),
-    }
-}
-
 /// Two intervals as laws on three bins: in both, in the first alone, in the second alone.
 fn uniform_cells((a, b): (f64, f64), (c, d): (f64, f64)) -> Result<(Pmf, Pmf)> {
     let common = (b.min(d) - a.max(c)).max(0.0);
@@ -426,22 +338,4 @@ fn uniform_cells((a, b): (f64, f64), (c, d): (f64, f64)) -> Result<(Pmf, Pmf)> {
     let (only_p, only_q) = if common > 0.0 { (outside(a, b, c, d), outside(c, d, a, b)) } else { (b - a, d - c) };
     let law = |common: f64, p: f64, q: f64, width: f64| Pmf::normalised([common / width, p / width, q / width]);
     Ok((law(common, only_p, 0.0, b - a)?, law(common, 0.0, only_q, d - c)?))
-}
-
-/// Laws on the line, Gaussian ones of one dimension included.
-fn line(law: &NamedLaw) -> Option<Box<dyn Density>> {
-    let normal = |law: &Gaussian| {
-        let spread = (law.dimension() == 1).then(|| law.cov()[[0, 0]].sqrt())?;
-        Law::normal(law.mean()[0], spread).ok()
-    };
-    match law {
-        NamedLaw::Line(law) => Some(Box::new(*law)),
-        NamedLaw::Mixture(law) => Some(Box::new(law.clone())),
-        NamedLaw::Gaussian(law) => Some(Box::new(normal(law)?)),
-        NamedLaw::GaussianMixture(parts) => {
-            let parts: Option<Vec<(f64, Law)>> = parts.iter().map(|(w, law)| Some((*w, normal(law)?))).collect();
-            Some(Box::new(Mixture::new(parts?).ok()?))
-        }
-        _ => None,
-    }
 }
