@@ -1,6 +1,7 @@
 //! Many names, few functionals: most kinds are smooth functions of an alpha-divergence.
 
 use crate::divergence::generator::FDivergence;
+use crate::divergence::generator::closed_form::Functional;
 use crate::divergence::kind::Kind;
 use crate::numeric::ln1p_over;
 
@@ -17,6 +18,18 @@ pub(crate) enum Core {
     Other(FDivergence),
 }
 
+impl Core {
+    /// The f-divergence that is this functional.
+    pub(crate) fn generator(self) -> FDivergence {
+        match self {
+            Self::Alpha(a) => FDivergence::Alpha(a),
+            Self::Jeffreys => FDivergence::Jeffreys,
+            Self::JensenShannon(w) => FDivergence::JsWeighted(w),
+            Self::Other(f) => f,
+        }
+    }
+}
+
 /// A kind as `scale x + shift`, or `scale ln(1 + a(a-1) x)/(a-1)`, of a functional `x`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reduced {
@@ -31,24 +44,16 @@ impl Reduced {
     /// `None` for the orders at which Renyi's and Tsallis' divergence are no functions of an alpha-divergence: 0, inf.
     #[allow(clippy::float_cmp)] // orders with formulas of their own
     pub(crate) fn new(kind: &Kind) -> Option<Self> {
-        use FDivergence as F;
         let linear = |core, scale| Some(Self { core, scale, shift: 0.0, order: None });
         let renyi = |a: f64, scale| Some(Self { core: Core::Alpha(a), scale, shift: 0.0, order: Some(a) });
         match *kind {
-            Kind::F(f) => match f {
-                F::Kl | F::KlSelfNormalised => linear(Core::Alpha(1.0), 1.0),
-                F::ReverseKl | F::ReverseKlSelfNormalised => linear(Core::Alpha(0.0), 1.0),
-                F::Pearson => linear(Core::Alpha(2.0), 2.0),
-                F::Neyman => linear(Core::Alpha(-1.0), 2.0),
-                F::SquaredHellinger => linear(Core::Alpha(0.5), 0.5),
-                F::Hellinger2 => linear(Core::Alpha(0.5), 0.25),
-                F::Alpha(a) => linear(Core::Alpha(a), 1.0),
-                F::Jeffreys => linear(Core::Jeffreys, 1.0),
-                F::Jsd => linear(Core::JensenShannon(0.5), 1.0),
-                F::JsWeighted(w) => linear(Core::JensenShannon(w), 1.0),
-                F::TwoJsd => linear(Core::JensenShannon(0.5), 2.0),
-                F::Gan => linear(Core::JensenShannon(0.5), 2.0).map(|r| Self { shift: -4f64.ln(), ..r }),
-                _ => linear(Core::Other(f), 1.0),
+            Kind::F(f) => match f.functional() {
+                Functional::Alpha { order, scale } => linear(Core::Alpha(order), scale),
+                Functional::Jeffreys => linear(Core::Jeffreys, 1.0),
+                Functional::JensenShannon { weight, scale, shift } => {
+                    linear(Core::JensenShannon(weight), scale).map(|r| Self { shift, ..r })
+                }
+                Functional::Own => linear(Core::Other(f), 1.0),
             },
             Kind::Tsallis(a) if a > 0.0 => linear(Core::Alpha(a), a),
             Kind::Renyi(1.0) => linear(Core::Alpha(1.0), 1.0),
@@ -107,12 +112,7 @@ mod tests {
         for kind in Kind::all().into_iter().chain(more).chain([Kind::Renyi(1.0), Kind::Renyi(0.3), Kind::Tsallis(0.5)])
         {
             let reduced = Reduced::new(&kind).unwrap();
-            let f = match reduced.core {
-                Core::Alpha(a) => FDivergence::Alpha(a),
-                Core::Jeffreys => FDivergence::Jeffreys,
-                Core::JensenShannon(w) => FDivergence::JsWeighted(w),
-                Core::Other(f) => f,
-            };
+            let f = reduced.core.generator();
             let x = f_divergence(&f, &p, &q).unwrap().value;
             let exact = kind.evaluate(&p, &q).unwrap().value;
             assert!((reduced.value(x) - exact).abs() < 1e-14, "{kind}: {} {exact}", reduced.value(x));

@@ -1,4 +1,4 @@
-//! The cells of the divergences that are used most, summed by vector instructions.
+//! The cells of a block, summed by vector instructions, for the divergences that have a [`Kernel`].
 //!
 //! The cells of a block go through loops without a branch, value and dual together, and are summed pairwise (the blocks are
 //! summed with compensation). The forms are those of the scalar cells: second order in `p - q` wherever the masses are
@@ -17,9 +17,8 @@
 
 #![allow(clippy::needless_range_loop)] // lanes of several arrays, in step
 
-use crate::divergence::generator::named::FDivergence as F;
 use crate::numeric::Sum;
-use crate::numeric::branchless::{WIDE, Wide, excesses, exp_excess, fma, ln_ratio, sum_lanes};
+use crate::numeric::branchless::{WIDE, Wide, excesses, fma, sum_lanes};
 
 /// Cells of a block.
 pub(crate) const BLOCK: usize = 512;
@@ -28,12 +27,15 @@ const GREATEST: f64 = f64::from_bits((1023 + 500) << 52);
 
 /// Value and dual of some cells.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Sums {
+pub struct Sums {
+    /// Of the values.
     pub value: Sum,
+    /// Of the dual values.
     pub dual: Sum,
 }
 
 impl Sums {
+    /// The sums over both sets of cells.
     pub fn merge(&mut self, other: Self) {
         self.value.merge(other.value);
         self.dual.merge(other.dual);
@@ -42,36 +44,15 @@ impl Sums {
 
 /// What a mass adds where the other law has none, for `P` and for `Q`; may be infinite.
 #[derive(Clone, Copy)]
-pub(crate) struct Alone {
+pub struct Alone {
+    /// Of a unit of mass of `P` where `Q` has none.
     pub p: f64,
+    /// Of a unit of mass of `Q` where `P` has none.
     pub q: f64,
 }
 
-/// The sums over at most [`BLOCK`] cells, or `None` where the generator has no kernel or the block is not for it.
-pub(crate) fn sums(f: F, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
-    let f = mutate!(f, KlSwapped, |f| if f == F::Kl { F::ReverseKl } else { f });
-    let f = mutate!(f, JsdTwice, |f| if f == F::Jsd { F::TwoJsd } else { f });
-    let f = mutate!(f, NeymanSwapped, |f| if f == F::Neyman { F::Pearson } else { f });
-    let f = mutate!(f, WeightIgnored, |f| if matches!(f, F::JsWeighted(_)) { F::Jsd } else { f });
-    match f {
-        F::Kl | F::KlSelfNormalised => sum_block(&Kl, p, q, alone),
-        F::ReverseKl | F::ReverseKlSelfNormalised => sum_block(&Swapped(Kl), p, q, alone),
-        F::Jeffreys => sum_block(&Each(Jeffreys), p, q, alone),
-        F::Jsd => sum_block(&JensenShannon { pi: 0.5, scale: 1.0 }, p, q, alone),
-        F::TwoJsd | F::Gan => sum_block(&JensenShannon { pi: 0.5, scale: 2.0 }, p, q, alone),
-        F::JsWeighted(pi) => sum_block(&JensenShannon { pi, scale: 1.0 }, p, q, alone),
-        F::Pearson => sum_block(&Each(Pearson), p, q, alone),
-        F::Neyman => sum_block(&Swapped(Each(Pearson)), p, q, alone),
-        F::SquaredHellinger => sum_block(&Each(Hellinger { scale: 1.0 }), p, q, alone),
-        F::Hellinger2 => sum_block(&Each(Hellinger { scale: 0.5 }), p, q, alone),
-        F::TotalVariation | F::HockeyStick(1.0) => sum_block(&Each(TotalVariation), p, q, alone),
-        F::LeCam => sum_block(&Each(LeCam), p, q, alone),
-        _ => None,
-    }
-}
-
 /// What positive masses add to the value and to the dual; nothing where they are equal.
-trait Kernel {
+pub(super) trait Kernel {
     /// What the sums of [`cells`](Self::cells) are to be multiplied by.
     fn unit(&self) -> f64 {
         1.0
@@ -81,7 +62,7 @@ trait Kernel {
 }
 
 /// The generator of the laws swapped: `T` and `f*(T)` change places too, so the dual is the same number.
-struct Swapped<K>(K);
+pub(super) struct Swapped<K>(pub K);
 
 impl<K: Kernel> Kernel for Swapped<K> {
     fn unit(&self) -> f64 {
@@ -94,9 +75,10 @@ impl<K: Kernel> Kernel for Swapped<K> {
     }
 }
 
-struct Kl;
+/// The logarithm family at `(p, q)`: Kullback-Leibler.
+pub(super) struct Excess;
 
-impl Kernel for Kl {
+impl Kernel for Excess {
     #[inline(always)]
     fn cells<const FMA: bool>(&self, p: &Wide, q: &Wide) -> (Wide, Wide) {
         let mut difference = [0.0; WIDE];
@@ -107,9 +89,10 @@ impl Kernel for Kl {
     }
 }
 
-struct JensenShannon {
-    pi: f64,
-    scale: f64,
+/// The logarithm family at `(p, m)` and `(q, m)`, `m = pi p + (1-pi) q`: Jensen-Shannon, times `scale`.
+pub(super) struct JensenShannon {
+    pub pi: f64,
+    pub scale: f64,
 }
 
 impl Kernel for JensenShannon {
@@ -139,10 +122,10 @@ impl Kernel for JensenShannon {
 }
 
 /// A generator of few operations, one cell after the other.
-struct Each<C>(C);
+pub(super) struct Each<C>(pub C);
 
 /// What two positive masses add to the value and to the dual.
-trait Cell {
+pub(super) trait Cell {
     fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64);
 }
 
@@ -157,74 +140,9 @@ impl<C: Cell> Kernel for Each<C> {
     }
 }
 
-struct Jeffreys;
-
-impl Cell for Jeffreys {
-    #[inline(always)]
-    fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
-        let t = ln_ratio::<FMA>(p, q, p - q);
-        let value = (p - q) * t;
-        (value, 2.0 * value - q * exp_excess::<FMA>(t) - p * exp_excess::<FMA>(-t))
-    }
-}
-
-struct Pearson;
-
-impl Cell for Pearson {
-    #[inline(always)]
-    fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
-        let difference = p - q;
-        let half = difference / q;
-        let t = 2.0 * half;
-        // f*(t) = t + t^2/4
-        (half * difference, t * (difference - q * (0.25 * t)))
-    }
-}
-
-struct Hellinger {
-    scale: f64,
-}
-
-impl Cell for Hellinger {
-    #[inline(always)]
-    fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
-        let (difference, root) = (p - q, p.sqrt());
-        let c = difference / (root + q.sqrt());
-        let t = c / root;
-        // f*(t) = t/(1-t); where 1-t has no digits left, q has no weight
-        let conjugate = t / (1.0 - t).max(0.25 * f64::EPSILON);
-        let dual = if t.abs() < 0.5 { t * (difference - q * conjugate) } else { t * p - q * conjugate };
-        (self.scale * (c * c), self.scale * dual)
-    }
-}
-
-struct TotalVariation;
-
-impl Cell for TotalVariation {
-    #[inline(always)]
-    fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
-        let difference = p - q;
-        let t = 0.5f64.copysign(difference);
-        (mutate!(0.5 * difference.abs(), TvWhole, |v| 2.0 * v), t * p - t * q)
-    }
-}
-
-struct LeCam;
-
-impl Cell for LeCam {
-    #[inline(always)]
-    fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
-        let difference = p - q;
-        let d = difference / (p + q);
-        let t = d * (2.0 - d);
-        // f*(t) = t (3-s)/(1+s) = t + 2 t^2/(1+s)^2 with s = sqrt(1-t)
-        let s = 1.0 + (1.0 - t).max(0.0).sqrt();
-        (d * difference, t * (difference - 2.0 * q * (t / (s * s))))
-    }
-}
-
+/// The sums over at most [`BLOCK`] cells, or `None` where the block is not for it.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma+avx2", "x86_64+avx2+fma"))]
-fn sum_block<K: Kernel>(kernel: &K, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
+pub(super) fn sum<K: Kernel>(kernel: &K, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
     const FMA: bool = multiversion::target::target_cfg_f!(target_feature = "fma");
     let pairs;
     let (mut p, mut q, mut single) = (p, q, 0.0);

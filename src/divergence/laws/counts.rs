@@ -1,7 +1,7 @@
 //! Laws of counts as masses in bins: which bins matter, and how much lies in each.
 
 use super::named::NamedLaw;
-use crate::divergence::generator::FDivergence as F;
+use crate::divergence::generator::closed_form::Functional;
 use crate::divergence::kind::Kind;
 use crate::divergence::masses::discrete::check_lengths;
 use crate::error::{Error, Result};
@@ -67,10 +67,12 @@ pub(super) fn common_masses(p: &NamedLaw, q: &NamedLaw, kind: Kind) -> Result<(V
 /// The order of a divergence that is a sum of `p^a q^(1-a)`, where that may lie apart from both laws.
 fn power(kind: Kind) -> Option<f64> {
     let order = match kind {
-        Kind::F(F::Pearson) => 2.0,
-        Kind::F(F::Neyman) => -1.0,
-        Kind::F(F::Alpha(a)) | Kind::Renyi(a) | Kind::Tsallis(a) => a,
-        _ => return None,
+        Kind::F(f) => match f.functional() {
+            Functional::Alpha { order, .. } => order,
+            _ => return None,
+        },
+        Kind::Renyi(a) | Kind::Tsallis(a) => a,
+        Kind::Bhattacharyya => return None,
     };
     (order.is_finite() && !(0.0..=1.0).contains(&order)).then_some(order)
 }

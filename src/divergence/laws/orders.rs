@@ -14,6 +14,7 @@
 
 use super::closed::{common_unit, mean_excess, share_excess};
 use super::gaussian;
+use crate::divergence::generator::closed_form::Functional;
 use crate::divergence::generator::{FDivergence, Generator};
 use crate::divergence::kind::Kind;
 use crate::error::Result;
@@ -26,30 +27,25 @@ use crate::numeric::special::stirling_bregman;
 /// What Renyi's divergence and Kullback-Leibler's, both ways round, say of another divergence; `None` where they say
 /// nothing. `renyi(a, swapped)` is of order `0 < a < inf`, at one Kullback-Leibler.
 pub(super) fn by_renyi(kind: Kind, renyi: impl Fn(f64, bool) -> Result<Option<f64>>) -> Result<Option<f64>> {
-    use FDivergence as F;
     // (sum p^a q^(1-a) - 1)/(a-1)
     let tsallis = |a: f64, swapped: bool| Ok(renyi(a, swapped)?.map(|r| power_excess(a - 1.0, r)));
-    let hellinger2 = |scale: f64| Ok(renyi(0.5, false)?.map(|r| scale * -(-0.5 * r).exp_m1()));
     Ok(match kind {
-        Kind::F(F::Kl | F::KlSelfNormalised) => renyi(1.0, false)?,
-        Kind::F(F::ReverseKl | F::ReverseKlSelfNormalised) => renyi(1.0, true)?,
-        Kind::F(F::Jeffreys) => match (renyi(1.0, false)?, renyi(1.0, true)?) {
-            (Some(there), Some(back)) => Some(there + back),
-            _ => None,
+        Kind::F(f) => match f.functional() {
+            Functional::Alpha { order: a, scale } => {
+                // the larger of a and 1-a is an order; the other may be negative
+                let (a, swapped) = if a < 0.5 { (1.0 - a, true) } else { (a, false) };
+                tsallis(a, swapped)?.map(|t| scale * (t / a))
+            }
+            Functional::Jeffreys => match (renyi(1.0, false)?, renyi(1.0, true)?) {
+                (Some(there), Some(back)) => Some(there + back),
+                _ => None,
+            },
+            Functional::JensenShannon { .. } | Functional::Own => None,
         },
-        Kind::F(F::Pearson) => return tsallis(2.0, false),
-        Kind::F(F::Neyman) => return tsallis(2.0, true),
-        Kind::F(F::Hellinger2) => return hellinger2(1.0),
-        Kind::F(F::SquaredHellinger) => return hellinger2(2.0),
-        Kind::F(F::Alpha(a)) => {
-            // the larger of a and 1-a is an order; the other may be negative
-            let (a, swapped) = if a < 0.5 { (1.0 - a, true) } else { (a, false) };
-            tsallis(a, swapped)?.map(|t| t / a)
-        }
         Kind::Renyi(a) if a > 0.0 && a.is_finite() => renyi(a, false)?,
         Kind::Tsallis(a) if a > 0.0 => return tsallis(a, false),
         Kind::Bhattacharyya => renyi(0.5, false)?.map(|r| 0.5 * r),
-        _ => None,
+        Kind::Renyi(_) | Kind::Tsallis(_) => None,
     })
 }
 

@@ -17,7 +17,7 @@
 //! any number of them.
 
 use crate::certificate::Certified;
-use crate::divergence::generator::block::{self, Alone, BLOCK, Sums};
+use crate::divergence::generator::block::{Alone, BLOCK, Sums};
 use crate::divergence::generator::{FDivergence, Generator};
 use crate::error::{Error, Index, Result};
 use crate::measure::{Pmf, check_masses};
@@ -94,23 +94,21 @@ fn sum_cells<G: Generator + ?Sized>(f: &G, p: &[f64], q: &[f64]) -> Result<Certi
     f.validate()?;
     check_lengths(p.len(), q.len())?;
     let alone = alone(f)?;
-    let named = f.named();
     let mut total = Sums::default();
-    match named {
-        Some(named) if p.len() > TASK => {
-            let tasks = p.par_chunks(TASK).zip(q.par_chunks(TASK)).enumerate();
-            let sums: Vec<_> = tasks.map(|(i, (p, q))| sum_task(&named, Some(named), p, q, alone, i * TASK)).collect();
-            for sums in sums {
-                total.merge(sums?);
-            }
+    if p.len() > TASK {
+        let tasks = p.par_chunks(TASK).zip(q.par_chunks(TASK)).enumerate();
+        let sums: Vec<_> = tasks.map(|(i, (p, q))| sum_task(f, p, q, alone, i * TASK)).collect();
+        for sums in sums {
+            total.merge(sums?);
         }
-        _ => total = sum_task(f, named, p, q, alone, 0)?,
+    } else {
+        total = sum_task(f, p, q, alone, 0)?;
     }
     Ok(Certified::new(total.value.value(), total.dual.value()))
 }
 
 /// What a unit of mass adds where the other law has none.
-pub(crate) fn alone<G: Generator + ?Sized>(f: &G) -> Result<Alone> {
+fn alone<G: Generator + ?Sized>(f: &G) -> Result<Alone> {
     let only_p = mutate!(f.slope_at_infinity() - f.df(1.0), InfinityClamped, |v: f64| v.min(700.0));
     let only_q = mutate!(f.at_zero() + f.df(1.0) - f.f(1.0), ZeroDropped, |_| 0.0);
     if only_p.is_nan() || only_q.is_nan() {
@@ -123,19 +121,12 @@ pub(crate) fn alone<G: Generator + ?Sized>(f: &G) -> Result<Alone> {
     Ok(Alone { p: only_p, q: only_q })
 }
 
-/// Block by block with the kernel of the named generator, one by one where there is none or the masses are extreme.
+/// Block by block with the kernel of the generator, one by one where there is none or the masses are extreme.
 /// `first` is the index of the first cell.
-pub(crate) fn sum_task<G: Generator + ?Sized>(
-    f: &G,
-    named: Option<FDivergence>,
-    p: &[f64],
-    q: &[f64],
-    alone: Alone,
-    first: usize,
-) -> Result<Sums> {
+fn sum_task<G: Generator + ?Sized>(f: &G, p: &[f64], q: &[f64], alone: Alone, first: usize) -> Result<Sums> {
     let mut total = Sums::default();
     for (i, (p, q)) in p.chunks(BLOCK).zip(q.chunks(BLOCK)).enumerate() {
-        match named.and_then(|named| block::sums(named, p, q, alone)) {
+        match f.sum_block(p, q, alone) {
             Some(sums) => total.merge(sums),
             None => one_by_one(f, p, q, alone, first + i * BLOCK, &mut total)?,
         }

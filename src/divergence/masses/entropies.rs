@@ -23,6 +23,7 @@
 use super::discrete::with_tangent;
 use crate::certificate::Certified;
 use crate::divergence::generator::block::BLOCK;
+use crate::divergence::generator::closed_form::Functional;
 use crate::divergence::generator::{FDivergence as F, Generator};
 use crate::divergence::kind::Kind;
 use crate::error::Result;
@@ -59,13 +60,10 @@ impl Entropies {
     pub fn of(kind: Kind) -> Result<Option<Self>> {
         let Kind::F(f) = kind else { return Ok(None) };
         f.validate()?;
-        let (pi, factor) = match f {
-            F::Jsd => (0.5, 1.0),
-            F::TwoJsd | F::Gan => (0.5, 2.0),
-            F::JsWeighted(pi) => (pi, 1.0),
-            _ => return Ok(None),
-        };
-        Ok(Some(Self { f, pi, factor }))
+        Ok(match f.functional() {
+            Functional::JensenShannon { weight, scale, .. } => Some(Self { f, pi: weight, factor: scale }),
+            _ => None,
+        })
     }
 
     pub fn entropy(law: &Pmf) -> Entropy {

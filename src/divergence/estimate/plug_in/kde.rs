@@ -32,7 +32,7 @@ use crate::divergence::estimate::door::{Finding, left_out};
 use crate::divergence::estimate::reduce::{Core, Reduced};
 use crate::divergence::estimate::repeats::check_density;
 use crate::divergence::estimate::{Estimator, LEVEL, prepared};
-use crate::divergence::generator::{FDivergence, Generator};
+use crate::divergence::generator::Generator;
 use crate::divergence::kind::Kind;
 use crate::error::{Error, Result};
 use crate::linalg;
@@ -358,12 +358,7 @@ fn functional(core: Core, x: &[f64], y: &[f64]) -> (f64, f64) {
             functional(Core::Alpha(1.0 - a), &flipped(y), &flipped(x))
         }
         _ => {
-            let f = match core {
-                Core::Alpha(a) => FDivergence::Alpha(a),
-                Core::JensenShannon(w) => FDivergence::JsWeighted(w),
-                Core::Other(f) => f,
-                Core::Jeffreys => unreachable!("has its own line"),
-            };
+            let f = core.generator();
             let (x, y) = (apply(x, &|l| f.dual_pair(l).0), apply(y, &|l| f.dual_pair(l).1));
             (mean(&x) - mean(&y) + f.f(1.0), (variance(&x) / n + variance(&y) / m).sqrt())
         }

@@ -1,7 +1,7 @@
 //! Counts on common bins: the plug-in value, its bias and its error.
 
 use super::bins::bin;
-use crate::divergence::estimate::reduce::{Core, Reduced};
+use crate::divergence::estimate::reduce::Reduced;
 use crate::divergence::generator::{FDivergence, Generator};
 use crate::divergence::kind::Kind;
 use crate::error::{Error, Index, Result};
@@ -41,8 +41,7 @@ const MOST_UNSEEN: f64 = 0.1;
 /// The `g` at which `f` has a kink, where it has one: `tv` is half of `Σ |p - q|`, `hockey_stick:g` of `Σ |p - g q| + p - g q`.
 pub(super) fn kink(kind: &Kind) -> Option<f64> {
     match kind {
-        Kind::F(FDivergence::TotalVariation) => Some(1.0),
-        Kind::F(FDivergence::HockeyStick(g)) => Some(*g),
+        Kind::F(f) => f.kink(),
         _ => None,
     }
 }
@@ -112,12 +111,7 @@ impl Table {
 
     fn generator(&self) -> (Reduced, FDivergence) {
         let Some(reduced) = Reduced::new(&self.kind) else { unreachable!("a kind that is supported has a functional") };
-        let f = match reduced.core {
-            Core::Alpha(a) => FDivergence::Alpha(a),
-            Core::Jeffreys => FDivergence::Jeffreys,
-            Core::JensenShannon(w) => FDivergence::JsWeighted(w),
-            Core::Other(f) => f,
-        };
+        let f = reduced.core.generator();
         (reduced, f)
     }
 
