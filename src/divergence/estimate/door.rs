@@ -16,7 +16,7 @@ use crate::numeric::special::normal_quantile;
 /// Standard errors by which an estimate may lie outside the possible values: chance does it in one sample of 30,000.
 const MOST_ERRORS: f64 = 4.0;
 /// Rows of a sample below which normal intervals are too short; coverage was counted from 50 on.
-const FEW: usize = 50;
+pub(crate) const FEW: usize = 50;
 /// What rounding may do, relatively.
 const ROUNDING: f64 = 1e-9;
 

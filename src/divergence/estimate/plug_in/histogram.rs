@@ -37,7 +37,7 @@
 use super::bins::{Binning, has_bin_a_value};
 use super::table::{BiasCorrection, EmptyBins, Table, kink};
 use crate::certificate::Estimate;
-use crate::divergence::estimate::door::{Finding, left_out};
+use crate::divergence::estimate::door::{FEW, Finding, left_out};
 use crate::divergence::estimate::reduce::Reduced;
 use crate::divergence::estimate::{Estimator, LEVEL, MOST_COLUMNS, prepared, range};
 use crate::divergence::kind::Kind;
@@ -125,8 +125,26 @@ impl Estimator for HistogramPlugIn {
     fn estimate(&self, x: &Empirical, y: &Empirical, kind: Kind) -> Result<Estimate> {
         let columns = prepared(self, (x, y), &kind, |_| 2, self.level)?;
         let found = self.find(&columns.x, &columns.y, kind)?.warned(columns.left_out);
-        found.report((&kind, self.name()), self.level, (x, y))
+        let mut found = found.report((&kind, self.name()), self.level, (x, y))?;
+        found.warnings.extend(may_be_short(&found));
+        Ok(found)
     }
+}
+
+/// Rows of the smaller sample from which intervals were counted to hold the truth about as often as their level says.
+const ENOUGH: usize = 1000;
+
+/// The warning that an interval may be too short, for the sizes at which some were; the door warns of still fewer rows.
+fn may_be_short(found: &Estimate) -> Option<String> {
+    let fewest = found.n.min(found.m);
+    let has_ends = found.interval.is_some_and(|(_, high)| high.is_finite());
+    (has_ends && (FEW..ENOUGH).contains(&fewest)).then(|| {
+        format!(
+            "the smaller sample has {fewest} rows: from fewer than {ENOUGH}, intervals of histograms at 90 % held the truth in \
+             73 to 100 % of the samples counted, least often from samples of different sizes, because the bins are few and hide \
+             more than they show"
+        )
+    })
 }
 
 impl HistogramPlugIn {
