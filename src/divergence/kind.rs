@@ -67,7 +67,11 @@ impl Kind {
     #[must_use]
     pub fn range(&self) -> (f64, f64) {
         match *self {
-            Self::F(f) => f.range(),
+            Self::F(f) => {
+                let (least, greatest) = f.range();
+                // zero may have come with a sign
+                (least + 0.0, greatest)
+            }
             Self::Tsallis(a) if a < 1.0 => (0.0, (1.0 - a).recip()),
             Self::Renyi(_) | Self::Tsallis(_) | Self::Bhattacharyya => (0.0, f64::INFINITY),
         }

@@ -2,7 +2,7 @@
 
 use super::gamma::{saddle, stirling_error};
 use super::kernel::{ln_gap_excess, phi};
-use super::quadrature::gauss;
+use super::kronrod::gauss;
 use libm::{erf, erfc, lgamma as ln_gamma};
 use statrs::function::erf::erfc_inv;
 use statrs::function::gamma::digamma;

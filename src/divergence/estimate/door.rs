@@ -6,7 +6,7 @@
 //! whatever the truth is, and the interval is drawn around that: it holds the truth wherever the interval around the
 //! estimate did. An estimate farther off is refused, because something other than chance put it there.
 
-use super::{MOST_COLUMNS, range};
+use super::MOST_COLUMNS;
 use crate::certificate::Estimate;
 use crate::divergence::kind::Kind;
 use crate::error::{Error, Result};
@@ -89,7 +89,7 @@ impl Finding {
                         .to_owned(),
             });
         }
-        let (least, greatest) = range(kind);
+        let (least, greatest) = kind.range();
         if let (Sides::Normal { .. }, true) = (&self.sides, greatest.is_finite()) {
             let apart = (self.value - least) / (greatest - least);
             self.std_error = self.std_error.max(apart.clamp(0.0, 1.0) * unseen((least, greatest), x.len(), y.len()));
@@ -156,7 +156,7 @@ impl Finding {
     }
 
     fn refused(&self, kind: &Kind, estimator: &str, columns: usize) -> Error {
-        let (least, greatest) = range(kind);
+        let (least, greatest) = kind.range();
         let end = if greatest.is_finite() { format!("at most {greatest:.4}") } else { "unbounded above".to_owned() };
         let error = if self.std_error.is_finite() { format!(" ± {:.2}", self.std_error) } else { String::new() };
         Error::Unsupported {
@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn what_leaves_is_possible_and_in_its_interval_or_refused() {
         for kind in ["kl", "jsd", "tv", "gan", "renyi:0.5", "tsallis:0.5", "hockey_stick:2"] {
-            let (least, greatest) = range(&kind.parse().unwrap());
+            let (least, greatest) = kind.parse::<Kind>().unwrap().range();
             let mut kept = 0;
             for value in [-109.0, -8.67, -0.54, -0.1, -1e-17, 0.0, 0.3, 0.7, 1.1, 5.0, f64::INFINITY] {
                 for std_error in [0.0, 1e-9, 0.05, 0.35, 10.0, f64::INFINITY] {

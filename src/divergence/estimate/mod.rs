@@ -205,16 +205,3 @@ fn check_kind(estimator: &dyn Estimator, kind: &Kind, dimension: usize) -> Resul
         },
     })
 }
-
-/// The least and the greatest value a divergence can have.
-pub(crate) fn range(kind: &Kind) -> (f64, f64) {
-    match *kind {
-        Kind::F(f) => {
-            let (least, greatest) = f.range();
-            // zero may have come with a sign
-            (least + 0.0, greatest)
-        }
-        Kind::Tsallis(a) if a < 1.0 => (0.0, 1.0 / (1.0 - a)),
-        _ => (0.0, f64::INFINITY),
-    }
-}

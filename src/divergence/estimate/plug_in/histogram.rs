@@ -39,7 +39,7 @@ use super::table::{BiasCorrection, EmptyBins, Table, kink};
 use crate::certificate::Estimate;
 use crate::divergence::estimate::door::{FEW, Finding, left_out};
 use crate::divergence::estimate::reduce::Reduced;
-use crate::divergence::estimate::{Estimator, LEVEL, MOST_COLUMNS, prepared, range};
+use crate::divergence::estimate::{Estimator, LEVEL, MOST_COLUMNS, prepared};
 use crate::divergence::kind::Kind;
 use crate::error::{Error, Result};
 use crate::measure::{Empirical, Histogram, OutOfRange};
@@ -149,7 +149,7 @@ fn may_be_short(found: &Estimate) -> Option<String> {
 
 impl HistogramPlugIn {
     fn find(&self, x: &Empirical, y: &Empirical, kind: Kind) -> Result<Finding> {
-        let bounded = range(&kind).1.is_finite();
+        let bounded = kind.range().1.is_finite();
         let empty = self.empty.unwrap_or(if bounded { EmptyBins::Exact } else { EmptyBins::Additive(0.5) });
         if let EmptyBins::Additive(rows) = empty
             && !(rows >= 0.0 && rows.is_finite())
