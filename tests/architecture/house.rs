@@ -180,6 +180,9 @@ impl<'ast> Visit<'ast> for Reader {
         }
     }
 
+    /// Who may use an item is no use of it: `pub(super)`.
+    fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {}
+
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let words: Name = path.segments.iter().map(|s| s.ident.to_string()).collect();
         self.note(&words);

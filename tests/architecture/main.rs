@@ -184,4 +184,7 @@ fn a_use_leads_to_the_file_that_defines_the_item() {
     let circle =
         House::of(&[("a/x.rs", "use super::y::Y; pub struct X;"), ("a/y.rs", "use super::x::X; pub struct Y;")]);
     assert_eq!(circles(&circle), [("a/x.rs", "a/y.rs")]);
+    // that only the parent may use an item makes no circle
+    let seen = House::of(&[("a/mod.rs", "mod x; use self::x::X;"), ("a/x.rs", "pub(super) struct X;")]);
+    assert!(circles(&seen).is_empty());
 }
