@@ -1,8 +1,8 @@
 //! The list of the divergences that have names: Table A of f-GAN (arXiv:1606.00709), corrected where it extends `f` to
 //! `u < 0`, and its relatives.
 //!
-//! Each is a file here, which says all there is to say of it, and a line in [`FDivergence`], which makes it known to
-//! everything that takes one: sums, quadrature, closed forms between named laws, estimators, heads of critics.
+//! Each is a file here, which says all there is to say of it, and a line in the list below, which makes it a variant of
+//! [`FDivergence`] and so known to everything that takes one: sums, quadrature, closed forms between named laws, estimators, heads of critics.
 //!
 //! In the files `d = (u-1)/(u+1)`, `W` is Lambert's function and `sp` the softplus.
 
