@@ -9,43 +9,10 @@
 //! A [`Certified`] and a [`Report`] are made in this file only, behind one door that lets no NaN and no crossed bracket
 //! through: what cannot be said is infinite, and the status says why.
 
+pub use crate::status::Status;
+
 use crate::error::{Error, Result};
 use std::borrow::Cow;
-use std::fmt;
-
-/// Why an iterative computation stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum Status {
-    /// The stopping test held; for an exact solver, optimality is proven by the gap.
-    Converged,
-    /// The iteration limit was reached first.
-    IterationLimit,
-    /// The time limit was reached first.
-    TimeLimit,
-    /// No further progress is possible in floating point, and the stopping test does not hold.
-    Stalled,
-    /// The caller asked to stop.
-    Interrupted,
-    /// A number left the finite range, or the two bounds contradicted each other: the last good state is kept, and a bound
-    /// that is not proven is infinite.
-    Diverged,
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Converged => "converged",
-            Self::IterationLimit => "iteration limit",
-            Self::TimeLimit => "time limit",
-            Self::Stalled => "stalled",
-            Self::Interrupted => "interrupted",
-            Self::Diverged => "diverged",
-        })
-    }
-}
 
 /// A value together with the dual value that certifies it.
 ///

@@ -124,7 +124,7 @@ pub enum Error {
         /// The computation.
         what: String,
         /// Why it stopped.
-        status: crate::certificate::Status,
+        status: crate::status::Status,
         /// How far from converged it was.
         residual: f64,
         /// What would help.

@@ -109,6 +109,7 @@ pub mod record;
 pub mod score;
 #[cfg(feature = "serde")]
 mod serial;
+mod status;
 pub mod transport;
 
 pub use error::{Error, Result};

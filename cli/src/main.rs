@@ -3,22 +3,15 @@
 //! Each command has a file of its own, whose `run` returns an [`Answer`](output::Answer); only `main` prints it, so stdout
 //! holds a table for people or, with `--json`, exactly one object.
 
-mod barycenter;
-mod divergence;
-mod estimate;
+mod command;
 mod failure;
 mod figure;
-mod gromov;
 mod input;
 mod interrupt;
 mod names;
 mod output;
 mod places;
-mod reproduce;
-mod score;
 mod solving;
-mod train;
-mod transport;
 mod warning;
 
 use anyhow::Context;
@@ -136,14 +129,14 @@ const THREADS_A_CORE: usize = 4;
 
 #[derive(Subcommand)]
 enum Command {
-    Reproduce(reproduce::Reproduce),
-    Divergence(divergence::Divergence),
-    Estimate(estimate::Estimate),
-    Transport(transport::Transport),
-    Barycenter(barycenter::Barycenter),
-    Gromov(gromov::Gromov),
-    Score(score::Score),
-    Train(train::Train),
+    Reproduce(command::reproduce::Reproduce),
+    Divergence(command::divergence::Divergence),
+    Estimate(command::estimate::Estimate),
+    Transport(command::transport::Transport),
+    Barycenter(command::barycenter::Barycenter),
+    Gromov(command::gromov::Gromov),
+    Score(command::score::Score),
+    Train(command::train::Train),
 }
 
 fn main() -> ExitCode {

@@ -1,6 +1,8 @@
 //! A divergence by its name, as on the command line.
 
-use super::{FDivergence, Generator, bhattacharyya, f_divergence, renyi, tsallis};
+use super::generator::{FDivergence, Generator};
+use super::masses::discrete::f_divergence;
+use super::masses::related::{bhattacharyya, renyi, tsallis};
 use crate::certificate::Certified;
 use crate::error::{Error, Result, shown};
 use crate::measure::Pmf;
@@ -40,26 +42,12 @@ impl Kind {
     /// Every name, parameters at their defaults.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        vec![
-            Self::F(FDivergence::Kl),
-            Self::F(FDivergence::ReverseKl),
-            Self::F(FDivergence::Jeffreys),
-            Self::F(FDivergence::Jsd),
-            Self::F(FDivergence::JsWeighted(0.5)),
-            Self::F(FDivergence::Pearson),
-            Self::F(FDivergence::Neyman),
-            Self::F(FDivergence::Hellinger2),
-            Self::F(FDivergence::TotalVariation),
-            Self::F(FDivergence::LeCam),
-            Self::F(FDivergence::Alpha(0.5)),
-            Self::Renyi(2.0),
-            Self::Tsallis(2.0),
-            Self::F(FDivergence::KDivergence),
-            Self::F(FDivergence::ArithmeticGeometric),
-            Self::F(FDivergence::HockeyStick(2.0)),
-            Self::F(FDivergence::Gan),
-            Self::Bhattacharyya,
-        ]
+        // the relatives of alpha stand beside it
+        let relatives = |f: FDivergence| match f {
+            FDivergence::Alpha(_) => vec![Self::F(f), Self::Renyi(2.0), Self::Tsallis(2.0)],
+            _ => vec![Self::F(f)],
+        };
+        FDivergence::usual().into_iter().flat_map(relatives).chain([Self::Bhattacharyya]).collect()
     }
 
     /// The divergence of `p` from `q` in nats, with its dual.
@@ -79,7 +67,11 @@ impl Kind {
     #[must_use]
     pub fn range(&self) -> (f64, f64) {
         match *self {
-            Self::F(f) => f.range(),
+            Self::F(f) => {
+                let (least, greatest) = f.range();
+                // zero may have come with a sign
+                (least + 0.0, greatest)
+            }
             Self::Tsallis(a) if a < 1.0 => (0.0, (1.0 - a).recip()),
             Self::Renyi(_) | Self::Tsallis(_) | Self::Bhattacharyya => (0.0, f64::INFINITY),
         }
@@ -89,24 +81,8 @@ impl Kind {
     /// as total variation and ratios such as chi-squared have no unit.
     #[must_use]
     pub fn is_information(&self) -> bool {
-        use FDivergence as F;
         match self {
-            Self::F(f) => matches!(
-                f,
-                F::Kl
-                    | F::KlSelfNormalised
-                    | F::ReverseKl
-                    | F::ReverseKlSelfNormalised
-                    | F::Jeffreys
-                    | F::Jsd
-                    | F::TwoJsd
-                    | F::JsWeighted(_)
-                    | F::Gan
-                    | F::KDivergence
-                    | F::ArithmeticGeometric
-                    | F::NonSaturating
-                    | F::LabelSmoothed { .. }
-            ),
+            Self::F(f) => f.is_information(),
             Self::Renyi(_) | Self::Bhattacharyya => true,
             Self::Tsallis(_) => false,
         }
@@ -124,32 +100,8 @@ impl Kind {
     }
 
     fn name(&self) -> &'static str {
-        use FDivergence as F;
         match self {
-            Self::F(f) => match f {
-                F::Kl => "kl",
-                F::KlSelfNormalised => "kl_self_normalised",
-                F::ReverseKl => "reverse_kl",
-                F::ReverseKlSelfNormalised => "reverse_kl_self_normalised",
-                F::Pearson => "pearson",
-                F::Neyman => "neyman",
-                F::SquaredHellinger => "squared_hellinger",
-                F::Hellinger2 => "hellinger2",
-                F::TotalVariation => "tv",
-                F::Jeffreys => "jeffreys",
-                F::TwoJsd => "two_jsd",
-                F::Jsd => "jsd",
-                F::JsWeighted(_) => "js_weighted",
-                F::Gan => "gan",
-                F::Alpha(_) => "alpha",
-                F::LeCam => "le_cam",
-                F::KDivergence => "k_divergence",
-                F::ArithmeticGeometric => "arithmetic_geometric",
-                F::NonSaturating => "nonsaturating",
-                F::LabelSmoothed { .. } => "label_smoothed",
-                F::LsganSlide => "lsgan_slide",
-                F::HockeyStick(_) => "hockey_stick",
-            },
+            Self::F(f) => f.name(),
             Self::Renyi(_) => "renyi",
             Self::Tsallis(_) => "tsallis",
             Self::Bhattacharyya => "bhattacharyya",
@@ -158,19 +110,20 @@ impl Kind {
 
     fn parameter(&self) -> Option<f64> {
         match *self {
-            Self::F(FDivergence::JsWeighted(x) | FDivergence::Alpha(x) | FDivergence::HockeyStick(x))
-            | Self::Renyi(x)
-            | Self::Tsallis(x) => Some(x),
-            _ => None,
+            Self::F(f) => f.parameter(),
+            Self::Renyi(x) | Self::Tsallis(x) => Some(x),
+            Self::Bhattacharyya => None,
         }
     }
 
     /// The same divergence with another parameter, checked.
     fn with(self, parameter: f64) -> Result<Self> {
+        if let Self::F(f) = self
+            && let Some(with) = f.with_parameter(parameter)
+        {
+            return with.map(Self::F);
+        }
         match self {
-            Self::F(FDivergence::JsWeighted(_)) => FDivergence::js_weighted(parameter).map(Self::F),
-            Self::F(FDivergence::Alpha(_)) => FDivergence::alpha(parameter).map(Self::F),
-            Self::F(FDivergence::HockeyStick(_)) => FDivergence::hockey_stick(parameter).map(Self::F),
             Self::Renyi(_) if parameter >= 0.0 => Ok(Self::Renyi(parameter)),
             Self::Tsallis(_) if parameter >= 0.0 && parameter.is_finite() => Ok(Self::Tsallis(parameter)),
             _ => Err(Error::OutOfDomain {

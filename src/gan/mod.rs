@@ -30,6 +30,7 @@
 
 mod bound;
 mod checkpoint;
+mod config;
 mod constraint;
 mod discriminator;
 mod game;
@@ -40,9 +41,10 @@ mod value;
 
 pub use bound::NetworkBound;
 pub use checkpoint::Checkpoint;
+pub use config::Config;
 pub use constraint::{Constraint, Scored, SpectralNorm};
 pub use discriminator::{Discriminator, DiscriminatorStep, Fit};
-pub use game::{Config, Gan, Record};
+pub use game::{Gan, Record};
 pub use modes::ModeScores;
 pub use source::{Rows, Source};
 pub use toy::Toy;

@@ -15,6 +15,7 @@
 //!
 //! `T` is the [`Head`] of the divergence.
 
+use crate::divergence::{FDivergence, Signal};
 use crate::error::{Error, Result};
 use crate::nn::{Real, Var};
 use crate::numeric::{Sum, softplus};
@@ -25,11 +26,14 @@ use std::str::FromStr;
 /// What the two players minimise; see the table and the names of the command line.
 ///
 /// ```
+/// use fenchel::divergence::FDivergence;
 /// use fenchel::gan::{Head, Objective};
-/// assert_eq!("fgan:pearson".parse(), Ok(Objective::FGan(Head::Pearson)));
+/// let pearson = Head::of(FDivergence::Pearson)?;
+/// assert_eq!("fgan:pearson".parse::<Objective>()?, Objective::FGan(pearson));
 /// assert!("fgan:none".parse::<Objective>().unwrap_err().to_string().contains("fgan:reverse_kl"));
+/// # Ok::<(), fenchel::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(try_from = "String", into = "String"))]
 pub enum Objective {
@@ -49,71 +53,92 @@ pub enum Objective {
     FGan(Head),
 }
 
-/// The f-divergences with an output activation that can be trained: `T = g(v)` lies in the domain of `f*` whatever the raw
+/// An f-divergence with an output activation that can be trained: `T = g(v)` lies in the domain of `f*` whatever the raw
 /// output `v`, and `f*(T)` is computed in a form that does not overflow.
 ///
-/// Scales are those of the divergences of the same names: `jsd` has the two halves, `hellinger2` is `1 - Σ√(pq)`, `tv` half
-/// the L1 distance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Head {
-    /// `T = v`, `f* = e^(v-1)`.
-    Kl,
-    /// `T = -e^-v`, `f* = v - 1`.
-    ReverseKl,
-    /// `T = v`, `f* = v²/4 + v`, with -1 below `v = -2`.
-    Pearson,
-    /// `T = 1 - e^-v`, `f* = 2 - 2e^(-v/2)`.
-    Neyman,
-    /// `T = ½(1 - e^-v)`, `f* = ½(e^v - 1)`.
-    Hellinger2,
-    /// `T = f* = ½ tanh v`.
-    Tv,
-    /// `T = ½(ln 2 - sp(-v))`, `f* = ½(sp(v) - ln 2)`.
-    Jsd,
-    /// `T = -sp(-v) = ln σ(v)`, `f* = sp(v)`: the minimax game.
-    Gan,
-}
+/// The formulas, and the scale, are those of the [divergence](FDivergence) itself:
+///
+/// | divergence | `T = g(v)` | `f*(T)` |
+/// |---|---|---|
+/// | `kl` | `v` | `e^(v-1)` |
+/// | `reverse_kl` | `-e^-v` | `v - 1` |
+/// | `pearson` | `v` | `v²/4 + v`, with -1 below `v = -2` |
+/// | `neyman` | `1 - e^-v` | `2 - 2e^(-v/2)` |
+/// | `hellinger2` | `½(1 - e^-v)` | `½(e^v - 1)` |
+/// | `tv` | `½ tanh v` | `½ tanh v` |
+/// | `jsd` | `½(ln 2 - sp(-v))` | `½(sp(v) - ln 2)` |
+/// | `gan` | `-sp(-v) = ln σ(v)` | `sp(v)`: the minimax game |
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Head(FDivergence);
 
 impl Head {
-    const ALL: [(Self, &'static str); 8] = [
-        (Self::Kl, "kl"),
-        (Self::ReverseKl, "reverse_kl"),
-        (Self::Pearson, "pearson"),
-        (Self::Neyman, "neyman"),
-        (Self::Hellinger2, "hellinger2"),
-        (Self::Tv, "tv"),
-        (Self::Jsd, "jsd"),
-        (Self::Gan, "gan"),
-    ];
+    /// The head of a divergence.
+    ///
+    /// ```
+    /// use fenchel::divergence::FDivergence;
+    /// use fenchel::gan::Head;
+    /// assert_eq!(Head::of(FDivergence::Jsd)?.divergence(), FDivergence::Jsd);
+    /// assert!(Head::of(FDivergence::ArithmeticGeometric).is_err());
+    /// # Ok::<(), fenchel::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A divergence that has none which can be trained.
+    pub fn of(divergence: FDivergence) -> Result<Self> {
+        match divergence.head(0.0) {
+            Some(_) => Ok(Self(divergence)),
+            None => Err(Error::Unsupported {
+                what: format!("a head for `{}`", divergence.name()),
+                why: format!("there are {}", Self::all().map(|head| head.0.name()).collect::<Vec<_>>().join(", ")),
+            }),
+        }
+    }
+
+    /// Every head, in the order of the divergences.
+    fn all() -> impl Iterator<Item = Self> {
+        FDivergence::usual().into_iter().filter(|f| f.head(0.0).is_some()).map(Self)
+    }
+
+    /// Whose head it is.
+    #[must_use]
+    pub fn divergence(self) -> FDivergence {
+        self.0
+    }
 
     /// `T = g(v)`.
     #[must_use]
     pub fn witness<T: Real>(self, v: Var<'_, T>) -> Var<'_, T> {
-        match self {
-            Self::Kl | Self::Pearson => v,
-            Self::ReverseKl => -(-v).exp(),
-            Self::Neyman => (-(-v).exp()).shift(1.0),
-            Self::Hellinger2 => (-(-v).exp()).shift(1.0).scale(0.5),
-            Self::Tv => v.tanh().scale(0.5),
-            Self::Jsd => (-(-v).softplus()).shift(std::f64::consts::LN_2).scale(0.5),
-            Self::Gan => -(-v).softplus(),
-        }
+        self.0.head(v).expect("made only of what has a head")
     }
 
     /// `f*(g(v))`.
     #[must_use]
     pub fn conjugate<T: Real>(self, v: Var<'_, T>) -> Var<'_, T> {
-        match self {
-            Self::Kl => v.shift(-1.0).exp(),
-            Self::ReverseKl => v.shift(-1.0),
-            // (max(v, -2) + 2)²/4 - 1 is v²/4 + v above -2 and -1 below
-            Self::Pearson => v.shift(2.0).relu().square().scale(0.25).shift(-1.0),
-            Self::Neyman => v.scale(-0.5).exp().scale(-2.0).shift(2.0),
-            Self::Hellinger2 => v.exp().shift(-1.0).scale(0.5),
-            Self::Tv => v.tanh().scale(0.5),
-            Self::Jsd => v.softplus().shift(-std::f64::consts::LN_2).scale(0.5),
-            Self::Gan => v.softplus(),
-        }
+        self.0.conjugate_of_head(v).expect("made only of what has a head")
+    }
+}
+
+impl<T: Real> Signal for Var<'_, T> {
+    fn shift(self, by: f64) -> Self {
+        self.shift(by)
+    }
+    fn scale(self, by: f64) -> Self {
+        self.scale(by)
+    }
+    fn exp(self) -> Self {
+        self.exp()
+    }
+    fn softplus(self) -> Self {
+        self.softplus()
+    }
+    fn tanh(self) -> Self {
+        self.tanh()
+    }
+    fn relu(self) -> Self {
+        self.relu()
+    }
+    fn square(self) -> Self {
+        self.square()
     }
 }
 
@@ -150,7 +175,7 @@ impl Objective {
     pub fn neutral_output(self) -> f64 {
         match self {
             Self::LeastSquares => 0.5,
-            Self::FGan(Head::Kl) => 1.0,
+            Self::FGan(head) => head.0.neutral_output(),
             _ => 0.0,
         }
     }
@@ -165,10 +190,7 @@ impl fmt::Display for Objective {
             Self::Wasserstein => "wgan",
             Self::Hinge => "hinge",
             Self::Relativistic => "relativistic",
-            Self::FGan(head) => {
-                let name = Head::ALL.iter().find(|(known, _)| known == head).map_or("", |(_, name)| name);
-                return write!(f, "fgan:{name}");
-            }
+            Self::FGan(head) => return write!(f, "fgan:{}", head.0.name()),
         })
     }
 }
@@ -185,7 +207,7 @@ impl FromStr for Objective {
             Self::Hinge,
             Self::Relativistic,
         ];
-        let known = || plain.into_iter().chain(Head::ALL.map(|(head, _)| Self::FGan(head)));
+        let known = || plain.into_iter().chain(Head::all().map(Self::FGan));
         known().find(|objective| objective.to_string() == name).ok_or_else(|| Error::UnknownName {
             what: "objective",
             found: name.to_owned(),

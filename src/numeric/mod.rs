@@ -6,6 +6,7 @@ pub(crate) mod branchless;
 mod exp;
 pub(crate) mod gamma;
 mod kernel;
+mod kronrod;
 mod memory;
 pub mod quadrature;
 mod random;

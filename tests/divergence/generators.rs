@@ -156,6 +156,25 @@ fn symmetry_is_symmetry() {
 }
 
 #[test]
+fn metric_powers_are_metrics() {
+    let law = |a: f64, b: f64| Pmf::normalised([a, b, 1.0]).unwrap();
+    let laws: Vec<Pmf> = (0..24).map(|i| law(0.02 + f64::from(i % 6).powi(2), 0.05 + f64::from(i / 6))).collect();
+    let metrics: Vec<F> = generators().into_iter().filter(|f| f.metric_power().is_some()).collect();
+    assert!(metrics.len() >= 6 && F::Kl.metric_power().is_none() && F::HockeyStick(2.0).metric_power().is_none());
+    for f in metrics {
+        let power = f.metric_power().unwrap();
+        assert!(f.symmetric());
+        let distance = |p: &Pmf, q: &Pmf| f_divergence(&f, p, q).unwrap().value.powf(power);
+        for p in &laws {
+            for q in &laws {
+                let through = laws.iter().map(|m| distance(p, m) + distance(m, q)).fold(f64::INFINITY, f64::min);
+                assert!(distance(p, q) <= through + 1e-12, "{f:?}: {p:?} {q:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn ends_of_the_domain() {
     for f in generators() {
         let domain = f.conjugate_domain();

@@ -4,6 +4,7 @@
 use crate::common::oracles::oracle;
 use fenchel::Error;
 use fenchel::certificate::Status;
+use fenchel::divergence::FDivergence;
 use fenchel::gan::{
     Checkpoint, Config, Constraint, Fit, GameValue, Gan, Head, Objective, Rows, Scored, Source, SpectralNorm, Toy,
 };
@@ -66,7 +67,7 @@ fn objectives_agree_with_their_textbook_forms() {
         (Objective::Wasserstein, mean(f, &|s| s) - mean(r, &|s| s), -mean(f, &|s| s)),
         (Objective::Hinge, mean(r, &|s| (1.0 - s).max(0.0)) + mean(f, &|s| (1.0 + s).max(0.0)), -mean(f, &|s| s)),
         (Objective::Relativistic, pairs(1.0), pairs(-1.0)),
-        (Objective::FGan(Head::Gan), -v, mean(f, &|s| (1.0 - d(s)).ln())),
+        (Objective::FGan(Head::of(FDivergence::Gan).unwrap()), -v, mean(f, &|s| (1.0 - d(s)).ln())),
     ];
     for (objective, discriminator, generator) in table {
         assert!((objective.discriminator_loss(real, fake).scalar() - discriminator).abs() < 1e-14, "{objective}");
@@ -82,20 +83,29 @@ fn objectives_agree_with_their_textbook_forms() {
     }
 }
 
-const HEADS: [Head; 8] =
-    [Head::Kl, Head::ReverseKl, Head::Pearson, Head::Neyman, Head::Hellinger2, Head::Tv, Head::Jsd, Head::Gan];
+const HEADS: [FDivergence; 8] = [
+    FDivergence::Kl,
+    FDivergence::ReverseKl,
+    FDivergence::Pearson,
+    FDivergence::Neyman,
+    FDivergence::Hellinger2,
+    FDivergence::TotalVariation,
+    FDivergence::Jsd,
+    FDivergence::Gan,
+];
 
 /// `f(u)` of each divergence as printed in tables, with the scale of the library's names.
-fn f(head: Head, u: f64) -> f64 {
-    match head {
-        Head::Kl => u * u.ln(),
-        Head::ReverseKl => -u.ln(),
-        Head::Pearson => (u - 1.0).powi(2),
-        Head::Neyman => (1.0 - u).powi(2) / u,
-        Head::Hellinger2 => 0.5 * (u.sqrt() - 1.0).powi(2),
-        Head::Tv => 0.5 * (u - 1.0).abs(),
-        Head::Jsd => 0.5 * (u * u.ln() - (1.0 + u) * (0.5 * (1.0 + u)).ln()),
-        Head::Gan => u * u.ln() - (u + 1.0) * (u + 1.0).ln(),
+fn f(divergence: FDivergence, u: f64) -> f64 {
+    match divergence {
+        FDivergence::Kl => u * u.ln(),
+        FDivergence::ReverseKl => -u.ln(),
+        FDivergence::Pearson => (u - 1.0).powi(2),
+        FDivergence::Neyman => (1.0 - u).powi(2) / u,
+        FDivergence::Hellinger2 => 0.5 * (u.sqrt() - 1.0).powi(2),
+        FDivergence::TotalVariation => 0.5 * (u - 1.0).abs(),
+        FDivergence::Jsd => 0.5 * (u * u.ln() - (1.0 + u) * (0.5 * (1.0 + u)).ln()),
+        FDivergence::Gan => u * u.ln() - (u + 1.0) * (u + 1.0).ln(),
+        other => panic!("{other:?} is not in the table"),
     }
 }
 
@@ -105,10 +115,11 @@ fn heads_are_fenchel_pairs() {
     let grid = Array2::from_shape_fn((1, 80_001), |(_, i)| (i as f64 - 40_000.0) * 5e-4);
     let tape = Tape::<f64>::new();
     let v = tape.leaf(grid);
-    for head in HEADS {
+    for divergence in HEADS {
+        let head = Head::of(divergence).unwrap();
         let (t, conjugate) = (head.witness(v), head.conjugate(v));
         for u in [0.2, 0.7, 1.0, 1.9, 4.0] {
-            let gap = conjugate.shift(f(head, u)) - t.scale(u);
+            let gap = conjugate.shift(f(divergence, u)) - t.scale(u);
             let least = gap.value().iter().copied().fold(f64::INFINITY, f64::min);
             assert!((-1e-13..1e-6).contains(&least), "{head:?} at u = {u}: least gap {least}");
         }

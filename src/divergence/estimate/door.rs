@@ -6,33 +6,34 @@
 //! whatever the truth is, and the interval is drawn around that: it holds the truth wherever the interval around the
 //! estimate did. An estimate farther off is refused, because something other than chance put it there.
 
-use super::{MOST_COLUMNS, normal_quantile, range};
+use super::MOST_COLUMNS;
 use crate::certificate::Estimate;
-use crate::divergence::Kind;
+use crate::divergence::kind::Kind;
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
+use crate::numeric::special::normal_quantile;
 
 /// Standard errors by which an estimate may lie outside the possible values: chance does it in one sample of 30,000.
 const MOST_ERRORS: f64 = 4.0;
 /// Rows of a sample below which normal intervals are too short; coverage was counted from 50 on.
-const FEW: usize = 50;
+pub(crate) const FEW: usize = 50;
 /// What rounding may do, relatively.
 const ROUNDING: f64 = 1e-9;
 
 /// What an estimator found.
 pub(crate) struct Finding {
-    pub(super) value: f64,
+    pub(crate) value: f64,
     /// Not finite where it is not known.
-    pub(super) std_error: f64,
+    pub(crate) std_error: f64,
     /// What was taken off for bias: of samples that are alike by chance, or one and the same, it is too much.
-    pub(super) bias: f64,
-    pub(super) sides: Sides,
-    pub(super) parameters: String,
-    pub(super) warnings: Vec<String>,
+    pub(crate) bias: f64,
+    pub(crate) sides: Sides,
+    pub(crate) parameters: String,
+    pub(crate) warnings: Vec<String>,
 }
 
 /// What the interval is.
-pub(super) enum Sides {
+pub(crate) enum Sides {
     /// The normal one, and so much farther down and up.
     Normal { below: f64, above: f64 },
     /// From this number up: the value is a lower bound, and so may be anything below the divergence.
@@ -40,37 +41,37 @@ pub(super) enum Sides {
 }
 
 impl Finding {
-    pub(super) fn new(value: f64, std_error: f64, parameters: String) -> Self {
+    pub(crate) fn new(value: f64, std_error: f64, parameters: String) -> Self {
         let sides = Sides::Normal { below: 0.0, above: 0.0 };
         Self { value, std_error, bias: 0.0, sides, parameters, warnings: Vec::new() }
     }
 
     /// An interval that reaches farther up by `reach`, or down where that is negative.
-    pub(super) fn reaching(self, reach: f64) -> Self {
+    pub(crate) fn reaching(self, reach: f64) -> Self {
         self.reaching_both(-reach.min(0.0), reach.max(0.0))
     }
 
-    pub(super) fn reaching_both(self, below: f64, above: f64) -> Self {
+    pub(crate) fn reaching_both(self, below: f64, above: f64) -> Self {
         Self { sides: Sides::Normal { below, above }, ..self }
     }
 
     /// Less a bias of this size.
-    pub(super) fn less(self, bias: f64) -> Self {
+    pub(crate) fn less(self, bias: f64) -> Self {
         Self { bias: bias.abs(), ..self }
     }
 
     /// A lower bound, with an interval from `lower` up.
-    pub(super) fn from(self, lower: f64) -> Self {
+    pub(crate) fn from(self, lower: f64) -> Self {
         Self { sides: Sides::From(lower), ..self }
     }
 
-    pub(super) fn warned(mut self, warnings: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn warned(mut self, warnings: impl IntoIterator<Item = String>) -> Self {
         self.warnings.extend(warnings);
         self
     }
 
     /// The report.
-    pub(super) fn report(
+    pub(crate) fn report(
         mut self,
         (kind, estimator): (&Kind, &str),
         level: f64,
@@ -88,7 +89,7 @@ impl Finding {
                         .to_owned(),
             });
         }
-        let (least, greatest) = range(kind);
+        let (least, greatest) = kind.range();
         if let (Sides::Normal { .. }, true) = (&self.sides, greatest.is_finite()) {
             let apart = (self.value - least) / (greatest - least);
             self.std_error = self.std_error.max(apart.clamp(0.0, 1.0) * unseen((least, greatest), x.len(), y.len()));
@@ -123,7 +124,7 @@ impl Finding {
     }
 
     /// As it was found, for who compares samples rather than laws: outside the possible values, too.
-    pub(super) fn uncut(self, kind: &Kind, level: f64, samples: (&Empirical, &Empirical)) -> Estimate {
+    pub(crate) fn uncut(self, kind: &Kind, level: f64, samples: (&Empirical, &Empirical)) -> Estimate {
         let z = normal_quantile(0.5 + 0.5 * level) * self.std_error;
         let interval = (z.is_finite() && self.value.is_finite()).then_some((self.value - z, self.value + z));
         let value = self.value;
@@ -155,7 +156,7 @@ impl Finding {
     }
 
     fn refused(&self, kind: &Kind, estimator: &str, columns: usize) -> Error {
-        let (least, greatest) = range(kind);
+        let (least, greatest) = kind.range();
         let end = if greatest.is_finite() { format!("at most {greatest:.4}") } else { "unbounded above".to_owned() };
         let error = if self.std_error.is_finite() { format!(" ± {:.2}", self.std_error) } else { String::new() };
         Error::Unsupported {
@@ -171,7 +172,7 @@ impl Finding {
 }
 
 /// What can be asked instead of an estimator that assumes densities.
-pub(super) fn alternatives(columns: usize) -> &'static str {
+pub(crate) fn alternatives(columns: usize) -> &'static str {
     if columns <= MOST_COLUMNS {
         "take `histogram`, or a lower bound such as `classifier`"
     } else {
@@ -191,7 +192,7 @@ fn unseen((least, greatest): (f64, f64), n: usize, m: usize) -> f64 {
 ///
 /// What is left out goes with a power of the scale, so `δ₂/δ₁` is that power of the factor: `ratios` are those of the
 /// least and the greatest power there are, and noise is not believed beyond them.
-pub(super) fn left_out([fine, coarse, coarser]: [f64; 3], ratios: (f64, f64)) -> f64 {
+pub(crate) fn left_out([fine, coarse, coarser]: [f64; 3], ratios: (f64, f64)) -> f64 {
     let (first, second) = (fine - coarse, coarse - coarser);
     let left = first / ((second / first).clamp(ratios.0, ratios.1) - 1.0);
     if left.is_finite() { left } else { 0.0 }
@@ -228,7 +229,7 @@ mod tests {
     #[test]
     fn what_leaves_is_possible_and_in_its_interval_or_refused() {
         for kind in ["kl", "jsd", "tv", "gan", "renyi:0.5", "tsallis:0.5", "hockey_stick:2"] {
-            let (least, greatest) = range(&kind.parse().unwrap());
+            let (least, greatest) = kind.parse::<Kind>().unwrap().range();
             let mut kept = 0;
             for value in [-109.0, -8.67, -0.54, -0.1, -1e-17, 0.0, 0.3, 0.7, 1.1, 5.0, f64::INFINITY] {
                 for std_error in [0.0, 1e-9, 0.05, 0.35, 10.0, f64::INFINITY] {

@@ -1,11 +1,13 @@
 //! Many names, few functionals: most kinds are smooth functions of an alpha-divergence.
 
-use super::super::{FDivergence, Kind};
+use crate::divergence::generator::FDivergence;
+use crate::divergence::generator::closed_form::Functional;
+use crate::divergence::kind::Kind;
 use crate::numeric::ln1p_over;
 
 /// The functional that has to be estimated.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Core {
+pub(crate) enum Core {
     /// `(E_P[(p/q)^(a-1)] - 1)/(a(a-1))`; Kullback-Leibler at 1, its reverse at 0.
     Alpha(f64),
     /// `KL(P||Q) + KL(Q||P)`.
@@ -16,38 +18,42 @@ pub(super) enum Core {
     Other(FDivergence),
 }
 
+impl Core {
+    /// The f-divergence that is this functional.
+    pub(crate) fn generator(self) -> FDivergence {
+        match self {
+            Self::Alpha(a) => FDivergence::Alpha(a),
+            Self::Jeffreys => FDivergence::Jeffreys,
+            Self::JensenShannon(w) => FDivergence::JsWeighted(w),
+            Self::Other(f) => f,
+        }
+    }
+}
+
 /// A kind as `scale x + shift`, or `scale ln(1 + a(a-1) x)/(a-1)`, of a functional `x`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Reduced {
-    pub(super) core: Core,
-    pub(super) scale: f64,
+pub(crate) struct Reduced {
+    pub(crate) core: Core,
+    pub(crate) scale: f64,
     shift: f64,
     /// The order of Renyi's logarithm.
-    pub(super) order: Option<f64>,
+    pub(crate) order: Option<f64>,
 }
 
 impl Reduced {
     /// `None` for the orders at which Renyi's and Tsallis' divergence are no functions of an alpha-divergence: 0, inf.
     #[allow(clippy::float_cmp)] // orders with formulas of their own
-    pub(super) fn new(kind: &Kind) -> Option<Self> {
-        use FDivergence as F;
+    pub(crate) fn new(kind: &Kind) -> Option<Self> {
         let linear = |core, scale| Some(Self { core, scale, shift: 0.0, order: None });
         let renyi = |a: f64, scale| Some(Self { core: Core::Alpha(a), scale, shift: 0.0, order: Some(a) });
         match *kind {
-            Kind::F(f) => match f {
-                F::Kl | F::KlSelfNormalised => linear(Core::Alpha(1.0), 1.0),
-                F::ReverseKl | F::ReverseKlSelfNormalised => linear(Core::Alpha(0.0), 1.0),
-                F::Pearson => linear(Core::Alpha(2.0), 2.0),
-                F::Neyman => linear(Core::Alpha(-1.0), 2.0),
-                F::SquaredHellinger => linear(Core::Alpha(0.5), 0.5),
-                F::Hellinger2 => linear(Core::Alpha(0.5), 0.25),
-                F::Alpha(a) => linear(Core::Alpha(a), 1.0),
-                F::Jeffreys => linear(Core::Jeffreys, 1.0),
-                F::Jsd => linear(Core::JensenShannon(0.5), 1.0),
-                F::JsWeighted(w) => linear(Core::JensenShannon(w), 1.0),
-                F::TwoJsd => linear(Core::JensenShannon(0.5), 2.0),
-                F::Gan => linear(Core::JensenShannon(0.5), 2.0).map(|r| Self { shift: -4f64.ln(), ..r }),
-                _ => linear(Core::Other(f), 1.0),
+            Kind::F(f) => match f.functional() {
+                Functional::Alpha { order, scale } => linear(Core::Alpha(order), scale),
+                Functional::Jeffreys => linear(Core::Jeffreys, 1.0),
+                Functional::JensenShannon { weight, scale, shift } => {
+                    linear(Core::JensenShannon(weight), scale).map(|r| Self { shift, ..r })
+                }
+                Functional::Own => linear(Core::Other(f), 1.0),
             },
             Kind::Tsallis(a) if a > 0.0 => linear(Core::Alpha(a), a),
             Kind::Renyi(1.0) => linear(Core::Alpha(1.0), 1.0),
@@ -61,7 +67,7 @@ impl Reduced {
     ///
     /// An estimate of the functional may be below zero by chance, where the logarithm need not have a value: there it goes
     /// on along its tangent.
-    pub(super) fn value(&self, x: f64) -> f64 {
+    pub(crate) fn value(&self, x: f64) -> f64 {
         match self.order {
             None => self.scale * x + self.shift,
             Some(a) if x < 0.0 => self.scale * a * x,
@@ -71,7 +77,7 @@ impl Reduced {
     }
 
     /// The derivative of [`value`](Self::value).
-    pub(super) fn slope(&self, x: f64) -> f64 {
+    pub(crate) fn slope(&self, x: f64) -> f64 {
         self.scale * self.order.map_or(1.0, |a| a / (1.0 + a * (a - 1.0) * x.max(0.0)))
     }
 
@@ -79,7 +85,7 @@ impl Reduced {
     ///
     /// A logarithm of what has the relative error `r` is too low on average by `r²/2`. That is the second term of a series
     /// which ends at `r = 1`; beyond, nothing is corrected.
-    pub(super) fn carry(&self, x: f64, error: f64) -> (f64, f64) {
+    pub(crate) fn carry(&self, x: f64, error: f64) -> (f64, f64) {
         let (value, slope) = (self.value(x), self.slope(x).abs());
         let bias = match self.order {
             Some(a) if x > 0.0 => {
@@ -106,12 +112,7 @@ mod tests {
         for kind in Kind::all().into_iter().chain(more).chain([Kind::Renyi(1.0), Kind::Renyi(0.3), Kind::Tsallis(0.5)])
         {
             let reduced = Reduced::new(&kind).unwrap();
-            let f = match reduced.core {
-                Core::Alpha(a) => FDivergence::Alpha(a),
-                Core::Jeffreys => FDivergence::Jeffreys,
-                Core::JensenShannon(w) => FDivergence::JsWeighted(w),
-                Core::Other(f) => f,
-            };
+            let f = reduced.core.generator();
             let x = f_divergence(&f, &p, &q).unwrap().value;
             let exact = kind.evaluate(&p, &q).unwrap().value;
             assert!((reduced.value(x) - exact).abs() < 1e-14, "{kind}: {} {exact}", reduced.value(x));

@@ -5,26 +5,69 @@
 //! is good to rounding although the argument by itself would be good to half the digits only; the argument is
 //! therefore found apart, as the root of `f'(u) = t`.
 
-use super::Generator;
 use argmin::core::{CostFunction, Executor};
 use argmin::solver::brent::BrentOpt;
+
+/// Where a conjugate is finite: all `t` up to [`supremum`](Self::supremum), which belongs to it or not.
+///
+/// A conjugate over `u >= 0` is nondecreasing, so its domain is always of this shape.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ConjugateDomain {
+    /// The least upper bound, `f'(inf)`; `+inf` for the whole line.
+    pub supremum: f64,
+    /// Whether `f*` is finite at the supremum itself.
+    pub attained: bool,
+}
+
+impl ConjugateDomain {
+    /// The whole line.
+    pub const LINE: Self = Self { supremum: f64::INFINITY, attained: false };
+
+    /// All `t < supremum`.
+    #[must_use]
+    pub const fn below(supremum: f64) -> Self {
+        Self { supremum, attained: false }
+    }
+
+    /// All `t <= supremum`.
+    #[must_use]
+    pub const fn up_to(supremum: f64) -> Self {
+        Self { supremum, attained: true }
+    }
+
+    /// Whether `f*(t)` is finite.
+    #[must_use]
+    #[allow(clippy::float_cmp)] // the end point is one number
+    pub fn contains(&self, t: f64) -> bool {
+        t < self.supremum || (self.attained && t == self.supremum)
+    }
+}
 
 /// `e^{+-LIMIT}` are the ends of the search: beyond them `u` is no longer a normal number.
 const LIMIT: f64 = 700.0;
 
-struct Descent<'a, G: ?Sized> {
-    generator: &'a G,
+/// What the search asks of a generator.
+#[derive(Clone, Copy)]
+pub(super) struct Convex<'a> {
+    pub f: &'a dyn Fn(f64) -> f64,
+    pub df: &'a dyn Fn(f64) -> f64,
+    pub at_zero: f64,
+    pub domain: ConjugateDomain,
+}
+
+struct Descent<'a> {
+    generator: Convex<'a>,
     t: f64,
 }
 
-impl<G: Generator + ?Sized> Descent<'_, G> {
+impl Descent<'_> {
     fn at(&self, x: f64) -> f64 {
         let u = x.exp();
-        self.generator.f(u) - u * self.t
+        (self.generator.f)(u) - u * self.t
     }
 }
 
-impl<G: Generator + ?Sized> CostFunction for Descent<'_, G> {
+impl CostFunction for Descent<'_> {
     type Param = f64;
     type Output = f64;
 
@@ -34,12 +77,12 @@ impl<G: Generator + ?Sized> CostFunction for Descent<'_, G> {
 }
 
 /// `sup_{u>=0} (u t - f(u))`.
-pub(super) fn by_brent<G: Generator + ?Sized>(generator: &G, t: f64) -> f64 {
-    if !generator.conjugate_domain().contains(t) {
+pub(super) fn by_brent(generator: Convex<'_>, t: f64) -> f64 {
+    if !generator.domain.contains(t) {
         return f64::INFINITY;
     }
     // u -> 0 is always a candidate, and the supremum where f' > t everywhere
-    let at_zero = -generator.at_zero();
+    let at_zero = -generator.at_zero;
     let problem = Descent { generator, t };
     let Some((lo, hi)) = bracket(generator, t) else {
         return at_zero;
@@ -56,8 +99,8 @@ pub(super) fn by_brent<G: Generator + ?Sized>(generator: &G, t: f64) -> f64 {
 }
 
 /// The `u` at which `f'(u) = t`.
-pub(super) fn argument_by_bisection<G: Generator + ?Sized>(generator: &G, t: f64) -> f64 {
-    if !generator.conjugate_domain().contains(t) {
+pub(super) fn argument_by_bisection(generator: Convex<'_>, t: f64) -> f64 {
+    if !generator.domain.contains(t) {
         return f64::INFINITY;
     }
     let Some((mut lo, mut hi)) = bracket(generator, t) else {
@@ -68,7 +111,7 @@ pub(super) fn argument_by_bisection<G: Generator + ?Sized>(generator: &G, t: f64
         if middle <= lo || middle >= hi {
             return middle.exp();
         }
-        if generator.df(middle.exp()) < t {
+        if (generator.df)(middle.exp()) < t {
             lo = middle;
         } else {
             hi = middle;
@@ -78,8 +121,8 @@ pub(super) fn argument_by_bisection<G: Generator + ?Sized>(generator: &G, t: f64
 
 /// `(lo, hi)` with `f'(e^lo) < t <= f'(e^hi)`; none if `f' >= t` on the whole half-line. `lo = LIMIT` where the
 /// slope stays below `t` as far as numbers go.
-fn bracket<G: Generator + ?Sized>(generator: &G, t: f64) -> Option<(f64, f64)> {
-    let below = |x: f64| generator.df(x.exp()) < t;
+fn bracket(generator: Convex<'_>, t: f64) -> Option<(f64, f64)> {
+    let below = |x: f64| (generator.df)(x.exp()) < t;
     let steps = || std::iter::successors(Some(0.5), |step| Some(step * 2.0)).take_while(|step| *step < 2.0 * LIMIT);
     let mut near = 0.0;
     if below(0.0) {

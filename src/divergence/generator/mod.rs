@@ -43,56 +43,28 @@
 //! # Ok::<(), fenchel::Error>(())
 //! ```
 
-mod cell;
-mod conjugate;
-mod named;
+pub(crate) mod block;
+pub(crate) mod closed_form;
+pub(crate) mod conjugate;
+pub(crate) mod known;
+mod parts;
+pub(crate) mod signal;
 
-pub use named::FDivergence;
+pub use conjugate::ConjugateDomain;
+pub use known::FDivergence;
 
+use self::block::{Alone, Sums};
+use self::conjugate::{Convex, argument_by_bisection, by_brent};
 use crate::error::Result;
 use crate::numeric::softplus;
-
-/// Where a conjugate is finite: all `t` up to [`supremum`](Self::supremum), which belongs to it or not.
-///
-/// A conjugate over `u >= 0` is nondecreasing, so its domain is always of this shape.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ConjugateDomain {
-    /// The least upper bound, `f'(inf)`; `+inf` for the whole line.
-    pub supremum: f64,
-    /// Whether `f*` is finite at the supremum itself.
-    pub attained: bool,
-}
-
-impl ConjugateDomain {
-    /// The whole line.
-    pub const LINE: Self = Self { supremum: f64::INFINITY, attained: false };
-
-    /// All `t < supremum`.
-    #[must_use]
-    pub const fn below(supremum: f64) -> Self {
-        Self { supremum, attained: false }
-    }
-
-    /// All `t <= supremum`.
-    #[must_use]
-    pub const fn up_to(supremum: f64) -> Self {
-        Self { supremum, attained: true }
-    }
-
-    /// Whether `f*(t)` is finite.
-    #[must_use]
-    #[allow(clippy::float_cmp)] // the end point is one number
-    pub fn contains(&self, t: f64) -> bool {
-        t < self.supremum || (self.attained && t == self.supremum)
-    }
-}
 
 /// The generator of an f-divergence.
 ///
 /// Required are `f`, `f'`, `f(0)`, `f'(inf)` and the domain of `f*`; the rest has defaults that are right for every
 /// convex `f`, and that an implementation replaces where it knows a closed form or a route that does not cancel.
-/// Nothing returns NaN for the arguments that are allowed.
-pub trait Generator {
+/// Nothing returns NaN for the arguments that are allowed. Sums over many bins are shared out among threads, so a generator is
+/// [`Sync`].
+pub trait Generator: Sync {
     /// `f(u)` for finite `u >= 0`.
     fn f(&self, u: f64) -> f64;
 
@@ -112,13 +84,19 @@ pub trait Generator {
     ///
     /// By default found numerically (Brent's method in `ln u`), to about 1e-14 of the larger of the two terms.
     fn conjugate(&self, t: f64) -> f64 {
-        conjugate::by_brent(self, t)
+        by_brent(
+            Convex { f: &|u| self.f(u), df: &|u| self.df(u), at_zero: self.at_zero(), domain: self.conjugate_domain() },
+            t,
+        )
     }
 
     /// `(f*)'(t)`: the `u` that attains the supremum, which is the density ratio `p/q` where `t = T*`.
     /// `+inf` outside the domain.
     fn dconjugate(&self, t: f64) -> f64 {
-        conjugate::argument_by_bisection(self, t)
+        argument_by_bisection(
+            Convex { f: &|u| self.f(u), df: &|u| self.df(u), at_zero: self.at_zero(), domain: self.conjugate_domain() },
+            t,
+        )
     }
 
     /// `f''(1)`, where it exists: near `p = q`, `D_f = f''(1)/2 chi^2`. By default unknown.
@@ -183,8 +161,10 @@ pub trait Generator {
         p * (t - slope) - q * (self.conjugate(t) - slope + self.f(1.0))
     }
 
-    /// The named generator that this one is, if it is: sums over many cells then take its vector instructions.
-    fn named(&self) -> Option<FDivergence> {
+    /// The sums of the cells and of the dual cells of a block, by vector instructions. None, as by default, where the
+    /// generator has none, or where the masses are too extreme for them: the cells are then taken one by one.
+    #[doc(hidden)]
+    fn sum_block(&self, _p: &[f64], _q: &[f64], _alone: Alone) -> Option<Sums> {
         None
     }
 

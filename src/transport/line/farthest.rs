@@ -1,9 +1,9 @@
 //! `W_inf` on the line: how far the farthest mass must go.
 
-use super::{check_points, weights};
 use crate::certificate::Certified;
 use crate::error::Result;
 use crate::numeric::Sum;
+use crate::transport::line::points::{check_points, weights};
 use crate::transport::line::sort;
 use std::cmp::Ordering;
 

@@ -11,6 +11,7 @@
 pub mod circle;
 mod farthest;
 pub(in crate::transport) mod max_sliced;
+pub(in crate::transport) mod points;
 pub(in crate::transport) mod projection;
 mod quantile;
 pub(in crate::transport) mod sliced;
@@ -25,13 +26,13 @@ pub use witness::{Witness, area, witness};
 pub(in crate::transport) use staircase::{cost_of_pairs, cost_of_sorted, farthest};
 
 use crate::certificate::{Certified, bracket};
-use crate::error::{Error, Index, Result};
-use crate::measure::MASS_TOLERANCE;
+use crate::error::Result;
 use crate::numeric::Sum;
+use crate::transport::line::points::{check_points, check_range, weights};
 use crate::transport::problem::certify::Given;
 use crate::transport::problem::masses::{Masses, Units};
 use crate::transport::problem::plan::Plan;
-use crate::transport::problem::power::{Power, check_power, is_square, power};
+use crate::transport::problem::power::{Power, check_power, is_square};
 use crate::transport::problem::solution::Solution;
 use crate::transport::problem::units::{Units as Exponents, in_range, mass_unit, times};
 use crate::transport::problem::{self, LAWS_AGREE};
@@ -313,43 +314,4 @@ impl<M: Units> Side<M> {
 /// The largest distance between points of the two laws, in ascending order.
 fn spread(x: &[f64], y: &[f64]) -> f64 {
     (y[y.len() - 1] - x[0]).abs().max((x[x.len() - 1] - y[0]).abs())
-}
-
-/// No cost between these points, in ascending order, may overflow.
-fn check_range(x: &[f64], y: &[f64], p: f64) -> Result<()> {
-    let largest = power(x[0] - y[y.len() - 1], p).max(power(x[x.len() - 1] - y[0], p));
-    if largest.is_finite() {
-        return Ok(());
-    }
-    Err(Error::OutOfDomain {
-        what: "largest cost between the points".to_owned(),
-        value: largest,
-        expected: "a finite number; rescale the points".to_owned(),
-    })
-}
-
-fn check_points(points: &[f64], what: &str) -> Result<()> {
-    if points.is_empty() {
-        return Err(Error::TooFew { what: what.to_owned(), unit: "points", needed: 1, found: 0 });
-    }
-    match points.iter().enumerate().find(|(_, t)| !t.is_finite()) {
-        Some((i, &value)) => Err(Error::NotFinite { what: what.to_owned(), at: Index::Entry(i), value }),
-        None => Ok(()),
-    }
-}
-
-/// The weights of both sides, checked and balanced.
-pub(in crate::transport) fn weights(
-    x: &[f64],
-    a: Option<&[f64]>,
-    y: &[f64],
-    b: Option<&[f64]>,
-) -> Result<(Vec<f64>, Vec<f64>)> {
-    check_points(x, "x")?;
-    check_points(y, "y")?;
-    let total = a.or(b).map_or(1.0, problem::total);
-    let a = problem::masses(a, x.len(), total, "x", "points")?;
-    let mut b = problem::masses(b, y.len(), total, "y", "points")?;
-    problem::balance(&a, &mut b, MASS_TOLERANCE)?;
-    Ok((a, b))
 }

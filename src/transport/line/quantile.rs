@@ -1,8 +1,8 @@
 //! Quantile functions of weighted points.
 
-use super::check_points;
 use crate::error::{Error, Result};
 use crate::numeric::Sum;
+use crate::transport::line::points::check_points;
 use crate::transport::line::sort;
 use crate::transport::problem;
 

@@ -1,8 +1,8 @@
 //! The dual side for `p = 1`: the area between two distribution functions and the function that attains it.
 
-use super::{check_range, weights};
 use crate::error::Result;
 use crate::numeric::Sum;
+use crate::transport::line::points::{check_range, weights};
 use crate::transport::line::sort;
 use crate::transport::problem::masses::{Masses, Units};
 

@@ -1,0 +1,258 @@
+//! `fenchel barycenter`: the law that is nearest to several laws on average.
+
+use crate::command::transport::named_lines;
+use crate::figure::extension;
+use crate::input::{self, File};
+use crate::names;
+use crate::output::{Answer, Output, significant};
+use crate::solving::{self, check_entries, seconds};
+use anyhow::{Result, bail};
+use clap::Args;
+use fenchel::certificate::{Report, Status};
+use fenchel::measure::{Empirical, Pmf};
+use fenchel::numeric::stream;
+use fenchel::record::json::Number;
+use fenchel::record::{ensure_writable, write_atomic};
+use fenchel::transport::{Cost, FixedSupport, FreeSupport, Ground};
+use fenchel::{Error, io};
+use ndarray::{Array2, Axis};
+use rand::seq::index;
+use serde::Serialize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The barycenter of several laws: the law nearest to them on average, with a bracket of what that costs
+///
+/// Without --support each file is a cloud, one point a row: the barycenter is a cloud whose points move to where the mean of squared
+/// distances W2 is least. With --support each file is a law on its rows, one number a row: the barycenter has masses on the
+/// same rows. `primal` is what the law found costs; no law costs less than `dual`.
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Barycenter {
+    /// Files with the laws, two or more
+    #[arg(required = true, num_args = 2..)]
+    files: Vec<File>,
+    /// What each law counts, one number a file, with a total of one [default: all the same]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    weights: Vec<f64>,
+    /// Points of the barycenter of clouds, drawn from those of the first [default: all of them]
+    #[arg(long, value_name = "N", conflicts_with = "support")]
+    points: Option<usize>,
+    /// File with points, one a row: the files hold masses on them
+    #[arg(long, value_name = "FILE")]
+    support: Option<File>,
+    /// Cost between the rows of --support: sqeuclidean, euclidean, cityblock or chebyshev
+    #[arg(long, value_name = "NAME", default_value = "sqeuclidean", requires = "support")]
+    cost: String,
+    /// Regularisation with --support, in units of the cost [default: 0.002 of the mean cost]
+    #[arg(long, value_name = "E", requires = "support")]
+    epsilon: Option<f64>,
+    /// Take the blur of the regularisation out
+    #[arg(long, requires = "support")]
+    debiased: bool,
+    /// Divide the masses of each law by their total
+    #[arg(long, requires = "support")]
+    normalize: bool,
+    /// Stop after so many seconds, with the bracket reached by then
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    time_limit: Option<Duration>,
+    /// Write the points of the barycenter, or with --support its masses: .csv or .npy
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  fenchel barycenter a.csv b.csv --out middle.csv              halfway between two clouds
+  fenchel barycenter a.csv b.csv c.csv --weights 0.5,0.25,0.25
+  fenchel barycenter a.npy b.npy --points 50 --seed 1          on 50 points
+  fenchel barycenter p.csv q.csv --support bins.csv --debiased  masses on the rows of bins.csv
+  fenchel barycenter p.csv q.csv --support bins.csv --json | jq '.results[0].dual'
+
+How to read the answer: the least mean cost lies in [dual, primal]. Of clouds, the fixed point that is found need not be \
+the best one; for two clouds the bracket closes if it is.";
+
+/// The regularisation on given points in units of the mean cost, unless one is given.
+const RELATIVE_EPSILON: f64 = 0.002;
+
+#[derive(Serialize)]
+struct Json<'a> {
+    results: [&'a Row; 1],
+}
+
+#[derive(Serialize)]
+struct Row {
+    method: String,
+    cost: String,
+    value: Number,
+    primal: Number,
+    dual: Number,
+    gap: Number,
+    residual: Number,
+    status: Status,
+    iterations: usize,
+    seconds: Number,
+    laws: usize,
+    weights: Vec<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epsilon: Option<Number>,
+    /// The points of a cloud, each with the same mass.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points: Option<Vec<Vec<Number>>>,
+    /// The masses on the rows of the support.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    masses: Option<Vec<Number>>,
+}
+
+impl Row {
+    fn new(report: &Report, cost: String, weights: &[f64]) -> Self {
+        Self {
+            method: report.method.clone().into_owned(),
+            cost,
+            value: Number(report.primal),
+            primal: Number(report.primal),
+            dual: Number(report.dual),
+            gap: Number(report.gap()),
+            residual: Number(report.residual),
+            status: report.status,
+            iterations: report.iterations,
+            seconds: Number(report.seconds),
+            laws: weights.len(),
+            weights: weights.iter().copied().map(Number).collect(),
+            epsilon: None,
+            points: None,
+            masses: None,
+        }
+    }
+
+    fn text(&self, output: &Output) -> String {
+        let mut lines = vec![
+            ("method", self.method.clone()),
+            ("cost", self.cost.clone()),
+            ("value", significant(self.value.0, 10)),
+            ("primal (upper bound)", significant(self.primal.0, 12)),
+            ("dual (lower bound)", significant(self.dual.0, 12)),
+            ("gap", significant(self.gap.0, 2)),
+            ("laws", self.laws.to_string()),
+        ];
+        lines.extend(self.epsilon.map(|eps| ("epsilon", significant(eps.0, 4))));
+        lines.extend(self.points.as_ref().map(|points| ("points", points.len().to_string())));
+        lines.extend(self.masses.as_ref().map(|masses| ("points", masses.len().to_string())));
+        lines.extend([
+            ("status", self.status.to_string()),
+            ("iterations", self.iterations.to_string()),
+            ("seconds", format!("{:.3}", self.seconds.0)),
+        ]);
+        named_lines(&lines, output)
+    }
+}
+
+impl Barycenter {
+    pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
+        if let Some(path) = &self.out {
+            if !["csv", "npy"].contains(&extension(path).as_str()) {
+                bail!("--out {}: expected a name ending in .csv or .npy", path.display());
+            }
+            ensure_writable(path)?;
+        }
+        let weights = self.weights()?;
+        let (row, found, columns) = match &self.support {
+            Some(support) => self.on(support, &weights, output)?,
+            None => self.free(&weights, seed, output)?,
+        };
+        let mut text = row.text(output);
+        let written = self.out.as_ref().map_or(Ok(()), |path| {
+            let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+            let bytes =
+                if extension(path) == "npy" { io::to_npy(found.view()) } else { io::to_csv(&columns, found.view()) };
+            write_atomic(path, &bytes)
+        });
+        if let (Some(path), Ok(())) = (&self.out, &written) {
+            text += &format!("written to {}\n", path.display());
+        }
+        let unfinished = (row.status != Status::Converged)
+            .then(|| format!("stopped early ({}); the optimum lies between dual and primal of the result", row.status));
+        let answer = Answer { unfinished, ..Answer::new(text, &Json { results: [&row] }) };
+        Ok(answer.despite(written, "the barycenter was found, it could not be written"))
+    }
+
+    fn weights(&self) -> Result<Vec<f64>> {
+        let laws = self.files.len();
+        if self.weights.is_empty() {
+            return Ok(vec![1.0 / laws as f64; laws]);
+        }
+        if self.weights.len() != laws {
+            bail!("--weights has {} numbers for {laws} files; give one a file", self.weights.len());
+        }
+        Ok(Pmf::named(self.weights.clone(), "--weights")?.masses().to_vec())
+    }
+
+    /// A cloud whose points move.
+    fn free(&self, weights: &[f64], seed: u64, output: &Output) -> Result<(Row, Array2<f64>, Vec<String>)> {
+        let tables = self.files.iter().map(input::table).collect::<Result<Vec<_>>>()?;
+        let columns = tables[0].columns.clone();
+        let named = tables.into_iter().zip(&self.files);
+        let laws: Vec<Empirical> =
+            named.map(|(table, file)| Empirical::named(table.values, file)).collect::<fenchel::Result<_>>()?;
+        for (law, file) in laws.iter().zip(&self.files) {
+            laws[0].same_dimension(law, &self.files[0], file)?;
+        }
+        let first = laws[0].points();
+        let start = match self.points {
+            Some(0) => bail!("--points 0: a barycenter has at least one point"),
+            Some(n) if n > first.nrows() => {
+                bail!("--points {n}: the first file has {} rows to draw them from", first.nrows())
+            }
+            Some(n) => {
+                let mut chosen = index::sample(&mut stream(seed, 0), first.nrows(), n).into_vec();
+                chosen.sort_unstable();
+                Empirical::new(first.select(Axis(0), &chosen))?
+            }
+            None => laws[0].clone(),
+        };
+        let limit = self.time_limit.unwrap_or(Duration::MAX);
+        let (found, _) = solving::watched("optimum", output, |observe| {
+            FreeSupport::new().time_limit(limit).on_progress(observe).solve(&laws, weights, &start)
+        })?;
+        let points = found.law.points().to_owned();
+        let rows = points.rows().into_iter().map(|row| row.iter().copied().map(Number).collect()).collect();
+        let row = Row { points: Some(rows), ..Row::new(&found.report, "sqeuclidean".to_owned(), weights) };
+        let columns = columns.unwrap_or_else(|| (1..=points.ncols()).map(|k| format!("column {k}")).collect());
+        Ok((row, points, columns))
+    }
+
+    /// Masses on given points.
+    fn on(&self, support: &File, weights: &[f64], output: &Output) -> Result<(Row, Array2<f64>, Vec<String>)> {
+        let ground: Ground = names::parse(&self.cost, str::parse)?;
+        let points = input::table(support)?.values;
+        let n = points.nrows();
+        let laws: Vec<Pmf> = self.files.iter().map(|file| input::pmf(file, self.normalize)).collect::<Result<_>>()?;
+        if let Some((law, file)) = laws.iter().zip(&self.files).find(|(law, _)| law.len() != n) {
+            let (left, right) = (file.to_string(), support.to_string());
+            return Err(Error::SizeMismatch { left, left_size: law.len(), right, right_size: n, unit: "rows" }.into());
+        }
+        check_entries("matrix of costs", n, n)?;
+        let cost = Cost::between(points.view(), points.view(), ground)?;
+        let eps = match self.epsilon {
+            Some(eps) => eps,
+            // of points that all coincide the mean is zero, and any regularisation does
+            None => match cost.to_dense().mean() {
+                Some(mean) if mean > 0.0 => RELATIVE_EPSILON * mean,
+                _ => 1.0,
+            },
+        };
+        let limit = self.time_limit.unwrap_or(Duration::MAX);
+        let (found, _) = solving::watched("optimum", output, |observe| {
+            let solver = FixedSupport::new(eps).time_limit(limit).on_progress(observe);
+            if self.debiased { solver.debiased() } else { solver }.solve(&cost, &laws, weights)
+        })?;
+        let masses = found.masses.masses();
+        let row = Row {
+            epsilon: Some(Number(eps)),
+            masses: Some(masses.iter().copied().map(Number).collect()),
+            ..Row::new(&found.report, ground.to_string(), weights)
+        };
+        let column = Array2::from_shape_vec((n, 1), masses.to_vec()).expect("a column");
+        Ok((row, column, vec!["mass".to_owned()]))
+    }
+}

@@ -1,0 +1,177 @@
+//! Laws of counts as masses in bins: which bins matter, and how much lies in each.
+
+use super::named::NamedLaw;
+use crate::divergence::generator::closed_form::Functional;
+use crate::divergence::kind::Kind;
+use crate::divergence::masses::discrete::check_lengths;
+use crate::error::{Error, Result};
+use crate::numeric::gamma::stirling_error;
+use crate::numeric::kl_cell;
+
+/// Bins up to which a sum over a support is taken.
+const MOST_BINS: f64 = 4e6;
+
+pub(super) fn is_count(law: &NamedLaw) -> bool {
+    use NamedLaw as L;
+    matches!(law, L::Bernoulli(_) | L::Categorical(_) | L::Binomial { .. } | L::Poisson(_))
+}
+
+/// The masses of both laws in the bins outside of which neither has any that an `f64` could show in this divergence.
+///
+/// Where that leaves out the bins in which one of the laws ends, its end is told by a bin more, in which only the other has
+/// mass.
+pub(super) fn common_masses(p: &NamedLaw, q: &NamedLaw, kind: Kind) -> Result<(Vec<f64>, Vec<f64>)> {
+    use NamedLaw as L;
+    if let (L::Categorical(x), L::Categorical(y)) = (p, q) {
+        check_lengths(x.len(), y.len())?;
+    }
+    let (end_p, end_q) = (last_bin(p), last_bin(q));
+    let (shorter, end) = (end_p.min(end_q), end_p.max(end_q));
+    let peak = power(kind).and_then(|a| peak(p, q, a));
+    if let Some(peak) = peak {
+        // all that adds to a sum of powers is here, so here the masses must have all their digits
+        let near = [-8.0, 0.0, 8.0].map(|t| (peak + t * peak.sqrt()).clamp(0.0, shorter).round() as u64);
+        if near.iter().any(|&k| [p, q].iter().any(|law| mass(law, k) < f64::MIN_POSITIVE)) {
+            return Err(Error::Unsupported {
+                what: format!("the sum of {kind} between these laws"),
+                why: format!("it lies in bins around {peak:.0}, where a mass is too small for f64"),
+            });
+        }
+    }
+    let (mut low, mut high) = (0.0, end);
+    if end >= MOST_BINS {
+        let peaks = || [Some(mean(p)), Some(mean(q)), peak].into_iter().flatten();
+        low = peaks().map(|x| x - 40.0 * x.sqrt() - 40.0).fold(end, f64::min).max(0.0).floor();
+        high = peaks().map(|x| x + 40.0 * x.sqrt() + 400.0).fold(0.0, f64::max).min(end).ceil();
+        if [p, q].iter().any(|law| matches!(law, L::Categorical(_))) {
+            (low, high) = (0.0, high.max(shorter));
+        }
+    }
+    if high - low > MOST_BINS {
+        return Err(Error::Unsupported {
+            what: format!("a sum over {:.1e} bins", high - low),
+            why: format!(
+                "at most {MOST_BINS:.0e} are summed; Kullback-Leibler and Renyi divergences have closed forms"
+            ),
+        });
+    }
+    let masses = |law: &NamedLaw| (low as u64..=high as u64).map(|k| mass(law, k)).collect::<Vec<f64>>();
+    let (mut of_p, mut of_q) = (masses(p), masses(q));
+    if high < shorter && shorter < end {
+        of_p.push(if end_p > shorter { LEAST } else { 0.0 });
+        of_q.push(if end_q > shorter { LEAST } else { 0.0 });
+    }
+    Ok((of_p, of_q))
+}
+
+/// The order of a divergence that is a sum of `p^a q^(1-a)`, where that may lie apart from both laws.
+fn power(kind: Kind) -> Option<f64> {
+    let order = match kind {
+        Kind::F(f) => match f.functional() {
+            Functional::Alpha { order, .. } => order,
+            _ => return None,
+        },
+        Kind::Renyi(a) | Kind::Tsallis(a) => a,
+        Kind::Bhattacharyya => return None,
+    };
+    (order.is_finite() && !(0.0..=1.0).contains(&order)).then_some(order)
+}
+
+/// The last bin that can have mass.
+fn last_bin(law: &NamedLaw) -> f64 {
+    use NamedLaw as L;
+    match law {
+        L::Bernoulli(_) => 1.0,
+        L::Categorical(law) => (law.len() - 1) as f64,
+        L::Binomial { trials, .. } => *trials as f64,
+        L::Poisson(_) => f64::INFINITY,
+        _ => unreachable!("only laws of counts come here"),
+    }
+}
+
+fn mean(law: &NamedLaw) -> f64 {
+    use NamedLaw as L;
+    match law {
+        L::Bernoulli(x) => *x,
+        L::Binomial { trials, probability } => *trials as f64 * probability,
+        L::Poisson(mean) => *mean,
+        // given bin by bin
+        _ => 0.0,
+    }
+}
+
+/// Where `p^a q^(1-a)` is largest, for `a` above one or below zero; `None` where the law in the denominator ends before the
+/// other, and where there is no formula.
+fn peak(p: &NamedLaw, q: &NamedLaw, a: f64) -> Option<f64> {
+    use NamedLaw as L;
+    let (over, under) = if a > 1.0 { (p, q) } else { (q, p) };
+    let end = last_bin(over);
+    if end > last_bin(under) {
+        return None;
+    }
+    // k times the mass of k over that of k - 1
+    let rate = |law: &NamedLaw, k: f64| match law {
+        L::Poisson(mean) => Some(*mean),
+        L::Binomial { trials, probability } => Some((*trials as f64 - k) * probability / (1.0 - probability)),
+        _ => None,
+    };
+    // the sum of powers has the rate p^a q^(1-a), and is largest where that is k
+    let rises = |k: f64| Some(a * rate(p, k)?.ln() + (1.0 - a) * rate(q, k)?.ln() > k.ln());
+    let (mut low, mut high) = (0.0, end.min(f64::MAX));
+    while high - low > 0.25 + 1e-9 * high {
+        let middle = 0.5 * (low + high);
+        if rises(middle)? {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    Some(low)
+}
+
+/// The mass of bin `k`.
+fn mass(law: &NamedLaw, k: u64) -> f64 {
+    use NamedLaw as L;
+    match law {
+        L::Bernoulli(x) => match k {
+            0 => 1.0 - x,
+            1 => *x,
+            _ => 0.0,
+        },
+        L::Categorical(law) => law.masses().get(k as usize).copied().unwrap_or(0.0),
+        L::Binomial { trials, probability } => binomial_mass(k, *trials, *probability),
+        L::Poisson(mean) => poisson_mass(k, *mean),
+        _ => unreachable!("only laws of counts come here"),
+    }
+}
+
+/// What a mass is taken for that is too small for `f64`: a positive one must not be mistaken for none.
+const LEAST: f64 = 5e-324;
+
+/// `e^-m m^k/k!` by its saddle point, so that nothing of the size of `k ln m` is subtracted (C. Loader, "Fast and
+/// accurate computation of binomial probabilities", 2000).
+fn poisson_mass(k: u64, mean: f64) -> f64 {
+    if k == 0 || mean == 0.0 {
+        return if k == 0 { (-mean).exp().max(LEAST) } else { 0.0 };
+    }
+    let x = k as f64;
+    ((-stirling_error(x) - kl_cell(x, mean)).exp() / (std::f64::consts::TAU * x).sqrt()).max(LEAST)
+}
+
+#[allow(clippy::float_cmp)] // a certain success or failure has no other outcome, to the last bit
+fn binomial_mass(k: u64, trials: u64, probability: f64) -> f64 {
+    if k > trials || (k > 0 && probability == 0.0) || (k < trials && probability == 1.0) {
+        return 0.0;
+    }
+    let (n, x, y) = (trials as f64, k as f64, (trials - k) as f64);
+    if k == 0 || k == trials {
+        let ln = if k == 0 { (-probability).ln_1p() } else { probability.ln() };
+        return if trials == 0 { 1.0 } else { (n * ln).exp().max(LEAST) };
+    }
+    let exponent = stirling_error(n)
+        - stirling_error(x)
+        - stirling_error(y)
+        - kl_cell(x, n * probability)
+        - kl_cell(y, n * (1.0 - probability));
+    (exponent.exp() * (n / (std::f64::consts::TAU * x * y)).sqrt()).max(LEAST)
+}
