@@ -1,11 +1,11 @@
 //! `fenchel gromov`: two clouds in different spaces, matched by the distances inside each.
 
+use crate::command::transport::{named_lines, plan_file};
 use crate::figure::extension;
 use crate::input::{self, File};
 use crate::names;
 use crate::output::{Answer, Output, significant};
 use crate::solving::{self, check_entries, seconds};
-use crate::transport::{named_lines, plan_file};
 use anyhow::{Result, bail};
 use clap::Args;
 use fenchel::certificate::Status;

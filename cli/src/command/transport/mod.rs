@@ -1,21 +1,17 @@
 //! `fenchel transport`: two point clouds, or two vectors of masses and a matrix of costs.
 
-mod answer;
-mod clouds;
 mod figure;
 mod line;
+mod load;
+mod write;
 
 use crate::figure::{bytes, extension};
 use crate::input::{self, File, is_one};
 use crate::output::{Answer, Output};
 use crate::places;
 use crate::solving::{self, MAX_REPETITIONS, check_entries, seconds};
-use answer::{Only, Row, Unbiased, row, text};
-pub use answer::{named_lines, plan_file};
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
-pub use clouds::Between;
-use clouds::{Clouds, Side, balanced, masses, sum};
 use fenchel::certificate::Status;
 use fenchel::measure::Empirical;
 use fenchel::plot::Figure;
@@ -25,9 +21,13 @@ use fenchel::transport::{
     Cost, Exact, Ground, Marginal, Problem, Progress, Sinkhorn, Sliced, Solution, Unbalanced, partial,
     sinkhorn_divergence, wasserstein,
 };
+pub use load::Between;
+use load::{Clouds, Side, balanced, masses, sum};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use write::{Only, Row, Unbiased, row, text};
+pub use write::{named_lines, plan_file};
 
 /// Optimal transport between two point clouds, or under a given cost, with a proof of optimality
 ///

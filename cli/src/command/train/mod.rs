@@ -2,9 +2,10 @@
 
 mod data;
 
+use crate::command::score;
 use crate::failure::Unfinished;
 use crate::output::{Answer, EstimateJson, Output, significant};
-use crate::{interrupt, names, score};
+use crate::{interrupt, names};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use data::{Data, SCORED, checksum};

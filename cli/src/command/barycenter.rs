@@ -1,11 +1,11 @@
 //! `fenchel barycenter`: the law that is nearest to several laws on average.
 
+use crate::command::transport::named_lines;
 use crate::figure::extension;
 use crate::input::{self, File};
 use crate::names;
 use crate::output::{Answer, Output, significant};
 use crate::solving::{self, check_entries, seconds};
-use crate::transport::named_lines;
 use anyhow::{Result, bail};
 use clap::Args;
 use fenchel::certificate::{Report, Status};

@@ -1,6 +1,6 @@
 //! Transport on the line and on a circle for any power of the distance.
 
-use super::answer::{Row, row};
+use super::write::{Row, row};
 use super::{Between, Clouds, Solved, Transport};
 use crate::input::is_one;
 use anyhow::{Result, bail};
