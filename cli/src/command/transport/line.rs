@@ -1,7 +1,8 @@
 //! Transport on the line and on a circle for any power of the distance.
 
-use super::write::{Row, row};
-use super::{Between, Clouds, Solved, Transport};
+use super::args::Transport;
+use super::load::{Between, Clouds};
+use super::write::{Row, Solved, row};
 use crate::input::is_one;
 use anyhow::{Result, bail};
 use fenchel::certificate::{Certified, Status};

@@ -1,136 +1,28 @@
 //! `fenchel transport`: two point clouds, or two vectors of masses and a matrix of costs.
 
+mod args;
 mod figure;
 mod line;
 mod load;
 mod write;
 
-use crate::figure::{bytes, extension};
 use crate::input::{self, File, is_one};
 use crate::output::{Answer, Output};
 use crate::places;
-use crate::solving::{self, MAX_REPETITIONS, check_entries, seconds};
+use crate::solving::{self, check_entries};
 use anyhow::{Result, bail};
-use clap::{Args, ValueEnum};
+use args::Method;
+pub use args::Transport;
 use fenchel::certificate::Status;
 use fenchel::measure::Empirical;
-use fenchel::plot::Figure;
 use fenchel::record::json::Number;
-use fenchel::record::{ensure_writable, write_atomic};
 use fenchel::transport::{
-    Cost, Exact, Ground, Marginal, Problem, Progress, Sinkhorn, Sliced, Solution, Unbalanced, partial,
-    sinkhorn_divergence, wasserstein,
+    Cost, Exact, Ground, Marginal, Problem, Sinkhorn, Sliced, Unbalanced, partial, sinkhorn_divergence, wasserstein,
 };
-pub use load::Between;
-use load::{Clouds, Side, balanced, masses, sum};
-use serde::Serialize;
-use std::path::{Path, PathBuf};
+use load::{Between, Clouds, Side, balanced, masses, sum};
 use std::time::{Duration, Instant};
-use write::{Only, Row, Unbiased, row, text};
+use write::{Json, Only, Row, Solved, Unbiased, row, text};
 pub use write::{named_lines, plan_file};
-
-/// Optimal transport between two point clouds, or under a given cost, with a proof of optimality
-///
-/// `value` is the transport cost as asked (for sqeuclidean that is W2 squared), `distance` its root where that is a
-/// distance. `primal` is the cost of a plan that moves the masses, `dual` the value of feasible prices: the optimum lies
-/// between the two, however early a solver stopped.
-#[derive(Args)]
-#[command(after_help = AFTER_HELP)]
-pub struct Transport {
-    /// File with the first cloud, one point a row
-    #[arg(required_unless_present = "cost_matrix", requires = "y")]
-    x: Option<File>,
-    /// File with the second cloud
-    y: Option<File>,
-    /// Cost of moving a unit of mass from x to y: sqeuclidean, euclidean, cityblock, chebyshev, cosine, correlation or haversine (latitude and longitude in degrees, kilometres on a globe of radius 6371.0088)
-    #[arg(long, value_name = "NAME", default_value = "sqeuclidean")]
-    cost: String,
-    /// The distance W_P, for the P-th power of the distance between points: on the line and on a circle any P from 1 (to inf, on the line); in the plane and beyond 1 or 2, by --method sliced any
-    #[arg(long, value_name = "P", conflicts_with_all = ["cost", "cost_matrix"], value_parser = power)]
-    p: Option<f64>,
-    /// Points on a circle of this circumference: 24 for hours, 360 for degrees
-    #[arg(long, value_name = "PERIOD", conflicts_with = "cost_matrix")]
-    circle: Option<f64>,
-    /// A matrix of costs in place of clouds: entry (i, j) is the cost from i to j, `inf` forbids it
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["x", "y", "cost"])]
-    cost_matrix: Option<File>,
-    /// `auto` sorts in one dimension, is exact up to 20,000 points in all, and entropic above
-    #[arg(long, value_enum, default_value_t = Method::Auto, ignore_case = true)]
-    method: Method,
-    /// Regularisation of sinkhorn and of --unbalanced, in units of the cost [default: 0.01 of the mean cost; none]
-    #[arg(long, value_name = "E")]
-    epsilon: Option<f64>,
-    /// The Sinkhorn divergence besides: entropic transport without its bias
-    #[arg(long)]
-    debiased: bool,
-    /// Random directions of sliced [default: 500]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=MAX_REPETITIONS))]
-    projections: Option<u64>,
-    /// Stop after so many seconds, with the bracket reached by then
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    time_limit: Option<Duration>,
-    /// Masses of the points of x (rows), one number each [default: equal]
-    #[arg(long, value_name = "FILE")]
-    weights_x: Option<File>,
-    /// Masses of the points of y (columns)
-    #[arg(long, value_name = "FILE")]
-    weights_y: Option<File>,
-    /// Divide the masses of each side by their total
-    #[arg(long)]
-    normalize: bool,
-    /// Move this much mass, from and to where it is cheapest; the totals may differ
-    #[arg(long, value_name = "MASS", conflicts_with_all = ["unbalanced", "circle", "p"])]
-    partial: Option<f64>,
-    /// Masses need not be kept: LAMBDA times the Kullback-Leibler divergence is paid for what the plan does not keep, on each side
-    #[arg(long, value_name = "LAMBDA", conflicts_with_all = ["circle", "p"])]
-    unbalanced: Option<f64>,
-    /// Write the plan: .csv (row, column, mass; counted from 0), .npy (matrix) or .npz (potentials u, v; of sparse plans arcs: row, column, mass; the matrix plan unless it is sparse with over 4 million entries)
-    #[arg(long, value_name = "FILE")]
-    plan: Option<PathBuf>,
-    /// Draw the plan, .svg or .png: moves between clouds of two columns (the width is the mass), a matrix with its marginals for one column
-    #[arg(long, value_name = "FILE")]
-    figure: Option<PathBuf>,
-    /// Draw how the bracket of the optimum closed and the marginal error fell, .svg or .png
-    #[arg(long, value_name = "FILE")]
-    convergence: Option<PathBuf>,
-}
-
-const AFTER_HELP: &str = "\
-Examples:
-  fenchel transport x.csv y.csv                                  W2, exact where that is quick
-  fenchel transport x.npy y.npy --cost euclidean                 W1
-  fenchel transport x.npy y.npy --method sinkhorn --epsilon 0.05 --debiased
-  fenchel transport x.npy y.npy --method sliced --seed 1         an estimate, for many points
-  fenchel transport x.csv y.csv --weights-x a.csv --weights-y b.csv --plan plan.csv
-  fenchel transport x.csv y.csv --figure plan.svg                axes named as in the header
-  fenchel transport big.npy other.npy --time-limit 30            the bracket after 30 s
-  fenchel transport x.npy y.npy --method sinkhorn --convergence bracket.svg
-  fenchel transport ages.csv others.csv --p inf                  how far the farthest must go
-  fenchel transport hours.csv others.csv --circle 24 --p 1       around the clock
-  fenchel transport cities.csv shops.csv --cost haversine        mean kilometres
-  fenchel transport x.csv y.csv --partial 0.9                    all but the dearest tenth
-  fenchel transport --cost-matrix costs.csv --weights-x supply.txt --weights-y demand.txt
-  fenchel transport --cost-matrix costs.csv --weights-x supply.txt --unbalanced 5
-  cat x.csv | fenchel transport - y.csv --format csv
-
-How to read the answer: any plan costs at least the optimum and any feasible prices are worth at most that, so the optimum \
-lies in [dual, primal], and `gap` is the length of the bracket. `status` is `converged` when the bracket is as short as was \
-asked for. With --time-limit or after Ctrl-C the bracket is longer, and the exit status is 1. `sliced` estimates another \
-quantity, the mean over directions, and has a standard error and a 95 % interval in place of a bracket. `regularised` is the \
-bracket of the entropic problem of sinkhorn, beside that of transport itself. With --p all values are distances. With --partial \
-`price` is what the last unit costs; with --unbalanced the value includes what is paid for mass not kept.
-
-Masses are kept as given: totals that differ by more than 1e-9 (relative) are an error unless --normalize, --partial or \
---unbalanced is given.";
-
-/// The way to solve.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Method {
-    Auto,
-    Exact,
-    Sinkhorn,
-    Sliced,
-}
 
 /// Points in all up to which `auto` is exact.
 const QUICK: usize = 20_000;
@@ -140,30 +32,6 @@ const PROJECTIONS: u64 = 500;
 
 /// The regularisation of sinkhorn in units of the mean cost, unless one is given.
 const RELATIVE_EPSILON: f64 = 0.01;
-
-fn power(text: &str) -> std::result::Result<f64, String> {
-    match text.to_ascii_lowercase().parse::<f64>() {
-        Ok(p) if p >= 1.0 => Ok(p),
-        _ => Err("expected a power of 1 or more, or inf".to_owned()),
-    }
-}
-
-#[derive(Serialize)]
-struct Json {
-    results: Vec<Row>,
-}
-
-/// A solution, and what was seen on the way to it.
-struct Solved {
-    solution: Solution,
-    watched: Vec<Progress>,
-}
-
-impl From<Solution> for Solved {
-    fn from(solution: Solution) -> Self {
-        Self { solution, watched: Vec::new() }
-    }
-}
 
 impl Transport {
     pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
@@ -184,66 +52,6 @@ impl Transport {
         let (text, written) = (text(&row, output), row.unwritten.take().map_or(Ok(()), Err));
         let answer = Answer { unfinished, ..Answer::new(text, &Json { results: vec![row] }) };
         Ok(answer.despite(written, "the problem was solved, the result could not be written"))
-    }
-
-    /// No option is passed over in silence.
-    fn check_options(&self) -> Result<()> {
-        let unbalanced = self.unbalanced.is_some();
-        if self.epsilon.is_some() && matches!(self.method, Method::Exact | Method::Sliced) {
-            bail!("--epsilon is the regularisation of sinkhorn; choose --method sinkhorn or leave it out");
-        }
-        if self.projections.is_some() && self.method != Method::Sliced {
-            bail!("--projections are the directions of sliced transport; choose --method sliced or leave it out");
-        }
-        if self.time_limit.is_some() && self.method == Method::Sliced {
-            bail!("--time-limit is for exact and sinkhorn; sliced transport takes fewer --projections instead");
-        }
-        if self.debiased && self.method != Method::Sinkhorn {
-            bail!("--debiased is the Sinkhorn divergence; choose --method sinkhorn or leave it out");
-        }
-        let special =
-            [("--partial", self.partial.is_some()), ("--unbalanced", unbalanced), ("--circle", self.circle.is_some())];
-        for (option, _) in special.into_iter().filter(|(_, given)| *given) {
-            if self.method != Method::Auto {
-                bail!("{option} has a solver of its own; leave --method out");
-            }
-            if self.epsilon.is_some() && option != "--unbalanced" {
-                bail!("{option} has no regularisation; leave --epsilon out");
-            }
-            if self.time_limit.is_some() && option != "--unbalanced" {
-                bail!("--time-limit does not reach the solver of {option}; leave it out");
-            }
-        }
-        if self.p.is_some() && matches!(self.method, Method::Sinkhorn) {
-            bail!("--p is for exact and sliced transport; sinkhorn takes --cost euclidean or sqeuclidean");
-        }
-        if self.p.is_some_and(f64::is_infinite) && (self.circle.is_some() || self.method == Method::Sliced) {
-            bail!("--p inf is for points on the line; on a circle and by sliced transport P is finite");
-        }
-        Ok(())
-    }
-
-    /// Before the work: formats that exist, places that can be written.
-    fn check_outputs(&self) -> Result<()> {
-        let formats: [(&Option<PathBuf>, &str, &[&str]); 3] = [
-            (&self.plan, "--plan", &["csv", "npy", "npz"]),
-            (&self.figure, "--figure", &["svg", "png"]),
-            (&self.convergence, "--convergence", &["svg", "png"]),
-        ];
-        for (path, option, known) in formats {
-            let Some(path) = path else { continue };
-            if !known.contains(&extension(path).as_str()) {
-                bail!("{option} {}: expected a name ending in .{}", path.display(), known.join(" or ."));
-            }
-            if self.method == Method::Sliced {
-                bail!("{option} needs a plan and its bracket, and sliced transport has none; choose exact or sinkhorn");
-            }
-            ensure_writable(path)?;
-        }
-        if self.figure.is_some() && self.cost_matrix.is_some() {
-            bail!("--figure draws points, and a cost matrix has none; give two clouds");
-        }
-        Ok(())
     }
 
     fn under_matrix(&self, file: &File, output: &Output) -> Result<Row> {
@@ -445,23 +253,5 @@ impl Transport {
             },
             unwritten: None,
         })
-    }
-
-    fn write(&self, solved: &Solved, clouds: Option<&Clouds<'_>>, total: f64) -> fenchel::Result<()> {
-        let Solved { solution, watched } = solved;
-        let draw = |path: &Path, figure: Figure| write_atomic(path, &bytes(&figure, path)?);
-        if let Some(path) = &self.plan {
-            write_atomic(path, &plan_file(&solution.plan, Some(&solution.potentials), path, total))?;
-        }
-        if let (Some(path), Some(clouds)) = (&self.figure, clouds) {
-            let [x, y] = clouds.laws(clouds.points.clone())?;
-            let [x, y] = [(&x, &clouds.columns[0]), (&y, &clouds.columns[1])]
-                .map(|(law, columns)| figure::Cloud { law, columns: columns.as_deref() });
-            draw(path, figure::plan(&solution.plan, &x, &y, total))?;
-        }
-        if let Some(path) = &self.convergence {
-            draw(path, figure::convergence(solution, watched, total))?;
-        }
-        Ok(())
     }
 }
