@@ -1,13 +1,12 @@
 //! The options of `fenchel transport`, and which of them go together.
 
-use crate::figure::extension;
+use crate::figure::check_name;
 use crate::input::File;
-use crate::solving::{MAX_REPETITIONS, seconds};
+use crate::solving::{Limit, MAX_REPETITIONS};
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use fenchel::record::ensure_writable;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Optimal transport between two point clouds, or under a given cost, with a proof of optimality
 ///
@@ -46,9 +45,8 @@ pub struct Transport {
     /// Random directions of sliced [default: 500]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=MAX_REPETITIONS))]
     pub(super) projections: Option<u64>,
-    /// Stop after so many seconds, with the bracket reached by then
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    pub(super) time_limit: Option<Duration>,
+    #[command(flatten)]
+    pub(super) limit: Limit,
     /// Masses of the points of x (rows), one number each [default: equal]
     #[arg(long, value_name = "FILE")]
     pub(super) weights_x: Option<File>,
@@ -129,7 +127,7 @@ impl Transport {
         if self.projections.is_some() && self.method != Method::Sliced {
             bail!("--projections are the directions of sliced transport; choose --method sliced or leave it out");
         }
-        if self.time_limit.is_some() && self.method == Method::Sliced {
+        if self.limit.is_given() && self.method == Method::Sliced {
             bail!("--time-limit is for exact and sinkhorn; sliced transport takes fewer --projections instead");
         }
         if self.debiased && self.method != Method::Sinkhorn {
@@ -144,7 +142,7 @@ impl Transport {
             if self.epsilon.is_some() && option != "--unbalanced" {
                 bail!("{option} has no regularisation; leave --epsilon out");
             }
-            if self.time_limit.is_some() && option != "--unbalanced" {
+            if self.limit.is_given() && option != "--unbalanced" {
                 bail!("--time-limit does not reach the solver of {option}; leave it out");
             }
         }
@@ -166,9 +164,7 @@ impl Transport {
         ];
         for (path, option, known) in formats {
             let Some(path) = path else { continue };
-            if !known.contains(&extension(path).as_str()) {
-                bail!("{option} {}: expected a name ending in .{}", path.display(), known.join(" or ."));
-            }
+            check_name(option, path, known)?;
             if self.method == Method::Sliced {
                 bail!("{option} needs a plan and its bracket, and sliced transport has none; choose exact or sinkhorn");
             }

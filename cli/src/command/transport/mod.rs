@@ -20,7 +20,7 @@ use fenchel::transport::{
     Cost, Exact, Ground, Marginal, Problem, Sinkhorn, Sliced, Unbalanced, partial, sinkhorn_divergence, wasserstein,
 };
 use load::{Between, Clouds, Side, balanced, masses, sum};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use write::{Json, Only, Row, Solved, Unbiased, row, text};
 pub use write::{named_lines, plan_file};
 
@@ -47,8 +47,7 @@ impl Transport {
         };
         let debiased = row.only.debiased.as_ref().map(|debiased| debiased.status);
         let early = [Some(row.status), debiased].into_iter().flatten().find(|status| *status != Status::Converged);
-        let unfinished = early
-            .map(|status| format!("stopped early ({status}); the optimum lies between dual and primal of the result"));
+        let unfinished = early.and_then(solving::unfinished);
         let (text, written) = (text(&row, output), row.unwritten.take().map_or(Ok(()), Err));
         let answer = Answer { unfinished, ..Answer::new(text, &Json { results: vec![row] }) };
         Ok(answer.despite(written, "the problem was solved, the result could not be written"))
@@ -132,7 +131,7 @@ impl Transport {
             Some((points, ground)) => {
                 let [x, y] = clouds.laws(points)?;
                 if self.method == Method::Auto && x.dimension() == 1 && self.epsilon.is_none() {
-                    if self.time_limit.is_some() {
+                    if self.limit.is_given() {
                         bail!("--time-limit has nothing to stop: on the line one sort finds the answer; leave it out");
                     }
                     wasserstein(&x, &y, ground)?.into()
@@ -161,11 +160,11 @@ impl Transport {
             Some(eps) => Sinkhorn::new(eps),
             None => Sinkhorn::new(RELATIVE_EPSILON).relative_to_mean_cost(),
         };
-        sinkhorn.time_limit(self.time_limit.unwrap_or(Duration::MAX))
+        sinkhorn.time_limit(self.limit.time())
     }
 
     fn solve(&self, problem: &Problem, method: Method, output: &Output) -> Result<Solved> {
-        let limit = self.time_limit.unwrap_or(Duration::MAX);
+        let limit = self.limit.time();
         let (solution, watched) = solving::watched("optimum", output, |observe| {
             if method == Method::Sinkhorn {
                 self.sinkhorn().on_progress(observe).solve(problem)
@@ -203,8 +202,8 @@ impl Transport {
                 (Solved::from(found.solution), Some(found.price))
             }
             (None, lambda) => {
-                let mut solver = Unbalanced::new(Marginal::Kl(lambda.unwrap_or_default()))
-                    .time_limit(self.time_limit.unwrap_or(Duration::MAX));
+                let mut solver =
+                    Unbalanced::new(Marginal::Kl(lambda.unwrap_or_default())).time_limit(self.limit.time());
                 if let Some(eps) = self.epsilon {
                     solver = solver.regularisation(eps);
                 }
