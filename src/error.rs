@@ -5,6 +5,7 @@
 //! carries the data a caller needs to put it right: what was wrong, where, the value found, and what would
 //! have been accepted.
 
+use crate::status::Status;
 use std::fmt;
 
 /// What can go wrong, with the data that says where and why.
@@ -124,7 +125,7 @@ pub enum Error {
         /// The computation.
         what: &'static str,
         /// Why it stopped.
-        status: crate::certificate::Status,
+        status: Status,
         /// How far from converged it was.
         residual: f64,
         /// What would help.

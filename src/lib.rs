@@ -73,6 +73,7 @@ pub mod plot;
 #[cfg(feature = "record")]
 pub mod record;
 pub mod score;
+mod status;
 pub mod transport;
 
 pub use error::{Error, Result};

@@ -3,8 +3,8 @@
 //! A [`Checkpoint`] is a value with `serde`: write it in any format that keeps `f32` and `f64` exactly (JSON with shortest
 //! round-trip numbers does). [`Gan::resume`](super::Gan::resume) goes on from it to the same bits.
 
+use super::config::Config;
 use super::discriminator::Discriminator;
-use super::game::Config;
 use crate::error::{Error, Result};
 use crate::nn::{Activation, Mlp, Optimizer};
 use crate::numeric::stream;

@@ -5,14 +5,14 @@
 //! gradient of the discriminator's weights is computed.
 
 use super::checkpoint::{BETWEEN, Checkpoint, DATA, NOISE, State};
-use super::constraint::Constraint;
-use super::discriminator::{Discriminator, DiscriminatorStep, all_finite, positive};
+use super::config::Config;
+use super::discriminator::{Discriminator, DiscriminatorStep, all_finite};
 use super::source::Source;
 use super::value::{GameValue, Objective};
 use crate::certificate::Status;
 use crate::error::{Error, Result};
-use crate::nn::{Activation, Mlp, Optimizer, Rule, Tape};
-use crate::numeric::{is_there_memory, stream};
+use crate::nn::{Mlp, Optimizer, Tape};
+use crate::numeric::stream;
 use ndarray::{Array2, ArrayView2, Zip};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -22,165 +22,6 @@ use std::ops::ControlFlow;
 
 /// Steps between two copies of the state to fall back on.
 const KEEP_EVERY: u64 = 100;
-/// Discriminator steps a generator step beyond which a step of the game would seem to hang.
-const MOST_STEPS: usize = 100_000;
-/// Numbers kept of each weight: itself, two of the optimiser, an average, the same to fall back on, two on the tape.
-const COPIES_OF_WEIGHTS: f64 = 10.0;
-/// Numbers kept of each unit and row: forward, backward, and the same again for a penalty.
-const COPIES_OF_UNITS: f64 = 6.0;
-
-/// Everything that determines a run, together with the data: the same configuration gives the same bits.
-///
-/// Start from a preset and change what matters: `Config { seed: 7, ..Config::ring8() }`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Config {
-    /// What the players minimise.
-    pub objective: Objective,
-    /// What the discriminator keeps.
-    pub constraint: Constraint,
-    /// Dimension of the noise, standard normal.
-    pub latent: usize,
-    /// Hidden sizes of the generator.
-    pub generator_hidden: Vec<usize>,
-    /// Hidden sizes of the discriminator.
-    pub discriminator_hidden: Vec<usize>,
-    /// Activation of all hidden layers.
-    pub activation: Activation,
-    /// Activation of the generator's output: tanh for data in [-1, 1].
-    pub output: Activation,
-    /// Samples of each kind a step.
-    pub batch: usize,
-    /// Discriminator steps a generator step.
-    pub discriminator_steps: usize,
-    /// Optimiser of the generator.
-    pub generator_rule: Rule,
-    /// Optimiser of the discriminator.
-    pub discriminator_rule: Rule,
-    /// Memory of the running average of the generator's weights, from which samples are then drawn; shorter during the first
-    /// steps. None: samples come from the last weights.
-    pub averaging: Option<f64>,
-    /// Seed of weights, data and noise, each with a stream of its own.
-    pub seed: u64,
-}
-
-impl Config {
-    /// For the [ring of eight](super::Toy::ring8): all eight modes after about 1500 steps, 80 % of the samples within 3σ after
-    /// 13 000.
-    #[must_use]
-    pub fn ring8() -> Self {
-        Self {
-            objective: Objective::NonSaturating,
-            constraint: Constraint::R1(0.001),
-            latent: 2,
-            generator_hidden: vec![64, 64],
-            discriminator_hidden: vec![64, 64],
-            activation: Activation::LeakyRelu(0.2),
-            output: Activation::Linear,
-            batch: 128,
-            discriminator_steps: 1,
-            generator_rule: Rule::adam(1e-3, 0.5, 0.9),
-            discriminator_rule: Rule::adam(1e-3, 0.5, 0.9),
-            averaging: Some(0.999),
-            seed: 0,
-        }
-    }
-
-    /// For 8×8 digits, one a row of 64 columns scaled to [-1, 1]. They are legible and varied after 3000 steps, best at about 9000.
-    #[must_use]
-    pub fn digits() -> Self {
-        Self {
-            objective: Objective::NonSaturating,
-            constraint: Constraint::R1(0.05),
-            latent: 32,
-            generator_hidden: vec![128, 128],
-            discriminator_hidden: vec![128, 128],
-            activation: Activation::LeakyRelu(0.2),
-            output: Activation::Tanh,
-            batch: 64,
-            discriminator_steps: 1,
-            generator_rule: Rule::adam(1e-3, 0.5, 0.99),
-            discriminator_rule: Rule::adam(1e-3, 0.5, 0.99),
-            averaging: Some(0.999),
-            seed: 0,
-        }
-    }
-
-    /// Checks the numbers, and that the memory that they ask for can be had.
-    ///
-    /// # Errors
-    /// A size, batch, rate or strength that is not positive; a memory outside [0, 1); networks or a batch for which there is
-    /// not enough memory, found out before any of it is taken.
-    pub fn validate(&self) -> Result<()> {
-        self.constraint.validate()?;
-        let hidden =
-            [("generator_hidden", &self.generator_hidden), ("discriminator_hidden", &self.discriminator_hidden)];
-        for (what, sizes) in hidden {
-            for &size in sizes {
-                positive(&format!("a size in {what}"), size as f64)?;
-            }
-        }
-        for (what, size) in [("latent", self.latent), ("batch", self.batch)] {
-            positive(what, size as f64)?;
-        }
-        if !(1..=MOST_STEPS).contains(&self.discriminator_steps) {
-            let (what, value) = ("discriminator_steps".to_owned(), self.discriminator_steps as f64);
-            return Err(Error::OutOfDomain { what, value, expected: format!("a number from 1 to {MOST_STEPS}") });
-        }
-        for (what, activation) in [("activation", self.activation), ("output", self.output)] {
-            if let Activation::LeakyRelu(slope) = activation
-                && !(slope as f32).is_finite()
-            {
-                let expected = "a number that is finite in f32".to_owned();
-                return Err(Error::OutOfDomain { what: format!("slope of {what}"), value: slope, expected });
-            }
-        }
-        for rule in [self.generator_rule, self.discriminator_rule] {
-            rule.validate()?;
-        }
-        if let Some(value) = self.averaging
-            && !(0.0..1.0).contains(&value)
-        {
-            return Err(Error::OutOfDomain {
-                what: "memory of the running average".to_owned(),
-                value,
-                expected: "a number in [0, 1)".to_owned(),
-            });
-        }
-        self.fits_memory(1)
-    }
-
-    /// Whether networks for samples of `dimension` columns can be trained in the memory there is.
-    fn fits_memory(&self, dimension: usize) -> Result<()> {
-        let bytes = self.bytes(dimension);
-        if is_there_memory(bytes) {
-            return Ok(());
-        }
-        let widest = self.generator_hidden.iter().chain(&self.discriminator_hidden).chain([&self.latent, &dimension]);
-        Err(Error::Unsupported {
-            what: format!("training with batch = {}", self.batch),
-            why: format!(
-                "with layers of up to {} units it takes about {bytes:.1e} bytes of memory, and so much cannot be had; take \
-                 a smaller batch, smaller layers or fewer columns",
-                widest.max().unwrap_or(&0)
-            ),
-        })
-    }
-
-    /// About the memory that training takes: what is kept of each weight, and of each unit for each row of a batch.
-    fn bytes(&self, dimension: usize) -> f64 {
-        let network = |inputs: usize, hidden: &[usize], outputs: usize| {
-            let sizes: Vec<f64> =
-                [&[inputs], hidden, &[outputs]].concat().into_iter().map(|size| size as f64).collect();
-            let weights: f64 = sizes.windows(2).map(|pair| (pair[0] + 1.0) * pair[1]).sum();
-            (weights, sizes.iter().sum::<f64>())
-        };
-        let (generator, generator_units) = network(self.latent, &self.generator_hidden, dimension);
-        let (discriminator, discriminator_units) = network(dimension, &self.discriminator_hidden, 1);
-        let weights = COPIES_OF_WEIGHTS * (generator + discriminator);
-        let units = COPIES_OF_UNITS * self.batch as f64 * (generator_units + discriminator_units);
-        size_of::<f32>() as f64 * (weights + units)
-    }
-}
 
 /// What a step of the game saw. Losses are those before the players moved.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

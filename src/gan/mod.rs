@@ -22,6 +22,7 @@
 //! | `constraint` | weight clipping, gradient penalties, spectral normalisation |
 //! | `discriminator` | one player: a step, and fitting it between two fixed laws |
 //! | `bound` | the lower bound of a divergence that a trained network proves |
+//! | `config` | everything that determines a run, and the presets |
 //! | `game` | the other player and the alternating loop |
 //! | `checkpoint` | the whole state, so that a resumed run gives the same bits |
 //! | `source` | where real samples come from |
@@ -30,6 +31,7 @@
 
 mod bound;
 mod checkpoint;
+mod config;
 mod constraint;
 mod discriminator;
 mod game;
@@ -40,9 +42,10 @@ mod value;
 
 pub use bound::NetworkBound;
 pub use checkpoint::Checkpoint;
+pub use config::Config;
 pub use constraint::{Constraint, Scored, SpectralNorm};
 pub use discriminator::{Discriminator, DiscriminatorStep, Fit};
-pub use game::{Config, Gan, Record};
+pub use game::{Gan, Record};
 pub use modes::ModeScores;
 pub use source::{Rows, Source};
 pub use toy::Toy;

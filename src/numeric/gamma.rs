@@ -8,9 +8,11 @@
 //! Source: N. M. Temme, doi:10.1137/0510071; DLMF 8.11.7, 8.12 and 8.9.2.
 
 use super::kernel::{kl_cell, phi};
-use super::special::LN_SQRT_2PI;
 use libm::{erfc, lgamma};
 use std::f64::consts::TAU;
+
+/// `ln sqrt(2 pi)`.
+pub(crate) const LN_SQRT_2PI: f64 = 0.918_938_533_204_672_8;
 
 /// The regularised incomplete gamma functions `P(a, x)` and `Q(a, x) = 1 - P(a, x)`: the distribution function of a Gamma
 /// law of shape `a` and rate one, and what is above `x`.

@@ -1,5 +1,6 @@
 //! Special functions that laws need beyond what a statistics crate offers.
 
+pub(crate) use super::gamma::LN_SQRT_2PI;
 use super::gamma::{saddle, stirling_error};
 use super::kernel::{ln_gap_excess, phi};
 use super::quadrature::gauss;
@@ -7,9 +8,6 @@ use libm::{erf, erfc, lgamma as ln_gamma};
 use statrs::function::erf::erfc_inv;
 use statrs::function::gamma::digamma;
 use std::f64::consts::{FRAC_1_SQRT_2, PI, SQRT_2};
-
-/// `ln sqrt(2 pi)`.
-pub(crate) const LN_SQRT_2PI: f64 = 0.918_938_533_204_672_8;
 
 /// The 0.975-quantile of the standard normal law, for intervals at 95 %.
 pub(crate) const NORMAL_975: f64 = 1.959_963_984_540_054;
