@@ -7,9 +7,7 @@ use std::path::Path;
 
 /// Found out before the work: a format that exists, a place that can be written.
 pub fn check(path: &Path, option: &str) -> Result<()> {
-    if !["svg", "png"].contains(&extension(path).as_str()) {
-        bail!("{option} {}: expected a name ending in .svg or .png", path.display());
-    }
+    check_name(option, path, &["svg", "png"])?;
     Ok(ensure_writable(path)?)
 }
 
@@ -21,4 +19,12 @@ pub fn bytes(figure: &Figure, path: &Path) -> fenchel::Result<Vec<u8>> {
 /// The ending of a file name, in lower case.
 pub fn extension(path: &Path) -> String {
     path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default()
+}
+
+/// Refuses, before the work, a file whose name does not tell one of the known formats.
+pub fn check_name(option: &str, path: &Path, known: &[&str]) -> Result<()> {
+    if !known.contains(&extension(path).as_str()) {
+        bail!("{option} {}: expected a name ending in .{}", path.display(), known.join(" or ."));
+    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! The command line of fenchel: reads files, calls the library, prints.
 //!
-//! Each command has a file of its own, whose `run` returns an [`Answer`](output::Answer); only `main` prints it, so stdout
+//! Each command has a file or a folder of its own in `command`, whose `run` returns an [`Answer`](output::Answer); only `main` prints it, so stdout
 //! holds a table for people or, with `--json`, exactly one object.
 
 mod command;
@@ -15,7 +15,8 @@ mod solving;
 mod warning;
 
 use anyhow::Context;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser};
+use command::Command;
 use fenchel::io::{Format, Reading};
 use output::Output;
 use std::process::ExitCode;
@@ -127,18 +128,6 @@ impl Shared {
 /// Threads that may be asked for.
 const THREADS_A_CORE: usize = 4;
 
-#[derive(Subcommand)]
-enum Command {
-    Reproduce(command::reproduce::Reproduce),
-    Divergence(command::divergence::Divergence),
-    Estimate(command::estimate::Estimate),
-    Transport(command::transport::Transport),
-    Barycenter(command::barycenter::Barycenter),
-    Gromov(command::gromov::Gromov),
-    Score(command::score::Score),
-    Train(command::train::Train),
-}
-
 fn main() -> ExitCode {
     let cli = Cli::parse();
     warning::configure(cli.shared.quiet);
@@ -157,15 +146,5 @@ fn run(cli: &Cli, output: &Output) -> anyhow::Result<output::Answer> {
             .build_global()
             .context("the threads could not be started")?;
     }
-    let seed = cli.shared.seed;
-    match &cli.command {
-        Command::Reproduce(command) => command.run(seed, output),
-        Command::Divergence(command) => command.run(output),
-        Command::Estimate(command) => command.run(seed, output),
-        Command::Transport(command) => command.run(seed, output),
-        Command::Barycenter(command) => command.run(seed, output),
-        Command::Gromov(command) => command.run(seed, output),
-        Command::Score(command) => command.run(seed, output),
-        Command::Train(command) => command.run(seed, output),
-    }
+    cli.command.run(cli.shared.seed, output)
 }

@@ -3,7 +3,9 @@
 use crate::interrupt;
 use crate::output::{Output, significant};
 use anyhow::Result;
+use clap::Args;
 use fenchel::Error;
+use fenchel::certificate::Status;
 use fenchel::transport::Progress;
 use std::cell::RefCell;
 use std::ops::ControlFlow;
@@ -28,8 +30,34 @@ pub fn check_entries(what: &str, n: usize, m: usize) -> fenchel::Result<()> {
     Ok(())
 }
 
+/// How long a solver may take.
+#[derive(Args)]
+pub struct Limit {
+    /// Stop after so many seconds, with the bracket reached by then
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    time_limit: Option<Duration>,
+}
+
+impl Limit {
+    /// Whether the user has set one.
+    pub fn is_given(&self) -> bool {
+        self.time_limit.is_some()
+    }
+
+    /// The limit, or as long as it takes.
+    pub fn time(&self) -> Duration {
+        self.time_limit.unwrap_or(Duration::MAX)
+    }
+}
+
+/// What is said of a solver that stopped before its end.
+pub fn unfinished(status: Status) -> Option<String> {
+    (status != Status::Converged)
+        .then(|| format!("stopped early ({status}); the optimum lies between dual and primal of the result"))
+}
+
 /// For `--time-limit`.
-pub fn seconds(text: &str) -> std::result::Result<Duration, String> {
+fn seconds(text: &str) -> std::result::Result<Duration, String> {
     let parsed = text.parse().ok().and_then(|s| Duration::try_from_secs_f64(s).ok());
     parsed.ok_or_else(|| "expected a number of seconds, zero or more".to_owned())
 }

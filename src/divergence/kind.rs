@@ -1,11 +1,7 @@
 //! A divergence by its name, as on the command line.
 
 use super::generator::{FDivergence, Generator};
-use super::masses::discrete::f_divergence;
-use super::masses::related::{bhattacharyya, renyi, tsallis};
-use crate::certificate::Certified;
 use crate::error::{Error, Result, shown};
-use crate::measure::Pmf;
 use std::fmt;
 use std::str::FromStr;
 
@@ -30,11 +26,11 @@ use std::str::FromStr;
 pub enum Kind {
     /// An f-divergence.
     F(FDivergence),
-    /// [`renyi`] of this order.
+    /// [`renyi`](super::renyi) of this order.
     Renyi(f64),
-    /// [`tsallis`] of this order.
+    /// [`tsallis`](super::tsallis) of this order.
     Tsallis(f64),
-    /// [`bhattacharyya`].
+    /// [`bhattacharyya`](super::bhattacharyya).
     Bhattacharyya,
 }
 
@@ -48,19 +44,6 @@ impl Kind {
             _ => vec![Self::F(f)],
         };
         FDivergence::usual().into_iter().flat_map(relatives).chain([Self::Bhattacharyya]).collect()
-    }
-
-    /// The divergence of `p` from `q` in nats, with its dual.
-    ///
-    /// # Errors
-    /// Laws of different lengths; a parameter outside its domain.
-    pub fn evaluate(&self, p: &Pmf, q: &Pmf) -> Result<Certified> {
-        match self {
-            Self::F(f) => f_divergence(f, p, q),
-            Self::Renyi(a) => renyi(*a, p, q),
-            Self::Tsallis(a) => tsallis(*a, p, q),
-            Self::Bhattacharyya => bhattacharyya(p, q),
-        }
     }
 
     /// The least and the greatest value for laws: equal ones, and ones that do not overlap.

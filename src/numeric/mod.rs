@@ -17,7 +17,7 @@ mod sum;
 
 pub use ascent::{Ascent, Optimum};
 pub use bisection::first_float;
-pub use exp::{exp, exp_clamped, exp_clamped_f32, exp_f32};
+pub(crate) use exp::{exp, exp_clamped, exp_clamped_f32};
 pub use gamma::gamma_regularised;
 pub use kernel::{
     contrast, expm1_over, kl_cell, ln_1m_exp, ln_2_sigmoid, ln_gap_excess, ln_ratio, ln1p_over, minus_lambert, phi,

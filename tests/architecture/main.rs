@@ -11,10 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Each module of the library and what it uses, besides `error`, `certificate` and `serial`, which everyone may.
-const RULE: [(&str, &[&str]); 15] = [
+const RULE: [(&str, &[&str]); 16] = [
     ("mutation", &[]),
     ("error", &[]),
     ("certificate", &[]),
+    ("status", &[]),
     ("serial", &[]),
     ("numeric", &[]),
     ("linalg", &[]),
@@ -37,7 +38,7 @@ const MEMBERS: [(&str, &[&str]); 3] = [
 ];
 
 /// Modules that everyone may use.
-const COMMON: [&str; 3] = ["error", "certificate", "serial"];
+const COMMON: [&str; 4] = ["error", "certificate", "serial", "status"];
 
 fn top(name: &Name) -> &str {
     name.first().map_or("lib", String::as_str)

@@ -1,11 +1,11 @@
 //! `fenchel barycenter`: the law that is nearest to several laws on average.
 
 use crate::command::transport::named_lines;
-use crate::figure::extension;
+use crate::figure::{check_name, extension};
 use crate::input::{self, File};
 use crate::names;
 use crate::output::{Answer, Output, significant};
-use crate::solving::{self, check_entries, seconds};
+use crate::solving::{self, Limit, check_entries};
 use anyhow::{Result, bail};
 use clap::Args;
 use fenchel::certificate::{Report, Status};
@@ -19,7 +19,6 @@ use ndarray::{Array2, Axis};
 use rand::seq::index;
 use serde::Serialize;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// The barycenter of several laws: the law nearest to them on average, with a bracket of what that costs
 ///
@@ -53,9 +52,8 @@ pub struct Barycenter {
     /// Divide the masses of each law by their total
     #[arg(long, requires = "support")]
     normalize: bool,
-    /// Stop after so many seconds, with the bracket reached by then
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    time_limit: Option<Duration>,
+    #[command(flatten)]
+    limit: Limit,
     /// Write the points of the barycenter, or with --support its masses: .csv or .npy
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -150,9 +148,7 @@ impl Row {
 impl Barycenter {
     pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
         if let Some(path) = &self.out {
-            if !["csv", "npy"].contains(&extension(path).as_str()) {
-                bail!("--out {}: expected a name ending in .csv or .npy", path.display());
-            }
+            check_name("--out", path, &["csv", "npy"])?;
             ensure_writable(path)?;
         }
         let weights = self.weights()?;
@@ -170,8 +166,7 @@ impl Barycenter {
         if let (Some(path), Ok(())) = (&self.out, &written) {
             text += &format!("written to {}\n", path.display());
         }
-        let unfinished = (row.status != Status::Converged)
-            .then(|| format!("stopped early ({}); the optimum lies between dual and primal of the result", row.status));
+        let unfinished = solving::unfinished(row.status);
         let answer = Answer { unfinished, ..Answer::new(text, &Json { results: [&row] }) };
         Ok(answer.despite(written, "the barycenter was found, it could not be written"))
     }
@@ -210,7 +205,7 @@ impl Barycenter {
             }
             None => laws[0].clone(),
         };
-        let limit = self.time_limit.unwrap_or(Duration::MAX);
+        let limit = self.limit.time();
         let (found, _) = solving::watched("optimum", output, |observe| {
             FreeSupport::new().time_limit(limit).on_progress(observe).solve(&laws, weights, &start)
         })?;
@@ -241,7 +236,7 @@ impl Barycenter {
                 _ => 1.0,
             },
         };
-        let limit = self.time_limit.unwrap_or(Duration::MAX);
+        let limit = self.limit.time();
         let (found, _) = solving::watched("optimum", output, |observe| {
             let solver = FixedSupport::new(eps).time_limit(limit).on_progress(observe);
             if self.debiased { solver.debiased() } else { solver }.solve(&cost, &laws, weights)

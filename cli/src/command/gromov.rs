@@ -1,12 +1,12 @@
 //! `fenchel gromov`: two clouds in different spaces, matched by the distances inside each.
 
 use crate::command::transport::{named_lines, plan_file};
-use crate::figure::extension;
+use crate::figure::check_name;
 use crate::input::{self, File};
 use crate::names;
 use crate::output::{Answer, Output, significant};
-use crate::solving::{self, check_entries, seconds};
-use anyhow::{Result, bail};
+use crate::solving::{self, Limit, check_entries};
+use anyhow::Result;
 use clap::Args;
 use fenchel::certificate::Status;
 use fenchel::measure::{Empirical, Pmf};
@@ -15,7 +15,6 @@ use fenchel::record::{ensure_writable, write_atomic};
 use fenchel::transport::{Gromov as Solver, Ground, Space};
 use serde::Serialize;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Gromov-Wasserstein: matches two clouds, of whatever dimensions, by the distances inside each
 ///
@@ -50,9 +49,8 @@ pub struct Gromov {
     /// Random plans to start from besides two that are no chance [default: 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=1000))]
     restarts: Option<u64>,
-    /// Stop after so many seconds, with the bracket reached by then
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    time_limit: Option<Duration>,
+    #[command(flatten)]
+    limit: Limit,
     /// Write the plan: .csv (row, column, mass; counted from 0), .npy (matrix) or .npz (arcs and matrix)
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
@@ -92,14 +90,12 @@ impl Gromov {
     pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
         let ground: Ground = names::parse(&self.cost, str::parse)?;
         if let Some(path) = &self.plan {
-            if !["csv", "npy", "npz"].contains(&extension(path).as_str()) {
-                bail!("--plan {}: expected a name ending in .csv or .npy or .npz", path.display());
-            }
+            check_name("--plan", path, &["csv", "npy", "npz"])?;
             ensure_writable(path)?;
         }
         let (x, y) = (self.space(&self.x, &self.weights_x, ground)?, self.space(&self.y, &self.weights_y, ground)?);
         check_entries("plan", x.len(), y.len())?;
-        let mut solver = Solver::new().seed(seed).time_limit(self.time_limit.unwrap_or(Duration::MAX));
+        let mut solver = Solver::new().seed(seed).time_limit(self.limit.time());
         if let Some(restarts) = self.restarts {
             solver = solver.restarts(restarts as usize);
         }
@@ -138,8 +134,7 @@ impl Gromov {
             ],
             output,
         );
-        let unfinished = (row.status != Status::Converged)
-            .then(|| format!("stopped early ({}); the optimum lies between dual and primal of the result", row.status));
+        let unfinished = solving::unfinished(row.status);
         let answer = Answer { unfinished, ..Answer::new(text, &Json { results: [&row] }) };
         Ok(answer.despite(written, "the clouds were matched, the plan could not be written"))
     }

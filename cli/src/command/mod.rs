@@ -1,4 +1,4 @@
-//! One file, or one folder, a command.
+//! The commands, a file or a folder each.
 
 pub mod barycenter;
 pub mod divergence;
@@ -8,3 +8,35 @@ pub mod reproduce;
 pub mod score;
 pub mod train;
 pub mod transport;
+
+use crate::output::{Answer, Output};
+use anyhow::Result;
+use clap::Subcommand;
+
+#[derive(Subcommand)]
+pub enum Command {
+    Reproduce(reproduce::Reproduce),
+    Divergence(divergence::Divergence),
+    Estimate(estimate::Estimate),
+    Transport(transport::Transport),
+    Barycenter(barycenter::Barycenter),
+    Gromov(gromov::Gromov),
+    Score(score::Score),
+    Train(train::Train),
+}
+
+impl Command {
+    /// Does what was asked for.
+    pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
+        match self {
+            Self::Reproduce(command) => command.run(seed, output),
+            Self::Divergence(command) => command.run(output),
+            Self::Estimate(command) => command.run(seed, output),
+            Self::Transport(command) => command.run(seed, output),
+            Self::Barycenter(command) => command.run(seed, output),
+            Self::Gromov(command) => command.run(seed, output),
+            Self::Score(command) => command.run(seed, output),
+            Self::Train(command) => command.run(seed, output),
+        }
+    }
+}

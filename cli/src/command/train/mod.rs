@@ -1,21 +1,19 @@
 //! `fenchel train`: a small generator, scored as it goes, in a run that can be interrupted and continued.
 
 mod data;
+mod session;
+mod start;
 
-use crate::failure::Unfinished;
-use crate::output::{Answer, EstimateJson, Output, significant};
-use crate::{command::score, interrupt, names};
+use crate::names;
+use crate::output::{Answer, Output};
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use data::{Data, SCORED, checksum};
-use fenchel::Error;
-use fenchel::certificate::{Estimate, Status};
-use fenchel::gan::{Checkpoint, Config, Constraint, Gan, Objective, Record};
-use fenchel::io;
-use fenchel::record::json::{self, Number};
-use fenchel::record::{Metrics, Run};
-use serde::{Deserialize, Serialize};
-use std::ops::ControlFlow;
+use data::Data;
+use fenchel::gan::{Checkpoint, Config, Constraint, Gan, Objective};
+use fenchel::record::Run;
+use fenchel::record::json;
+use session::{CHECKPOINT, Session};
+use start::Start;
 use std::path::{Path, PathBuf};
 
 /// Trains a small generator against a discriminator and scores it as it goes
@@ -68,93 +66,6 @@ images.";
 
 /// Who makes the folder.
 const MAKER: &str = "fenchel train";
-
-/// Steps between two lines of metrics.jsonl.
-const LOG_EVERY: u64 = 50;
-/// Everything a run was started with.
-#[derive(Serialize, Deserialize)]
-struct Start {
-    /// A name or a file, which may move.
-    data: String,
-    data_checksum: String,
-    /// What `--steps` may change.
-    steps: u64,
-    score_every: u64,
-    gan: Config,
-    /// Of all that must not change.
-    checksum: String,
-}
-
-impl Start {
-    fn new(data: String, data_checksum: String, steps: u64, score_every: u64, gan: Config) -> Self {
-        let mut start = Self { data, data_checksum, steps, score_every, gan, checksum: String::new() };
-        start.checksum = start.sum();
-        start
-    }
-
-    fn sum(&self) -> String {
-        checksum(json::line(&(&self.data_checksum, self.score_every, &self.gan)).as_bytes())
-    }
-
-    /// What was read from a file may have been changed there.
-    fn validate(&self, file: &Path) -> Result<()> {
-        if self.score_every == 0 {
-            let (what, expected) = (format!("score_every in {}", file.display()), "at least 1".to_owned());
-            return Err(Error::OutOfDomain { what, value: 0.0, expected }.into());
-        }
-        self.gan.validate().with_context(|| file.display().to_string())?;
-        if self.checksum != self.sum() {
-            bail!(
-                "{} is not as the run was started with; undo what was changed there, or start a new run with other \
-                 options (--steps may change, and the place of the data)",
-                file.display()
-            );
-        }
-        Ok(())
-    }
-}
-
-#[derive(Serialize)]
-struct Json<'a> {
-    run: String,
-    steps: u64,
-    scores: Vec<EstimateJson<'a>>,
-    status: &'static str,
-}
-
-/// A line of metrics.jsonl.
-#[derive(Serialize)]
-struct Losses {
-    step: u64,
-    discriminator_loss: Number,
-    generator_loss: Number,
-    value: Number,
-    value_std_error: Number,
-    jsd_lower_bound: Number,
-    accuracy: Number,
-}
-
-impl From<&Record> for Losses {
-    fn from(record: &Record) -> Self {
-        let game = record.discriminator.value;
-        Self {
-            step: record.step,
-            discriminator_loss: Number(record.discriminator.loss),
-            generator_loss: Number(record.generator_loss),
-            value: Number(game.value),
-            value_std_error: Number(game.std_error),
-            jsd_lower_bound: Number(game.jsd_lower_bound()),
-            accuracy: Number(game.accuracy),
-        }
-    }
-}
-
-/// Another line of metrics.jsonl.
-#[derive(Serialize)]
-struct Scored<'a> {
-    step: u64,
-    scores: Vec<EstimateJson<'a>>,
-}
 
 impl Train {
     pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
@@ -220,9 +131,6 @@ impl Train {
     }
 }
 
-/// The state to continue from.
-const CHECKPOINT: &str = "checkpoint.json";
-
 fn resumed_from(bytes: &[u8], start: &Start, data: &mut Data) -> Result<Gan> {
     let checkpoint: Checkpoint = serde_json::from_slice(bytes)?;
     if checkpoint.config != start.gan {
@@ -236,108 +144,4 @@ fn free_folder(name: &str) -> PathBuf {
     let numbered = (2..).map(|k| PathBuf::from(format!("runs/{name}-{k}")));
     let mut candidates = [PathBuf::from(format!("runs/{name}"))].into_iter().chain(numbered);
     candidates.find(|path| !path.exists()).expect("numbers do not run out")
-}
-
-/// A run in progress.
-struct Session<'a> {
-    run: Run,
-    start: Start,
-    data: Data,
-    gan: Gan,
-    output: &'a Output,
-}
-
-impl Session<'_> {
-    fn play(mut self) -> Result<Answer> {
-        interrupt::listen()?;
-        let folder = self.run.folder().display().to_string();
-        let kept = || Unfinished(format!("the run in {folder} is kept up to its last checkpoint"));
-        let mut metrics = self.run.metrics(self.gan.steps()).with_context(kept)?;
-        let bar = self.output.progress(self.start.steps);
-        bar.set_position(self.gan.steps());
-        let mut status = Status::IterationLimit;
-        while self.gan.steps() < self.start.steps && status == Status::IterationLimit {
-            let next = (self.gan.steps() / self.start.score_every + 1).saturating_mul(self.start.score_every);
-            let mut written = Ok(());
-            status = self.gan.train(next.min(self.start.steps), |record| {
-                if record.step.is_multiple_of(LOG_EVERY) {
-                    written = metrics.append(&Losses::from(record));
-                }
-                bar.inc(1);
-                if written.is_err() || interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            });
-            written.with_context(kept)?;
-            let step = self.gan.steps();
-            // before the checkpoint: whatever it holds has been written
-            if status != Status::Diverged && step.is_multiple_of(self.start.score_every) {
-                match self.data.score(&self.gan, 0) {
-                    Ok(scores) => {
-                        metrics.append(&Scored { step, scores: estimates(&scores) }).with_context(kept)?;
-                        let first = scores.first().map(|s| format!("{} {}", s.name, significant(s.value, 3)));
-                        bar.set_message(first.unwrap_or_default());
-                    }
-                    // what the generator makes may be beyond all scores; the state is worth keeping
-                    Err(error) => {
-                        return self.save_state(&metrics).map_err(Into::into).and(Err(error)).with_context(kept);
-                    }
-                }
-            }
-            self.save_state(&metrics).with_context(kept)?;
-        }
-        bar.finish_and_clear();
-        self.finish(status).with_context(kept)
-    }
-
-    fn save_state(&self, metrics: &Metrics) -> fenchel::Result<()> {
-        metrics.flush()?; // the state must not be ahead of the lines that lead to it
-        self.run.save_json(CHECKPOINT, &self.gan.checkpoint())
-    }
-
-    fn finish(&self, status: Status) -> Result<Answer> {
-        let steps = self.gan.steps();
-        let folder = self.run.folder().display();
-        let scores = self.data.score(&self.gan, if status == Status::Interrupted { 0 } else { 200 })?;
-        let written = self.keep(&scores);
-        let (word, unfinished) = match status {
-            Status::Interrupted => (
-                "interrupted",
-                Some(format!("interrupted after step {steps}; continue with: fenchel train --resume {folder}")),
-            ),
-            Status::Diverged => {
-                let at = self.gan.diverged_at().unwrap_or(steps);
-                let why = format!(
-                    "a loss or gradient was not finite after step {at}; {folder} holds the state of step {steps}"
-                );
-                ("diverged", Some(format!("{why}; try another --objective or a stronger --constraint")))
-            }
-            _ => ("completed", None),
-        };
-        let gan = &self.start.gan;
-        let text = format!(
-            "{} after {steps} steps: {}, objective {}, constraint {}, seed {}\n\n{}\nrun kept in {folder}\n",
-            word,
-            self.data.name,
-            gan.objective,
-            gan.constraint,
-            gan.seed,
-            score::table(&scores).render(self.output)
-        );
-        let json = Json { run: folder.to_string(), steps, scores: estimates(&scores), status: word };
-        let kept = format!("the run in {folder} is kept up to step {steps}, not all of its results");
-        Ok(Answer { unfinished, ..Answer::new(text, &json) }.despite(written, &kept))
-    }
-
-    /// Samples and scores beside the state.
-    fn keep(&self, scores: &[Estimate]) -> fenchel::Result<()> {
-        let samples = self.data.generate(&self.gan, SCORED);
-        self.run.save("samples.npy", &io::to_npy(samples.view()))?;
-        if let Some(figure) = self.data.figure(&samples) {
-            self.run.save("samples.svg", figure.svg().as_bytes())?;
-        }
-        self.run.save("scores.json", json::pretty(&estimates(scores)).as_bytes())
-    }
-}
-
-fn estimates(scores: &[Estimate]) -> Vec<EstimateJson<'_>> {
-    scores.iter().map(EstimateJson::from).collect()
 }

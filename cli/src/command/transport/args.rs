@@ -1,10 +1,12 @@
-//! What can be asked of `fenchel transport`.
+//! The options of `fenchel transport`, and which of them go together.
 
+use crate::figure::check_name;
 use crate::input::File;
-use crate::solving::{MAX_REPETITIONS, seconds};
+use crate::solving::{Limit, MAX_REPETITIONS};
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
+use fenchel::record::ensure_writable;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Optimal transport between two point clouds, or under a given cost, with a proof of optimality
 ///
@@ -43,9 +45,8 @@ pub struct Transport {
     /// Random directions of sliced [default: 500]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=MAX_REPETITIONS))]
     pub(super) projections: Option<u64>,
-    /// Stop after so many seconds, with the bracket reached by then
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    pub(super) time_limit: Option<Duration>,
+    #[command(flatten)]
+    pub(super) limit: Limit,
     /// Masses of the points of x (rows), one number each [default: equal]
     #[arg(long, value_name = "FILE")]
     pub(super) weights_x: Option<File>,
@@ -102,17 +103,76 @@ Masses are kept as given: totals that differ by more than 1e-9 (relative) are an
 
 /// The way to solve.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Method {
+pub(super) enum Method {
     Auto,
     Exact,
     Sinkhorn,
     Sliced,
 }
 
-/// A power of the distance.
 fn power(text: &str) -> std::result::Result<f64, String> {
     match text.to_ascii_lowercase().parse::<f64>() {
         Ok(p) if p >= 1.0 => Ok(p),
         _ => Err("expected a power of 1 or more, or inf".to_owned()),
+    }
+}
+
+impl Transport {
+    /// No option is passed over in silence.
+    pub(super) fn check_options(&self) -> Result<()> {
+        let unbalanced = self.unbalanced.is_some();
+        if self.epsilon.is_some() && matches!(self.method, Method::Exact | Method::Sliced) {
+            bail!("--epsilon is the regularisation of sinkhorn; choose --method sinkhorn or leave it out");
+        }
+        if self.projections.is_some() && self.method != Method::Sliced {
+            bail!("--projections are the directions of sliced transport; choose --method sliced or leave it out");
+        }
+        if self.limit.is_given() && self.method == Method::Sliced {
+            bail!("--time-limit is for exact and sinkhorn; sliced transport takes fewer --projections instead");
+        }
+        if self.debiased && self.method != Method::Sinkhorn {
+            bail!("--debiased is the Sinkhorn divergence; choose --method sinkhorn or leave it out");
+        }
+        let special =
+            [("--partial", self.partial.is_some()), ("--unbalanced", unbalanced), ("--circle", self.circle.is_some())];
+        for (option, _) in special.into_iter().filter(|(_, given)| *given) {
+            if self.method != Method::Auto {
+                bail!("{option} has a solver of its own; leave --method out");
+            }
+            if self.epsilon.is_some() && option != "--unbalanced" {
+                bail!("{option} has no regularisation; leave --epsilon out");
+            }
+            if self.limit.is_given() && option != "--unbalanced" {
+                bail!("--time-limit does not reach the solver of {option}; leave it out");
+            }
+        }
+        if self.p.is_some() && matches!(self.method, Method::Sinkhorn) {
+            bail!("--p is for exact and sliced transport; sinkhorn takes --cost euclidean or sqeuclidean");
+        }
+        if self.p.is_some_and(f64::is_infinite) && (self.circle.is_some() || self.method == Method::Sliced) {
+            bail!("--p inf is for points on the line; on a circle and by sliced transport P is finite");
+        }
+        Ok(())
+    }
+
+    /// Before the work: formats that exist, places that can be written.
+    pub(super) fn check_outputs(&self) -> Result<()> {
+        let formats: [(&Option<PathBuf>, &str, &[&str]); 3] = [
+            (&self.plan, "--plan", &["csv", "npy", "npz"]),
+            (&self.figure, "--figure", &["svg", "png"]),
+            (&self.convergence, "--convergence", &["svg", "png"]),
+        ];
+        for (path, option, known) in formats {
+            let Some(path) = path else { continue };
+            check_name(option, path, known)?;
+            if self.method == Method::Sliced {
+                bail!("{option} needs a plan and its bracket, and sliced transport has none; choose exact or sinkhorn");
+            }
+            ensure_writable(path)?;
+        }
+        if self.figure.is_some() && self.cost_matrix.is_some() {
+            bail!("--figure draws points, and a cost matrix has none; give two clouds");
+        }
+        Ok(())
     }
 }

@@ -1,8 +1,8 @@
 //! Transport on the line and on a circle for any power of the distance.
 
-use super::answer::{Row, Solved, row};
 use super::args::Transport;
-use super::clouds::{Between, Clouds};
+use super::load::{Between, Clouds};
+use super::write::{Row, Solved, row};
 use crate::input::is_one;
 use anyhow::{Result, bail};
 use fenchel::certificate::{Certified, Status};
@@ -40,7 +40,7 @@ impl Transport {
         if clouds.dimension() != 1 {
             bail!("--circle is for one column of places on it; these clouds have {}", clouds.dimension());
         }
-        if self.convergence.is_some() || self.time_limit.is_some() {
+        if self.convergence.is_some() || self.limit.is_given() {
             bail!("one sort finds the answer: leave --convergence and --time-limit out");
         }
         let (Between::Ground(ground), p) = (between, self.p) else {

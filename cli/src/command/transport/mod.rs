@@ -1,34 +1,28 @@
 //! `fenchel transport`: two point clouds, or two vectors of masses and a matrix of costs.
 
-mod answer;
 mod args;
-mod clouds;
 mod figure;
 mod line;
+mod load;
+mod write;
 
-use crate::figure::{bytes, extension};
 use crate::input::{self, File, is_one};
 use crate::output::{Answer, Output};
 use crate::places;
 use crate::solving::{self, check_entries};
-use answer::{Only, Row, Solved, Unbiased, row, text};
-pub use answer::{named_lines, plan_file};
 use anyhow::{Result, bail};
 use args::Method;
 pub use args::Transport;
-pub use clouds::Between;
-use clouds::{Clouds, Side, balanced, masses, sum};
 use fenchel::certificate::Status;
 use fenchel::measure::Empirical;
-use fenchel::plot::Figure;
 use fenchel::record::json::Number;
-use fenchel::record::{ensure_writable, write_atomic};
 use fenchel::transport::{
     Cost, Exact, Ground, Marginal, Problem, Sinkhorn, Sliced, Unbalanced, partial, sinkhorn_divergence, wasserstein,
 };
-use serde::Serialize;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use load::{Between, Clouds, Side, balanced, masses, sum};
+use std::time::Instant;
+use write::{Json, Only, Row, Solved, Unbiased, row, text};
+pub use write::{named_lines, plan_file};
 
 /// Points in all up to which `auto` is exact.
 const QUICK: usize = 20_000;
@@ -38,11 +32,6 @@ const PROJECTIONS: u64 = 500;
 
 /// The regularisation of sinkhorn in units of the mean cost, unless one is given.
 const RELATIVE_EPSILON: f64 = 0.01;
-
-#[derive(Serialize)]
-struct Json {
-    results: Vec<Row>,
-}
 
 impl Transport {
     pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
@@ -58,71 +47,10 @@ impl Transport {
         };
         let debiased = row.only.debiased.as_ref().map(|debiased| debiased.status);
         let early = [Some(row.status), debiased].into_iter().flatten().find(|status| *status != Status::Converged);
-        let unfinished = early
-            .map(|status| format!("stopped early ({status}); the optimum lies between dual and primal of the result"));
+        let unfinished = early.and_then(solving::unfinished);
         let (text, written) = (text(&row, output), row.unwritten.take().map_or(Ok(()), Err));
         let answer = Answer { unfinished, ..Answer::new(text, &Json { results: vec![row] }) };
         Ok(answer.despite(written, "the problem was solved, the result could not be written"))
-    }
-
-    /// No option is passed over in silence.
-    fn check_options(&self) -> Result<()> {
-        let unbalanced = self.unbalanced.is_some();
-        if self.epsilon.is_some() && matches!(self.method, Method::Exact | Method::Sliced) {
-            bail!("--epsilon is the regularisation of sinkhorn; choose --method sinkhorn or leave it out");
-        }
-        if self.projections.is_some() && self.method != Method::Sliced {
-            bail!("--projections are the directions of sliced transport; choose --method sliced or leave it out");
-        }
-        if self.time_limit.is_some() && self.method == Method::Sliced {
-            bail!("--time-limit is for exact and sinkhorn; sliced transport takes fewer --projections instead");
-        }
-        if self.debiased && self.method != Method::Sinkhorn {
-            bail!("--debiased is the Sinkhorn divergence; choose --method sinkhorn or leave it out");
-        }
-        let special =
-            [("--partial", self.partial.is_some()), ("--unbalanced", unbalanced), ("--circle", self.circle.is_some())];
-        for (option, _) in special.into_iter().filter(|(_, given)| *given) {
-            if self.method != Method::Auto {
-                bail!("{option} has a solver of its own; leave --method out");
-            }
-            if self.epsilon.is_some() && option != "--unbalanced" {
-                bail!("{option} has no regularisation; leave --epsilon out");
-            }
-            if self.time_limit.is_some() && option != "--unbalanced" {
-                bail!("--time-limit does not reach the solver of {option}; leave it out");
-            }
-        }
-        if self.p.is_some() && matches!(self.method, Method::Sinkhorn) {
-            bail!("--p is for exact and sliced transport; sinkhorn takes --cost euclidean or sqeuclidean");
-        }
-        if self.p.is_some_and(f64::is_infinite) && (self.circle.is_some() || self.method == Method::Sliced) {
-            bail!("--p inf is for points on the line; on a circle and by sliced transport P is finite");
-        }
-        Ok(())
-    }
-
-    /// Before the work: formats that exist, places that can be written.
-    fn check_outputs(&self) -> Result<()> {
-        let formats: [(&Option<PathBuf>, &str, &[&str]); 3] = [
-            (&self.plan, "--plan", &["csv", "npy", "npz"]),
-            (&self.figure, "--figure", &["svg", "png"]),
-            (&self.convergence, "--convergence", &["svg", "png"]),
-        ];
-        for (path, option, known) in formats {
-            let Some(path) = path else { continue };
-            if !known.contains(&extension(path).as_str()) {
-                bail!("{option} {}: expected a name ending in .{}", path.display(), known.join(" or ."));
-            }
-            if self.method == Method::Sliced {
-                bail!("{option} needs a plan and its bracket, and sliced transport has none; choose exact or sinkhorn");
-            }
-            ensure_writable(path)?;
-        }
-        if self.figure.is_some() && self.cost_matrix.is_some() {
-            bail!("--figure draws points, and a cost matrix has none; give two clouds");
-        }
-        Ok(())
     }
 
     fn under_matrix(&self, file: &File, output: &Output) -> Result<Row> {
@@ -203,7 +131,7 @@ impl Transport {
             Some((points, ground)) => {
                 let [x, y] = clouds.laws(points)?;
                 if self.method == Method::Auto && x.dimension() == 1 && self.epsilon.is_none() {
-                    if self.time_limit.is_some() {
+                    if self.limit.is_given() {
                         bail!("--time-limit has nothing to stop: on the line one sort finds the answer; leave it out");
                     }
                     wasserstein(&x, &y, ground)?.into()
@@ -232,11 +160,11 @@ impl Transport {
             Some(eps) => Sinkhorn::new(eps),
             None => Sinkhorn::new(RELATIVE_EPSILON).relative_to_mean_cost(),
         };
-        sinkhorn.time_limit(self.time_limit.unwrap_or(Duration::MAX))
+        sinkhorn.time_limit(self.limit.time())
     }
 
     fn solve(&self, problem: &Problem, method: Method, output: &Output) -> Result<Solved> {
-        let limit = self.time_limit.unwrap_or(Duration::MAX);
+        let limit = self.limit.time();
         let (solution, watched) = solving::watched("optimum", output, |observe| {
             if method == Method::Sinkhorn {
                 self.sinkhorn().on_progress(observe).solve(problem)
@@ -274,8 +202,8 @@ impl Transport {
                 (Solved::from(found.solution), Some(found.price))
             }
             (None, lambda) => {
-                let mut solver = Unbalanced::new(Marginal::Kl(lambda.unwrap_or_default()))
-                    .time_limit(self.time_limit.unwrap_or(Duration::MAX));
+                let mut solver =
+                    Unbalanced::new(Marginal::Kl(lambda.unwrap_or_default())).time_limit(self.limit.time());
                 if let Some(eps) = self.epsilon {
                     solver = solver.regularisation(eps);
                 }
@@ -324,23 +252,5 @@ impl Transport {
             },
             unwritten: None,
         })
-    }
-
-    fn write(&self, solved: &Solved, clouds: Option<&Clouds<'_>>, total: f64) -> fenchel::Result<()> {
-        let Solved { solution, watched } = solved;
-        let draw = |path: &Path, figure: Figure| write_atomic(path, &bytes(&figure, path)?);
-        if let Some(path) = &self.plan {
-            write_atomic(path, &plan_file(&solution.plan, Some(&solution.potentials), path, total))?;
-        }
-        if let (Some(path), Some(clouds)) = (&self.figure, clouds) {
-            let [x, y] = clouds.laws(clouds.points.clone())?;
-            let [x, y] = [(&x, &clouds.columns[0]), (&y, &clouds.columns[1])]
-                .map(|(law, columns)| figure::Cloud { law, columns: columns.as_deref() });
-            draw(path, figure::plan(&solution.plan, &x, &y, total))?;
-        }
-        if let Some(path) = &self.convergence {
-            draw(path, figure::convergence(solution, watched, total))?;
-        }
-        Ok(())
     }
 }

@@ -1,15 +1,26 @@
-//! What `transport` answers: the row of its JSON, the lines of its table, and the file of a plan.
+//! What `transport` answers: the row of its JSON, the lines of its table, and the files of plan and figures.
 
-use crate::figure::extension;
+use super::args::Transport;
+use super::figure;
+use super::load::Clouds;
+use crate::figure::{bytes, extension};
 use crate::input::is_one;
 use crate::output::{Output, significant};
 use fenchel::certificate::{Report, Status};
+use fenchel::plot::Figure;
 use fenchel::record::json::Number;
+use fenchel::record::write_atomic;
 use fenchel::transport::{Debiased, Plan, Progress, Regularised, Solution};
 use fenchel::{Error, io};
 use ndarray::Array2;
 use serde::Serialize;
 use std::path::Path;
+
+/// All that is printed with `--json`.
+#[derive(Serialize)]
+pub struct Json {
+    pub results: Vec<Row>,
+}
 
 /// A solution, and what was seen on the way to it.
 pub struct Solved {
@@ -201,5 +212,26 @@ pub fn plan_file(plan: &Plan, potentials: Option<&(Vec<f64>, Vec<f64>)>, path: &
                 arcs.iter().map(|&(i, j, mass)| vec![i.to_string(), j.to_string(), format!("{:?}", total * mass)]);
             io::records_to_csv(&["row", "column", "mass"], records)
         }
+    }
+}
+
+impl Transport {
+    /// The files that were asked for.
+    pub(super) fn write(&self, solved: &Solved, clouds: Option<&Clouds<'_>>, total: f64) -> fenchel::Result<()> {
+        let Solved { solution, watched } = solved;
+        let draw = |path: &Path, figure: Figure| write_atomic(path, &bytes(&figure, path)?);
+        if let Some(path) = &self.plan {
+            write_atomic(path, &plan_file(&solution.plan, Some(&solution.potentials), path, total))?;
+        }
+        if let (Some(path), Some(clouds)) = (&self.figure, clouds) {
+            let [x, y] = clouds.laws(clouds.points.clone())?;
+            let [x, y] = [(&x, &clouds.columns[0]), (&y, &clouds.columns[1])]
+                .map(|(law, columns)| figure::Cloud { law, columns: columns.as_deref() });
+            draw(path, figure::plan(&solution.plan, &x, &y, total))?;
+        }
+        if let Some(path) = &self.convergence {
+            draw(path, figure::convergence(solution, watched, total))?;
+        }
+        Ok(())
     }
 }
