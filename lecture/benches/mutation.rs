@@ -77,7 +77,7 @@ fn main() -> ExitCode {
         let _ = writeln!(text, "| {} | {} |", claim.id(), breakers.get(claim.id()).map_or(0, Vec::len));
     }
     std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/mutation.md"), text).expect("the table is written");
-    println!("faults that break no claim: {unseen:?}");
-    println!("claims that are wrongly marked, or not marked, as identities: {wrongly_marked:?}");
+    eprintln!("faults that break no claim: {unseen:?}");
+    eprintln!("claims that are wrongly marked, or not marked, as identities: {wrongly_marked:?}");
     if unseen.is_empty() && wrongly_marked.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
