@@ -102,3 +102,19 @@ fn an_arc_of_a_plan_carries_mass() {
         Unbalanced::new(Marginal::L2(1.0)).solve(&a, &b, Cost::matrix(costs).expect("costs")).expect("an answer");
     assert!(solution.plan.arcs().iter().all(|arc| arc.2 > 0.0), "{:?}", solution.plan.arcs());
 }
+
+/// Found by fuzzing: potentials of 1e25 know nothing of an `eps` of 0.1, and the sweeps, content with one another, had converged
+/// to a plan that moved nothing.
+#[test]
+fn sweeps_that_have_lost_their_digits_claim_nothing() {
+    let costs = array![[1e27, 1e6], [1e6, 1e6]];
+    let problem = Problem::with_cost(costs, Some(vec![0.5, 0.5]), Some(vec![0.5, 0.5])).expect("a valid problem");
+    let solution = Sinkhorn::new(0.1).iteration_limit(300).solve(&problem).expect("an answer with its status");
+    let report = &solution.report;
+    let (rows, columns) = solution.plan.marginals();
+    for sum in rows.iter().chain(&columns) {
+        assert!((sum - 0.5).abs() <= 1e-12 + report.residual, "{rows:?} {columns:?} {report:?}");
+    }
+    assert!(report.primal >= 1e6 && report.dual <= 1e6, "{report:?}");
+    assert!(report.status != Status::Converged || report.gap() <= 1.0, "{report:?}");
+}

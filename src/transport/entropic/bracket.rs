@@ -39,12 +39,17 @@ pub(in crate::transport) struct Bracket {
     pub linear: f64,
     /// An upper bound of the entropic objective at the rounded plan.
     pub regularised: f64,
+    /// Whether the sweep had lost its digits, so that the plan is the product of the marginals.
+    pub is_lost: bool,
 }
 
 /// Part of the mass that the sums themselves may miss, and up to which what is missing is left out rather than put on a
 /// forbidden arc.
 const ROUNDING: f64 = 1e-15;
 const LEFT_OUT: f64 = 1e-13;
+/// Part of the mass by which the row sums and the column sums of a plan differ where the exponents of the sweep have lost their
+/// digits: costs that are known to many times `eps`.
+const LOST: f64 = 1e-6;
 
 /// The bracket of the plan of `swept`, a sweep with these column potentials `g` and `heights`. O(n m), O(n + m) memory.
 pub(in crate::transport) fn bracket(
@@ -88,6 +93,17 @@ pub(in crate::transport) fn bracket(
     let found = || parts.iter().flatten().zip(&swept.left);
 
     let kept: Vec<f64> = found().map(|(row, left)| left * row.kept).collect();
+    if (Sum::of(kept.iter().copied()) - Sum::of(taken.iter().copied())).abs() > LOST * total {
+        // the product of the marginals is a plan whatever the potentials are; no sweep is better than none
+        let nothing = Swept {
+            shift: swept.shift.clone(),
+            left: vec![0.0; a.len()],
+            f: swept.f.clone(),
+            columns: vec![0.0; b.len()],
+        };
+        let product = bracket(rows, problem, eps, g, heights, &nothing);
+        return Bracket { linear: product.primal, is_lost: true, ..product };
+    }
     let part_of = |missing: f64, w: f64| if missing > 0.0 { w / missing } else { 0.0 };
     let mut r: Vec<f64> = a.iter().zip(&kept).map(|(a, kept)| part_of(missing, (a - kept).max(0.0))).collect();
     let linear = Sum::of(found().map(|(row, left)| left * row.cost));
@@ -127,7 +143,7 @@ pub(in crate::transport) fn bracket(
     let mut divergence = Sum::of(by_row.chain(by_column)) + mass * total.ln() - kept_cost / eps;
     if missing > 0.0 {
         // the parts, and KL(Q | R) of Q = r sᵀ
-        divergence += -mass * (mass / total).ln() - missing * (missing / total).ln();
+        divergence += if mass > 0.0 { -mass * (mass / total).ln() } else { 0.0 } - missing * (missing / total).ln();
         let product = |w: &[f64], of: &[f64], other: f64| {
             Sum::of(w.iter().zip(of).map(|(w, of)| if *w > 0.0 { w * other * (w / of).ln() } else { 0.0 }))
         };
@@ -153,6 +169,7 @@ pub(in crate::transport) fn bracket(
         rounding: ULPS * moved + proven.excess,
         linear,
         regularised: primal + eps * divergence,
+        is_lost: false,
     }
 }
 

@@ -155,7 +155,10 @@ impl<'a> Sinkhorn<'a> {
         descent.complete(eps, &swept.f);
 
         let (a, b) = (problem.a(), problem.b());
-        let residual = column_error(b, &swept.columns);
+        let residual = if found.is_lost { 0.0 } else { column_error(b, &swept.columns) };
+        if found.is_lost && status == Status::Converged {
+            status = Status::Stalled;
+        }
         let report = Report::of(Found {
             method: "sinkhorn",
             status,
