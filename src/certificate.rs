@@ -208,11 +208,11 @@ mod stored {
         if bracket(primal, dual, 0.0).is_ok() {
             return Ok(());
         }
-        Err(Error::OutOfDomain {
-            what: "dual value".to_owned(),
-            value: dual,
-            expected: format!("a number that is no larger than the primal value {}", shown(primal)),
-        })
+        Err(Error::out_of_domain(
+            "dual value",
+            dual,
+            format!("a number that is no larger than the primal value {}", shown(primal)),
+        ))
     }
 
     #[derive(serde::Serialize, serde::Deserialize)]
@@ -270,13 +270,13 @@ mod stored {
             let mut residuals = trace.iter().map(|(_, residual)| *residual).chain([residual]);
             if let Some(value) = residuals.find(|residual| residual.is_nan()) {
                 let (what, expected) = ("residual".to_owned(), "a number".to_owned());
-                return Err(Error::OutOfDomain { what, value, expected });
+                return Err(Error::out_of_domain(what, value, expected));
             }
             if status == Status::Converged && !(primal.is_finite() && dual.is_finite()) {
-                return Err(Error::Infeasible {
-                    what: "a report that says `converged`",
-                    why: format!("its bracket [{}, {}] is not finite", shown(dual), shown(primal)),
-                });
+                return Err(Error::infeasible(
+                    "a report that says `converged`",
+                    format!("its bracket [{}, {}] is not finite", shown(dual), shown(primal)),
+                ));
             }
             Ok(Self { method, status, iterations, primal, dual, residual, seconds, trace, door: Door })
         }

@@ -148,6 +148,14 @@ pub enum Error {
         /// The system's words.
         why: String,
     },
+    /// Another error, and where its input came from.
+    #[error("{context}: {cause}")]
+    In {
+        /// A file, an argument, a row.
+        context: String,
+        /// What was wrong there.
+        cause: Box<Error>,
+    },
     /// A combination that has no meaning or no implementation, with the reason.
     #[error("{what} is not available: {why}")]
     Unsupported {
@@ -156,6 +164,100 @@ pub enum Error {
         /// Why it cannot be had and what can.
         why: String,
     },
+}
+
+/// Constructors. `what` names the argument in the caller's words.
+impl Error {
+    /// [`Error::TooFew`]: there are `found` of the `unit`, and `needed` are needed.
+    pub fn too_few(what: impl Into<String>, found: usize, needed: usize, unit: &'static str) -> Self {
+        Self::TooFew { what: what.into(), unit, needed, found }
+    }
+
+    /// [`Error::TooMany`]: there are more than `most` of the `unit`.
+    pub fn too_many(what: impl Into<String>, most: u64, unit: &'static str) -> Self {
+        Self::TooMany { what: what.into(), unit, most }
+    }
+
+    /// [`Error::NotFinite`], at an entry `i` or a cell `(i, j)`.
+    pub fn not_finite(what: impl Into<String>, at: impl Into<Index>, value: f64) -> Self {
+        Self::NotFinite { what: what.into(), at: at.into(), value }
+    }
+
+    /// [`Error::Negative`], at an entry `i` or a cell `(i, j)`.
+    pub fn negative(what: impl Into<String>, at: impl Into<Index>, value: f64) -> Self {
+        Self::Negative { what: what.into(), at: at.into(), value }
+    }
+
+    /// [`Error::NotNormalised`].
+    pub fn not_normalised(what: impl Into<String>, total: f64, expected: f64) -> Self {
+        Self::NotNormalised { what: what.into(), total, expected }
+    }
+
+    /// [`Error::SizeMismatch`] between two arguments, each with its size.
+    pub fn size_mismatch(
+        (left, left_size): (impl Into<String>, usize),
+        (right, right_size): (impl Into<String>, usize),
+        unit: &'static str,
+    ) -> Self {
+        Self::SizeMismatch { left: left.into(), left_size, right: right.into(), right_size, unit }
+    }
+
+    /// [`Error::OutOfDomain`]; `expected` says in words what would be accepted.
+    pub fn out_of_domain(what: impl Into<String>, value: f64, expected: impl Into<String>) -> Self {
+        Self::OutOfDomain { what: what.into(), value, expected: expected.into() }
+    }
+
+    /// [`Error::UnknownName`]; `expected` lists the known ones.
+    pub fn unknown_name(what: &'static str, found: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self::UnknownName { what, found: found.into(), expected: expected.into() }
+    }
+
+    /// [`Error::NotPositiveDefinite`].
+    pub fn not_positive_definite(what: impl Into<String>, pivot: usize, hint: &'static str) -> Self {
+        Self::NotPositiveDefinite { what: what.into(), pivot, hint }
+    }
+
+    /// [`Error::Infeasible`].
+    pub fn infeasible(what: &'static str, why: impl Into<String>) -> Self {
+        Self::Infeasible { what, why: why.into() }
+    }
+
+    /// [`Error::Parse`].
+    pub fn parse(place: Place, why: impl Into<String>) -> Self {
+        Self::Parse { place, why: why.into() }
+    }
+
+    /// [`Error::Io`].
+    pub fn io(action: &'static str, path: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Io { action, path: path.into(), why: why.into() }
+    }
+
+    /// [`Error::Unsupported`]; `why` says also what can be had.
+    pub fn unsupported(what: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Unsupported { what: what.into(), why: why.into() }
+    }
+
+    /// The same error, and where its input came from: the name of a file, an option, a row. For whoever knows it.
+    ///
+    /// ```
+    /// use fenchel::measure::Pmf;
+    /// let error = Pmf::new([0.5, 0.6]).map_err(|error| error.context("p.csv")).unwrap_err();
+    /// assert!(error.to_string().starts_with("p.csv: masses sums to 1.1"));
+    /// assert!(matches!(error.cause(), fenchel::Error::NotNormalised { .. }));
+    /// ```
+    #[must_use]
+    pub fn context(self, context: impl Into<String>) -> Self {
+        Self::In { context: context.into(), cause: Box::new(self) }
+    }
+
+    /// The error itself, without the contexts it was given.
+    #[must_use]
+    pub fn cause(&self) -> &Self {
+        match self {
+            Self::In { cause, .. } => cause.cause(),
+            error => error,
+        }
+    }
 }
 
 /// Characters of somebody else's text that a message shows.
@@ -208,6 +310,18 @@ pub enum Index {
     Entry(usize),
     /// Row and column of a matrix.
     Cell(usize, usize),
+}
+
+impl From<usize> for Index {
+    fn from(i: usize) -> Self {
+        Self::Entry(i)
+    }
+}
+
+impl From<(usize, usize)> for Index {
+    fn from((i, j): (usize, usize)) -> Self {
+        Self::Cell(i, j)
+    }
 }
 
 impl fmt::Display for Index {

@@ -17,7 +17,7 @@ struct Case {
 }
 
 fn case() -> Case {
-    let x = Empirical::weighted(array![[0.0, 0.0], [1.0, 0.5], [2.0, -1.0]], vec![0.5, 0.25, 0.25], "x").unwrap();
+    let x = Empirical::weighted(array![[0.0, 0.0], [1.0, 0.5], [2.0, -1.0]], vec![0.5, 0.25, 0.25]).unwrap();
     let y = Empirical::new(array![[0.5, 0.0], [2.0, 2.0]]).unwrap();
     let solution = wasserstein(&x, &y, Ground::Euclidean).unwrap();
     let costs = costs(x.points(), y.points(), Ground::Euclidean);

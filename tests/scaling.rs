@@ -51,7 +51,7 @@ fn cloud(n: usize, d: usize, k: i32, seed: u64) -> Empirical {
 }
 
 fn weighted(n: usize, d: usize, k: i32, seed: u64) -> Empirical {
-    Empirical::weighted(cloud(n, d, k, seed).points().to_owned(), weights(n, 0, seed), "points").unwrap()
+    Empirical::weighted(cloud(n, d, k, seed).points().to_owned(), weights(n, 0, seed)).unwrap()
 }
 
 /// Weights of a total of `2^k`, some of them small.
@@ -566,9 +566,7 @@ fn small_masses_count_on_the_line_and_on_the_circle() {
     assert_eq!(found.report.status, Status::Converged);
     assert!(close(line::area(&x, Some(&w), &y, Some(&w)).unwrap(), 1e-8));
     assert!(close(circle::wasserstein(&x, Some(&w), &y, Some(&w), 1e13, 2.0).unwrap().distance(), 100.0));
-    let law = |x: &[f64]| {
-        Empirical::weighted(Array2::from_shape_vec((2, 1), x.to_vec()).unwrap(), w.to_vec(), "points").unwrap()
-    };
+    let law = |x: &[f64]| Empirical::weighted(Array2::from_shape_vec((2, 1), x.to_vec()).unwrap(), w.to_vec()).unwrap();
     assert!(close(Sliced::new(2).solve(&law(&x), &law(&y), 2.0).unwrap().value, 100.0));
     assert!(close(MaxSliced::new(1).solve(&law(&x), &law(&y), 2.0).unwrap().distance, 100.0));
 }

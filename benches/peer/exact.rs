@@ -15,7 +15,7 @@ pub fn solve(options: &Options) -> Result<Value> {
         options.time(|| Exact::new().solve(&Problem::with_cost(cost.clone(), a.clone(), b.clone())?))?
     } else {
         let law = |points, weights: &Option<Vec<f64>>| match weights {
-            Some(weights) => Empirical::weighted(points, weights.clone(), "points"),
+            Some(weights) => Empirical::weighted(points, weights.clone()),
             None => Empirical::new(points),
         };
         let (x, y) = (law(options.table("x")?, &a)?, law(options.table("y")?, &b)?);
@@ -47,7 +47,7 @@ pub fn batch(options: &Options) -> Result<Value> {
         let kind = std::fs::read_to_string(format!("{folder}/{k}.txt")).expect("the kind of problem");
         let (solution, seconds) = match kind.parse::<Ground>() {
             Ok(ground) => {
-                let (x, y) = (Empirical::weighted(table("x")?, a, "x")?, Empirical::weighted(table("y")?, b, "y")?);
+                let (x, y) = (Empirical::weighted(table("x")?, a)?, Empirical::weighted(table("y")?, b)?);
                 options.time(|| Exact::new().solve(&Problem::between(&x, &y, ground)?))?
             }
             Err(_) => {

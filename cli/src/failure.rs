@@ -38,12 +38,11 @@ fn harmless(text: &str) -> String {
 pub fn report(error: &anyhow::Error) -> ExitCode {
     let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
     say(&format!("error: {}", causes.join(": ")));
-    let about = error.downcast_ref::<Error>();
+    let about = error.downcast_ref::<Error>().map(Error::cause);
     if let Some(advice) = about.and_then(advice).map(str::to_owned).or_else(|| about.and_then(names::suggestion)) {
         say(&format!("help: {advice}"));
     }
-    let unfinished = error.downcast_ref::<Unfinished>().is_some()
-        || matches!(error.downcast_ref::<Error>(), Some(Error::NotConverged { .. }));
+    let unfinished = error.downcast_ref::<Unfinished>().is_some() || matches!(about, Some(Error::NotConverged { .. }));
     ExitCode::from(if unfinished { UNFINISHED } else { BAD_INPUT })
 }
 

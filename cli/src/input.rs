@@ -122,7 +122,8 @@ pub fn pmf(file: &File, normalize: bool) -> Result<Pmf> {
 }
 
 fn law(masses: Vec<f64>, file: &File, normalize: bool) -> Result<Pmf> {
-    Ok(if normalize { Pmf::normalised_named(masses, file)? } else { Pmf::named(masses, file)? })
+    let law = if normalize { Pmf::normalised(masses) } else { Pmf::new(masses) };
+    Ok(law.map_err(|error| error.context(file.to_string()))?)
 }
 
 /// The laws in two files, one number a bin. Without `normalize` the numbers must sum to one.
@@ -142,7 +143,7 @@ pub fn two_tables_of_pmfs(files: [&File; 2], normalize: bool) -> Result<[Array2<
         let already = rows.all(|row| is_one(Sum::of(row.iter().copied())));
         for (table, file) in tables.iter_mut().zip(files) {
             for (i, mut row) in table.rows_mut().into_iter().enumerate() {
-                let law = Pmf::normalised_named(row.to_vec(), &format!("row {i} of {file}"))?;
+                let law = Pmf::normalised(row.to_vec()).map_err(|error| error.context(format!("row {i} of {file}")))?;
                 row.assign(&ArrayView1::from(law.masses()));
             }
         }
@@ -166,7 +167,7 @@ pub fn is_one(total: f64) -> bool {
 
 /// Samples, one a row.
 pub fn samples(file: &File) -> Result<Empirical> {
-    Ok(Empirical::named(table(file)?.values, file)?)
+    Ok(Empirical::new(table(file)?.values).map_err(|error| error.context(file.to_string()))?)
 }
 
 /// Samples of which a statistic with an uncertainty can be made.
@@ -174,7 +175,7 @@ pub fn several_samples(file: &File) -> Result<Empirical> {
     let samples = samples(file)?;
     if samples.len() < 2 {
         let found = samples.len();
-        return Err(Error::TooFew { what: file.to_string(), unit: "rows (samples)", needed: 2, found }.into());
+        return Err(Error::too_few(file.to_string(), found, 2, "rows (samples)").into());
     }
     Ok(samples)
 }
@@ -212,26 +213,8 @@ fn is_all(word: &str) -> bool {
     word.trim().eq_ignore_ascii_case("all")
 }
 
-/// The error in words of the files, where the library knows its arguments only.
+/// The error with the files that its arguments came from.
 pub fn about(error: Error, files: &[(&str, &str)]) -> Error {
-    let of_file = |what: String| {
-        let named = files.iter().find_map(|(argument, file)| {
-            let after = what.strip_prefix(argument).filter(|rest| rest.is_empty() || rest.starts_with([' ', '[']));
-            let before = what.strip_suffix(argument).filter(|rest| rest.ends_with(" of "));
-            after.map(|rest| format!("{file}{rest}")).or_else(|| before.map(|rest| format!("{rest}{file}")))
-        });
-        named.unwrap_or(what)
-    };
-    match error {
-        Error::TooFew { what, unit, needed, found } => Error::TooFew { what: of_file(what), unit, needed, found },
-        Error::SizeMismatch { left, left_size, right, right_size, unit } => {
-            let (left, right) = (of_file(left), of_file(right));
-            Error::SizeMismatch { left, left_size, right, right_size, unit }
-        }
-        Error::OutOfDomain { what, value, expected } => Error::OutOfDomain { what: of_file(what), value, expected },
-        Error::NotPositiveDefinite { what, pivot, hint } => {
-            Error::NotPositiveDefinite { what: of_file(what), pivot, hint }
-        }
-        other => other,
-    }
+    let named: Vec<String> = files.iter().map(|(argument, file)| format!("{argument} = {file}")).collect();
+    error.context(named.join(", "))
 }

@@ -99,11 +99,11 @@ pub fn parse<T>(name: &str, parse: impl Fn(&str) -> fenchel::Result<T>) -> fench
 /// The one of `known` that is meant, for lists that are no type of their own.
 pub fn one_of<'k>(name: &str, what: &'static str, known: &[&'k str]) -> fenchel::Result<&'k str> {
     parse(name, |candidate| {
-        known.iter().find(|known| **known == candidate).copied().ok_or_else(|| Error::UnknownName {
-            what,
-            found: candidate.to_owned(),
-            expected: known.join(", "),
-        })
+        known
+            .iter()
+            .find(|known| **known == candidate)
+            .copied()
+            .ok_or_else(|| Error::unknown_name(what, candidate, known.join(", ")))
     })
 }
 

@@ -25,7 +25,7 @@ static LISTENING: AtomicBool = AtomicBool::new(false);
 pub fn check_entries(what: &str, n: usize, m: usize) -> fenchel::Result<()> {
     if n.saturating_mul(m) > MAX_ENTRIES {
         let what = format!("{what} ({n} x {m})");
-        return Err(Error::TooMany { what, unit: "entries", most: MAX_ENTRIES as u64 });
+        return Err(Error::too_many(what, MAX_ENTRIES as u64, "entries"));
     }
     Ok(())
 }

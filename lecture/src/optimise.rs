@@ -53,10 +53,12 @@ pub(crate) fn golden_section(
         })
         .ok()
         .and_then(|result| result.state().get_best_param().copied())
-        .ok_or_else(|| Error::OutOfDomain {
-            what: format!("tolerance of the golden section on [{low}, {high}]"),
-            value: tolerance,
-            expected: "a positive tolerance and an interval that is not empty".to_owned(),
+        .ok_or_else(|| {
+            Error::out_of_domain(
+                format!("tolerance of the golden section on [{low}, {high}]"),
+                tolerance,
+                "a positive tolerance and an interval that is not empty",
+            )
         })
 }
 
@@ -99,9 +101,8 @@ pub(crate) fn minimise_without_gradient(
         })
         // undefined values count as the worst, so a search among nothing else ends with it
         .filter(|found| found.value < WORST)
-        .ok_or_else(|| Error::Infeasible {
-            what: "search by Nelder-Mead",
-            why: format!("the function has no value around {start:?}"),
+        .ok_or_else(|| {
+            Error::infeasible("search by Nelder-Mead", format!("the function has no value around {start:?}"))
         })
 }
 

@@ -109,7 +109,7 @@ impl Reproduction {
 
     /// The claims as CSV, one a line, numbers with all their digits.
     fn csv(&self) -> Result<Vec<u8>> {
-        let broken = |e: String| Error::Io { action: "write", path: "claims.csv".to_owned(), why: e };
+        let broken = |e: String| Error::io("write", "claims.csv", e);
         let mut table = csv::Writer::from_writer(Vec::new());
         let heading = [
             "id",

@@ -82,11 +82,10 @@ impl FromStr for Part {
         let is = |part: &Self| {
             part.name() == name || part.letter().is_some_and(|letter| name.eq_ignore_ascii_case(&letter.to_string()))
         };
-        Self::ALL.into_iter().find(is).ok_or_else(|| Error::UnknownName {
-            what: "chapter",
-            found: name.to_owned(),
-            expected: Self::ALL.map(Self::name).join(", "),
-        })
+        Self::ALL
+            .into_iter()
+            .find(is)
+            .ok_or_else(|| Error::unknown_name("chapter", name, Self::ALL.map(Self::name).join(", ")))
     }
 }
 

@@ -246,5 +246,5 @@ fn within(what: &str, value: f64, greatest: f64) -> Result<f64> {
         return Ok(value.min(greatest));
     }
     let expected = if greatest == INF { "0 or more".to_owned() } else { format!("0 to {}", shown(greatest)) };
-    Err(Error::OutOfDomain { what: what.to_owned(), value, expected })
+    Err(Error::out_of_domain(what, value, expected))
 }

@@ -109,11 +109,7 @@ impl Kind {
         match self {
             Self::Renyi(_) if parameter >= 0.0 => Ok(Self::Renyi(parameter)),
             Self::Tsallis(_) if parameter >= 0.0 && parameter.is_finite() => Ok(Self::Tsallis(parameter)),
-            _ => Err(Error::OutOfDomain {
-                what: format!("order of {}", self.name()),
-                value: parameter,
-                expected: "an order of 0 or more".to_owned(),
-            }),
+            _ => Err(Error::out_of_domain(format!("order of {}", self.name()), parameter, "an order of 0 or more")),
         }
     }
 }
@@ -137,8 +133,7 @@ impl FromStr for Kind {
             Some((name, parameter)) => (name, Some(parameter)),
             None => (text, None),
         };
-        let unknown =
-            |what: &'static str, expected: String| Error::UnknownName { what, found: text.to_owned(), expected };
+        let unknown = |what: &'static str, expected: String| Error::unknown_name(what, text, expected);
         let Some(kind) = Self::all().into_iter().find(|kind| kind.name() == name) else {
             let known = |kind: &Self| match kind.parameter() {
                 Some(_) => format!("{}[:number]", kind.name()),

@@ -52,5 +52,5 @@ pub use masses::discrete::{
     OptimalDiscriminator, f_divergence, f_divergence_masses, hellinger2, jeffreys, jsd, kl, le_cam, neyman,
     optimal_discriminator, pearson, reverse_kl, total_variation, value_at_optimum,
 };
-pub use masses::pairwise::{CertifiedArray, along_axis, pairwise, pairwise_named};
+pub use masses::pairwise::{CertifiedArray, along_axis, pairwise};
 pub use masses::related::{bhattacharyya, cressie_read, generalised_jsd, renyi, tsallis};

@@ -63,7 +63,7 @@ impl State {
 
     /// A checkpoint comes from a file, so its parts may not fit each other.
     pub(super) fn validate(&self, config: &Config) -> Result<()> {
-        let contradiction = |why: &str| Err(Error::Infeasible { what: "the checkpoint", why: why.to_owned() });
+        let contradiction = |why: &str| Err(Error::infeasible("the checkpoint", why));
         let outputs = self.generator.outputs();
         let generator = [&[config.latent], config.generator_hidden.as_slice(), &[outputs]].concat();
         let discriminator = [&[outputs], config.discriminator_hidden.as_slice(), &[1]].concat();

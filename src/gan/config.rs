@@ -110,14 +110,13 @@ impl Config {
         }
         if !(1..=MOST_STEPS).contains(&self.discriminator_steps) {
             let (what, value) = ("discriminator_steps".to_owned(), self.discriminator_steps as f64);
-            return Err(Error::OutOfDomain { what, value, expected: format!("a number from 1 to {MOST_STEPS}") });
+            return Err(Error::out_of_domain(what, value, format!("a number from 1 to {MOST_STEPS}")));
         }
         for (what, activation) in [("activation", self.activation), ("output", self.output)] {
             if let Activation::LeakyRelu(slope) = activation
                 && !(slope as f32).is_finite()
             {
-                let expected = "a number that is finite in f32".to_owned();
-                return Err(Error::OutOfDomain { what: format!("slope of {what}"), value: slope, expected });
+                return Err(Error::out_of_domain(format!("slope of {what}"), slope, "a number that is finite in f32"));
             }
         }
         for rule in [self.generator_rule, self.discriminator_rule] {
@@ -126,11 +125,7 @@ impl Config {
         if let Some(value) = self.averaging
             && !(0.0..1.0).contains(&value)
         {
-            return Err(Error::OutOfDomain {
-                what: "memory of the running average".to_owned(),
-                value,
-                expected: "a number in [0, 1)".to_owned(),
-            });
+            return Err(Error::out_of_domain("memory of the running average", value, "a number in [0, 1)"));
         }
         self.fits_memory(1)
     }
@@ -142,14 +137,14 @@ impl Config {
             return Ok(());
         }
         let widest = self.generator_hidden.iter().chain(&self.discriminator_hidden).chain([&self.latent, &dimension]);
-        Err(Error::Unsupported {
-            what: format!("training with batch = {}", self.batch),
-            why: format!(
+        Err(Error::unsupported(
+            format!("training with batch = {}", self.batch),
+            format!(
                 "with layers of up to {} units it takes about {bytes:.1e} bytes of memory, and so much cannot be had; take \
                  a smaller batch, smaller layers or fewer columns",
                 widest.max().unwrap_or(&0)
             ),
-        })
+        ))
     }
 
     /// About the memory that training takes: what is kept of each weight, and of each unit for each row of a batch.

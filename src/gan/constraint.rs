@@ -108,11 +108,7 @@ impl Constraint {
                 Ok(())
             }
             Self::Clip(value) | Self::GradientPenalty(value) | Self::R1(value) | Self::R1R2(value) => {
-                Err(Error::OutOfDomain {
-                    what: "strength of the constraint".to_owned(),
-                    value,
-                    expected: "a positive finite number".to_owned(),
-                })
+                Err(Error::out_of_domain("strength of the constraint", value, "a positive finite number"))
             }
         }
     }
@@ -145,8 +141,7 @@ impl FromStr for Constraint {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let unknown =
-            || Error::UnknownName { what: "constraint", found: text.to_owned(), expected: Self::NAMES.to_owned() };
+        let unknown = || Error::unknown_name("constraint", text, Self::NAMES);
         let (name, strength) = match text.split_once(':') {
             None => (text, None),
             Some((name, number)) => (name, Some(number.parse::<f64>().map_err(|_| unknown())?)),

@@ -205,13 +205,11 @@ impl Fit {
             positive("batch or layer size", *size as f64)?;
         }
         if real.dimension() != fake.dimension() {
-            return Err(Error::SizeMismatch {
-                left: "real samples".to_owned(),
-                left_size: real.dimension(),
-                right: "generated samples".to_owned(),
-                right_size: fake.dimension(),
-                unit: "columns",
-            });
+            return Err(Error::size_mismatch(
+                ("real samples", real.dimension()),
+                ("generated samples", fake.dimension()),
+                "columns",
+            ));
         }
         let [mut initial, mut real_rng, mut fake_rng, mut between] = [0, 1, 2, 3].map(|k| stream(self.seed, k));
         let mut fitted = Discriminator::new(&sizes, self.activation, self.constraint, self.rule, &mut initial);
@@ -221,12 +219,10 @@ impl Fit {
             let (x, y) = (real.draw(self.batch, &mut real_rng), fake.draw(self.batch, &mut fake_rng));
             let moved = fitted.step(&mut tape, self.objective, &x, &y, &mut between);
             if moved.is_none() {
-                return Err(Error::Infeasible {
-                    what: "fitting a discriminator",
-                    why: format!(
-                        "the loss left the finite numbers at step {step}; take a smaller rate or a constraint"
-                    ),
-                });
+                return Err(Error::infeasible(
+                    "fitting a discriminator",
+                    format!("the loss left the finite numbers at step {step}; take a smaller rate or a constraint"),
+                ));
             }
         }
         Ok(fitted)
@@ -237,5 +233,5 @@ pub(super) fn positive(what: &str, value: f64) -> Result<()> {
     if value > 0.0 && value.is_finite() {
         return Ok(());
     }
-    Err(Error::OutOfDomain { what: what.to_owned(), value, expected: "a positive finite number".to_owned() })
+    Err(Error::out_of_domain(what, value, "a positive finite number"))
 }

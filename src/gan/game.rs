@@ -90,13 +90,11 @@ impl Gan {
         config.validate()?;
         state.validate(&config)?;
         if state.generator.outputs() != source.dimension() {
-            return Err(Error::SizeMismatch {
-                left: "the checkpoint's generator".to_owned(),
-                left_size: state.generator.outputs(),
-                right: "training data".to_owned(),
-                right_size: source.dimension(),
-                unit: "columns",
-            });
+            return Err(Error::size_mismatch(
+                ("the checkpoint's generator", state.generator.outputs()),
+                ("training data", source.dimension()),
+                "columns",
+            ));
         }
         config.fits_memory(source.dimension())?;
         Ok(Self::in_state(config, state, Box::new(source)))

@@ -9,7 +9,7 @@
 
 use super::toy::Toy;
 use crate::certificate::Estimate;
-use crate::error::{Error, Index, Result};
+use crate::error::{Error, Result};
 use crate::numeric::special::NORMAL_975;
 use crate::numeric::{Sum, x_ln_x_over_y};
 use ndarray::ArrayView2;
@@ -33,24 +33,18 @@ impl ModeScores {
     /// A law without modes; no samples, or not in two dimensions; an entry that is not finite.
     pub fn new(samples: ArrayView2<'_, f64>, law: &Toy) -> Result<Self> {
         let Some(sigma) = law.sigma() else {
-            return Err(Error::Unsupported {
-                what: format!("counting the modes of {law}"),
-                why: "it has none; use a two-sample score".to_owned(),
-            });
+            return Err(Error::unsupported(
+                format!("counting the modes of {law}"),
+                "it has none; use a two-sample score",
+            ));
         };
         let centres = law.centres();
         let what = || "generated samples".to_owned();
         if samples.nrows() == 0 {
-            return Err(Error::TooFew { what: what(), unit: "samples", needed: 1, found: 0 });
+            return Err(Error::too_few(what(), 0, 1, "samples"));
         }
         if samples.ncols() != centres.ncols() {
-            return Err(Error::SizeMismatch {
-                left: what(),
-                left_size: samples.ncols(),
-                right: law.to_string(),
-                right_size: centres.ncols(),
-                unit: "columns",
-            });
+            return Err(Error::size_mismatch((what(), samples.ncols()), (law.to_string(), centres.ncols()), "columns"));
         }
         let mut scores = Self {
             nearest: vec![0; centres.nrows()],
@@ -59,7 +53,7 @@ impl ModeScores {
         };
         for (i, x) in samples.rows().into_iter().enumerate() {
             if let Some((j, &value)) = x.iter().enumerate().find(|(_, x)| !x.is_finite()) {
-                return Err(Error::NotFinite { what: what(), at: Index::Cell(i, j), value });
+                return Err(Error::not_finite(what(), (i, j), value));
             }
             let squares =
                 centres.rows().into_iter().map(|c| x.iter().zip(c).map(|(x, c)| (x - c) * (x - c)).sum::<f64>());

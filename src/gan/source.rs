@@ -1,6 +1,6 @@
 //! Where real samples come from.
 
-use crate::error::{Error, Index, Result};
+use crate::error::{Error, Result};
 use ndarray::{Array2, ArrayView2};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -36,14 +36,12 @@ impl Rows {
     pub fn new(rows: ArrayView2<'_, f64>) -> Result<Self> {
         for (unit, found) in [("rows", rows.nrows()), ("columns", rows.ncols())] {
             if found == 0 {
-                return Err(Error::TooFew { what: "training data".to_owned(), unit, needed: 1, found });
+                return Err(Error::too_few("training data", found, 1, unit));
             }
         }
         let narrow = rows.mapv(|x| x as f32);
         match narrow.indexed_iter().find(|(_, x)| !x.is_finite()) {
-            Some(((i, j), _)) => {
-                Err(Error::NotFinite { what: "training data".to_owned(), at: Index::Cell(i, j), value: rows[[i, j]] })
-            }
+            Some(((i, j), _)) => Err(Error::not_finite("training data", (i, j), rows[[i, j]])),
             None => Ok(Self(narrow)),
         }
     }

@@ -146,11 +146,7 @@ impl FromStr for Toy {
             "ring8" => Ok(Self::ring8()),
             "grid25" => Ok(Self::grid25()),
             "swissroll" => Ok(Self::swiss_roll()),
-            _ => Err(Error::UnknownName {
-                what: "toy data",
-                found: name.to_owned(),
-                expected: "ring8, grid25, swissroll".to_owned(),
-            }),
+            _ => Err(Error::unknown_name("toy data", name, "ring8, grid25, swissroll")),
         }
     }
 }

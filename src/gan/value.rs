@@ -87,10 +87,10 @@ impl Head {
     pub fn of(divergence: FDivergence) -> Result<Self> {
         match divergence.head(0.0) {
             Some(_) => Ok(Self(divergence)),
-            None => Err(Error::Unsupported {
-                what: format!("a head for `{}`", divergence.name()),
-                why: format!("there are {}", Self::all().map(|head| head.0.name()).collect::<Vec<_>>().join(", ")),
-            }),
+            None => Err(Error::unsupported(
+                format!("a head for `{}`", divergence.name()),
+                format!("there are {}", Self::all().map(|head| head.0.name()).collect::<Vec<_>>().join(", ")),
+            )),
         }
     }
 
@@ -208,10 +208,12 @@ impl FromStr for Objective {
             Self::Relativistic,
         ];
         let known = || plain.into_iter().chain(Head::all().map(Self::FGan));
-        known().find(|objective| objective.to_string() == name).ok_or_else(|| Error::UnknownName {
-            what: "objective",
-            found: name.to_owned(),
-            expected: known().map(|objective| objective.to_string()).collect::<Vec<_>>().join(", "),
+        known().find(|objective| objective.to_string() == name).ok_or_else(|| {
+            Error::unknown_name(
+                "objective",
+                name,
+                known().map(|objective| objective.to_string()).collect::<Vec<_>>().join(", "),
+            )
         })
     }
 }

@@ -32,7 +32,7 @@ impl Room {
     pub(super) fn check(self, rows: usize, numbers: usize, file: &str) -> Result<()> {
         for (unit, found, most) in [("rows", rows, MAX_ROWS), ("numbers", numbers, self.numbers)] {
             if found > most {
-                return Err(Error::TooMany { what: file.to_owned(), unit, most: most as u64 });
+                return Err(Error::too_many(file, most as u64, unit));
             }
         }
         Ok(())
@@ -55,7 +55,7 @@ pub(super) fn read_at_most(
     let mut bytes = Vec::new();
     source.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > most {
-        return Err(Error::TooMany { what: file.to_owned(), unit: "bytes once unpacked", most });
+        return Err(Error::too_many(file, most, "bytes once unpacked"));
     }
     Ok(bytes)
 }

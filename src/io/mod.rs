@@ -115,5 +115,5 @@ fn no_numbers(shape: &[usize], name: &str) -> Error {
 
 /// An error about a file as a whole.
 fn broken(file: &str, why: impl Into<String>) -> Error {
-    Error::Parse { place: Place { file: file.to_owned(), line: None, column: None }, why: why.into() }
+    Error::parse(Place { file: file.to_owned(), line: None, column: None }, why.into())
 }

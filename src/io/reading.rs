@@ -4,7 +4,7 @@ use super::limits::{MAX_UNPACKED, Room, read_at_most};
 use super::npy::Archive;
 use super::text::Wanted;
 use super::{Table, broken, idx, no_numbers, npy, sparse, text};
-use crate::error::{Error, Index, Result};
+use crate::error::{Error, Result};
 use ndarray::{Array2, ArrayD};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -45,11 +45,8 @@ impl FromStr for Format {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        Self::named(&name.to_ascii_lowercase()).ok_or_else(|| Error::UnknownName {
-            what: "format",
-            found: name.to_owned(),
-            expected: "csv, tsv, txt, npy, npz, idx".to_owned(),
-        })
+        Self::named(&name.to_ascii_lowercase())
+            .ok_or_else(|| Error::unknown_name("format", name, "csv, tsv, txt, npy, npz, idx"))
     }
 }
 
@@ -116,14 +113,16 @@ impl Reading {
     pub fn table(&self, path: impl AsRef<Path>) -> Result<Table> {
         let (path, key) = split_key(path.as_ref());
         let name = path.display().to_string();
-        let failed = |e: std::io::Error| Error::Io {
-            action: "read",
-            path: name.clone(),
-            why: match e.kind() {
-                ErrorKind::NotFound => "there is no such file".to_owned(),
-                ErrorKind::IsADirectory => "it is a folder, expected a file".to_owned(),
-                _ => e.to_string(),
-            },
+        let failed = |e: std::io::Error| {
+            Error::io(
+                "read",
+                name.clone(),
+                match e.kind() {
+                    ErrorKind::NotFound => "there is no such file".to_owned(),
+                    ErrorKind::IsADirectory => "it is a folder, expected a file".to_owned(),
+                    _ => e.to_string(),
+                },
+            )
         };
         let file = File::open(&path).map_err(failed)?;
         let plain = file.metadata().is_ok_and(|about| about.is_file());
@@ -136,7 +135,7 @@ impl Reading {
     /// # Errors
     /// As [`read_table`](super::read_table).
     pub fn table_from(&self, source: impl Read, name: &str) -> Result<Table> {
-        let failed = |e: std::io::Error| Error::Io { action: "read", path: name.to_owned(), why: e.to_string() };
+        let failed = |e: std::io::Error| Error::io("read", name, e.to_string());
         let (path, key) = split_key(Path::new(name));
         let bytes = read_at_most(source, self.max_unpacked, name, failed)?;
         self.parse(bytes, false, key.as_deref(), &path.display().to_string())
@@ -195,7 +194,7 @@ impl Reading {
         let values = Array2::from_shape_vec((rows, columns), values).expect("the shape's product");
         let allowed = |x: f64| x.is_finite() || (self.infinite && x == f64::INFINITY);
         match values.indexed_iter().find(|(_, x)| !allowed(**x)) {
-            Some(((i, j), &value)) => Err(Error::NotFinite { what: name.to_owned(), at: Index::Cell(i, j), value }),
+            Some(((i, j), &value)) => Err(Error::not_finite(name, (i, j), value)),
             None => Ok(Table { values, columns: None, notes: Vec::new() }),
         }
     }

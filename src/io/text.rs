@@ -24,7 +24,7 @@ pub(super) fn parse(bytes: &[u8], file: &str, wanted: Wanted) -> Result<Table> {
     let text = std::str::from_utf8(bytes).map_err(|e| {
         let line = 1 + newlines(&bytes[..e.valid_up_to()]);
         let why = format!("byte {:#04x} is not UTF-8; expected numbers as text", bytes[e.valid_up_to()]);
-        Error::Parse { place: Place { file: file.to_owned(), line: Some(line), column: None }, why }
+        Error::parse(Place { file: file.to_owned(), line: Some(line), column: None }, why)
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let Some(first) = text.lines().find(|line| !skipped(line)) else {
@@ -162,7 +162,7 @@ impl<'a> Rows<'a> {
             "{found} {}, but line {first} has {width}; every row must have the same number",
             if found == 1 { "field" } else { "fields" },
         );
-        Err(Error::Parse { place, why })
+        Err(Error::parse(place, why))
     }
 
     /// Whether the first row is a header: it has a word and no number. What is neither clearly a header nor clearly a row is noted.
@@ -193,7 +193,7 @@ impl<'a> Rows<'a> {
     fn complain(&self, field: &str, expected: &str, line: u64, column: u64) -> Error {
         let place = Place { file: self.file.to_owned(), line: Some(line), column: Some(column) };
         let hint = hint(field).map(|hint| format!(", {hint}")).unwrap_or_default();
-        Error::Parse { place, why: format!("found `{}`, expected {expected}{hint}", quoted(field)) }
+        Error::parse(place, format!("found `{}`, expected {expected}{hint}", quoted(field)))
     }
 
     fn finish(mut self) -> Result<Table> {

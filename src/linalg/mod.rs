@@ -20,7 +20,7 @@ use backend::faer as chosen;
 #[cfg(feature = "lapack")]
 use backend::lapack as chosen;
 
-use crate::error::{Error, Index, Result};
+use crate::error::{Error, Result};
 use ndarray::{Array1, Array2, ArrayView2};
 
 pub use product::{Scalar, gram, matmul, matmul_into};
@@ -65,10 +65,12 @@ pub fn eigvalsh(a: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
 /// ```
 pub fn cholesky(a: ArrayView2<'_, f64>, what: &str) -> Result<Array2<f64>> {
     check_square(a, what)?;
-    chosen::cholesky(a).map_err(|pivot| Error::NotPositiveDefinite {
-        what: what.to_owned(),
-        pivot,
-        hint: "a singular covariance has no density; drop constant or repeated columns",
+    chosen::cholesky(a).map_err(|pivot| {
+        Error::not_positive_definite(
+            what,
+            pivot,
+            "a singular covariance has no density; drop constant or repeated columns",
+        )
     })
 }
 
@@ -137,20 +139,18 @@ pub fn solve_lower(l: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Array2<f64
 
 fn check_square(a: ArrayView2<'_, f64>, what: &str) -> Result<()> {
     if a.nrows() != a.ncols() {
-        return Err(Error::SizeMismatch {
-            left: format!("rows of {what}"),
-            left_size: a.nrows(),
-            right: format!("columns of {what}"),
-            right_size: a.ncols(),
-            unit: "entries",
-        });
+        return Err(Error::size_mismatch(
+            (format!("rows of {what}"), a.nrows()),
+            (format!("columns of {what}"), a.ncols()),
+            "entries",
+        ));
     }
     check_finite(a, what)
 }
 
 pub(crate) fn check_finite(a: ArrayView2<'_, f64>, what: &str) -> Result<()> {
     match a.indexed_iter().find(|(_, x)| !x.is_finite()) {
-        Some(((i, j), &value)) => Err(Error::NotFinite { what: what.to_owned(), at: Index::Cell(i, j), value }),
+        Some(((i, j), &value)) => Err(Error::not_finite(what, (i, j), value)),
         None => Ok(()),
     }
 }

@@ -32,15 +32,7 @@ impl Empirical {
     /// # Errors
     /// No points, no columns, an entry that is not finite.
     pub fn new(points: Array2<f64>) -> Result<Self> {
-        Self::named(points, "points")
-    }
-
-    /// As [`Empirical::new`]; errors speak of `what`.
-    ///
-    /// # Errors
-    /// As [`Empirical::new`].
-    pub fn named(points: Array2<f64>, what: &str) -> Result<Self> {
-        check_points(points.view(), what)?;
+        check_points(points.view(), "points")?;
         let n = points.nrows();
         Ok(Self { points, weights: vec![1.0 / n as f64; n], uniform: true })
     }
@@ -50,22 +42,15 @@ impl Empirical {
     /// # Errors
     /// As [`Empirical::new`]; a number of weights other than `n`; weights that are negative, not finite or do not sum
     /// to one.
-    pub fn weighted(points: Array2<f64>, weights: Vec<f64>, what: &str) -> Result<Self> {
-        check_points(points.view(), what)?;
-        let name = format!("weights of {what}");
-        check_masses(&weights, &name)?;
+    pub fn weighted(points: Array2<f64>, weights: Vec<f64>) -> Result<Self> {
+        check_points(points.view(), "points")?;
+        check_masses(&weights, "weights")?;
         if weights.len() != points.nrows() {
-            return Err(Error::SizeMismatch {
-                left: what.to_owned(),
-                left_size: points.nrows(),
-                right: name,
-                right_size: weights.len(),
-                unit: "rows",
-            });
+            return Err(Error::size_mismatch(("points", points.nrows()), ("weights", weights.len()), "rows"));
         }
         let total = Sum::of(weights.iter().copied());
         if (total - 1.0).abs() > MASS_TOLERANCE {
-            return Err(Error::NotNormalised { what: name, total, expected: 1.0 });
+            return Err(Error::not_normalised("weights", total, 1.0));
         }
         let uniform = weights.windows(2).all(|w| w[0].to_bits() == w[1].to_bits());
         Ok(Self { points, weights, uniform })
@@ -125,11 +110,11 @@ impl Empirical {
     /// That no coordinate exceeds what the powers of a method can hold.
     pub(crate) fn check_size(&self, what: &str, largest: f64) -> Result<()> {
         match self.points.indexed_iter().find(|(_, x)| x.abs() > largest) {
-            Some(((i, j), &value)) => Err(Error::OutOfDomain {
-                what: format!("{what} at {}", Index::Cell(i, j)),
+            Some(((i, j), &value)) => Err(Error::out_of_domain(
+                format!("{what} at {}", Index::Cell(i, j)),
                 value,
-                expected: format!("at most {largest:e} in absolute value, so that its powers do not overflow"),
-            }),
+                format!("at most {largest:e} in absolute value, so that its powers do not overflow"),
+            )),
             None => Ok(()),
         }
     }
@@ -142,13 +127,7 @@ impl Empirical {
         if self.dimension() == other.dimension() {
             return Ok(());
         }
-        Err(Error::SizeMismatch {
-            left: left.to_owned(),
-            left_size: self.dimension(),
-            right: right.to_owned(),
-            right_size: other.dimension(),
-            unit: "columns",
-        })
+        Err(Error::size_mismatch((left, self.dimension()), (right, other.dimension()), "columns"))
     }
 }
 
@@ -173,7 +152,7 @@ impl TryFrom<Stored> for Empirical {
     type Error = Error;
 
     fn try_from(read: Stored) -> Result<Self> {
-        Self::weighted(read.points, read.weights, "points")
+        Self::weighted(read.points, read.weights)
     }
 }
 
@@ -195,11 +174,11 @@ pub(crate) fn spread(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>) -> i32 {
 fn check_points(points: ArrayView2<'_, f64>, what: &str) -> Result<()> {
     for (unit, found) in [("rows", points.nrows()), ("columns", points.ncols())] {
         if found == 0 {
-            return Err(Error::TooFew { what: what.to_owned(), unit, needed: 1, found });
+            return Err(Error::too_few(what, found, 1, unit));
         }
     }
     match points.indexed_iter().find(|(_, x)| !x.is_finite()) {
-        Some(((i, j), &value)) => Err(Error::NotFinite { what: what.to_owned(), at: Index::Cell(i, j), value }),
+        Some(((i, j), &value)) => Err(Error::not_finite(what, (i, j), value)),
         None => Ok(()),
     }
 }
@@ -235,9 +214,9 @@ mod tests {
             Empirical::new(array![[0.0, f64::INFINITY]]),
             Err(Error::NotFinite { at: Index::Cell(0, 1), .. })
         ));
-        assert!(Empirical::weighted(points.clone(), vec![1.0], "x").is_err());
-        assert!(Empirical::weighted(points.clone(), vec![-0.5, 1.5], "x").is_err());
-        assert!(Empirical::weighted(points.clone(), vec![0.2, 0.2], "x").is_err());
-        assert!(!Empirical::weighted(points, vec![0.0, 1.0], "x").unwrap().is_uniform());
+        assert!(Empirical::weighted(points.clone(), vec![1.0]).is_err());
+        assert!(Empirical::weighted(points.clone(), vec![-0.5, 1.5]).is_err());
+        assert!(Empirical::weighted(points.clone(), vec![0.2, 0.2]).is_err());
+        assert!(!Empirical::weighted(points, vec![0.0, 1.0]).unwrap().is_uniform());
     }
 }

@@ -1,7 +1,7 @@
 //! Gaussian laws of any rank.
 
 use super::Empirical;
-use crate::error::{Error, Index, Result};
+use crate::error::{Error, Result};
 use crate::linalg;
 use crate::numeric::{largest_exponent, times_power};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
@@ -31,39 +31,29 @@ impl Gaussian {
     /// has an eigenvalue below `-1e-9` times its largest.
     pub fn new(mean: Array1<f64>, cov: Array2<f64>) -> Result<Self> {
         if mean.is_empty() {
-            return Err(Error::TooFew { what: "mean".to_owned(), unit: "entries", needed: 1, found: 0 });
+            return Err(Error::too_few("mean", 0, 1, "entries"));
         }
         for (unit, size) in [("rows", cov.nrows()), ("columns", cov.ncols())] {
             if size != mean.len() {
-                return Err(Error::SizeMismatch {
-                    left: "mean".to_owned(),
-                    left_size: mean.len(),
-                    right: "covariance".to_owned(),
-                    right_size: size,
-                    unit,
-                });
+                return Err(Error::size_mismatch(("mean", mean.len()), ("covariance", size), unit));
             }
         }
         if let Some((i, &value)) = mean.indexed_iter().find(|(_, x)| !x.is_finite()) {
-            return Err(Error::NotFinite { what: "mean".to_owned(), at: Index::Entry(i), value });
+            return Err(Error::not_finite("mean", i, value));
         }
         let values = linalg::eigvalsh(cov.view())?;
         let scale = cov.iter().fold(0.0f64, |m, x| m.max(x.abs()));
         for ((i, j), &value) in cov.indexed_iter() {
             if (value - cov[[j, i]]).abs() > 1e-9 * scale {
-                return Err(Error::OutOfDomain {
-                    what: format!("covariance[{i}, {j}]"),
+                return Err(Error::out_of_domain(
+                    format!("covariance[{i}, {j}]"),
                     value,
-                    expected: format!("a symmetric matrix: entry [{j}, {i}] is {}", cov[[j, i]]),
-                });
+                    format!("a symmetric matrix: entry [{j}, {i}] is {}", cov[[j, i]]),
+                ));
             }
         }
         if values[0] < -1e-9 * scale {
-            return Err(Error::OutOfDomain {
-                what: "smallest eigenvalue of the covariance".to_owned(),
-                value: values[0],
-                expected: "zero or more".to_owned(),
-            });
+            return Err(Error::out_of_domain("smallest eigenvalue of the covariance", values[0], "zero or more"));
         }
         Ok(Self { mean, cov })
     }
@@ -74,7 +64,7 @@ impl Gaussian {
     /// A mean or deviation that is not finite, a negative deviation.
     pub fn univariate(mean: f64, std_dev: f64) -> Result<Self> {
         if std_dev < 0.0 {
-            return Err(Error::Negative { what: "standard deviation".to_owned(), at: Index::Entry(0), value: std_dev });
+            return Err(Error::negative("standard deviation", 0, std_dev));
         }
         Self::new(Array1::from_elem(1, mean), Array2::from_elem((1, 1), std_dev * std_dev))
     }
@@ -85,13 +75,13 @@ impl Gaussian {
     /// Fewer than two points; weights that are not uniform.
     pub fn fit(sample: &Empirical) -> Result<Self> {
         if sample.len() < 2 {
-            return Err(Error::TooFew { what: "sample".to_owned(), unit: "rows", needed: 2, found: sample.len() });
+            return Err(Error::too_few("sample", sample.len(), 2, "rows"));
         }
         if !sample.is_uniform() {
-            return Err(Error::Unsupported {
-                what: "an unbiased covariance of weighted points".to_owned(),
-                why: "the divisor n - 1 needs equal weights".to_owned(),
-            });
+            return Err(Error::unsupported(
+                "an unbiased covariance of weighted points",
+                "the divisor n - 1 needs equal weights",
+            ));
         }
         let (mean, centred) = centred(sample.points());
         let mut cov = linalg::gram(centred.view());

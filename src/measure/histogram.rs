@@ -1,7 +1,7 @@
 //! Samples counted in bins.
 
 use super::Pmf;
-use crate::error::{Error, Index, Result, shown};
+use crate::error::{Error, Result, shown};
 
 /// What happens to a sample outside the edges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,11 +49,11 @@ impl Histogram {
             if x < low || x > high {
                 match policy {
                     OutOfRange::Refuse => {
-                        return Err(Error::OutOfDomain {
-                            what: format!("sample {i}"),
-                            value: x,
-                            expected: format!("a number between the outer edges, {} and {}", shown(low), shown(high)),
-                        });
+                        return Err(Error::out_of_domain(
+                            format!("sample {i}"),
+                            x,
+                            format!("a number between the outer edges, {} and {}", shown(low), shown(high)),
+                        ));
                     }
                     OutOfRange::Drop => {
                         outside += 1;
@@ -108,7 +108,7 @@ impl Histogram {
     /// # Errors
     /// All samples outside the edges.
     pub fn to_pmf(&self) -> Result<Pmf> {
-        Pmf::normalised_named(self.counts.iter().map(|&c| c as f64).collect::<Vec<_>>(), "counts of the histogram")
+        Pmf::normalised(self.counts.iter().map(|&c| c as f64).collect::<Vec<_>>())
     }
 }
 
@@ -119,7 +119,7 @@ impl Histogram {
 /// No bins; a set without samples or with one that is not finite.
 pub fn equal_edges(sets: &[&[f64]], bins: usize) -> Result<Vec<f64>> {
     if bins == 0 {
-        return Err(Error::TooFew { what: "histogram".to_owned(), unit: "bins", needed: 1, found: 0 });
+        return Err(Error::too_few("histogram", 0, 1, "bins"));
     }
     let (low, high) = range(sets)?;
     let step = |i: usize| {
@@ -171,7 +171,7 @@ pub fn freedman_diaconis_edges(sets: &[&[f64]]) -> Result<Vec<f64>> {
 
 fn range(sets: &[&[f64]]) -> Result<(f64, f64)> {
     if sets.is_empty() {
-        return Err(Error::TooFew { what: "histogram".to_owned(), unit: "sets of samples", needed: 1, found: 0 });
+        return Err(Error::too_few("histogram", 0, 1, "sets of samples"));
     }
     sets.iter().try_for_each(|samples| check_samples(samples))?;
     let all = || sets.iter().flat_map(|s| s.iter().copied());
@@ -185,27 +185,27 @@ fn range(sets: &[&[f64]]) -> Result<(f64, f64)> {
 
 fn check_samples(samples: &[f64]) -> Result<()> {
     if samples.is_empty() {
-        return Err(Error::TooFew { what: "histogram".to_owned(), unit: "samples", needed: 1, found: 0 });
+        return Err(Error::too_few("histogram", 0, 1, "samples"));
     }
     match samples.iter().enumerate().find(|(_, x)| !x.is_finite()) {
-        Some((i, &value)) => Err(Error::NotFinite { what: "samples".to_owned(), at: Index::Entry(i), value }),
+        Some((i, &value)) => Err(Error::not_finite("samples", i, value)),
         None => Ok(()),
     }
 }
 
 fn check_edges(edges: &[f64]) -> Result<()> {
     if edges.len() < 2 {
-        return Err(Error::TooFew { what: "histogram".to_owned(), unit: "edges", needed: 2, found: edges.len() });
+        return Err(Error::too_few("histogram", edges.len(), 2, "edges"));
     }
     if let Some((i, &value)) = edges.iter().enumerate().find(|(_, x)| !x.is_finite()) {
-        return Err(Error::NotFinite { what: "edges".to_owned(), at: Index::Entry(i), value });
+        return Err(Error::not_finite("edges", i, value));
     }
     match edges.windows(2).position(|w| w[0] >= w[1]) {
-        Some(i) => Err(Error::OutOfDomain {
-            what: format!("edge {}", i + 1),
-            value: edges[i + 1],
-            expected: format!("strictly ascending edges: more than {}", shown(edges[i])),
-        }),
+        Some(i) => Err(Error::out_of_domain(
+            format!("edge {}", i + 1),
+            edges[i + 1],
+            format!("strictly ascending edges: more than {}", shown(edges[i])),
+        )),
         None => Ok(()),
     }
 }
@@ -270,7 +270,10 @@ mod tests {
 
     #[test]
     fn bad_input_is_named() {
-        assert!(matches!(Histogram::equal(&[1.0, f64::NAN], 3), Err(Error::NotFinite { at: Index::Entry(1), .. })));
+        assert!(matches!(
+            Histogram::equal(&[1.0, f64::NAN], 3),
+            Err(Error::NotFinite { at: crate::error::Index::Entry(1), .. })
+        ));
         assert!(matches!(Histogram::equal(&[], 3), Err(Error::TooFew { .. })));
         assert!(matches!(Histogram::equal(&[1.0], 0), Err(Error::TooFew { unit: "bins", .. })));
         let new = |edges: &[f64]| Histogram::new(&[1.0], edges, OutOfRange::Clamp);

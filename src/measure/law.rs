@@ -5,7 +5,7 @@
 //! `libm`.
 
 use super::density::{Density, LEVELS, invert};
-use crate::error::{Error, Index, Result};
+use crate::error::{Error, Result};
 use crate::numeric::gamma::{saddle, stirling_error, tails};
 use crate::numeric::special::{
     LN_SQRT_2PI, beta_regularised, beta_saddle, ln_beta, ln_beta_norm, ln_normal_between, ln_student_constant,
@@ -493,12 +493,12 @@ fn finite(what: &str, value: f64) -> Result<()> {
     if value.is_finite() {
         return Ok(());
     }
-    Err(Error::NotFinite { what: what.to_owned(), at: Index::Entry(0), value })
+    Err(Error::not_finite(what, 0, value))
 }
 
 fn positive(what: &str, value: f64) -> Result<()> {
     if value > 0.0 && value.is_finite() {
         return Ok(());
     }
-    Err(Error::OutOfDomain { what: what.to_owned(), value, expected: "a positive finite number".to_owned() })
+    Err(Error::out_of_domain(what, value, "a positive finite number"))
 }

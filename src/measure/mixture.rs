@@ -23,7 +23,7 @@ impl Mixture {
         check_masses(&weights, "weights of the mixture")?;
         let total = Sum::of(weights.iter().copied());
         if (total - 1.0).abs() > MASS_TOLERANCE {
-            return Err(Error::NotNormalised { what: "weights of the mixture".to_owned(), total, expected: 1.0 });
+            return Err(Error::not_normalised("weights of the mixture", total, 1.0));
         }
         let (weights, components) = components.into_iter().filter(|c| c.0 > 0.0).unzip();
         Ok(Self { weights, components })
@@ -43,13 +43,7 @@ impl Mixture {
     /// ```
     pub fn smoothed(points: &[f64], weights: &[f64], sigma: f64) -> Result<Self> {
         if points.len() != weights.len() {
-            return Err(Error::SizeMismatch {
-                left: "points".to_owned(),
-                left_size: points.len(),
-                right: "weights".to_owned(),
-                right_size: weights.len(),
-                unit: "entries",
-            });
+            return Err(Error::size_mismatch(("points", points.len()), ("weights", weights.len()), "entries"));
         }
         let laws: Result<Vec<Law>> = points.iter().map(|&x| Law::normal(x, sigma)).collect();
         Self::new(weights.iter().copied().zip(laws?).collect())

@@ -27,19 +27,19 @@ pub use histogram::{Histogram, OutOfRange, equal_edges, freedman_diaconis_edges}
 pub(crate) use histogram::{ascending, between};
 pub use pmf::{MASS_TOLERANCE, Pmf};
 
-use crate::error::{Error, Index, Result};
+use crate::error::{Error, Result};
 
 /// Checks that masses are finite and non-negative, and that there is at least one.
 pub(crate) fn check_masses(masses: &[f64], what: &str) -> Result<()> {
     if masses.is_empty() {
-        return Err(Error::TooFew { what: what.to_owned(), unit: "entries", needed: 1, found: 0 });
+        return Err(Error::too_few(what, 0, 1, "entries"));
     }
     for (i, &value) in masses.iter().enumerate() {
         if !value.is_finite() {
-            return Err(Error::NotFinite { what: what.to_owned(), at: Index::Entry(i), value });
+            return Err(Error::not_finite(what, i, value));
         }
         if value < 0.0 {
-            return Err(Error::Negative { what: what.to_owned(), at: Index::Entry(i), value });
+            return Err(Error::negative(what, i, value));
         }
     }
     Ok(())

@@ -30,19 +30,11 @@ impl Pmf {
     /// # Errors
     /// No masses; one that is negative or not finite; a total that is not one.
     pub fn new(masses: impl Into<Vec<f64>>) -> Result<Self> {
-        Self::named(masses, "masses")
-    }
-
-    /// As [`Pmf::new`]; errors speak of `what`.
-    ///
-    /// # Errors
-    /// As [`Pmf::new`].
-    pub fn named(masses: impl Into<Vec<f64>>, what: &str) -> Result<Self> {
         let masses = masses.into();
-        check_masses(&masses, what)?;
+        check_masses(&masses, "masses")?;
         let total = Sum::of(masses.iter().copied());
         if mutate!((total - 1.0).abs() > MASS_TOLERANCE, PmfUnchecked, |_| false) {
-            return Err(Error::NotNormalised { what: what.to_owned(), total, expected: 1.0 });
+            return Err(Error::not_normalised("masses", total, 1.0));
         }
         Ok(Self(masses))
     }
@@ -52,20 +44,12 @@ impl Pmf {
     /// # Errors
     /// No masses; one that is negative or not finite; all of them zero.
     pub fn normalised(masses: impl Into<Vec<f64>>) -> Result<Self> {
-        Self::normalised_named(masses, "masses")
-    }
-
-    /// As [`Pmf::normalised`]; errors speak of `what`.
-    ///
-    /// # Errors
-    /// As [`Pmf::normalised`].
-    pub fn normalised_named(masses: impl Into<Vec<f64>>, what: &str) -> Result<Self> {
         let mut masses = masses.into();
-        check_masses(&masses, what)?;
+        check_masses(&masses, "masses")?;
         // Scaling by the largest mass first keeps the total from overflowing.
         let largest = masses.iter().copied().fold(0.0, f64::max);
         if largest == 0.0 {
-            return Err(Error::NotNormalised { what: what.to_owned(), total: 0.0, expected: 1.0 });
+            return Err(Error::not_normalised("masses", 0.0, 1.0));
         }
         let total = Sum::of(masses.iter().map(|x| x / largest));
         for x in &mut masses {
@@ -79,7 +63,7 @@ impl Pmf {
     /// # Errors
     /// `n = 0`.
     pub fn uniform(n: usize) -> Result<Self> {
-        Self::named(vec![1.0 / n.max(1) as f64; n], "uniform law")
+        Self::new(vec![1.0 / n.max(1) as f64; n])
     }
 
     /// The masses.

@@ -64,9 +64,7 @@ impl Rule {
     /// A rate or epsilon that is not positive and finite, in f32 too, which networks may be trained in; a memory outside
     /// [0, 1).
     pub fn validate(self) -> Result<()> {
-        let wrong = |what: &str, value: f64, expected: &str| {
-            Err(Error::OutOfDomain { what: what.to_owned(), value, expected: expected.to_owned() })
-        };
+        let wrong = |what: &str, value: f64, expected: &str| Err(Error::out_of_domain(what, value, expected));
         let (rate, memories, epsilon) = match self {
             Self::GradientDescent { rate } => (rate, [0.0; 2], 1.0),
             Self::RmsProp { rate, decay, epsilon } => (rate, [decay, 0.0], epsilon),

@@ -98,7 +98,7 @@ impl Quadrature {
     pub fn integrate(&self, mut f: impl FnMut(f64) -> f64, points: &[f64]) -> Result<Integral> {
         for (what, value) in [("relative tolerance", self.relative), ("absolute tolerance", self.absolute)] {
             if value.is_nan() || value < 0.0 {
-                return Err(Error::OutOfDomain { what: what.to_owned(), value, expected: "zero or more".to_owned() });
+                return Err(Error::out_of_domain(what, value, "zero or more"));
             }
         }
         let mut work = Adaptive::default();
@@ -285,18 +285,15 @@ impl Adaptive {
             let (x, weight) = piece.at(t);
             let y = f(x);
             if y.is_nan() {
-                return Err(Error::OutOfDomain {
-                    what: format!("integrand at {x:?}"),
-                    value: y,
-                    expected: "a number everywhere inside the interval".to_owned(),
-                });
+                return Err(Error::out_of_domain(
+                    format!("integrand at {x:?}"),
+                    y,
+                    "a number everywhere inside the interval",
+                ));
             }
             if y.is_infinite() {
                 if self.infinite.is_some_and(|z| z.signum() != y.signum()) {
-                    return Err(Error::Unsupported {
-                        what: "this integral".to_owned(),
-                        why: "the integrand takes the values +inf and -inf".to_owned(),
-                    });
+                    return Err(Error::unsupported("this integral", "the integrand takes the values +inf and -inf"));
                 }
                 self.infinite = Some(y);
             }
@@ -372,20 +369,15 @@ impl Adaptive {
 /// Cuts the line at the points; each stretch is halved so that every piece has one end to be careful about.
 fn pieces(points: &[f64]) -> Result<Vec<Piece>> {
     if points.len() < 2 {
-        return Err(Error::TooFew {
-            what: "points of an integral".to_owned(),
-            unit: "entries",
-            needed: 2,
-            found: points.len(),
-        });
+        return Err(Error::too_few("points of an integral", points.len(), 2, "entries"));
     }
     for pair in points.windows(2) {
         if pair[0].is_nan() || pair[1].is_nan() || pair[0] > pair[1] {
-            return Err(Error::OutOfDomain {
-                what: "point of an integral".to_owned(),
-                value: pair[1],
-                expected: format!("ascending points: {:?} comes before it", pair[0]),
-            });
+            return Err(Error::out_of_domain(
+                "point of an integral",
+                pair[1],
+                format!("ascending points: {:?} comes before it", pair[0]),
+            ));
         }
     }
     let (first, last) = (points[0], points[points.len() - 1]);

@@ -93,13 +93,13 @@ impl Figure {
     pub fn png(&self, scale: f64) -> Result<Vec<u8>> {
         let side = scale * self.width.max(self.height);
         if !(scale > 0.0 && side <= LARGEST) {
-            return Err(Error::OutOfDomain {
-                what: "scale".to_owned(),
-                value: scale,
-                expected: format!("more than 0 and at most {:.1}", LARGEST / self.width.max(self.height)),
-            });
+            return Err(Error::out_of_domain(
+                "scale",
+                scale,
+                format!("more than 0 and at most {:.1}", LARGEST / self.width.max(self.height)),
+            ));
         }
-        let broken = |why: String| Error::Unsupported { what: "this figure as PNG".to_owned(), why };
+        let broken = |why: String| Error::unsupported("this figure as PNG", why);
         let options =
             usvg::Options { fontdb: FACE.clone(), font_family: "DejaVu Sans".to_owned(), ..usvg::Options::default() };
         let tree = usvg::Tree::from_str(&self.svg, &options).map_err(|e| broken(e.to_string()))?;

@@ -23,7 +23,7 @@ use std::path::Path;
 use std::{fs, io};
 
 fn refused(action: &'static str, path: &Path, why: impl ToString) -> Error {
-    Error::Io { action, path: path.display().to_string(), why: why.to_string() }
+    Error::io(action, path.display().to_string(), why.to_string())
 }
 
 /// Whether it is the room on the disk, or the share of it that the process may take, that is missing.

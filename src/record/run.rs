@@ -84,7 +84,7 @@ impl Run {
         serde_json::from_slice(&self.load("config.json")?).map_err(|e| {
             let file = self.folder.join("config.json").display().to_string();
             let place = Place { file, line: Some(e.line() as u64), column: Some(e.column() as u64) };
-            Error::Parse { place, why: e.to_string() }
+            Error::parse(place, e.to_string())
         })
     }
 

@@ -68,10 +68,8 @@ impl FromStr for Compat {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        Self::all().iter().copied().find(|c| c.name() == name).ok_or_else(|| Error::UnknownName {
-            what: "program",
-            found: name.to_owned(),
-            expected: Self::all().iter().map(|c| c.name()).collect::<Vec<_>>().join(", "),
+        Self::all().iter().copied().find(|c| c.name() == name).ok_or_else(|| {
+            Error::unknown_name("program", name, Self::all().iter().map(|c| c.name()).collect::<Vec<_>>().join(", "))
         })
     }
 }

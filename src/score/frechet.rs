@@ -35,13 +35,7 @@ use rand::seq::SliceRandom;
 /// ```
 pub fn between(p: &Gaussian, q: &Gaussian) -> Result<f64> {
     if p.dimension() != q.dimension() {
-        return Err(Error::SizeMismatch {
-            left: "first law".to_owned(),
-            left_size: p.dimension(),
-            right: "second law".to_owned(),
-            right_size: q.dimension(),
-            unit: "columns",
-        });
+        return Err(Error::size_mismatch(("first law", p.dimension()), ("second law", q.dimension()), "columns"));
     }
     if p == q {
         return Ok(0.0);

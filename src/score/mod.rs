@@ -76,13 +76,13 @@ fn check_samples(real: &Empirical, generated: &Empirical, rows: usize) -> Result
 
 fn check_sample(sample: &Empirical, what: &str, rows: usize) -> Result<()> {
     if sample.len() < rows {
-        return Err(Error::TooFew { what: what.to_owned(), unit: "rows", needed: rows, found: sample.len() });
+        return Err(Error::too_few(what, sample.len(), rows, "rows"));
     }
     if !sample.is_uniform() {
-        return Err(Error::Unsupported {
-            what: format!("a score of the weighted sample `{what}`"),
-            why: "scores are statistics of equally weighted samples; resample by the weights first".to_owned(),
-        });
+        return Err(Error::unsupported(
+            format!("a score of the weighted sample `{what}`"),
+            "scores are statistics of equally weighted samples; resample by the weights first",
+        ));
     }
     Ok(())
 }
@@ -100,8 +100,7 @@ fn in_own_unit(
     let estimate = score(&real, &generated, unit)?;
     let back = |value: f64| times_power(value, degree * unit);
     if !back(estimate.value).is_finite() {
-        let expected = "a finite number; rescale the samples".to_owned();
-        return Err(Error::OutOfDomain { what: estimate.name, value: back(estimate.value), expected });
+        return Err(Error::out_of_domain(estimate.name, back(estimate.value), "a finite number; rescale the samples"));
     }
     Ok(Estimate {
         value: back(estimate.value),

@@ -176,11 +176,11 @@ pub(super) fn check_neighbours(k: usize, rows: usize) -> Result<()> {
     if (1..rows).contains(&k) {
         return Ok(());
     }
-    Err(Error::OutOfDomain {
-        what: "k (nearest neighbours)".to_owned(),
-        value: k as f64,
-        expected: format!("1 to {}: fewer than the {rows} rows of the smaller sample", rows - 1),
-    })
+    Err(Error::out_of_domain(
+        "k (nearest neighbours)",
+        k as f64,
+        format!("1 to {}: fewer than the {rows} rows of the smaller sample", rows - 1),
+    ))
 }
 
 /// The balls of a sample, as squared radii.

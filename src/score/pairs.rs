@@ -44,7 +44,7 @@ impl Permutations {
             return Ok(());
         }
         let expected = format!("0 to {MOST}");
-        Err(Error::OutOfDomain { what: "permutations".to_owned(), value: self.count as f64, expected })
+        Err(Error::out_of_domain("permutations", self.count as f64, expected))
     }
 
     /// What an estimate's parameters say of the test.

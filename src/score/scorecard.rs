@@ -179,11 +179,11 @@ impl FromStr for Metric {
 
     fn from_str(name: &str) -> Result<Self> {
         let names = || Self::all().iter().map(|m| m.name()).collect::<Vec<_>>().join(", ");
-        Self::all().iter().copied().find(|m| m.name() == name).ok_or_else(|| Error::UnknownName {
-            what: "metric",
-            found: name.to_owned(),
-            expected: names(),
-        })
+        Self::all()
+            .iter()
+            .copied()
+            .find(|m| m.name() == name)
+            .ok_or_else(|| Error::unknown_name("metric", name, names()))
     }
 }
 
@@ -368,10 +368,9 @@ impl Run<'_> {
             },
             Metric::Authenticity => match self.train {
                 Some(train) => authenticity(train, generated),
-                None => Err(Error::Unsupported {
-                    what: "authenticity".to_owned(),
-                    why: "it compares with the training sample, and none was given".to_owned(),
-                }),
+                None => {
+                    Err(Error::unsupported("authenticity", "it compares with the training sample, and none was given"))
+                }
             },
         }
     }

@@ -85,8 +85,7 @@ fn directions(sample: &Empirical, name: &str) -> Result<Array2<f64>> {
         let largest = row.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
         if largest == 0.0 {
             let what = format!("length of row {i} of {name}");
-            let expected = "a positive number: cosines are between directions".to_owned();
-            return Err(Error::OutOfDomain { what, value: 0.0, expected });
+            return Err(Error::out_of_domain(what, 0.0, "a positive number: cosines are between directions"));
         }
         row.mapv_inplace(|v| v / largest);
         let length = row.dot(&row).sqrt();

@@ -17,29 +17,29 @@ pub const EARTH: f64 = 6371.0088;
 /// The points whose squared Euclidean distances are the cosine distances `1 - cos(x, y)` between the rows: rows of length `sqrt(1/2)`.
 ///
 /// # Errors
-/// A number that is not finite; a row of zeros, which has no direction. They speak of `what`.
+/// A number that is not finite; a row of zeros, which has no direction.
 ///
 /// ```
 /// use fenchel::transport::{Cost, Ground, angular};
 /// use ndarray::array;
-/// let x = angular::cosine_points(array![[3.0, 0.0], [1.0, 1.0]].view(), "x")?;
-/// let y = angular::cosine_points(array![[0.0, 0.1]].view(), "y")?;
+/// let x = angular::cosine_points(array![[3.0, 0.0], [1.0, 1.0]].view())?;
+/// let y = angular::cosine_points(array![[0.0, 0.1]].view())?;
 /// let cost = Cost::between(x.view(), y.view(), Ground::SqEuclidean)?;
 /// assert!((cost.at(0, 0) - 1.0).abs() < 1e-15); // a right angle
 /// assert!((cost.at(1, 0) - (1.0 - 0.5f64.sqrt())).abs() < 1e-15);
 /// # Ok::<(), fenchel::Error>(())
 /// ```
-pub fn cosine_points(rows: ArrayView2<'_, f64>, what: &str) -> Result<Array2<f64>> {
-    check_finite(rows, what)?;
+pub fn cosine_points(rows: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+    check_finite(rows, "rows")?;
     let mut points = rows.to_owned();
     for (i, mut row) in points.rows_mut().into_iter().enumerate() {
         let largest = row.fold(0.0, |most: f64, x| most.max(x.abs()));
         if largest == 0.0 {
-            return Err(Error::OutOfDomain {
-                what: format!("length of row {i} of {what}"),
-                value: 0.0,
-                expected: "a row that is not all zeros, which have no direction".to_owned(),
-            });
+            return Err(Error::out_of_domain(
+                format!("length of row {i}"),
+                0.0,
+                "a row that is not all zeros, which have no direction",
+            ));
         }
         // first the scale, so that no square overflows or vanishes
         row.mapv_inplace(|x| x / largest);
@@ -57,13 +57,13 @@ pub fn cosine_points(rows: ArrayView2<'_, f64>, what: &str) -> Result<Array2<f64
 /// ```
 /// use fenchel::transport::{Cost, Ground, angular};
 /// use ndarray::array;
-/// let rows = angular::correlation_points(array![[1.0, 2.0, 3.0], [20.0, 40.0, 60.0], [9.0, 8.0, 7.0]].view(), "x")?;
+/// let rows = angular::correlation_points(array![[1.0, 2.0, 3.0], [20.0, 40.0, 60.0], [9.0, 8.0, 7.0]].view())?;
 /// let cost = Cost::between(rows.view(), rows.view(), Ground::SqEuclidean)?;
 /// assert!(cost.at(0, 1) < 1e-15 && (cost.at(0, 2) - 2.0).abs() < 1e-15);
 /// # Ok::<(), fenchel::Error>(())
 /// ```
-pub fn correlation_points(rows: ArrayView2<'_, f64>, what: &str) -> Result<Array2<f64>> {
-    check_finite(rows, what)?;
+pub fn correlation_points(rows: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+    check_finite(rows, "rows")?;
     let mut centred = rows.to_owned();
     let d = rows.ncols() as f64;
     for (i, mut row) in centred.rows_mut().into_iter().enumerate() {
@@ -75,14 +75,14 @@ pub fn correlation_points(rows: ArrayView2<'_, f64>, what: &str) -> Result<Array
         row.mapv_inplace(|x| x - mean);
         let spread = row.fold(0.0, |most: f64, x| most.max(x.abs()));
         if spread <= d * f64::EPSILON {
-            return Err(Error::OutOfDomain {
-                what: format!("spread of row {i} of {what}"),
-                value: 0.0,
-                expected: "a row whose entries are not all the same, which correlate with nothing".to_owned(),
-            });
+            return Err(Error::out_of_domain(
+                format!("spread of row {i}"),
+                0.0,
+                "a row whose entries are not all the same, which correlate with nothing",
+            ));
         }
     }
-    cosine_points(centred.view(), what)
+    cosine_points(centred.view())
 }
 
 /// The distances along great circles between places on a globe of this `radius` (n×m), in its units: rows are latitude and longitude in degrees.
@@ -101,8 +101,7 @@ pub fn correlation_points(rows: ArrayView2<'_, f64>, what: &str) -> Result<Array
 /// ```
 pub fn great_circle(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>, radius: f64) -> Result<Array2<f64>> {
     if !(radius > 0.0 && radius.is_finite()) {
-        let expected = "a positive number".to_owned();
-        return Err(Error::OutOfDomain { what: "radius".to_owned(), value: radius, expected });
+        return Err(Error::out_of_domain("radius", radius, "a positive number"));
     }
     for (what, places) in [("x", x), ("y", y)] {
         check_places(places, what)?;
@@ -114,23 +113,17 @@ pub fn great_circle(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>, radius: f64)
 
 fn check_places(places: ArrayView2<'_, f64>, what: &str) -> Result<()> {
     if places.ncols() != 2 {
-        return Err(Error::SizeMismatch {
-            left: what.to_owned(),
-            left_size: places.ncols(),
-            right: "a place (latitude, longitude)".to_owned(),
-            right_size: 2,
-            unit: "columns",
-        });
+        return Err(Error::size_mismatch((what, places.ncols()), ("a place (latitude, longitude)", 2), "columns"));
     }
     check_finite(places, what)?;
     for (i, place) in places.rows().into_iter().enumerate() {
         for (name, value, most) in [("latitude", place[0], 90.0), ("longitude", place[1], 360.0)] {
             if value.abs() > most {
-                return Err(Error::OutOfDomain {
-                    what: format!("{name} in row {i} of {what}"),
+                return Err(Error::out_of_domain(
+                    format!("{name} in row {i} of {what}"),
                     value,
-                    expected: format!("degrees between -{most} and {most}"),
-                });
+                    format!("degrees between -{most} and {most}"),
+                ));
             }
         }
     }

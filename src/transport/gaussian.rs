@@ -215,7 +215,7 @@ const STEPS: usize = 1000;
 pub fn barycenter(laws: &[Gaussian], weights: Option<&[f64]>) -> Result<Barycenter> {
     let start = Instant::now();
     let Some(first) = laws.first() else {
-        return Err(Error::TooFew { what: "laws of a barycenter".to_owned(), unit: "laws", needed: 1, found: 0 });
+        return Err(Error::too_few("laws of a barycenter", 0, 1, "laws"));
     };
     for (k, law) in laws.iter().enumerate() {
         same_dimension(first, law, "the first law", &format!("law {k} (counted from 0)"))?;
@@ -338,11 +338,5 @@ fn same_dimension(p: &Gaussian, q: &Gaussian, left: &str, right: &str) -> Result
     if p.dimension() == q.dimension() {
         return Ok(());
     }
-    Err(Error::SizeMismatch {
-        left: left.to_owned(),
-        left_size: p.dimension(),
-        right: right.to_owned(),
-        right_size: q.dimension(),
-        unit: "dimensions",
-    })
+    Err(Error::size_mismatch((left, p.dimension()), (right, q.dimension()), "dimensions"))
 }

@@ -8,7 +8,7 @@
 //! conditional gradient.
 
 use crate::certificate::{Found, Report, Status};
-use crate::error::{Error, Index, Result};
+use crate::error::{Error, Result};
 use crate::linalg::matmul;
 use crate::measure::unit;
 use crate::measure::{Empirical, Pmf};
@@ -42,27 +42,21 @@ impl Space {
             [("rows of the distances", distances.nrows()), ("columns of the distances", distances.ncols())]
         {
             if size != n {
-                return Err(Error::SizeMismatch {
-                    left: what.to_owned(),
-                    left_size: size,
-                    right: "weights".to_owned(),
-                    right_size: n,
-                    unit: "entries",
-                });
+                return Err(Error::size_mismatch((what, size), ("weights", n), "entries"));
             }
         }
         for ((i, j), &value) in distances.indexed_iter() {
             let what = || "distances".to_owned();
             if !value.is_finite() {
-                return Err(Error::NotFinite { what: what(), at: Index::Cell(i, j), value });
+                return Err(Error::not_finite(what(), (i, j), value));
             }
             let turned = distances[[j, i]];
             if (value - turned).abs() > 1e-12 * value.abs().max(turned.abs()) {
-                return Err(Error::OutOfDomain {
-                    what: format!("distance[{i}, {j}]"),
+                return Err(Error::out_of_domain(
+                    format!("distance[{i}, {j}]"),
                     value,
-                    expected: format!("{turned}, as distance[{j}, {i}]"),
-                });
+                    format!("{turned}, as distance[{j}, {i}]"),
+                ));
             }
         }
         Ok(Self { distances, weights: unit(weights.masses()) })
@@ -232,9 +226,7 @@ impl<'a> Gromov<'a> {
     /// As [`solve`](Self::solve); costs of another shape or not finite; a share outside [0, 1].
     pub fn solve_fused(&self, x: &Space, y: &Space, cross: ArrayView2<'_, f64>, share: f64) -> Result<Matching> {
         let watch = Watch::start(self.limits);
-        let outside = |what: &str, value: f64, expected: &str| {
-            Err(Error::OutOfDomain { what: what.to_owned(), value, expected: expected.to_owned() })
-        };
+        let outside = |what: &str, value: f64, expected: &str| Err(Error::out_of_domain(what, value, expected));
         check_positive([("eps", self.eps.unwrap_or(1.0)), ("tolerance", self.tolerance)])?;
         if !(0.0..=1.0).contains(&share) {
             return outside("share of the distances", share, "a number in [0, 1]");
@@ -243,17 +235,11 @@ impl<'a> Gromov<'a> {
             [("rows of the costs", cross.nrows(), x.len()), ("columns of the costs", cross.ncols(), y.len())]
         {
             if found != size {
-                return Err(Error::SizeMismatch {
-                    left: what.to_owned(),
-                    left_size: found,
-                    right: "points".to_owned(),
-                    right_size: size,
-                    unit: "entries",
-                });
+                return Err(Error::size_mismatch((what, found), ("points", size), "entries"));
             }
         }
         if let Some(((i, j), &value)) = cross.indexed_iter().find(|(_, c)| !c.is_finite()) {
-            return Err(Error::NotFinite { what: "costs".to_owned(), at: Index::Cell(i, j), value });
+            return Err(Error::not_finite("costs", (i, j), value));
         }
         // distances in a unit of their own; costs are squares of them
         let largest = |values: &Array2<f64>| largest_exponent(values.iter().copied());
@@ -278,9 +264,7 @@ impl<'a> Gromov<'a> {
         share: f64,
         mut watch: Watch<'_>,
     ) -> Result<Matching> {
-        let outside = |what: &str, value: f64, expected: &str| {
-            Err(Error::OutOfDomain { what: what.to_owned(), value, expected: expected.to_owned() })
-        };
+        let outside = |what: &str, value: f64, expected: &str| Err(Error::out_of_domain(what, value, expected));
         let objective = Objective::new(x, y, cross, share);
         if !objective.size.is_finite() {
             return outside("size of the objective", objective.size, "a finite number; rescale the distances");

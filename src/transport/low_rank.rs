@@ -112,7 +112,7 @@ impl<'a> LowRank<'a> {
         let mut watch = Watch::start(self.limits);
         x.same_dimension(y, "x", "y")?;
         if self.rank == 0 {
-            return Err(Error::TooFew { what: "low-rank plan".to_owned(), unit: "hubs", needed: 1, found: 0 });
+            return Err(Error::too_few("low-rank plan", 0, 1, "hubs"));
         }
         let ([x, y], unit) = Empirical::in_own_unit(x, y);
         watch = watch.in_unit(2 * unit);
@@ -121,12 +121,11 @@ impl<'a> LowRank<'a> {
         let costs = report.trace.iter_mut().map(|(_, cost)| cost).chain([&mut report.primal, &mut report.dual]);
         costs.for_each(|cost| *cost = times_power(*cost, 2 * unit));
         if !report.primal.is_finite() {
-            let expected = "a finite number; rescale the points".to_owned();
-            return Err(Error::OutOfDomain {
-                what: "low-rank transport cost".to_owned(),
-                value: report.primal,
-                expected,
-            });
+            return Err(Error::out_of_domain(
+                "low-rank transport cost",
+                report.primal,
+                "a finite number; rescale the points",
+            ));
         }
         Ok(Factored { from, to, hubs: (back(leaving), back(arriving)), report })
     }
@@ -151,8 +150,11 @@ impl<'a> LowRank<'a> {
             let leaving = from.barycentric(x.points());
             let cost = between(&leaving, &arriving) + within(x, &a, &leaving) + within(y, &b, &arriving);
             if !cost.is_finite() {
-                let expected = "a finite number; rescale the points".to_owned();
-                return Err(Error::OutOfDomain { what: "cost of a low-rank plan".to_owned(), value: cost, expected });
+                return Err(Error::out_of_domain(
+                    "cost of a low-rank plan",
+                    cost,
+                    "a finite number; rescale the points",
+                ));
             }
             rounds += 1;
             trace.push((rounds, cost));
@@ -229,7 +231,7 @@ impl Factored {
 
 /// Transport from hubs of equal mass to a law, with exact marginals.
 fn factor(hubs: &Array2<f64>, law: &Empirical) -> Result<Plan> {
-    let problem = Problem::between(&Empirical::named(hubs.clone(), "hubs")?, law, Ground::SqEuclidean)?;
+    let problem = Problem::between(&Empirical::new(hubs.clone())?, law, Ground::SqEuclidean)?;
     let solver = Sinkhorn::new(EPS).relative_to_mean_cost().tolerance(TOLERANCE).iteration_limit(200);
     Ok(solver.solve(&problem)?.plan)
 }

@@ -218,7 +218,7 @@ fn in_part(kind: Kind, seed: u64) -> std::result::Result<Outcome, Fault> {
 }
 
 fn laws(c: &Clouds) -> (Empirical, Empirical) {
-    let law = |points: &Array2<f64>, w: &[f64]| Empirical::weighted(points.clone(), w.to_vec(), "law").expect("a law");
+    let law = |points: &Array2<f64>, w: &[f64]| Empirical::weighted(points.clone(), w.to_vec()).expect("a law");
     (law(&c.x, &c.a), law(&c.y, &c.b))
 }
 

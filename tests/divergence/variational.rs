@@ -455,7 +455,7 @@ fn what_is_wrong_is_refused() {
         assert!(matches!(estimator.estimate(&x, &line, kind("kl")), Err(Error::SizeMismatch { .. })));
         assert!(matches!(estimator.estimate(&few, &y, kind("kl")), Err(Error::TooFew { needed: 8, found: 7, .. })));
         let weights = (0..20).map(|i| f64::from(i) / 190.0).collect();
-        let weighted = Empirical::weighted(x.points().to_owned(), weights, "x").unwrap();
+        let weighted = Empirical::weighted(x.points().to_owned(), weights).unwrap();
         assert!(matches!(estimator.estimate(&x, &weighted, kind("kl")), Err(Error::Unsupported { .. })));
         let mut far = x.points().to_owned();
         far[[3, 1]] = 1e200;

@@ -29,7 +29,7 @@ fn clouds() -> (Empirical, Empirical) {
         law.sample(20, &mut stream(5, k)).unwrap()
     };
     let weights = (1..=20).map(|k| f64::from(k) / 210.0).collect();
-    (Empirical::weighted(sample(0.0, 0), weights, "x").unwrap(), Empirical::new(sample(1.0, 1)).unwrap())
+    (Empirical::weighted(sample(0.0, 0), weights).unwrap(), Empirical::new(sample(1.0, 1)).unwrap())
 }
 
 #[test]

@@ -543,7 +543,7 @@ mod scorecard {
         assert!(scores.iter().any(|s| s.name == "energy") && scores.iter().all(|s| s.name != "precision"));
         let explicit = card.clone().metrics(&[Metric::Authenticity]).score(&x, &x, None);
         assert!(matches!(explicit, Err(Error::Unsupported { .. })));
-        let weighted = Empirical::weighted(array![[0.0], [1.0]], vec![0.25, 0.75], "x").unwrap();
+        let weighted = Empirical::weighted(array![[0.0], [1.0]], vec![0.25, 0.75]).unwrap();
         assert!(matches!(card.score(&weighted, &weighted, None), Err(Error::Unsupported { .. })));
         let huge = law(array![[0.0], [1e200]]);
         assert!(matches!(card.clone().k(1).score(&huge, &huge, None), Err(Error::OutOfDomain { .. })));

@@ -24,8 +24,8 @@ fn between(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>) -> Array2<f64> {
 fn cosine_and_correlation_are_what_their_formulas_say() {
     for d in [2, 3, 20] {
         let (x, y) = (cloud(9, d, 1), cloud(7, d, 2) * 1e3);
-        let [u, v] = [(&x, "x"), (&y, "y")].map(|(rows, name)| angular::cosine_points(rows.view(), name).unwrap());
-        let [s, t] = [(&x, "x"), (&y, "y")].map(|(rows, name)| angular::correlation_points(rows.view(), name).unwrap());
+        let [u, v] = [&x, &y].map(|rows| angular::cosine_points(rows.view()).unwrap());
+        let [s, t] = [&x, &y].map(|rows| angular::correlation_points(rows.view()).unwrap());
         let (by_cosine, by_correlation) = (between(u.view(), v.view()), between(s.view(), t.view()));
         let centred = |row: ArrayView1<'_, f64>| &row - row.mean().unwrap();
         for i in 0..9 {
@@ -42,17 +42,17 @@ fn cosine_and_correlation_are_what_their_formulas_say() {
 fn small_angles_and_extreme_lengths_keep_their_digits() {
     // 1 - cos(t) = t²/2, of which the textbook form has no digit left
     for t in [1e-9, 1e-12, 1e-150f64] {
-        let points = angular::cosine_points(array![[1.0, 0.0], [1.0, t]].view(), "x").unwrap();
+        let points = angular::cosine_points(array![[1.0, 0.0], [1.0, t]].view()).unwrap();
         let found = between(points.view(), points.view())[[0, 1]];
         assert!((found / (0.5 * t * t) - 1.0).abs() < 1e-12, "{t}: {found}");
     }
     for scale in [1e-300, 1e-5, 1e300] {
-        let points = angular::cosine_points((array![[1.0, 1.0], [0.0, 2.0]] * scale).view(), "x").unwrap();
+        let points = angular::cosine_points((array![[1.0, 1.0], [0.0, 2.0]] * scale).view()).unwrap();
         assert!((between(points.view(), points.view())[[0, 1]] - (1.0 - 0.5f64.sqrt())).abs() < 1e-15, "{scale}");
     }
-    assert!(matches!(angular::cosine_points(array![[1.0], [0.0]].view(), "x"), Err(Error::OutOfDomain { .. })));
+    assert!(matches!(angular::cosine_points(array![[1.0], [0.0]].view()), Err(Error::OutOfDomain { .. })));
     for flat in [array![[0.1, 0.1, 0.1]], array![[1e300, 1e300, 1e300]], array![[0.0, 0.0, 0.0]], array![[7.0]]] {
-        assert!(matches!(angular::correlation_points(flat.view(), "x"), Err(Error::OutOfDomain { .. })), "{flat}");
+        assert!(matches!(angular::correlation_points(flat.view()), Err(Error::OutOfDomain { .. })), "{flat}");
     }
 }
 

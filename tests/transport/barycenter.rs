@@ -283,7 +283,7 @@ fn bounds_hold_for_totals_that_are_not_quite_one() {
             let found = FixedSupport::new(1.0).solve(&cost, std::slice::from_ref(&law), &[weight]).unwrap().report;
             assert!(found.dual <= found.primal && (found.primal - 1e6).abs() < 1e-9, "{by}: {found:?}");
         }
-        let at = |x: f64, w: f64| Empirical::weighted(array![[x]], vec![w], "point").unwrap();
+        let at = |x: f64, w: f64| Empirical::weighted(array![[x]], vec![w]).unwrap();
         let laws = [at(0.0, 1.0 + by), at(1e3, 1.0 - by)];
         let start = at(500.0, 1.0 - by);
         for weights in [[0.5 + by, 0.5], [0.5, 0.5]] {

@@ -21,5 +21,5 @@ pub fn weighted(n: usize, d: usize, seed: u64) -> Empirical {
     }
     let total: f64 = w.iter().sum();
     w.iter_mut().for_each(|w| *w /= total);
-    Empirical::weighted(normal(n, d, seed), w, "cloud").unwrap()
+    Empirical::weighted(normal(n, d, seed), w).unwrap()
 }

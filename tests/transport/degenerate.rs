@@ -84,7 +84,7 @@ fn no_arc_overflows_where_costs_are_known_to_many_times_epsilon() {
 fn low_rank_transport_between_copies_of_one_point_is_free() {
     let copies = |masses: &[f64]| {
         let points = ndarray::Array2::from_shape_fn((masses.len(), 2), |(_, k)| [-0.1, -0.300_000_000_000_000_04][k]);
-        Empirical::weighted(points, masses.to_vec(), "copies").expect("a law")
+        Empirical::weighted(points, masses.to_vec()).expect("a law")
     };
     let (x, y) = (copies(&[0.4, 0.6]), copies(&[0.4, 0.4, 0.2]));
     let found = LowRank::new(3).solve(&x, &y).expect("an answer");

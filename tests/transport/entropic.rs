@@ -156,13 +156,13 @@ fn the_sinkhorn_divergence_is_zero_only_on_itself_and_of_the_right_size() {
         // the same law in another order
         let order: Vec<usize> = (0..x.len()).rev().collect();
         let weights = order.iter().map(|&i| x.weights()[i]).collect();
-        let turned = Empirical::weighted(x.points().select(Axis(0), &order), weights, "turned").unwrap();
+        let turned = Empirical::weighted(x.points().select(Axis(0), &order), weights).unwrap();
         let zero = sinkhorn_divergence(&x, &turned, ground, &solver).unwrap();
         assert!(zero.value >= 0.0 && zero.value < 1e-7);
         assert!(zero.report.dual <= 1e-12);
     }
     // a translation costs |t|² under squared distances for every eps
-    let moved = Empirical::weighted(&x.points() + &array![0.3, -0.4], x.weights().to_vec(), "moved").unwrap();
+    let moved = Empirical::weighted(&x.points() + &array![0.3, -0.4], x.weights().to_vec()).unwrap();
     for eps in [0.02, 0.3, 5.0] {
         let found = sinkhorn_divergence(&x, &moved, Ground::SqEuclidean, &Sinkhorn::new(eps)).unwrap();
         assert!((found.value - 0.25).abs() < 1e-6, "{}", found.value);
@@ -234,7 +234,7 @@ fn gaussians_have_a_closed_form() {
         let mut w: Vec<f64> = points.iter().map(|x| (-0.5 * ((x - mean) / sigma).powi(2)).exp()).collect();
         let total: f64 = w.iter().sum();
         w.iter_mut().for_each(|w| *w /= total);
-        Empirical::weighted(points, w, "law").unwrap()
+        Empirical::weighted(points, w).unwrap()
     };
     for (sigma, tau, eps) in [(1.0f64, 1.0f64, 0.5f64), (0.7, 1.5, 1.0), (1.0, 0.5, 20.0)] {
         let problem = Problem::between(&law(0.3, sigma), &law(-1.0, tau), Ground::SqEuclidean).unwrap();
@@ -276,7 +276,7 @@ fn extremes_converge_or_say_why_not() {
         let mut w: Vec<f64> = (0..260).map(|i| if i < 5 { 10f64.powi(-6 * i) } else { 1.0 }).collect();
         let total: f64 = w.iter().sum();
         w.iter_mut().for_each(|w| *w /= total);
-        let (x, y) = (Empirical::weighted(x, w, "x").unwrap(), Empirical::new(y).unwrap());
+        let (x, y) = (Empirical::weighted(x, w).unwrap(), Empirical::new(y).unwrap());
         let problem = Problem::between(&x, &y, Ground::SqEuclidean).unwrap();
         let solution = Sinkhorn::new(eps).relative_to_mean_cost().iteration_limit(300).solve(&problem).unwrap();
         check(&problem, &solution);
@@ -315,7 +315,7 @@ fn sweeps_are_the_same_on_one_thread_and_on_two() {
 
 /// Central differences of `value` along each coordinate of points, and along differences of weights.
 fn finite_differences(x: &Empirical, value: impl Fn(&Empirical) -> f64) -> (Array2<f64>, Vec<f64>) {
-    let law = |points: Array2<f64>, w: Vec<f64>| Empirical::weighted(points, w, "moved").unwrap();
+    let law = |points: Array2<f64>, w: Vec<f64>| Empirical::weighted(points, w).unwrap();
     let h = 1e-4;
     let by_points = Array2::from_shape_fn(x.points().dim(), |at| {
         let moved = |t: f64| {
@@ -344,7 +344,7 @@ fn gradients_are_those_of_finite_differences() {
     let positive = |n: usize, seed: u64| {
         let w: Vec<f64> = (0..n).map(|i| 1.0 + (i % 3) as f64).collect();
         let total: f64 = w.iter().sum();
-        Empirical::weighted(normal(n, 2, seed), w.iter().map(|w| w / total).collect(), "law").unwrap()
+        Empirical::weighted(normal(n, 2, seed), w.iter().map(|w| w / total).collect()).unwrap()
     };
     let (x, y) = (positive(7, 1), positive(5, 2));
     let solver = Sinkhorn::new(0.3).tolerance(1e-12);
@@ -519,7 +519,7 @@ fn uneven_masses_under_costs_of_both_signs_have_a_true_bracket() {
         let law = |seed: u64| {
             let w: Vec<f64> = (0..6).map(|i| 10f64.powi(-((i * i + seed as i32) % 21))).collect();
             let total: f64 = w.iter().sum();
-            Empirical::weighted(normal(6, 2, seed), w.iter().map(|w| w / total).collect(), "law").unwrap()
+            Empirical::weighted(normal(6, 2, seed), w.iter().map(|w| w / total).collect()).unwrap()
         };
         let problem = Problem::between(&law(seed), &law(seed + 100), Ground::SqEuclidean).unwrap();
         let found = Sinkhorn::new(0.002).relative_to_mean_cost().iteration_limit(500).solve(&problem).unwrap();
@@ -582,9 +582,9 @@ fn a_low_rank_cost_that_overflows_is_an_error() {
 /// Totals that are one only to within what a law may miss it by.
 #[test]
 fn low_rank_bounds_hold_for_totals_that_are_not_quite_one() {
-    let off = |by: f64| Empirical::weighted(array![[0.0, 0.0]], vec![1.0 + by], "point").unwrap();
+    let off = |by: f64| Empirical::weighted(array![[0.0, 0.0]], vec![1.0 + by]).unwrap();
     for (p, q) in [(9e-10, -9e-10), (-9e-10, 9e-10), (9e-10, 9e-10)] {
-        let y = Empirical::weighted(array![[3.0, 4.0]], vec![1.0 + q], "point").unwrap();
+        let y = Empirical::weighted(array![[3.0, 4.0]], vec![1.0 + q]).unwrap();
         let found = LowRank::new(1).solve(&off(p), &y).unwrap().report;
         assert!((found.primal - 25.0).abs() < 1e-13 && found.dual <= found.primal && found.gap() < 1e-12, "{found:?}");
         assert!(found.residual < 1e-12);

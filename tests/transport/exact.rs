@@ -52,7 +52,7 @@ fn even(points: Array2<f64>) -> Empirical {
 }
 
 fn weighted(points: Array2<f64>, weights: Vec<f64>) -> Empirical {
-    Empirical::weighted(points, weights, "cloud").unwrap()
+    Empirical::weighted(points, weights).unwrap()
 }
 
 #[track_caller]

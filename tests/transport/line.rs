@@ -267,7 +267,7 @@ fn known_directions() {
 #[test]
 fn slices_are_the_same_for_any_number_of_threads() {
     let (x, y) =
-        (cloud(200, 6, 1), Empirical::weighted(cloud(150, 6, 2).points().to_owned(), weights(150, 3), "y").unwrap());
+        (cloud(200, 6, 1), Empirical::weighted(cloud(150, 6, 2).points().to_owned(), weights(150, 3)).unwrap());
     let run = |threads| {
         let pool = rayon_pool(threads);
         pool.install(|| {

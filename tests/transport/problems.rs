@@ -31,7 +31,7 @@ fn random_weights(n: usize, seed: u64) -> Vec<f64> {
 }
 
 fn cloud(points: Array2<f64>, weights: Vec<f64>) -> Empirical {
-    Empirical::weighted(points, weights, "cloud").unwrap()
+    Empirical::weighted(points, weights).unwrap()
 }
 
 /// Solves exactly and checks the solution independently.

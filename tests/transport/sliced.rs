@@ -25,7 +25,7 @@ fn slicing_known_answers() {
     // a translation by t in d dimensions: SW2² = |t|²/d, the mean of (theta·t)²
     let x = weighted(50, 5, 3);
     let t = Array1::from_vec(vec![1.0, -2.0, 0.0, 2.0, 0.0]);
-    let y = Empirical::weighted(&x.points() + &t, x.weights().to_vec(), "y").unwrap();
+    let y = Empirical::weighted(&x.points() + &t, x.weights().to_vec()).unwrap();
     let found = Sliced::new(4000).seed(5).solve(&x, &y, 2.0).unwrap();
     let expected = (9.0f64 / 5.0).sqrt();
     assert!((found.value - expected).abs() < 4.0 * found.std_error.unwrap());

@@ -179,7 +179,7 @@ impl Barycenter {
         if self.weights.len() != laws {
             bail!("--weights has {} numbers for {laws} files; give one a file", self.weights.len());
         }
-        Ok(Pmf::named(self.weights.clone(), "--weights")?.masses().to_vec())
+        Ok(Pmf::new(self.weights.clone()).map_err(|error| error.context("--weights"))?.masses().to_vec())
     }
 
     /// A cloud whose points move.
@@ -187,8 +187,9 @@ impl Barycenter {
         let tables = self.files.iter().map(input::table).collect::<Result<Vec<_>>>()?;
         let columns = tables[0].columns.clone();
         let named = tables.into_iter().zip(&self.files);
-        let laws: Vec<Empirical> =
-            named.map(|(table, file)| Empirical::named(table.values, file)).collect::<fenchel::Result<_>>()?;
+        let laws: Vec<Empirical> = named
+            .map(|(table, file)| Empirical::new(table.values).map_err(|error| error.context(file.to_string())))
+            .collect::<fenchel::Result<_>>()?;
         for (law, file) in laws.iter().zip(&self.files) {
             laws[0].same_dimension(law, &self.files[0], file)?;
         }
@@ -224,7 +225,7 @@ impl Barycenter {
         let laws: Vec<Pmf> = self.files.iter().map(|file| input::pmf(file, self.normalize)).collect::<Result<_>>()?;
         if let Some((law, file)) = laws.iter().zip(&self.files).find(|(law, _)| law.len() != n) {
             let (left, right) = (file.to_string(), support.to_string());
-            return Err(Error::SizeMismatch { left, left_size: law.len(), right, right_size: n, unit: "rows" }.into());
+            return Err(Error::size_mismatch((left, law.len()), (right, n), "rows").into());
         }
         check_entries("matrix of costs", n, n)?;
         let cost = Cost::between(points.view(), points.view(), ground)?;

@@ -6,7 +6,7 @@ use crate::{input, places};
 use anyhow::{Result, bail};
 use clap::Args;
 use fenchel::certificate::Certified;
-use fenchel::divergence::{FDivergence, Kind, pairwise_named};
+use fenchel::divergence::{FDivergence, Kind, pairwise};
 use fenchel::record::json::Number;
 use fenchel::record::{ensure_writable, write_atomic};
 use fenchel::{Error, io};
@@ -103,9 +103,7 @@ impl Divergence {
         let [p, q] = input::two_pmfs([&self.p, &self.q], self.normalize)?;
         if p.len() != q.len() {
             let (left, right) = (self.p.to_string(), self.q.to_string());
-            return Err(
-                Error::SizeMismatch { left, left_size: p.len(), right, right_size: q.len(), unit: "bins" }.into()
-            );
+            return Err(Error::size_mismatch((left, p.len()), (right, q.len()), "bins").into());
         }
         let mut results = Vec::new();
         for kind in kinds {
@@ -132,7 +130,8 @@ impl Divergence {
         let mut written = Ok(());
         for &kind in kinds {
             let (scale, unit) = self.unit(kind);
-            let mut found = pairwise_named((p.view(), &self.p), (q.view(), &self.q), kind)?;
+            let found = pairwise(p.view(), q.view(), kind);
+            let mut found = found.map_err(|error| input::about(error, &[("p", &self.p), ("q", &self.q)]))?;
             found.value /= scale;
             found.dual /= scale;
             if let (Some(path), Some(format)) = (&self.out, format) {

@@ -280,11 +280,10 @@ impl Estimate {
         let chosen = input::chosen(&self.estimator, |name| {
             // for kl the head of f-GAN is the bound that goes by this name too
             let name = if name == "nwj" { "fgan" } else { name };
-            names.iter().position(|known| *known == name).ok_or_else(|| Error::UnknownName {
-                what: "estimator",
-                found: name.to_owned(),
-                expected: format!("{}, all", names.join(", ")),
-            })
+            names
+                .iter()
+                .position(|known| *known == name)
+                .ok_or_else(|| Error::unknown_name("estimator", name, format!("{}, all", names.join(", "))))
         })?;
         for (given, option, of) in [(self.k.is_some(), "--k", "knn"), (self.bins.is_some(), "--bins", "histogram")] {
             if given && chosen.as_ref().is_some_and(|chosen| chosen.iter().all(|&k| names[k] != of)) {

@@ -146,13 +146,13 @@ impl Gromov {
         if self.distances {
             let masses = masses.map_or_else(|| Pmf::uniform(table.nrows()), Ok)?;
             let space = Space::new(table, &masses);
-            return Ok(space.map_err(|error| {
-                input::about(error, &[("distances", file), ("distance", file), ("rows of the distances", file)])
-            })?);
+            return Ok(space.map_err(|error| error.context(file.to_string()))?);
         }
         let law = match masses {
-            Some(masses) => Empirical::weighted(table, masses.masses().to_vec(), file)?,
-            None => Empirical::named(table, file)?,
+            Some(masses) => {
+                Empirical::weighted(table, masses.masses().to_vec()).map_err(|error| error.context(file.to_string()))?
+            }
+            None => Empirical::new(table).map_err(|error| error.context(file.to_string()))?,
         };
         Ok(Space::of(&law, ground)?)
     }

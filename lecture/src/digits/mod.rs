@@ -167,14 +167,10 @@ pub fn study(config: &Config, mut progress: impl FnMut(Progress<'_>) -> ControlF
         return Ok(None);
     }
 
-    let (real, known) = (Empirical::named(held_out.clone(), "held-out half")?, Empirical::new(train.clone())?);
+    let (real, known) = (Empirical::new(held_out.clone())?, Empirical::new(train.clone())?);
     let shown: Vec<usize> = train_rows.iter().copied().filter(|&i| digits.labels[i] == config.digit).collect();
     if shown.is_empty() {
-        return Err(fenchel::Error::OutOfDomain {
-            what: "digit".to_owned(),
-            value: f64::from(config.digit),
-            expected: "0 to 9".to_owned(),
-        });
+        return Err(fenchel::Error::out_of_domain("digit", f64::from(config.digit), "0 to 9"));
     }
     let noise = {
         let mut rng = stream(config.seed, 1);
@@ -205,7 +201,7 @@ pub fn study(config: &Config, mut progress: impl FnMut(Progress<'_>) -> ControlF
     let card = Scorecard::new().metrics(&config.metrics).permutations(200).seed(config.seed).baseline(false);
     let mut rows: Vec<Row> = Vec::new();
     for (name, description, samples) in sources {
-        let sample = Empirical::named(samples.clone(), name)?;
+        let sample = Empirical::new(samples.clone())?;
         let mut stopped = false;
         let mut scores = card.score_with(&real, &sample, Some(&known), |metric| {
             stopped |= progress(Progress::Scoring { source: name, metric }).is_break();

@@ -103,13 +103,11 @@ impl ReportPage {
     pub fn html(&self) -> Result<String> {
         for table in self.chapters.iter().flat_map(|chapter| &chapter.tables) {
             if let Some((i, row)) = table.rows.iter().enumerate().find(|(_, row)| row.len() != table.columns.len()) {
-                return Err(Error::SizeMismatch {
-                    left: format!("heading of table `{}`", table.caption),
-                    left_size: table.columns.len(),
-                    right: format!("row {i}"),
-                    right_size: row.len(),
-                    unit: "columns",
-                });
+                return Err(Error::size_mismatch(
+                    (format!("heading of table `{}`", table.caption), table.columns.len()),
+                    (format!("row {i}"), row.len()),
+                    "columns",
+                ));
             }
         }
         Ok(Page { page: self }.render().expect("writing to memory"))

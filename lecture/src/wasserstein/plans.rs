@@ -273,15 +273,15 @@ pub(super) fn board(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) ->
 pub(super) fn definition(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
     let mut rng = stream(seed, 61);
     let (n, m) = (60, 45);
-    let mut cloud = |n: usize, shift: f64, name: &str| -> Result<Empirical> {
+    let mut cloud = |n: usize, shift: f64| -> Result<Empirical> {
         let points = Array2::from_shape_simple_fn((n, 2), || {
             let z: f64 = StandardNormal.sample(&mut rng);
             z + shift
         });
         let weights = Pmf::normalised((0..n).map(|_| rng.random_range(0.1..1.0)).collect::<Vec<f64>>())?;
-        Empirical::weighted(points, weights.masses().to_vec(), name)
+        Empirical::weighted(points, weights.masses().to_vec())
     };
-    let (x, y) = (cloud(n, 0.0, "x")?, cloud(m, 1.0, "y")?);
+    let (x, y) = (cloud(n, 0.0)?, cloud(m, 1.0)?);
     let solution = w1(&x, &y)?;
     let costs = Cost::between(x.points(), y.points(), Ground::Euclidean)?.to_dense();
     let proof = Proof::of(&solution, &costs, (x.weights(), y.weights()));

@@ -81,13 +81,11 @@ impl Finding {
         self.std_error = mutate!(self.std_error, ErrorTenfold, |s| 10.0 * s);
         self.std_error = mutate!(self.std_error, ErrorTenth, |s| 0.1 * s);
         if self.value.is_nan() {
-            return Err(Error::OutOfDomain {
-                what: format!("estimate of {kind}"),
-                value: self.value,
-                expected:
-                    "laws close enough for its parts to be told apart in f64; a bounded divergence such as jsd always is"
-                        .to_owned(),
-            });
+            return Err(Error::out_of_domain(
+                format!("estimate of {kind}"),
+                self.value,
+                "laws close enough for its parts to be told apart in f64; a bounded divergence such as jsd always is",
+            ));
         }
         let (least, greatest) = kind.range();
         if let (Sides::Normal { .. }, true) = (&self.sides, greatest.is_finite()) {
@@ -159,15 +157,15 @@ impl Finding {
         let (least, greatest) = kind.range();
         let end = if greatest.is_finite() { format!("at most {greatest:.4}") } else { "unbounded above".to_owned() };
         let error = if self.std_error.is_finite() { format!(" ± {:.2}", self.std_error) } else { String::new() };
-        Error::Unsupported {
-            what: format!("an estimate of `{kind}` by `{estimator}`"),
-            why: format!(
+        Error::unsupported(
+            format!("an estimate of `{kind}` by `{estimator}`"),
+            format!(
                 "it came out as {:.4}{error}, and {kind} is at least {least:.4} and {end}: what it assumes does not \
                  hold of these samples; {}",
                 self.value,
                 alternatives(columns)
             ),
-        }
+        )
     }
 }
 

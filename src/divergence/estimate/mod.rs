@@ -171,19 +171,18 @@ fn prepared<'a>(
 fn check_samples(x: &Empirical, y: &Empirical, rows: usize, level: f64) -> Result<()> {
     for (what, sample) in [("x", x), ("y", y)] {
         if sample.len() < rows {
-            return Err(Error::TooFew { what: what.to_owned(), unit: "rows", needed: rows, found: sample.len() });
+            return Err(Error::too_few(what, sample.len(), rows, "rows"));
         }
         if !sample.is_uniform() {
-            return Err(Error::Unsupported {
-                what: format!("an estimate from the weighted sample `{what}`"),
-                why: "its error is that of equally weighted draws; resample by the weights first".to_owned(),
-            });
+            return Err(Error::unsupported(
+                format!("an estimate from the weighted sample `{what}`"),
+                "its error is that of equally weighted draws; resample by the weights first",
+            ));
         }
         sample.check_size(what, LARGEST)?;
     }
     if !(level > 0.0 && level < 1.0) {
-        let expected = "a coverage between 0 and 1, for example 0.9".to_owned();
-        return Err(Error::OutOfDomain { what: "level".to_owned(), value: level, expected });
+        return Err(Error::out_of_domain("level", level, "a coverage between 0 and 1, for example 0.9"));
     }
     Ok(())
 }
@@ -197,11 +196,11 @@ fn check_kind(estimator: &dyn Estimator, kind: &Kind, dimension: usize) -> Resul
     }
     let kinds = Kind::all().into_iter().filter(|k| estimator.supports(k, dimension));
     let known = kinds.map(|k| k.to_string()).collect::<Vec<_>>().join(", ");
-    Err(Error::Unsupported {
-        what: format!("`{kind}` by the estimator `{}` in {dimension} dimensions", estimator.name()),
-        why: match known.as_str() {
+    Err(Error::unsupported(
+        format!("`{kind}` by the estimator `{}` in {dimension} dimensions", estimator.name()),
+        match known.as_str() {
             "" => "it is for samples of fewer columns".to_owned(),
             _ => format!("it estimates {known}"),
         },
-    })
+    ))
 }

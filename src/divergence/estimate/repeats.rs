@@ -67,9 +67,11 @@ pub(super) fn distinct_columns<'a>(x: &'a Empirical, y: &'a Empirical) -> Result
 /// # Errors
 /// Atoms, or a discrete column, with what was seen and what can be asked instead. O((n + m) d log(n + m)).
 pub(super) fn check_density(estimator: &str, x: &Empirical, y: &Empirical) -> Result<Option<String>> {
-    let refused = |seen: String| Error::Unsupported {
-        what: format!("an estimate by `{estimator}` of laws without a density"),
-        why: format!("{seen}; {}", alternatives(x.dimension())),
+    let refused = |seen: String| {
+        Error::unsupported(
+            format!("an estimate by `{estimator}` of laws without a density"),
+            format!("{seen}; {}", alternatives(x.dimension())),
+        )
     };
     let repeated = repeated_rows(x.points(), y.points());
     for (name, sample, repeated) in [("x", x, repeated[0]), ("y", y, repeated[1])] {

@@ -229,7 +229,7 @@ impl<C: ClosedForm> Generator for C {
 
 /// A parameter outside its domain.
 pub(super) fn outside<T>(what: &str, value: f64, expected: &str) -> Result<T> {
-    Err(Error::OutOfDomain { what: what.to_owned(), value, expected: expected.to_owned() })
+    Err(Error::out_of_domain(what, value, expected))
 }
 
 /// `f(u)` of a generator with `f(1) = f'(1) = 0`: the cell itself, exactly zero at one.

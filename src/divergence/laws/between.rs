@@ -33,7 +33,7 @@ use crate::divergence::generator::{FDivergence, Generator};
 use crate::divergence::kind::Kind;
 use crate::divergence::masses::discrete::f_divergence;
 use crate::divergence::masses::related::{self, bhattacharyya};
-use crate::error::{Error, Index, Result};
+use crate::error::{Error, Result};
 use crate::measure::Pmf;
 use crate::measure::density::{Density, Kind as Family, Law};
 use crate::numeric::special::NORMAL_975;
@@ -145,10 +145,10 @@ impl Between {
         }
         match (Cloud::of(p, "p")?, Cloud::of(q, "q")?) {
             (Some(of_p), Some(of_q)) if of_p.is_simplex() == of_q.is_simplex() => self.by_sampling(&of_p, &of_q),
-            _ => Err(Error::Unsupported {
-                what: "a divergence between laws on different spaces".to_owned(),
-                why: "both must be on counts, on the line, on R^d or on the simplex".to_owned(),
-            }),
+            _ => Err(Error::unsupported(
+                "a divergence between laws on different spaces",
+                "both must be on counts, on the line, on R^d or on the simplex",
+            )),
         }
     }
 
@@ -230,7 +230,10 @@ impl Between {
 
     fn by_summation(&self, p: &NamedLaw, q: &NamedLaw) -> Result<Found> {
         let (of_p, of_q) = common_masses(p, q, self.kind)?;
-        let (of_p, of_q) = (Pmf::named(of_p, "masses of p")?, Pmf::named(of_q, "masses of q")?);
+        let (of_p, of_q) = (
+            Pmf::new(of_p).map_err(|error| error.context("masses of p"))?,
+            Pmf::new(of_q).map_err(|error| error.context("masses of q"))?,
+        );
         let found = self.kind.evaluate(&of_p, &of_q)?;
         // masses by Loader's formula are good to some units in the last place
         self.found(found.value, found.gap() + CLOSED * found.value.abs() + 1e-15, Some(found.dual), Route::Summation)
@@ -240,16 +243,10 @@ impl Between {
     /// of masses adds: bounded wherever the divergence is.
     fn by_sampling(&self, p: &Cloud<'_>, q: &Cloud<'_>) -> Result<Found> {
         if self.samples < 2 {
-            return Err(Error::TooFew { what: "samples".to_owned(), unit: "draws", needed: 2, found: self.samples });
+            return Err(Error::too_few("samples", self.samples, 2, "draws"));
         }
         if p.dimension() != q.dimension() {
-            return Err(Error::SizeMismatch {
-                left: "p".to_owned(),
-                left_size: p.dimension(),
-                right: "q".to_owned(),
-                right_size: q.dimension(),
-                unit: "columns",
-            });
+            return Err(Error::size_mismatch(("p", p.dimension()), ("q", q.dimension()), "columns"));
         }
         let (f, of): (FDivergence, Box<dyn Fn(f64) -> f64>) = match self.kind {
             Kind::F(f) => (f, Box::new(|d| d)),
@@ -299,7 +296,7 @@ impl Between {
         let numbers = [Some(value), Some(ends.0), Some(ends.1), dual];
         if numbers.into_iter().flatten().any(f64::is_nan) {
             let what = format!("{} by {route}", self.kind);
-            return Err(Error::NotFinite { what, at: Index::Entry(0), value: f64::NAN });
+            return Err(Error::not_finite(what, 0, f64::NAN));
         }
         let (least, greatest) = self.kind.range();
         let value = value.clamp(least, greatest);
@@ -320,10 +317,10 @@ impl Kind {
 }
 
 fn no_order(kind: Kind) -> Error {
-    Error::Unsupported {
-        what: format!("{kind} between these laws"),
-        why: "the limits of order zero and infinity need laws on finitely many bins".to_owned(),
-    }
+    Error::unsupported(
+        format!("{kind} between these laws"),
+        "the limits of order zero and infinity need laws on finitely many bins",
+    )
 }
 
 fn renyi_of_alpha(a: f64, d: f64) -> f64 {

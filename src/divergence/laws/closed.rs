@@ -10,7 +10,7 @@
 //! Source of the formulas: M. Gil, F. Alajaji and T. Linder, doi:10.1016/j.ins.2013.06.018; for Cauchy F. Chyzak and
 //! F. Nielsen, arXiv:1905.10965.
 
-use crate::error::{Error, Index, Result};
+use crate::error::{Error, Result};
 use crate::measure::density::{Kind, Law};
 use crate::numeric::gamma::saddle;
 use crate::numeric::special::{cross_difference, stirling_bregman};
@@ -78,8 +78,7 @@ pub fn kl(p: &Law, q: &Law) -> Option<f64> {
 pub fn kl_bernoulli(p: f64, q: f64) -> Result<f64> {
     for (what, value) in [("p", p), ("q", q)] {
         if !(0.0..=1.0).contains(&value) {
-            let expected = "a probability between 0 and 1".to_owned();
-            return Err(Error::OutOfDomain { what: what.to_owned(), value, expected });
+            return Err(Error::out_of_domain(what, value, "a probability between 0 and 1"));
         }
     }
     Ok(kl_cell(p, q) + kl_cell(1.0 - p, 1.0 - q))
@@ -98,10 +97,10 @@ pub fn kl_bernoulli(p: f64, q: f64) -> Result<f64> {
 pub fn kl_poisson(p: f64, q: f64) -> Result<f64> {
     for (what, value) in [("mean of p", p), ("mean of q", q)] {
         if !value.is_finite() {
-            return Err(Error::NotFinite { what: what.to_owned(), at: Index::Entry(0), value });
+            return Err(Error::not_finite(what, 0, value));
         }
         if value < 0.0 {
-            return Err(Error::Negative { what: what.to_owned(), at: Index::Entry(0), value });
+            return Err(Error::negative(what, 0, value));
         }
     }
     Ok(kl_cell(p, q))
@@ -119,21 +118,15 @@ pub fn kl_poisson(p: f64, q: f64) -> Result<f64> {
 /// ```
 pub fn kl_dirichlet(p: &[f64], q: &[f64]) -> Result<f64> {
     if p.len() != q.len() {
-        return Err(Error::SizeMismatch {
-            left: "p".to_owned(),
-            left_size: p.len(),
-            right: "q".to_owned(),
-            right_size: q.len(),
-            unit: "parameters",
-        });
+        return Err(Error::size_mismatch(("p", p.len()), ("q", q.len()), "parameters"));
     }
     if p.len() < 2 {
-        return Err(Error::TooFew { what: "p".to_owned(), unit: "parameters", needed: 2, found: p.len() });
+        return Err(Error::too_few("p", p.len(), 2, "parameters"));
     }
     for (name, law) in [("p", p), ("q", q)] {
         if let Some((i, &value)) = law.iter().enumerate().find(|(_, x)| !(x.is_finite() && **x > 0.0)) {
             let what = format!("parameter {i} of {name}");
-            return Err(Error::OutOfDomain { what, value, expected: "a positive finite number".to_owned() });
+            return Err(Error::out_of_domain(what, value, "a positive finite number"));
         }
     }
     Ok(dirichlet(p, q))

@@ -32,10 +32,10 @@ pub(super) fn common_masses(p: &NamedLaw, q: &NamedLaw, kind: Kind) -> Result<(V
         // all that adds to a sum of powers is here, so here the masses must have all their digits
         let near = [-8.0, 0.0, 8.0].map(|t| (peak + t * peak.sqrt()).clamp(0.0, shorter).round() as u64);
         if near.iter().any(|&k| [p, q].iter().any(|law| mass(law, k) < f64::MIN_POSITIVE)) {
-            return Err(Error::Unsupported {
-                what: format!("the sum of {kind} between these laws"),
-                why: format!("it lies in bins around {peak:.0}, where a mass is too small for f64"),
-            });
+            return Err(Error::unsupported(
+                format!("the sum of {kind} between these laws"),
+                format!("it lies in bins around {peak:.0}, where a mass is too small for f64"),
+            ));
         }
     }
     let (mut low, mut high) = (0.0, end);
@@ -48,12 +48,10 @@ pub(super) fn common_masses(p: &NamedLaw, q: &NamedLaw, kind: Kind) -> Result<(V
         }
     }
     if high - low > MOST_BINS {
-        return Err(Error::Unsupported {
-            what: format!("a sum over {:.1e} bins", high - low),
-            why: format!(
-                "at most {MOST_BINS:.0e} are summed; Kullback-Leibler and Renyi divergences have closed forms"
-            ),
-        });
+        return Err(Error::unsupported(
+            format!("a sum over {:.1e} bins", high - low),
+            format!("at most {MOST_BINS:.0e} are summed; Kullback-Leibler and Renyi divergences have closed forms"),
+        ));
     }
     let masses = |law: &NamedLaw| (low as u64..=high as u64).map(|k| mass(law, k)).collect::<Vec<f64>>();
     let (mut of_p, mut of_q) = (masses(p), masses(q));

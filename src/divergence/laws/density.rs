@@ -25,7 +25,7 @@
 
 use crate::certificate::{Certified, Status};
 use crate::divergence::generator::{FDivergence, Generator};
-use crate::error::{Error, Index, Result};
+use crate::error::{Error, Result};
 use crate::measure::density::Density;
 use crate::numeric::quadrature::{Integral, Quadrature};
 use crate::numeric::{expm1_over, ln_sigmoid, sigmoid};
@@ -61,11 +61,7 @@ impl CertifiedIntegral {
     fn within((least, greatest): (f64, f64), value: Side, dual: Side, evaluations: usize) -> Result<Self> {
         let side = |of: Side, least: f64| -> Result<(f64, f64)> {
             if of.value.is_nan() || of.error.is_nan() {
-                return Err(Error::NotFinite {
-                    what: "integral of a divergence".to_owned(),
-                    at: Index::Entry(0),
-                    value: f64::NAN,
-                });
+                return Err(Error::not_finite("integral of a divergence", 0, f64::NAN));
             }
             let clamped = of.value.clamp(least, greatest);
             let beyond = if of.value.is_finite() { (of.value - clamped).abs() } else { 0.0 };
@@ -252,10 +248,10 @@ pub enum GeneratorLoss {
 pub fn translation_gradient(p: &dyn Density, q: &dyn Density, loss: GeneratorLoss) -> Result<Integral> {
     let pair = Pair::new(p, q);
     if loss == GeneratorLoss::NonSaturating && pair.q_outside > 0.0 {
-        return Err(Error::Infeasible {
-            what: "gradient of the non-saturating loss",
-            why: format!("Q has mass {} where P has none, so the loss is infinite", pair.q_outside),
-        });
+        return Err(Error::infeasible(
+            "gradient of the non-saturating loss",
+            format!("Q has mass {} where P has none, so the loss is infinite", pair.q_outside),
+        ));
     }
     pair.integrate_at(&Quadrature::new(), |x, lp, lq| {
         let l = logit(lp, lq);
@@ -357,7 +353,7 @@ impl<'a> Pair<'a> {
         match nan {
             Some(x) => {
                 let what = format!("log-density at x = {x:?}");
-                Err(Error::NotFinite { what, at: Index::Entry(0), value: f64::NAN })
+                Err(Error::not_finite(what, 0, f64::NAN))
             }
             None => integral,
         }

@@ -50,8 +50,7 @@ pub fn kl(p: &Gaussian, q: &Gaussian) -> Result<f64> {
 /// As [`kl`]; an order that is not positive and finite.
 pub fn renyi(p: &Gaussian, q: &Gaussian, alpha: f64) -> Result<f64> {
     if !(alpha > 0.0 && alpha.is_finite()) {
-        let expected = "a positive finite order".to_owned();
-        return Err(Error::OutOfDomain { what: "alpha".to_owned(), value: alpha, expected });
+        return Err(Error::out_of_domain("alpha", alpha, "a positive finite order"));
     }
     if (alpha - 1.0).abs() < f64::EPSILON {
         return kl(p, q);
@@ -156,13 +155,7 @@ impl Whitened {
     fn new(p: &Gaussian, q: &Gaussian) -> Result<Option<Self>> {
         let n = p.dimension();
         if n != q.dimension() {
-            return Err(Error::SizeMismatch {
-                left: "p".to_owned(),
-                left_size: n,
-                right: "q".to_owned(),
-                right_size: q.dimension(),
-                unit: "columns",
-            });
+            return Err(Error::size_mismatch(("p", n), ("q", q.dimension()), "columns"));
         }
         if p == q {
             return Ok(Some(Self { deviations: vec![1.0; n], shift: vec![0.0; n] }));
@@ -220,10 +213,10 @@ impl Whitened {
 
     fn on_the_line(&self, what: &str) -> Result<(Law, Law)> {
         if self.shift.len() != 1 {
-            return Err(Error::Unsupported {
-                what: what.to_owned(),
-                why: format!("no closed form is known in {} dimensions; estimate it from samples", self.shift.len()),
-            });
+            return Err(Error::unsupported(
+                what,
+                format!("no closed form is known in {} dimensions; estimate it from samples", self.shift.len()),
+            ));
         }
         Ok((Law::normal(self.shift[0], self.deviations[0])?, Law::normal(0.0, 1.0)?))
     }

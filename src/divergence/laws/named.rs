@@ -44,7 +44,7 @@ impl NamedLaw {
                 return Ok(());
             }
             let (what, expected) = (format!("probability of {name}"), "between 0 and 1".to_owned());
-            Err(Error::OutOfDomain { what, value: x, expected })
+            Err(Error::out_of_domain(what, x, expected))
         };
         match self {
             L::Bernoulli(x) | L::Binomial { probability: x, .. } => probability(*x),
@@ -56,18 +56,16 @@ impl NamedLaw {
                 check_masses(&weights, &what)?;
                 let total = Sum::of(weights);
                 if (total - 1.0).abs() > MASS_TOLERANCE {
-                    return Err(Error::NotNormalised { what, total, expected: 1.0 });
+                    return Err(Error::not_normalised(what, total, 1.0));
                 }
                 let first = parts[0].1.dimension();
                 match parts.iter().find(|part| part.1.dimension() != first) {
                     None => Ok(()),
-                    Some(other) => Err(Error::SizeMismatch {
-                        left: format!("the first part of {name}"),
-                        left_size: first,
-                        right: "another".to_owned(),
-                        right_size: other.1.dimension(),
-                        unit: "columns",
-                    }),
+                    Some(other) => Err(Error::size_mismatch(
+                        (format!("the first part of {name}"), first),
+                        ("another", other.1.dimension()),
+                        "columns",
+                    )),
                 }
             }
             L::Line(_) | L::Mixture(_) | L::Gaussian(_) | L::Categorical(_) => Ok(()),

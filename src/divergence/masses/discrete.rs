@@ -112,11 +112,11 @@ fn alone<G: Generator + ?Sized>(f: &G) -> Result<Alone> {
     let only_p = mutate!(f.slope_at_infinity() - f.df(1.0), InfinityClamped, |v: f64| v.min(700.0));
     let only_q = mutate!(f.at_zero() + f.df(1.0) - f.f(1.0), ZeroDropped, |_| 0.0);
     if only_p.is_nan() || only_q.is_nan() {
-        return Err(Error::OutOfDomain {
-            what: "f(0), f(1), f'(1) or f'(inf) of the generator".to_owned(),
-            value: f64::NAN,
-            expected: "f and f' finite at one, f(0) and f'(inf) finite or +inf".to_owned(),
-        });
+        return Err(Error::out_of_domain(
+            "f(0), f(1), f'(1) or f'(inf) of the generator",
+            f64::NAN,
+            "f and f' finite at one, f(0) and f'(inf) finite or +inf",
+        ));
     }
     Ok(Alone { p: only_p, q: only_q })
 }
@@ -162,7 +162,7 @@ fn one_by_one<G: Generator + ?Sized>(
         };
         if primal.is_nan() {
             let at = Index::Entry(first + i);
-            return Err(Error::NotFinite { what: "f(p/q)".to_owned(), at, value: primal });
+            return Err(Error::not_finite("f(p/q)", at, primal));
         }
         total.value.add(primal);
         total.dual.add(dual_cell);
@@ -175,7 +175,7 @@ pub(crate) fn check_lengths(p: usize, q: usize) -> Result<()> {
         return Ok(());
     }
     let (left, right) = ("p".to_owned(), "q".to_owned());
-    Err(Error::SizeMismatch { left, left_size: p, right, right_size: q, unit: "bins" })
+    Err(Error::size_mismatch((left, p), (right, q), "bins"))
 }
 
 macro_rules! shortcut {

@@ -62,28 +62,16 @@ impl<D: Dimension> CertifiedArray<D> {
 /// A row that is no law (the message says which); tables with different numbers of columns; a parameter of `kind`
 /// outside its domain.
 pub fn pairwise(p: ArrayView2<'_, f64>, q: ArrayView2<'_, f64>, kind: Kind) -> Result<CertifiedArray<Ix2>> {
-    pairwise_named((p, "p"), (q, "q"), kind)
-}
-
-/// As [`pairwise`]; errors speak of the tables by these names.
-///
-/// # Errors
-/// As [`pairwise`].
-pub fn pairwise_named(
-    (p, p_name): (ArrayView2<'_, f64>, &str),
-    (q, q_name): (ArrayView2<'_, f64>, &str),
-    kind: Kind,
-) -> Result<CertifiedArray<Ix2>> {
     if p.ncols() != q.ncols() {
-        let (left, right) = (p_name.to_owned(), q_name.to_owned());
-        return Err(Error::SizeMismatch { left, left_size: p.ncols(), right, right_size: q.ncols(), unit: "bins" });
+        return Err(Error::size_mismatch(("p", p.ncols()), ("q", q.ncols()), "bins"));
     }
     let laws = |table: ArrayView2<'_, f64>, name: &str| -> Result<Vec<Pmf>> {
         let rows = table.rows().into_iter().enumerate();
-        rows.map(|(i, row)| Pmf::named(row.to_vec(), &format!("row {i} of {name}"))).collect()
+        rows.map(|(i, row)| Pmf::new(row.to_vec()).map_err(|error| error.context(format!("row {i} of {name}"))))
+            .collect()
     };
     let half = kind.is_symmetric() && p == q;
-    let (p, q) = (laws(p, p_name)?, laws(q, q_name)?);
+    let (p, q) = (laws(p, "p")?, laws(q, "q")?);
     let entropies = Entropies::of(kind)?;
     let of = |laws: &[Pmf]| -> Vec<Entropy> {
         if entropies.is_some() { laws.par_iter().map(Entropies::entropy).collect() } else { Vec::new() }
@@ -144,25 +132,26 @@ pub fn along_axis<D: Dimension + RemoveAxis>(
     kind: Kind,
 ) -> Result<CertifiedArray<D::Smaller>> {
     if axis.index() >= p.ndim() {
-        return Err(Error::OutOfDomain {
-            what: "axis".to_owned(),
-            value: axis.index() as f64,
-            expected: format!("an axis below {}, the number of axes", p.ndim()),
-        });
+        return Err(Error::out_of_domain(
+            "axis",
+            axis.index() as f64,
+            format!("an axis below {}, the number of axes", p.ndim()),
+        ));
     }
     if p.ndim() != q.ndim() {
-        let (left, right) = ("p".to_owned(), "q".to_owned());
-        return Err(Error::SizeMismatch { left, left_size: p.ndim(), right, right_size: q.ndim(), unit: "axes" });
+        return Err(Error::size_mismatch(("p", p.ndim()), ("q", q.ndim()), "axes"));
     }
     for (i, (&left_size, &right_size)) in p.shape().iter().zip(q.shape()).enumerate() {
         if left_size != right_size {
             let (left, right) = (format!("axis {i} of p"), format!("axis {i} of q"));
-            return Err(Error::SizeMismatch { left, left_size, right, right_size, unit: "entries" });
+            return Err(Error::size_mismatch((left, left_size), (right, right_size), "entries"));
         }
     }
     let laws = |array: &ArrayView<'_, f64, D>, name: &str| -> Result<Vec<Pmf>> {
         let lanes = array.lanes(axis).into_iter().enumerate();
-        lanes.map(|(i, lane)| Pmf::named(lane.to_vec(), &format!("law {i} of {name}"))).collect()
+        lanes
+            .map(|(i, lane)| Pmf::new(lane.to_vec()).map_err(|error| error.context(format!("law {i} of {name}"))))
+            .collect()
     };
     let (p_laws, q_laws) = (laws(&p, "p")?, laws(&q, "q")?);
     let entries: Vec<Result<Certified>> = p_laws.par_iter().zip(&q_laws).map(|(p, q)| kind.evaluate(p, q)).collect();

@@ -153,7 +153,7 @@ pub fn cressie_read(l: f64, observed: &[f64], expected: &[f64]) -> Result<Certif
     let total = Sum::of(observed.iter().copied());
     let wanted = Sum::of(expected.iter().copied());
     if (total - wanted).abs() > MASS_TOLERANCE * wanted {
-        return Err(Error::NotNormalised { what: "observed".to_owned(), total, expected: wanted });
+        return Err(Error::not_normalised("observed", total, wanted));
     }
     let alpha = f_divergence_masses(&FDivergence::alpha(l + 1.0)?, observed, expected)?;
     Ok(Certified::new(2.0 * alpha.value, 2.0 * alpha.dual))
@@ -179,24 +179,12 @@ pub fn cressie_read(l: f64, observed: &[f64], expected: &[f64]) -> Result<Certif
 /// No laws; different lengths; weights that are not as many as the laws, negative, not finite or not of total one.
 pub fn generalised_jsd(laws: &[Pmf], weights: &[f64]) -> Result<Certified> {
     if laws.len() != weights.len() {
-        return Err(Error::SizeMismatch {
-            left: "laws".to_owned(),
-            left_size: laws.len(),
-            right: "weights".to_owned(),
-            right_size: weights.len(),
-            unit: "laws",
-        });
+        return Err(Error::size_mismatch(("laws", laws.len()), ("weights", weights.len()), "laws"));
     }
-    let weights = Pmf::named(weights, "weights")?;
+    let weights = Pmf::new(weights).map_err(|error| error.context("weights"))?;
     for (i, law) in laws.iter().enumerate() {
         if law.len() != laws[0].len() {
-            return Err(Error::SizeMismatch {
-                left: "law 0".to_owned(),
-                left_size: laws[0].len(),
-                right: format!("law {i}"),
-                right_size: law.len(),
-                unit: "bins",
-            });
+            return Err(Error::size_mismatch(("law 0", laws[0].len()), (format!("law {i}"), law.len()), "bins"));
         }
     }
     let (mut value, mut dual) = (Sum::new(), Sum::new());
@@ -230,5 +218,5 @@ fn check_order(a: f64, what: &str) -> Result<()> {
 }
 
 fn outside(what: &str, value: f64, expected: &str) -> Error {
-    Error::OutOfDomain { what: what.to_owned(), value, expected: expected.to_owned() }
+    Error::out_of_domain(what, value, expected)
 }

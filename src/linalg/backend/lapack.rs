@@ -64,5 +64,5 @@ fn mirrored(a: ArrayView2<'_, f64>) -> Array2<f64> {
 }
 
 fn failed(e: &LinalgError) -> Error {
-    Error::Unsupported { what: "LAPACK decomposition".to_owned(), why: e.to_string() }
+    Error::unsupported("LAPACK decomposition", e.to_string())
 }

@@ -104,23 +104,17 @@ impl<'a> FixedSupport<'a> {
         check_positive([("eps", self.eps), ("tolerance", self.tolerance)])?;
         let (n, m) = cost.shape();
         if let Some((k, law)) = laws.iter().enumerate().find(|(_, law)| law.masses().len() != m) {
-            return Err(Error::SizeMismatch {
-                left: format!("law {k}"),
-                left_size: law.masses().len(),
-                right: "the costs".to_owned(),
-                right_size: m,
-                unit: "columns",
-            });
+            return Err(Error::size_mismatch((format!("law {k}"), law.masses().len()), ("the costs", m), "columns"));
         }
         let mean = mean_cost(cost)?;
         if self.debiased {
             let symmetric =
                 n == m && (0..n).all(|i| (0..i).all(|j| (cost.at(i, j) - cost.at(j, i)).abs() <= 1e-12 * mean));
             if !symmetric {
-                return Err(Error::Unsupported {
-                    what: "a debiased barycenter with these costs".to_owned(),
-                    why: "they must be the symmetric costs of one set of points; leave the debiasing out".to_owned(),
-                });
+                return Err(Error::unsupported(
+                    "a debiased barycenter with these costs",
+                    "they must be the symmetric costs of one set of points; leave the debiasing out",
+                ));
             }
         }
         let table = cost.tabulated_if_slow();
@@ -183,11 +177,7 @@ fn mean_cost(cost: &Cost) -> Result<f64> {
     for i in 0..n {
         cost.fill(i, 0, &mut row);
         if let Some(j) = row.iter().position(|c| !c.is_finite()) {
-            return Err(Error::OutOfDomain {
-                what: format!("cost[{i}, {j}]"),
-                value: row[j],
-                expected: "a finite number".to_owned(),
-            });
+            return Err(Error::out_of_domain(format!("cost[{i}, {j}]"), row[j], "a finite number"));
         }
         row.iter().for_each(|c| sum.add(c.abs()));
     }
@@ -468,7 +458,7 @@ impl<'a> FreeSupport<'a> {
                     }
                 },
             );
-            law = Empirical::weighted(points, start.weights().to_vec(), "barycenter")?;
+            law = Empirical::weighted(points, start.weights().to_vec())?;
             iterations += 1;
         };
         let report = Report::of(Found {

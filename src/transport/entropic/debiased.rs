@@ -63,10 +63,10 @@ pub(in crate::transport) fn terms(
     solver: &Sinkhorn<'_>,
 ) -> Result<(Debiased, Option<[Regularised; 3]>)> {
     if ground == Ground::Chebyshev {
-        return Err(Error::Unsupported {
-            what: "the Sinkhorn divergence under the chebyshev cost".to_owned(),
-            why: "exp(-c/eps) is not a positive definite kernel, so it could be negative; use another cost".to_owned(),
-        });
+        return Err(Error::unsupported(
+            "the Sinkhorn divergence under the chebyshev cost",
+            "exp(-c/eps) is not a positive definite kernel, so it could be negative; use another cost",
+        ));
     }
     let start = Instant::now();
     let cross = Problem::between(x, y, ground)?;

@@ -199,8 +199,7 @@ impl<'a> Sinkhorn<'a> {
         if (1e-250..=1e250).contains(&eps) {
             return Ok(eps);
         }
-        let expected = "between 1e-250 and 1e250; rescale the costs".to_owned();
-        Err(Error::OutOfDomain { what: "eps in units of the cost".to_owned(), value: eps, expected })
+        Err(Error::out_of_domain("eps in units of the cost", eps, "between 1e-250 and 1e250; rescale the costs"))
     }
 
     /// The same solver with `eps` in units of the cost, and with what is left of its time since `start`.
@@ -432,11 +431,10 @@ impl<'a> Descent<'a> {
         let mut fed = false;
         for j in (0..b.len()).filter(|j| starved(*j)) {
             if lowest[j] == f64::INFINITY {
-                return Err(Error::Infeasible {
-                    what: "the transport problem",
-                    why: "a point that has mass has only forbidden arcs (infinite costs) to points that have"
-                        .to_owned(),
-                });
+                return Err(Error::infeasible(
+                    "the transport problem",
+                    "a point that has mass has only forbidden arcs (infinite costs) to points that have",
+                ));
             }
             // what gets the same potential again starves for want of digits, not of contact
             fed |= (lowest[j] - self.g[j]).abs() > 1e-3 * eps || first;
@@ -539,6 +537,5 @@ fn mean_cost(problem: &Problem, rows: &Rows<'_, f64>) -> Result<f64> {
     if mean.is_finite() {
         return Ok(mean);
     }
-    let expected = "a finite number; rescale the costs".to_owned();
-    Err(Error::OutOfDomain { what: "mean cost".to_owned(), value: mean, expected })
+    Err(Error::out_of_domain("mean cost", mean, "a finite number; rescale the costs"))
 }

@@ -186,10 +186,10 @@ impl Run<'_, '_> {
             let mass = |masses: &mut dyn Iterator<Item = i64>| masses.map(|mass| mass as f64).sum::<f64>();
             let left = mass(&mut flow.iter().filter(|f| is_forbidden(f)).map(|f| f.mass));
             if left > ROUNDED * mass(&mut masses.a.iter().copied()) {
-                return Err(Error::Infeasible {
-                    what: "the transport problem",
-                    why: "forbidden arcs (infinite costs) leave no way to move all the mass".to_owned(),
-                });
+                return Err(Error::infeasible(
+                    "the transport problem",
+                    "forbidden arcs (infinite costs) leave no way to move all the mass",
+                ));
             }
             flow.retain(|f| !is_forbidden(f));
         }

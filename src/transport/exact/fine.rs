@@ -175,10 +175,10 @@ impl<'a> Run<'a> {
     fn leave(&mut self, source: usize, reached: &[usize]) -> Result<()> {
         let mass = reached.iter().fold(0, |mass, &i| mass + self.masses.a[i]);
         if self.supply[source].to_f64() > ROUNDED * mass.to_f64() {
-            return Err(Error::Infeasible {
-                what: "the transport problem",
-                why: "forbidden arcs (infinite costs) leave no way to move all the mass".to_owned(),
-            });
+            return Err(Error::infeasible(
+                "the transport problem",
+                "forbidden arcs (infinite costs) leave no way to move all the mass",
+            ));
         }
         self.supply[source] = 0;
         Ok(())

@@ -55,8 +55,7 @@ pub fn wasserstein(
     let (a, b) = weights(x, a, y, b)?;
     let largest = power(circumference, p);
     if !(circumference > 0.0 && largest.is_finite()) {
-        let expected = "positive, with a p-th power that is finite".to_owned();
-        return Err(Error::OutOfDomain { what: "circumference".to_owned(), value: circumference, expected });
+        return Err(Error::out_of_domain("circumference", circumference, "positive, with a p-th power that is finite"));
     }
     // about zero and exactly, so that what is near zero keeps its digits on both sides of it
     let wrap = |points: &[f64]| points.iter().map(|t| libm::remainder(*t, circumference)).collect::<Vec<_>>();

@@ -107,7 +107,7 @@ impl MaxSliced {
         if !best.cost.is_finite() {
             let expected = "a finite number; take a smaller power".to_owned();
             let what = "max-sliced transport cost".to_owned();
-            return Err(Error::OutOfDomain { what, value: best.cost, expected });
+            return Err(Error::out_of_domain(what, best.cost, expected));
         }
         let largest = best.direction.iter().fold(0.0f64, |most, &t| if t.abs() > most.abs() { t } else { most });
         let sign = 1f64.copysign(largest);

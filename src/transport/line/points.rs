@@ -1,6 +1,6 @@
 //! Points and weights on the line, checked.
 
-use crate::error::{Error, Index, Result};
+use crate::error::{Error, Result};
 use crate::measure::MASS_TOLERANCE;
 use crate::transport::problem;
 use crate::transport::problem::power::power;
@@ -11,19 +11,15 @@ pub(in crate::transport) fn check_range(x: &[f64], y: &[f64], p: f64) -> Result<
     if largest.is_finite() {
         return Ok(());
     }
-    Err(Error::OutOfDomain {
-        what: "largest cost between the points".to_owned(),
-        value: largest,
-        expected: "a finite number; rescale the points".to_owned(),
-    })
+    Err(Error::out_of_domain("largest cost between the points", largest, "a finite number; rescale the points"))
 }
 
 pub(in crate::transport) fn check_points(points: &[f64], what: &str) -> Result<()> {
     if points.is_empty() {
-        return Err(Error::TooFew { what: what.to_owned(), unit: "points", needed: 1, found: 0 });
+        return Err(Error::too_few(what, 0, 1, "points"));
     }
     match points.iter().enumerate().find(|(_, t)| !t.is_finite()) {
-        Some((i, &value)) => Err(Error::NotFinite { what: what.to_owned(), at: Index::Entry(i), value }),
+        Some((i, &value)) => Err(Error::not_finite(what, i, value)),
         None => Ok(()),
     }
 }

@@ -35,8 +35,7 @@ impl Quantile {
         let a = problem::masses(a, x.len(), x.len() as f64, "x", "points")?;
         let total = problem::total(&a);
         if !(1e-250..=1e250).contains(&total) {
-            let expected = "between 1e-250 and 1e250".to_owned();
-            return Err(Error::OutOfDomain { what: "total of the weights of x".to_owned(), value: total, expected });
+            return Err(Error::out_of_domain("total of the weights of x", total, "between 1e-250 and 1e250"));
         }
         let (mut points, mut levels): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
         let mut below = Sum::new();

@@ -66,7 +66,7 @@ impl Sliced {
         x.same_dimension(y, "x", "y")?;
         if self.projections < 2 {
             let found = self.projections;
-            return Err(Error::TooFew { what: "sliced transport".to_owned(), unit: "projections", needed: 2, found });
+            return Err(Error::too_few("sliced transport", found, 2, "projections"));
         }
         check_power(p)?;
         let ([x, y], unit) = Empirical::in_own_unit(x, y);

@@ -73,11 +73,10 @@ impl FromStr for Ground {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|g| g.name() == name).ok_or_else(|| Error::UnknownName {
-            what: "ground cost",
-            found: name.to_owned(),
-            expected: Self::ALL.map(Self::name).join(", "),
-        })
+        Self::ALL
+            .into_iter()
+            .find(|g| g.name() == name)
+            .ok_or_else(|| Error::unknown_name("ground cost", name, Self::ALL.map(Self::name).join(", ")))
     }
 }
 
@@ -138,16 +137,16 @@ impl Cost {
     pub fn matrix(costs: Array2<f64>) -> Result<Self> {
         for (unit, found) in [("rows", costs.nrows()), ("columns", costs.ncols())] {
             if found == 0 {
-                return Err(Error::TooFew { what: "cost matrix".to_owned(), unit, needed: 1, found });
+                return Err(Error::too_few("cost matrix", found, 1, unit));
             }
         }
         for ((i, j), &value) in costs.indexed_iter() {
             if value.is_nan() || value == f64::NEG_INFINITY {
-                return Err(Error::OutOfDomain {
-                    what: format!("cost[{i}, {j}]"),
+                return Err(Error::out_of_domain(
+                    format!("cost[{i}, {j}]"),
                     value,
-                    expected: "a number, or +inf for a forbidden arc".to_owned(),
-                });
+                    "a number, or +inf for a forbidden arc",
+                ));
             }
         }
         Ok(Self(Kind::Matrix(costs.as_standard_layout().into_owned())))
@@ -161,18 +160,12 @@ impl Cost {
     pub fn between(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>, ground: Ground) -> Result<Self> {
         for (what, points) in [("x", x), ("y", y)] {
             if points.nrows() == 0 {
-                return Err(Error::TooFew { what: what.to_owned(), unit: "points", needed: 1, found: 0 });
+                return Err(Error::too_few(what, 0, 1, "points"));
             }
             check_finite(points, what)?;
         }
         if x.ncols() != y.ncols() {
-            return Err(Error::SizeMismatch {
-                left: "x".to_owned(),
-                left_size: x.ncols(),
-                right: "y".to_owned(),
-                right_size: y.ncols(),
-                unit: "columns",
-            });
+            return Err(Error::size_mismatch(("x", x.ncols()), ("y", y.ncols()), "columns"));
         }
         let corner = |pick: fn(f64, f64) -> f64, start| {
             Array2::from_shape_fn((1, x.ncols()), |(_, k)| {
@@ -194,11 +187,11 @@ impl Cost {
         };
         let farthest = of(low.view(), high.t()).at(0, 0);
         if !farthest.is_finite() {
-            return Err(Error::OutOfDomain {
-                what: format!("largest {ground} cost between the clouds"),
-                value: farthest,
-                expected: "a finite number; rescale the coordinates".to_owned(),
-            });
+            return Err(Error::out_of_domain(
+                format!("largest {ground} cost between the clouds"),
+                farthest,
+                "a finite number; rescale the coordinates",
+            ));
         }
         Ok(of(x, y))
     }
@@ -445,11 +438,11 @@ impl TryFrom<Kind> for Cost {
         Self::between(x.view(), y.t(), ground)?;
         let farthest = 2 * f64::MAX_EXP;
         if !(-farthest..=farthest).contains(&unit.kept) || !(-farthest..=farthest).contains(&unit.spread) {
-            return Err(Error::OutOfDomain {
-                what: "unit of points".to_owned(),
-                value: f64::from(unit.kept),
-                expected: format!("an exponent between {} and {farthest}", -farthest),
-            });
+            return Err(Error::out_of_domain(
+                "unit of points",
+                f64::from(unit.kept),
+                format!("an exponent between {} and {farthest}", -farthest),
+            ));
         }
         Ok(Self(Kind::Points { x, y, ground, unit }))
     }

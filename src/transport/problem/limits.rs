@@ -89,9 +89,7 @@ pub(in crate::transport) use stopping_setters;
 /// Refuses parameters that are not positive and finite.
 pub(in crate::transport) fn check_positive<const N: usize>(parameters: [(&str, f64); N]) -> Result<()> {
     match parameters.into_iter().find(|(_, value)| !(*value > 0.0 && value.is_finite())) {
-        Some((what, value)) => {
-            Err(Error::OutOfDomain { what: what.to_owned(), value, expected: "a positive number".to_owned() })
-        }
+        Some((what, value)) => Err(Error::out_of_domain(what, value, "a positive number")),
         None => Ok(()),
     }
 }

@@ -130,16 +130,12 @@ pub(in crate::transport) fn balance(a: &[f64], b: &mut [f64], tolerance: f64) ->
     let (total_a, total_b) = (total(a), total(b));
     for (what, total) in [("total of the weights of x", total_a), ("total of the weights of y", total_b)] {
         if !(1e-250..=1e250).contains(&total) {
-            return Err(Error::OutOfDomain {
-                what: what.to_owned(),
-                value: total,
-                expected: "between 1e-250 and 1e250".to_owned(),
-            });
+            return Err(Error::out_of_domain(what, total, "between 1e-250 and 1e250"));
         }
     }
     let difference = (total_a - total_b).abs() / total_a.max(total_b);
     if difference > tolerance {
-        return Err(Error::NotNormalised { what: "weights of y".to_owned(), total: total_b, expected: total_a });
+        return Err(Error::not_normalised("weights of y", total_b, total_a));
     }
     // Up to rounding the totals agree and the masses stay as given; beyond it the dual value would depend on an
     // arbitrary constant in the potentials.
@@ -160,13 +156,7 @@ pub(in crate::transport) fn masses(
     let Some(given) = given else { return Ok(vec![total / size as f64; size]) };
     check_masses(given, &format!("weights of {what}"))?;
     if given.len() != size {
-        return Err(Error::SizeMismatch {
-            left: format!("weights of {what}"),
-            left_size: given.len(),
-            right: what.to_owned(),
-            right_size: size,
-            unit: along,
-        });
+        return Err(Error::size_mismatch((format!("weights of {what}"), given.len()), (what, size), along));
     }
     Ok(given.to_vec())
 }

@@ -209,7 +209,7 @@ mod stored {
     }
 
     fn contradiction<T>(why: String) -> Result<T> {
-        Err(Error::Infeasible { what: "the plan", why })
+        Err(Error::infeasible("the plan", why))
     }
 
     /// A number of each row or column, and that none of them is what it may not be.

@@ -87,6 +87,5 @@ pub(in crate::transport) fn check_power(p: f64) -> Result<()> {
     if p >= 1.0 && p.is_finite() {
         return Ok(());
     }
-    let expected = "a finite power of at least 1".to_owned();
-    Err(Error::OutOfDomain { what: "p".to_owned(), value: p, expected })
+    Err(Error::out_of_domain("p", p, "a finite power of at least 1"))
 }

@@ -142,7 +142,7 @@ mod stored {
     use crate::error::{Error, Result};
 
     fn contradiction<T>(why: String) -> Result<T> {
-        Err(Error::Infeasible { what: "the solution", why })
+        Err(Error::infeasible("the solution", why))
     }
 
     /// Potentials of the rows and of the columns.

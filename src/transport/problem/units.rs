@@ -89,9 +89,9 @@ pub(in crate::transport) fn in_range(solution: Solution) -> Result<Solution> {
     let Some(value) = u.iter().chain(v).copied().chain(of_report).find(|x| !x.is_finite()) else {
         return Ok(solution);
     };
-    Err(Error::OutOfDomain {
-        what: "transport cost or potential".to_owned(),
+    Err(Error::out_of_domain(
+        "transport cost or potential",
         value,
-        expected: "a finite number; rescale the costs, points or masses".to_owned(),
-    })
+        "a finite number; rescale the costs, points or masses",
+    ))
 }

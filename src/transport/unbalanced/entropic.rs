@@ -70,11 +70,10 @@ impl<'m> EntropicRun<'m> {
         let side = self.sides[k];
         for ((p, &soft), &a) in self.potentials[k].iter_mut().zip(soft).zip(side.masses) {
             if side.marginal == Marginal::Exact && a > 0.0 && soft == f64::INFINITY {
-                return Err(Error::Infeasible {
-                    what: "the unbalanced transport problem",
-                    why: "a point of the exact marginal has only forbidden arcs (infinite costs) to points with mass"
-                        .to_owned(),
-                });
+                return Err(Error::infeasible(
+                    "the unbalanced transport problem",
+                    "a point of the exact marginal has only forbidden arcs (infinite costs) to points with mass",
+                ));
             }
             *p = side.marginal.update(soft, a, eps);
         }

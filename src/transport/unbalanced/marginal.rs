@@ -23,11 +23,9 @@ pub enum Marginal {
 impl Marginal {
     pub(in crate::transport) fn validate(self) -> Result<()> {
         match self {
-            Self::Kl(value) | Self::L2(value) if !(value > 0.0 && value.is_finite()) => Err(Error::OutOfDomain {
-                what: "strength of a marginal".to_owned(),
-                value,
-                expected: "a positive number, or Marginal::Exact".to_owned(),
-            }),
+            Self::Kl(value) | Self::L2(value) if !(value > 0.0 && value.is_finite()) => {
+                Err(Error::out_of_domain("strength of a marginal", value, "a positive number, or Marginal::Exact"))
+            }
             _ => Ok(()),
         }
     }

@@ -171,22 +171,20 @@ part of its value.",
             problem::masses(Some(masses), size, 0.0, what, along)?;
             let value = total(masses);
             if !(1e-250..=1e250).contains(&value) {
-                let expected = "between 1e-250 and 1e250".to_owned();
-                return Err(Error::OutOfDomain { what: format!("total of the weights of {what}"), value, expected });
+                return Err(Error::out_of_domain(
+                    format!("total of the weights of {what}"),
+                    value,
+                    "between 1e-250 and 1e250",
+                ));
             }
             let value = Side { masses, marginal }.size();
             if !value.is_finite() {
                 let expected = "a finite number; rescale the masses".to_owned();
                 let what = format!("penalty of moving none of the weights of {what}");
-                return Err(Error::OutOfDomain { what, value, expected });
+                return Err(Error::out_of_domain(what, value, expected));
             }
         }
-        let refused = |why: &str| {
-            Err(Error::Unsupported {
-                what: "unbalanced transport with these marginals".to_owned(),
-                why: why.to_owned(),
-            })
-        };
+        let refused = |why: &str| Err(Error::unsupported("unbalanced transport with these marginals", why));
         match (self.eps, self.rows, self.columns) {
             (_, Marginal::Exact, Marginal::Exact) => refused("both are exact; use Sinkhorn or Exact"),
             (Some(_), ..) | (None, Marginal::Kl(_), Marginal::Kl(_)) | (None, Marginal::L2(_), Marginal::L2(_)) => {

@@ -67,11 +67,11 @@ pub fn partial(a: &[f64], b: &[f64], cost: &Cost, moved: f64) -> Result<Partial>
     let least = total_a.min(total_b);
     // the totals of laws are one to within rounding
     if !(moved >= 0.0 && moved <= least * (1.0 + 1e-12)) {
-        return Err(Error::OutOfDomain {
-            what: "mass to move".to_owned(),
-            value: moved,
-            expected: format!("between 0 and {}, the smaller total", shown(least)),
-        });
+        return Err(Error::out_of_domain(
+            "mass to move",
+            moved,
+            format!("between 0 and {}, the smaller total", shown(least)),
+        ));
     }
     let (own, of_cost) = cost.in_own_unit().unwrap_or_else(|| (cost.clone(), 0));
     let units = Units { cost: of_cost, mass: exponent(total_a.max(total_b)) };

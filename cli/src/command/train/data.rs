@@ -84,11 +84,11 @@ impl Data {
                     bail!("mnist does not ship with fenchel; give its file of images: train-images-idx3-ubyte[.gz]")
                 }
                 _ if !name.contains(['.', '/', '-']) => {
-                    return Err(Error::UnknownName {
-                        what: "data",
-                        found: name.to_owned(),
-                        expected: "ring8, grid25, swissroll, digits, fashion, mnist, or a file".to_owned(),
-                    }
+                    return Err(Error::unknown_name(
+                        "data",
+                        name,
+                        "ring8, grid25, swissroll, digits, fashion, mnist, or a file",
+                    )
                     .into());
                 }
                 _ => {}
@@ -107,14 +107,14 @@ impl Data {
     ) -> Result<Self> {
         let found = table.nrows();
         if found < 20 {
-            return Err(Error::TooFew { what: name.to_owned(), unit: "rows (samples)", needed: 20, found }.into());
+            return Err(Error::too_few(name, found, 20, "rows (samples)").into());
         }
         if let Some(((i, j), &value)) = table.indexed_iter().find(|(_, x)| x.abs() > LARGEST) {
-            return Err(Error::OutOfDomain {
-                what: format!("{name} at {}", Index::Cell(i, j)),
+            return Err(Error::out_of_domain(
+                format!("{name} at {}", Index::Cell(i, j)),
                 value,
-                expected: format!("at most {LARGEST:e} in absolute value, so that it can be scored"),
-            }
+                format!("at most {LARGEST:e} in absolute value, so that it can be scored"),
+            )
             .into());
         }
         let checksum = of_table(table.view());
@@ -122,7 +122,7 @@ impl Data {
         order.shuffle(&mut stream(seed, SPLIT));
         let (train, held_out) = order.split_at(found / 2);
         let train = table.select(Along(0), train);
-        let held_out = Empirical::named(table.select(Along(0), held_out), name)?;
+        let held_out = Empirical::new(table.select(Along(0), held_out)).map_err(|error| error.context(name))?;
         let (shift, scale) = units.unwrap_or_else(|| {
             let mean = train.sum_axis(Along(0)) / train.nrows() as f64;
             // a constant column stays as it is

@@ -37,7 +37,7 @@ impl Start {
     pub fn validate(&self, file: &Path) -> Result<()> {
         if self.score_every == 0 {
             let (what, expected) = (format!("score_every in {}", file.display()), "at least 1".to_owned());
-            return Err(Error::OutOfDomain { what, value: 0.0, expected }.into());
+            return Err(Error::out_of_domain(what, 0.0, expected).into());
         }
         self.gan.validate().with_context(|| file.display().to_string())?;
         if self.checksum != self.sum() {

@@ -9,7 +9,7 @@ use fenchel::measure::{Empirical, MASS_TOLERANCE, Pmf};
 use fenchel::numeric::Sum;
 use fenchel::transport::{Cost, Ground, angular};
 use fenchel::{Error, error::shown};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 
 /// The cost of moving a unit of mass from one point to another.
 #[derive(Clone, Copy, PartialEq)]
@@ -69,7 +69,8 @@ pub fn masses(sides: &[Side<'_>; 2], normalize: bool) -> Result<[Vec<f64>; 2]> {
         say_what_normalising_changes(sides, &[&a, &b]);
     }
     let law = |masses: &Vec<f64>, side: &Side<'_>| -> Result<Vec<f64>> {
-        let law = Pmf::normalised_named(masses.clone(), side.weights.map_or("", |file| &**file))?;
+        let law =
+            Pmf::normalised(masses.clone()).map_err(|error| error.context(side.weights.map_or("", |file| &**file)))?;
         Ok(if normalize { law.masses().to_vec() } else { masses.clone() })
     };
     // checks the masses, too
@@ -85,7 +86,7 @@ fn given(side: &Side<'_>) -> Result<Option<Vec<f64>>> {
     let masses = input::vector(file)?;
     if masses.len() != side.size {
         let (left, right, right_size) = (side.of.to_string(), file.to_string(), masses.len());
-        return Err(Error::SizeMismatch { left, left_size: side.size, right, right_size, unit: side.unit }.into());
+        return Err(Error::size_mismatch((left, side.size), (right, right_size), side.unit).into());
     }
     Ok(Some(masses))
 }
@@ -141,7 +142,7 @@ impl<'a> Clouds<'a> {
         if x.values.ncols() != y.values.ncols() {
             let [left, right] = names;
             let (left_size, right_size) = (x.values.ncols(), y.values.ncols());
-            return Err(Error::SizeMismatch { left, left_size, right, right_size, unit: "columns" }.into());
+            return Err(Error::size_mismatch((left, left_size), (right, right_size), "columns").into());
         }
         Ok(Self { points: [x.values, y.values], masses, columns: [x.columns, y.columns], names, sides })
     }
@@ -171,9 +172,9 @@ impl<'a> Clouds<'a> {
             let weights = if is_one(sum(masses)) {
                 masses.clone()
             } else {
-                Pmf::normalised_named(masses.clone(), &self.names[k])?.masses().to_vec()
+                Pmf::normalised(masses.clone()).map_err(|error| error.context(&self.names[k]))?.masses().to_vec()
             };
-            Empirical::weighted(points, weights, &self.names[k])
+            Empirical::weighted(points, weights).map_err(|error| error.context(&self.names[k]))
         };
         let [x, y] = points;
         Ok([law(x, 0)?, law(y, 1)?])
@@ -181,19 +182,14 @@ impl<'a> Clouds<'a> {
 
     /// Points whose cost under the ground that goes with them is the one asked for; `None` where there are no such points.
     pub fn embedded(&self, between: Between) -> Result<Option<([Array2<f64>; 2], Ground)>> {
-        let [x, y] = &self.points;
-        let [named_x, named_y] = &self.names;
+        let turned = |by: fn(ArrayView2<'_, f64>) -> fenchel::Result<Array2<f64>>| {
+            let of = |k: usize| by(self.points[k].view()).map_err(|error| error.context(&self.names[k]));
+            fenchel::Result::Ok(Some(([of(0)?, of(1)?], Ground::SqEuclidean)))
+        };
         Ok(match between {
             Between::Ground(ground) => Some((self.points.clone(), ground)),
-            Between::Cosine => {
-                let points = [angular::cosine_points(x.view(), named_x)?, angular::cosine_points(y.view(), named_y)?];
-                Some((points, Ground::SqEuclidean))
-            }
-            Between::Correlation => {
-                let points =
-                    [angular::correlation_points(x.view(), named_x)?, angular::correlation_points(y.view(), named_y)?];
-                Some((points, Ground::SqEuclidean))
-            }
+            Between::Cosine => turned(angular::cosine_points)?,
+            Between::Correlation => turned(angular::correlation_points)?,
             Between::Haversine => None,
         })
     }

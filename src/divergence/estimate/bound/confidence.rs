@@ -34,10 +34,10 @@ impl Confidence {
         prove: impl FnOnce(FDivergence) -> Result<(HeldOut, String)>,
     ) -> Result<Estimate> {
         let Some((f, carry)) = generator(&kind) else {
-            return Err(Error::Unsupported {
-                what: format!("a lower bound of `{kind}`"),
-                why: "it is no increasing function of an f-divergence".to_owned(),
-            });
+            return Err(Error::unsupported(
+                format!("a lower bound of `{kind}`"),
+                "it is no increasing function of an f-divergence",
+            ));
         };
         let (proof, how) = prove(f)?;
         let lower = if self.guaranteed { proof.guaranteed(self.level) } else { proof.lower(self.level) };

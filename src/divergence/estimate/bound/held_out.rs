@@ -246,11 +246,11 @@ mod stored {
                 [("value", read.value, proof.value), ("standard error", read.std_error, proof.std_error)]
             {
                 if value.to_bits() != proven.to_bits() {
-                    return Err(Error::OutOfDomain {
-                        what: format!("{what} of a bound"),
+                    return Err(Error::out_of_domain(
+                        format!("{what} of a bound"),
                         value,
-                        expected: format!("{proven}, which follows from its means"),
-                    });
+                        format!("{proven}, which follows from its means"),
+                    ));
                 }
             }
             Ok(proof)

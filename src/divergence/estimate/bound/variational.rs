@@ -167,7 +167,7 @@ impl Estimator for Variational {
         check(self, x, y, &kind, ROWS, self.level)?;
         if self.features.degree > 2 {
             let (what, value) = ("degree of the features".to_owned(), self.features.degree as f64);
-            return Err(Error::OutOfDomain { what, value, expected: "0, 1 or 2".to_owned() });
+            return Err(Error::out_of_domain(what, value, "0, 1 or 2"));
         }
         Confidence { level: self.level, guaranteed: self.guaranteed }.estimate(kind, (x, y), |f| self.prove(f, x, y))
     }

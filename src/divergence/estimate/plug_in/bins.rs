@@ -37,13 +37,7 @@ impl Binning {
             if edges.len() == d {
                 return Ok(edges.clone());
             }
-            return Err(Error::SizeMismatch {
-                left: "the samples".to_owned(),
-                left_size: d,
-                right: "the edges".to_owned(),
-                right_size: edges.len(),
-                unit: "columns",
-            });
+            return Err(Error::size_mismatch(("the samples", d), ("the edges", edges.len()), "columns"));
         }
         let column = |sample: &Empirical, j: usize| sample.points().column(j).to_vec();
         (0..d).map(|j| self.of_column(&Column::new(column(x, j), column(y, j)), d, step, kink)).collect()

@@ -159,7 +159,7 @@ pub(super) fn root_of_full_rank(law: &Gaussian, name: &str) -> Result<Array2<f64
     match (0..law.dimension()).find(|&i| root[[i, i]].powi(2) <= 1e-13 * law.cov()[[i, i]]) {
         Some(pivot) => {
             let hint = "a singular covariance has no density; drop constant or repeated columns";
-            Err(Error::NotPositiveDefinite { what, pivot, hint })
+            Err(Error::not_positive_definite(what, pivot, hint))
         }
         None => Ok(root),
     }

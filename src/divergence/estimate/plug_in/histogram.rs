@@ -154,8 +154,7 @@ impl HistogramPlugIn {
         if let EmptyBins::Additive(rows) = empty
             && !(rows >= 0.0 && rows.is_finite())
         {
-            let expected = "a finite number of rows, 0 or more".to_owned();
-            return Err(Error::OutOfDomain { what: "rows added to every bin".to_owned(), value: rows, expected });
+            return Err(Error::out_of_domain("rows added to every bin", rows, "a finite number of rows, 0 or more"));
         }
         let edges = |step| self.bins.edges(x, y, step, kink(&kind).is_some());
         let finest = edges(1)?;

@@ -388,10 +388,7 @@ impl Smooth {
                 Ok(Self { h, ..of_rows })
             }
             Bandwidth::Fixed(h) if h > 0.0 && h.is_finite() => Ok(smooth(h)),
-            Bandwidth::Fixed(h) => {
-                let expected = "a positive finite number".to_owned();
-                Err(Error::OutOfDomain { what: "bandwidth".to_owned(), value: h, expected })
-            }
+            Bandwidth::Fixed(h) => Err(Error::out_of_domain("bandwidth", h, "a positive finite number")),
         }
     }
 

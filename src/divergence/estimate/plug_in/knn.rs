@@ -170,11 +170,11 @@ impl Knn {
         let (ks, weights) = self.ladder(x.dimension());
         let (most, rows) = (ks[ks.len() - 1], (x.len() - 1).min(y.len() - 1));
         if self.k == 0 || most > rows {
-            return Err(Error::OutOfDomain {
-                what: "k (nearest neighbours)".to_owned(),
-                value: self.k as f64,
-                expected: format!("1 to {}, fewer than the rows of the smaller sample", rows * self.k / most.max(1)),
-            });
+            return Err(Error::out_of_domain(
+                "k (nearest neighbours)",
+                self.k as f64,
+                format!("1 to {}, fewer than the rows of the smaller sample", rows * self.k / most.max(1)),
+            ));
         }
         let search = Search { ks, weights, adaptive: self.rule == Rule::Adaptive };
         let forth = Side { own: x.points(), other: y.points(), search: &search };
@@ -319,14 +319,14 @@ impl Side<'_> {
         let odds = |rows: usize| (1.0 - share) / share * ((rows - 1) as f64 / m as f64);
         let (most, blocks) = (ks[ks.len() - 1], odds(n).max(1.0) as usize);
         if n / blocks <= most {
-            return Err(Error::OutOfDomain {
-                what: "k (nearest neighbours)".to_owned(),
-                value: ks[0] as f64,
-                expected: format!(
+            return Err(Error::out_of_domain(
+                "k (nearest neighbours)",
+                ks[0] as f64,
+                format!(
                     "fewer than the {} rows of each of {blocks} blocks, for laws so unequally weighted",
                     n / blocks
                 ),
-            });
+            ));
         }
         let columns: Vec<usize> = ks.iter().map(|k| k - 1).collect();
         let others = Points::new(self.other);
@@ -442,11 +442,11 @@ fn mean_square(values: &[f64]) -> f64 {
 fn alpha(a: f64, p: &Side<'_>, q: &Side<'_>) -> Result<Piece> {
     let highest = p.search.ks[0] as f64;
     if (a - 1.0).abs() >= highest {
-        return Err(Error::OutOfDomain {
-            what: "order of the divergence".to_owned(),
-            value: a,
-            expected: format!("an order within {highest} of one, for {highest} neighbours; take more of them"),
-        });
+        return Err(Error::out_of_domain(
+            "order of the divergence",
+            a,
+            format!("an order within {highest} of one, for {highest} neighbours; take more of them"),
+        ));
     }
     let ratios = p.log_ratios();
     let (n, m) = (p.len() as f64, q.len() as f64);

@@ -58,11 +58,11 @@ impl Table {
     pub(super) fn new(kind: Kind, x: &Empirical, y: &Empirical, edges: &[Vec<f64>], empty: EmptyBins) -> Result<Self> {
         let cells = edges.iter().map(|e| e.len() - 1).try_fold(1usize, usize::checked_mul);
         let Some(cells) = cells.filter(|&cells| cells <= MOST_BINS) else {
-            return Err(Error::OutOfDomain {
-                what: "bins of the histogram in all columns together".to_owned(),
-                value: edges.iter().map(|e| (e.len() - 1) as f64).product(),
-                expected: format!("at most {MOST_BINS}; take fewer bins a column, or an estimator without bins"),
-            });
+            return Err(Error::out_of_domain(
+                "bins of the histogram in all columns together",
+                edges.iter().map(|e| (e.len() - 1) as f64).product(),
+                format!("at most {MOST_BINS}; take fewer bins a column, or an estimator without bins"),
+            ));
         };
         Ok(Self { kind, x: counts(x, edges, cells), y: counts(y, edges, cells), empty })
     }
@@ -233,10 +233,10 @@ impl Table {
             return Ok(bias);
         }
         let at = self.y.iter().zip(&self.x).position(|(&y, &x)| (y < 1.5) != (x < 1.5)).unwrap_or(0);
-        Err(Error::Unsupported {
-            what: "the jackknife of an infinite divergence".to_owned(),
-            why: format!("without one row a bin near {} is empty; add a share of a row to every bin", Index::Entry(at)),
-        })
+        Err(Error::unsupported(
+            "the jackknife of an infinite divergence",
+            format!("without one row a bin near {} is empty; add a share of a row to every bin", Index::Entry(at)),
+        ))
     }
 }
 

@@ -91,10 +91,10 @@ pub(in crate::transport) fn sweep<T: Float>(
     };
     let parts: Vec<_> = parts(n).into_par_iter().map(part).collect();
     if !parts.iter().all(|(_, _, reached)| *reached) {
-        return Err(Error::Infeasible {
-            what: "the transport problem",
-            why: "a point that has mass has only forbidden arcs (infinite costs) to points that have".to_owned(),
-        });
+        return Err(Error::infeasible(
+            "the transport problem",
+            "a point that has mass has only forbidden arcs (infinite costs) to points that have",
+        ));
     }
     let pick = |k: usize| parts.iter().flat_map(|(found, ..)| found.iter().map(move |row| row[k])).collect();
     let columns = (0..m).map(|j| parts.iter().map(|(_, columns, _)| columns[j]).sum()).collect();
