@@ -29,7 +29,7 @@ fn cloud(n: usize, d: usize, shift: f64, uneven: bool, seed: u64) -> Empirical {
     }
     let w: Vec<f64> = (0..n).map(|_| rng.random::<f64>() + 0.05).collect();
     let total: f64 = w.iter().sum();
-    Empirical::weighted(points, w.iter().map(|w| w / total).collect()).expect("weights")
+    Empirical::weighted(points, w.iter().map(|w| w / total).collect::<Vec<f64>>()).expect("weights")
 }
 
 /// The median over three problems of the best of several runs, and the method.

@@ -14,6 +14,92 @@ pub use crate::status::Status;
 use crate::error::{Error, Result};
 use std::borrow::Cow;
 
+/// What every result has: its number, and what the number may be trusted for.
+///
+/// ```
+/// use fenchel::certificate::Certificate;
+/// use fenchel::divergence::jsd;
+/// use fenchel::measure::{Empirical, Pmf};
+/// use fenchel::transport::w1;
+/// use ndarray::array;
+/// fn shown(result: &dyn Certificate) -> String {
+///     let (low, high) = result.bracket();
+///     format!("{:.4} in [{low:.4}, {high:.4}]", result.value())
+/// }
+/// let divergence = jsd(&Pmf::new([0.5, 0.5])?, &Pmf::new([0.25, 0.75])?)?;
+/// let distance = w1(&Empirical::new(array![[0.0], [1.0]])?, &Empirical::new(array![[3.0], [4.0]])?)?;
+/// assert_eq!(shown(&divergence), "0.0338 in [0.0338, 0.0338]");
+/// assert_eq!(shown(&distance), "3.0000 in [3.0000, 3.0000]");
+/// # Ok::<(), fenchel::Error>(())
+/// ```
+pub trait Certificate {
+    /// The number.
+    fn value(&self) -> f64;
+
+    /// Where the true number lies: proven for a divergence and a solver, at the stated confidence for an estimate; `-inf` to
+    /// `inf` where nothing is known.
+    fn bracket(&self) -> (f64, f64);
+
+    /// What the solver did, where there was one.
+    fn report(&self) -> Option<&Report> {
+        None
+    }
+}
+
+/// For results of solvers, whose `report` is public: the value is `report.primal`.
+macro_rules! certificate_by_report {
+    ($($result:ty),+) => {$(
+        impl $crate::certificate::Certificate for $result {
+            fn value(&self) -> f64 {
+                self.report.primal
+            }
+
+            fn bracket(&self) -> (f64, f64) {
+                (self.report.dual, self.report.primal)
+            }
+
+            fn report(&self) -> Option<&$crate::certificate::Report> {
+                Some(&self.report)
+            }
+        }
+    )+};
+}
+pub(crate) use certificate_by_report;
+
+impl Certificate for Certified {
+    fn value(&self) -> f64 {
+        self.value
+    }
+
+    fn bracket(&self) -> (f64, f64) {
+        (self.dual, self.value)
+    }
+}
+
+impl Certificate for Report {
+    fn value(&self) -> f64 {
+        self.primal
+    }
+
+    fn bracket(&self) -> (f64, f64) {
+        (self.dual, self.primal)
+    }
+
+    fn report(&self) -> Option<&Report> {
+        Some(self)
+    }
+}
+
+impl Certificate for Estimate {
+    fn value(&self) -> f64 {
+        self.value
+    }
+
+    fn bracket(&self) -> (f64, f64) {
+        self.interval.unwrap_or((f64::NEG_INFINITY, f64::INFINITY))
+    }
+}
+
 /// A value together with the dual value that certifies it.
 ///
 /// For an f-divergence `value` is `sum q f(p/q)` and `dual` is `E_p[T*] - E_q[f*(T*)]`, a lower bound by

@@ -15,7 +15,7 @@ use fenchel::numeric::{stream, times_power};
 use fenchel::score::{Metric, Scorecard};
 use fenchel::transport::{
     Cost, Exact, FixedSupport, FreeSupport, Gromov, Ground, LowRank, Marginal, MaxSliced, Problem, Sinkhorn, Sliced,
-    Solution, Space, Unbalanced, circle, gaussian, line, partial, sinkhorn_divergence, sinkhorn_divergence_gradient,
+    Solution, Space, Unbalanced, circle, gaussian, line, sinkhorn_divergence, sinkhorn_divergence_gradient,
 };
 use ndarray::Array2;
 use rand::RngExt;
@@ -141,9 +141,14 @@ fn sinkhorn(ground: Ground, k: i32) -> Vec<Scaled> {
 
 fn unbalanced(marginal: fn(f64) -> Marginal, eps: Option<f64>, k: i32) -> Vec<Scaled> {
     let cost = Cost::between(cloud(20, 2, k, 1).points(), cloud(15, 2, k, 2).points(), Ground::SqEuclidean).unwrap();
-    let solver = Unbalanced::new(marginal(times_power(0.5, 2 * k))).iteration_limit(500);
-    let solver = eps.map_or(solver, |eps| solver.regularisation(times_power(eps, 2 * k)));
-    solution(&solver.solve(&weights(20, 0, 1), &weights(15, 0, 2), cost).unwrap(), 2, 0)
+    let kept = marginal(times_power(0.5, 2 * k));
+    let problem = Problem::unbalanced(cost, weights(20, 0, 1), weights(15, 0, 2), kept, kept).unwrap();
+    let found = match eps {
+        Some(eps) => Sinkhorn::new(times_power(eps, 2 * k)).iteration_limit(500).solve(&problem),
+        None if matches!(kept, Marginal::Tv(_)) => Exact::new().solve(&problem),
+        None => Unbalanced::new().iteration_limit(500).solve(&problem),
+    };
+    solution(&found.unwrap(), 2, 0)
 }
 
 /// Exponents of lengths whose squares are in range, some of their costs at the very end of it.
@@ -189,7 +194,8 @@ const POINTS: &[(&str, Compute, &[i32])] = &[
             let solver = Sinkhorn::new(0.1).relative_to_mean_cost();
             let found = sinkhorn_divergence(&x, &y, Ground::SqEuclidean, &solver).unwrap();
             let (_, gradient) = sinkhorn_divergence_gradient(&x, &y, Ground::SqEuclidean, &solver).unwrap();
-            let mut numbers = vec![(2, found.value), (2, found.eps), (2, found.report.primal), (2, found.report.dual)];
+            let mut numbers =
+                vec![(2, found.value), (2, found.epsilon), (2, found.report.primal), (2, found.report.dual)];
             numbers.extend(gradient.x.iter().chain(&gradient.y).map(|t| (1, *t)));
             numbers.extend(gradient.a.iter().chain(&gradient.b).map(|t| (2, *t)));
             numbers
@@ -199,14 +205,17 @@ const POINTS: &[(&str, Compute, &[i32])] = &[
     ("unbalanced, KL, regularised", |k| unbalanced(Marginal::Kl, Some(0.05), k), &[-400, -31, 1, 30, 400]),
     ("unbalanced, KL", |k| unbalanced(Marginal::Kl, None, k), &[-400, -31, 1, 30, 400]),
     ("unbalanced, L2", |k| unbalanced(Marginal::L2, None, k), &[-400, -31, 1, 30, 400]),
+    ("unbalanced, TV", |k| unbalanced(Marginal::Tv, None, k), &[-400, -31, 1, 30, 400]),
+    ("unbalanced, TV, regularised", |k| unbalanced(Marginal::Tv, Some(0.05), k), &[-400, -31, 1, 30, 400]),
     (
         "partial",
         |k| {
             let (x, y) = (cloud(20, 2, k, 1), cloud(15, 2, k, 2));
             let cost = Cost::between(x.points(), y.points(), Ground::SqEuclidean).unwrap();
-            let found = partial(&weights(20, 0, 1), &weights(15, 0, 2), &cost, 0.6).unwrap();
-            let mut numbers = solution(&found.solution, 2, 0);
-            numbers.push((2, found.price));
+            let problem = Problem::partial(cost, weights(20, 0, 1), weights(15, 0, 2), 0.6).unwrap();
+            let found = Exact::new().solve(&problem).unwrap();
+            let mut numbers = solution(&found, 2, 0);
+            numbers.push((2, found.price.unwrap()));
             numbers
         },
         SQUARES,
@@ -214,10 +223,9 @@ const POINTS: &[(&str, Compute, &[i32])] = &[
     (
         "low rank",
         |k| {
-            let found = LowRank::new(4).solve(&cloud(30, 2, k, 1), &weighted(25, 2, k, 2)).unwrap();
-            let mut numbers = vec![(2, found.report.primal), (2, found.report.dual)];
-            numbers.extend(found.hubs.0.iter().chain(&found.hubs.1).map(|t| (1, *t)));
-            numbers
+            let (x, y) = (cloud(30, 2, k, 1), weighted(25, 2, k, 2));
+            let problem = Problem::between(&x, &y, Ground::SqEuclidean).unwrap();
+            solution(&LowRank::new(4).solve(&problem).unwrap(), 2, 0)
         },
         SQUARES,
     ),
@@ -333,18 +341,18 @@ const MASSES: &[(&str, Compute, &[i32])] = &[
     (
         "unbalanced, KL",
         |k| {
-            let solver = Unbalanced::new(Marginal::Kl(0.5)).regularisation(0.05);
-            let cost = Cost::matrix(matrix(12, 15, 0)).unwrap();
-            solution(&solver.solve(&weights(12, k, 1), &weights(15, k, 2), cost).unwrap(), 0, 1)
+            let (a, b, kept) = (weights(12, k, 1), weights(15, k, 2), Marginal::Kl(0.5));
+            let problem = Problem::unbalanced(matrix(12, 15, 0), a, b, kept, kept).unwrap();
+            solution(&Sinkhorn::new(0.05).solve(&problem).unwrap(), 0, 1)
         },
         TOTALS,
     ),
     (
         "partial",
         |k| {
-            let cost = Cost::matrix(matrix(12, 15, 0)).unwrap();
-            let found = partial(&weights(12, k, 1), &weights(15, k, 2), &cost, times_power(0.6, k)).unwrap();
-            solution(&found.solution, 0, 1)
+            let (a, b) = (weights(12, k, 1), weights(15, k, 2));
+            let problem = Problem::partial(matrix(12, 15, 0), a, b, times_power(0.6, k)).unwrap();
+            solution(&Exact::new().solve(&problem).unwrap(), 0, 1)
         },
         TOTALS,
     ),

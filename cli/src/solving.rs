@@ -7,8 +7,8 @@ use clap::Args;
 use fenchel::Error;
 use fenchel::certificate::Status;
 use fenchel::transport::Progress;
-use std::cell::RefCell;
 use std::ops::ControlFlow;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -66,20 +66,22 @@ fn seconds(text: &str) -> std::result::Result<Duration, String> {
 pub fn watched<T>(
     what: &str,
     output: &Output,
-    solve: impl FnOnce(&dyn Fn(&Progress) -> ControlFlow<()>) -> fenchel::Result<T>,
+    solve: impl FnOnce(&(dyn Fn(&Progress) -> ControlFlow<()> + Sync)) -> fenchel::Result<T>,
 ) -> Result<(T, Vec<Progress>)> {
     if !LISTENING.swap(true, Ordering::SeqCst) {
         interrupt::listen()?;
     }
     let bar = output.progress(0);
-    let seen = RefCell::new(Vec::new());
+    let seen = Mutex::new(Vec::new());
     let observe = |progress: &Progress| {
-        seen.borrow_mut().push(*progress);
+        if let Ok(mut seen) = seen.lock() {
+            seen.push(*progress);
+        }
         let (primal, dual) = (significant(progress.primal, 6), significant(progress.dual, 6));
         bar.set_message(format!("step {}, {what} in [{dual}, {primal}]", progress.iterations));
         if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let solved = solve(&observe);
     bar.finish_and_clear();
-    Ok((solved?, seen.take()))
+    Ok((solved?, seen.into_inner().unwrap_or_default()))
 }

@@ -11,7 +11,7 @@
 //! | Gaussian laws | [`gaussian`](crate::transport::gaussian) | a formula |
 //! | a smooth loss, or a bracket is enough | [`Sinkhorn`](crate::transport::Sinkhorn), [`sinkhorn_divergence`](crate::transport::sinkhorn_divergence) | n m a sweep; the smaller `eps`, the more sweeps |
 //! | many points in many dimensions | [`Sliced`](crate::transport::Sliced) | a sort for each direction; another distance, below W2 |
-//! | laws with outliers, or of different mass | [`Unbalanced`](crate::transport::Unbalanced), [`partial`](fn@crate::transport::partial) | n m an iteration |
+//! | laws with outliers, or of different mass | [`Problem::unbalanced`](crate::transport::Problem::unbalanced), [`Problem::partial`](crate::transport::Problem::partial) | n m an iteration |
 //! | several laws, and want their mean | [`FixedSupport`](crate::transport::FixedSupport), [`FreeSupport`](crate::transport::FreeSupport) | a transport problem for each law and round |
 //! | clouds in different spaces | [`Gromov`](crate::transport::Gromov) | not convex: a bracket, not an optimum |
 //!
@@ -56,17 +56,21 @@
 //! # Masses that need not be kept
 //!
 //! ```
-//! use fenchel::transport::{Cost, Marginal, Unbalanced, partial};
+//! use fenchel::transport::{Exact, Marginal, Problem, Sinkhorn, Unbalanced};
 //! use ndarray::array;
 //!
 //! // one point of the second law is an outlier
-//! let cost = Cost::matrix(array![[0.0, 1.0, 100.0], [1.0, 0.0, 100.0]])?;
-//! let (a, b) = ([0.5, 0.5], [0.4, 0.4, 0.2]);
+//! let costs = array![[0.0, 1.0, 100.0], [1.0, 0.0, 100.0]];
+//! let problem = Problem::with_cost(costs, Some(vec![0.5, 0.5]), Some(vec![0.4, 0.4, 0.2]))?;
 //! // move the 0.8 that is moved most cheaply
-//! assert!(partial(&a, &b, &cost, 0.8)?.solution.cost() < 1e-9);
+//! assert!(Exact::new().solve(&problem.in_part(0.8)?)?.cost() < 1e-9);
 //! // or pay for each deviation from the marginals
-//! let paid = Unbalanced::new(Marginal::Kl(1.0)).solve(&a, &b, cost)?;
-//! assert!(paid.cost() < 1.0);
+//! let paid = problem.relaxed(Marginal::Kl(1.0), Marginal::Kl(1.0))?;
+//! assert!(Unbalanced::new().solve(&paid)?.cost() < 1.0);
+//! assert!(Sinkhorn::new(0.01).solve(&paid)?.report.dual < 1.0);
+//! // or a price for each unit that is created or destroyed
+//! let priced = problem.relaxed(Marginal::Tv(1.0), Marginal::Tv(1.0))?;
+//! assert!((Exact::new().solve(&priced)?.cost() - 0.4).abs() < 1e-12);
 //! # Ok::<(), fenchel::Error>(())
 //! ```
 //!

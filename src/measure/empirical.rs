@@ -3,8 +3,9 @@
 use super::{MASS_TOLERANCE, check_masses};
 use crate::error::{Error, Index, Result};
 use crate::linalg::gram;
+use crate::measure::numbers::{Numbers, Real};
 use crate::numeric::{Sum, exponent, largest_exponent, shift_to_one, times_power};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayBase, ArrayView1, ArrayView2, Data, Ix2};
 use std::borrow::Cow;
 
 /// A weighted point cloud: `n` points in `d` dimensions, weights that sum to one.
@@ -31,7 +32,8 @@ impl Empirical {
     ///
     /// # Errors
     /// No points, no columns, an entry that is not finite.
-    pub fn new(points: Array2<f64>) -> Result<Self> {
+    pub fn new<T: Real, S: Data<Elem = T>>(points: ArrayBase<S, Ix2>) -> Result<Self> {
+        let points = T::table(points);
         check_points(points.view(), "points")?;
         let n = points.nrows();
         Ok(Self { points, weights: vec![1.0 / n as f64; n], uniform: true })
@@ -42,7 +44,8 @@ impl Empirical {
     /// # Errors
     /// As [`Empirical::new`]; a number of weights other than `n`; weights that are negative, not finite or do not sum
     /// to one.
-    pub fn weighted(points: Array2<f64>, weights: Vec<f64>) -> Result<Self> {
+    pub fn weighted<T: Real, S: Data<Elem = T>>(points: ArrayBase<S, Ix2>, weights: impl Numbers) -> Result<Self> {
+        let (points, weights) = (T::table(points), weights.numbers());
         check_points(points.view(), "points")?;
         check_masses(&weights, "weights")?;
         if weights.len() != points.nrows() {
@@ -208,8 +211,8 @@ mod tests {
     #[test]
     fn refuses_what_is_not_a_law() {
         let points = array![[0.0], [1.0]];
-        assert!(Empirical::new(Array2::zeros((0, 2))).is_err());
-        assert!(Empirical::new(Array2::zeros((2, 0))).is_err());
+        assert!(Empirical::new(Array2::<f64>::zeros((0, 2))).is_err());
+        assert!(Empirical::new(Array2::<f64>::zeros((2, 0))).is_err());
         assert!(matches!(
             Empirical::new(array![[0.0, f64::INFINITY]]),
             Err(Error::NotFinite { at: Index::Cell(0, 1), .. })

@@ -16,6 +16,7 @@ mod histogram;
 mod law;
 mod mixture;
 pub(crate) mod neighbours;
+mod numbers;
 mod pmf;
 
 pub use empirical::Empirical;
@@ -25,6 +26,7 @@ pub use gaussian::Gaussian;
 pub(crate) use gaussian::centred;
 pub use histogram::{Histogram, OutOfRange, equal_edges, freedman_diaconis_edges};
 pub(crate) use histogram::{ascending, between};
+pub use numbers::{Numbers, Real};
 pub use pmf::{MASS_TOLERANCE, Pmf};
 
 use crate::error::{Error, Result};

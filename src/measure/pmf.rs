@@ -2,6 +2,7 @@
 
 use super::check_masses;
 use crate::error::{Error, Result};
+use crate::measure::numbers::Numbers;
 use crate::numeric::Sum;
 
 /// How far the total of a [`Pmf`] may be from one, and totals of weights from each other (relative).
@@ -29,8 +30,8 @@ impl Pmf {
     ///
     /// # Errors
     /// No masses; one that is negative or not finite; a total that is not one.
-    pub fn new(masses: impl Into<Vec<f64>>) -> Result<Self> {
-        let masses = masses.into();
+    pub fn new(masses: impl Numbers) -> Result<Self> {
+        let masses = masses.numbers();
         check_masses(&masses, "masses")?;
         let total = Sum::of(masses.iter().copied());
         if mutate!((total - 1.0).abs() > MASS_TOLERANCE, PmfUnchecked, |_| false) {
@@ -43,8 +44,8 @@ impl Pmf {
     ///
     /// # Errors
     /// No masses; one that is negative or not finite; all of them zero.
-    pub fn normalised(masses: impl Into<Vec<f64>>) -> Result<Self> {
-        let mut masses = masses.into();
+    pub fn normalised(masses: impl Numbers) -> Result<Self> {
+        let mut masses = masses.numbers();
         check_masses(&masses, "masses")?;
         // Scaling by the largest mass first keeps the total from overflowing.
         let largest = masses.iter().copied().fold(0.0, f64::max);
@@ -103,7 +104,7 @@ mod tests {
 
     #[test]
     fn says_what_is_wrong_and_where() {
-        assert!(matches!(Pmf::new(vec![]), Err(Error::TooFew { found: 0, .. })));
+        assert!(matches!(Pmf::new(Vec::<f64>::new()), Err(Error::TooFew { found: 0, .. })));
         assert!(matches!(Pmf::new([-0.1, 1.1]), Err(Error::Negative { at: Index::Entry(0), .. })));
         assert!(matches!(Pmf::new([0.5, f64::NAN]), Err(Error::NotFinite { at: Index::Entry(1), .. })));
         assert!(matches!(Pmf::new([0.3, 0.3]), Err(Error::NotNormalised { .. })));

@@ -99,7 +99,7 @@ pub(crate) fn aligned(l: &Array2<f64>, m: &Array2<f64>, svd: &Svd) -> f64 {
 }
 
 /// Eigenvectors of the optimal map `T = A^-½ (A^½ B A^½)^½ A^-½`; where `A` is singular, of one close to it.
-fn map_directions(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+pub(in crate::transport) fn map_directions(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
     let size = a.diag().sum().max(b.diag().sum());
     if size <= 0.0 {
         return Ok(Array2::eye(a.nrows()));

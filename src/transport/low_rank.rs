@@ -16,18 +16,18 @@
 use crate::certificate::{Found, Report, Status};
 use crate::error::{Error, Result};
 use crate::linalg::matmul;
-use crate::measure::moments;
-use crate::measure::unit;
-use crate::measure::{Empirical, Gaussian};
+use crate::measure::{Empirical, Gaussian, MASS_TOLERANCE, moments, unit};
 use crate::numeric::{Sum, stream, times_power};
 use crate::transport::entropic::Sinkhorn;
-use crate::transport::gaussian;
-use crate::transport::problem::Problem;
-use crate::transport::problem::certify::marginal_error;
+use crate::transport::gaussian::map_directions;
+use crate::transport::problem::certify::{dual_value, marginal_error};
 use crate::transport::problem::cost::Ground;
 use crate::transport::problem::limits::{Limits, Watch, limit_setters};
 use crate::transport::problem::plan::Plan;
-use ndarray::{Array2, Axis};
+use crate::transport::problem::solution::Solution;
+use crate::transport::problem::units::Units;
+use crate::transport::problem::{Kept, Problem, total};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use rand::RngExt;
 
 /// The solver for plans of low rank under squared Euclidean costs, for clouds so large that `n m` operations are too many:
@@ -42,11 +42,11 @@ use rand::RngExt;
 ///
 /// ```
 /// use fenchel::measure::Empirical;
-/// use fenchel::transport::LowRank;
+/// use fenchel::transport::{Ground, LowRank, Problem};
 /// use ndarray::Array2;
 /// let x = Empirical::new(Array2::from_shape_fn((400, 2), |(i, k)| ((i * (k + 3)) % 101) as f64 / 101.0))?;
 /// let y = Empirical::new(&x.points() + 1.0)?; // a translation by (1, 1), whose cost is 2
-/// let solution = LowRank::new(20).solve(&x, &y)?;
+/// let solution = LowRank::new(20).solve(&Problem::between(&x, &y, Ground::SqEuclidean)?)?;
 /// assert!(solution.report.dual <= 2.0 + 1e-9 && 2.0 <= solution.report.primal && solution.report.primal < 2.2);
 /// # Ok::<(), fenchel::Error>(())
 /// ```
@@ -56,20 +56,6 @@ pub struct LowRank<'a> {
     seed: u64,
     iteration_limit: usize,
     limits: Limits<'a>,
-}
-
-/// A plan `Qᵀ diag(1/w) R` through `r` hubs of equal mass, and the bracket of the optimal cost.
-#[derive(Debug, Clone)]
-pub struct Factored {
-    /// `Q`, r×n: which mass of the first law goes through which hub.
-    pub from: Plan,
-    /// `R`, r×m: which mass of the second law comes through which hub.
-    pub to: Plan,
-    /// Where the mass of each hub comes from and goes to on average, r×d each.
-    pub hubs: (Array2<f64>, Array2<f64>),
-    /// `primal` is the cost of the plan, `dual` a lower bound of the optimum (Gaussian, so rarely close), `trace` the cost by
-    /// round.
-    pub report: Report,
 }
 
 /// The regularisation of the two factors, in units of the mean cost; the marginal error before they are made exact.
@@ -103,41 +89,56 @@ impl<'a> LowRank<'a> {
 
     limit_setters!();
 
-    /// Solves the problem: [`Status::Converged`] where another round gains less than a thousandth. The result is a local
-    /// optimum, as always with low rank; the bracket holds regardless. O((n + m) r) a sweep of a round.
+    /// Solves a problem between points under [`Ground::SqEuclidean`] whose masses are kept: [`Status::Converged`] where another
+    /// round gains less than a thousandth. The result is a local optimum, as always with low rank; the bracket holds
+    /// regardless. O((n + m) r) a sweep of a round.
+    ///
+    /// The plan is kept as its [factors](Plan::factors). The potentials are quadratic functions of the points, as between
+    /// Gaussian laws of the same means and covariances; their dual value is rarely close to the optimum. `report.trace` has the
+    /// cost by round.
     ///
     /// # Errors
-    /// A rank of zero; laws of different dimensions, or so far apart that a cost overflows or leaves what [`Sinkhorn`] admits.
-    pub fn solve(&self, x: &Empirical, y: &Empirical) -> Result<Factored> {
-        let mut watch = Watch::start(self.limits);
-        x.same_dimension(y, "x", "y")?;
+    /// A rank of zero; costs that are not the squared distances between points; masses that are not kept exactly; points
+    /// so far apart that a cost leaves what [`Sinkhorn`] admits.
+    pub fn solve(&self, problem: &Problem) -> Result<Solution> {
+        let watch = Watch::start(self.limits);
         if self.rank == 0 {
             return Err(Error::too_few("low-rank plan", 0, 1, "hubs"));
         }
-        let ([x, y], unit) = Empirical::in_own_unit(x, y);
-        watch = watch.in_unit(2 * unit);
-        let Factored { from, to, hubs: (leaving, arriving), mut report } = self.in_own_unit(&x, &y, watch)?;
-        let back = |points: Array2<f64>| points.mapv(|t| times_power(t, unit));
-        let costs = report.trace.iter_mut().map(|(_, cost)| cost).chain([&mut report.primal, &mut report.dual]);
-        costs.for_each(|cost| *cost = times_power(*cost, 2 * unit));
-        if !report.primal.is_finite() {
-            return Err(Error::out_of_domain(
-                "low-rank transport cost",
-                report.primal,
-                "a finite number; rescale the points",
-            ));
+        if problem.kept() != Kept::Exactly {
+            return Err(problem.not_for("`LowRank`", "use `Sinkhorn`, `Unbalanced` or `Exact`"));
         }
-        Ok(Factored { from, to, hubs: (back(leaving), back(arriving)), report })
+        let (own, unit) = problem.cost().in_own_unit().unwrap_or_else(|| (problem.cost().clone(), 0));
+        let Some((x, y, Ground::SqEuclidean)) = own.points() else {
+            return Err(Error::unsupported(
+                "`LowRank` with these costs",
+                "it takes the squared distances between points; use `Sinkhorn`",
+            ));
+        };
+        let total = total(problem.a());
+        let law = |points: ArrayView2<'_, f64>, masses: &[f64]| {
+            let one = (total - 1.0).abs() <= MASS_TOLERANCE;
+            let weights = masses.iter().map(|w| if one { *w } else { w / total }).collect::<Vec<f64>>();
+            Empirical::weighted(points, weights)
+        };
+        let (x, y) = (law(x, problem.a())?, law(y.t(), problem.b())?);
+        let total = if (total - 1.0).abs() <= MASS_TOLERANCE { 1.0 } else { total };
+        let mut solution = self.in_own_unit(&x, &y, watch.in_unit(unit), total)?;
+        solution.report.trace.iter_mut().for_each(|(_, cost)| *cost = times_power(*cost, unit));
+        Units { cost: unit, mass: 0 }.bring_back(solution)
     }
 
-    fn in_own_unit(&self, x: &Empirical, y: &Empirical, mut watch: Watch<'_>) -> Result<Factored> {
+    fn in_own_unit(&self, x: &Empirical, y: &Empirical, mut watch: Watch<'_>, total: f64) -> Result<Solution> {
         let gaussian = |law: &Empirical| {
             let (mean, cov) = moments(law);
             Gaussian::new(mean, cov)
         };
         let (like_x, like_y) = (gaussian(x)?, gaussian(y)?);
-        let dual = gaussian::squared_distance(&like_x, &like_y)?.dual;
         let (a, b) = (unit(x.weights()), unit(y.weights()));
+        let (u, v) = quadratic((&like_x, x.points()), (&like_y, y.points()))?;
+        let excess = (8 + x.dimension()) as f64 * f64::EPSILON * (u.size(&a) + v.size(&b));
+        let potentials = (u.values, v.values);
+        let dual = dual_value(&a, &b, &potentials.0, &potentials.1) - excess;
 
         // the barycentres of the first law's mass; those of the second law's follow from them, and so on in turn
         let mut hubs = self.start(x);
@@ -161,7 +162,7 @@ impl<'a> LowRank<'a> {
             hubs.clone_from(&leaving);
             let gained = cost < (1.0 - PROGRESS) * best;
             if found.is_none() || cost < best {
-                (best, found) = (cost, Some((from, to, (leaving, arriving))));
+                (best, found) = (cost, Some((from, to)));
             }
             if !gained {
                 break Status::Converged;
@@ -173,7 +174,7 @@ impl<'a> LowRank<'a> {
                 break status;
             }
         };
-        let (from, to, hubs) = found.expect("at least one round");
+        let (from, to) = found.expect("at least one round");
         let masses = vec![1.0 / self.rank as f64; self.rank];
         let residual = marginal_error(&masses, &a, &from).max(marginal_error(&masses, &b, &to));
         // both bounds are differences of second moments about means, and the means are known to the rounding of the points
@@ -185,14 +186,22 @@ impl<'a> LowRank<'a> {
             method: "low rank",
             status,
             iterations: rounds,
-            primal: best,
-            dual,
-            rounding,
-            residual,
+            primal: total * best,
+            dual: total * dual,
+            rounding: total * rounding,
+            residual: total * residual,
             seconds: watch.started().elapsed().as_secs_f64(),
             trace,
         });
-        Ok(Factored { from, to, hubs, report })
+        let plan = Plan::factored(from, to, total);
+        Ok(Solution {
+            potentials,
+            plan,
+            report,
+            regularised: None,
+            price: None,
+            root: Ground::SqEuclidean.root().into(),
+        })
     }
 
     /// Points of `x`, one from each r-th part of its mass.
@@ -214,27 +223,64 @@ impl<'a> LowRank<'a> {
     }
 }
 
-impl Factored {
-    /// The cost of the plan, an upper bound of the optimum.
-    #[must_use]
-    pub fn cost(&self) -> f64 {
-        self.report.primal
-    }
-
-    /// The plan as a matrix. O(n m) memory.
-    #[must_use]
-    pub fn to_dense(&self) -> Array2<f64> {
-        let (from, to) = (self.from.to_dense(), self.to.to_dense());
-        matmul(from.t(), to.view()) * self.from.shape().0 as f64
-    }
-}
-
 /// Transport from hubs of equal mass to a law, with exact marginals.
 fn factor(hubs: &Array2<f64>, law: &Empirical) -> Result<Plan> {
     let problem = Problem::between(&Empirical::new(hubs.clone())?, law, Ground::SqEuclidean)?;
     let solver = Sinkhorn::new(EPS).relative_to_mean_cost().tolerance(TOLERANCE).iteration_limit(200);
     Ok(solver.solve(&problem)?.plan)
 }
+
+/// Potentials of the points of one law.
+struct Quadratic {
+    values: Vec<f64>,
+    /// The sizes of the terms that they were summed from.
+    sizes: Vec<f64>,
+}
+
+impl Quadratic {
+    fn size(&self, weights: &[f64]) -> f64 {
+        Sum::of(self.sizes.iter().zip(weights).map(|(size, w)| size * w))
+    }
+}
+
+/// Potentials `u(x) = |ξ|² - ξᵀ M ξ + 2 δ·ξ + |δ|²` and `v(y) = |η|² - ηᵀ M⁻¹ η - 2 δ·η` with `ξ`, `η` the points about their
+/// means, which are `δ` apart. They satisfy `u(x) + v(y) <= |x - y|²` everywhere for any positive `M`; with the map between
+/// Gaussian laws of these moments their dual value is the distance between those (Gelbrich).
+///
+/// Along each eigenvector of the map the best factor is the ratio of the deviations. Where one of them is zero the best is
+/// not a number; a floor makes it one, at a loss that is small beside the moments.
+fn quadratic(
+    (like_x, x): (&Gaussian, ArrayView2<'_, f64>),
+    (like_y, y): (&Gaussian, ArrayView2<'_, f64>),
+) -> Result<(Quadratic, Quadratic)> {
+    let (a, b) = (like_x.cov(), like_y.cov());
+    let floor = (FLOOR * (a.diag().sum() + b.diag().sum())).max(f64::MIN_POSITIVE);
+    let directions = map_directions(a, b)?;
+    let along = |cov: ArrayView2<'_, f64>, v: ArrayView1<'_, f64>| v.dot(&cov.dot(&v)).max(floor);
+    let factors: Vec<f64> = directions.columns().into_iter().map(|v| (along(b, v) / along(a, v)).sqrt()).collect();
+    let shift = &like_x.mean() - &like_y.mean();
+    let of = |points: ArrayView2<'_, f64>, mean: ArrayView1<'_, f64>, shift: &Array1<f64>, inverse: bool| {
+        let about = &points - &mean;
+        let turned = matmul(about.view(), directions.view());
+        let one = |(row, turned): (ArrayView1<'_, f64>, ArrayView1<'_, f64>)| {
+            let squares = row.dot(&row);
+            let quadratic: f64 =
+                turned.iter().zip(&factors).map(|(t, m)| t * t * if inverse { m.recip() } else { *m }).sum();
+            let linear = 2.0 * shift.dot(&row);
+            (squares - quadratic + linear, squares + quadratic + linear.abs())
+        };
+        let (values, sizes) = about.rows().into_iter().zip(turned.rows()).map(one).unzip();
+        Quadratic { values, sizes }
+    };
+    let mut u = of(x, like_x.mean(), &shift, false);
+    let v = of(y, like_y.mean(), &-&shift, true);
+    let between = shift.dot(&shift);
+    u.values.iter_mut().chain(&mut u.sizes).for_each(|u| *u += between);
+    Ok((u, v))
+}
+
+/// The least variance along a direction, in proportion to all of it.
+const FLOOR: f64 = 1e-14;
 
 /// The mean squared distance between hubs.
 fn between(leaving: &Array2<f64>, arriving: &Array2<f64>) -> f64 {

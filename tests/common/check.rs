@@ -289,7 +289,7 @@ pub fn entropic(
     }
     bracket("entropic", r.dual, r.primal)?;
     let total: f64 = a.iter().sum();
-    let (mut value, mut size) = (Dd::ZERO, r.eps * total);
+    let (mut value, mut size) = (Dd::ZERO, r.epsilon * total);
     for (w, p) in a.iter().zip(f).chain(b.iter().zip(g)).filter(|(w, _)| **w > 0.0) {
         value = value + Dd::from(*w) * Dd::from(*p);
         size += w * p.abs();
@@ -298,7 +298,7 @@ pub fn entropic(
     for ((i, j), c) in costs.indexed_iter() {
         let reference = a[i] * (b[j] / total);
         if reference > 0.0 {
-            let exponent = (f[i] + g[j] - c) / r.eps;
+            let exponent = (f[i] + g[j] - c) / r.epsilon;
             excess += reference * if c.is_finite() { exponent.exp_m1() } else { -1.0 };
             size += if exponent > -40.0 && c.is_finite() {
                 reference * exponent.exp() * (c.abs() + f[i].abs() + g[j].abs())
@@ -307,12 +307,13 @@ pub fn entropic(
             };
         }
     }
-    let value = value.to_f64() - r.eps * excess;
+    let value = value.to_f64() - r.epsilon * excess;
     is_true(r.dual <= value + 1e-12 * size, || format!("entropic dual {:e} is {value:e}", r.dual))?;
     let mut objective = 0.0;
     for (i, j, p) in plan.arcs() {
         let reference = a[i] * (b[j] / total);
-        objective += p * costs[[i, j]] + if reference > 0.0 { r.eps * p * (p / reference).ln() } else { f64::INFINITY };
+        objective +=
+            p * costs[[i, j]] + if reference > 0.0 { r.epsilon * p * (p / reference).ln() } else { f64::INFINITY };
         size += p * costs[[i, j]].abs();
     }
     is_true(objective <= r.primal + 1e-12 * size || objective.is_nan(), || {
@@ -338,6 +339,7 @@ fn priced(marginal: Marginal, x: f64, a: f64) -> f64 {
         Marginal::Kl(_) if a == 0.0 => f64::INFINITY,
         Marginal::Kl(s) => s * (x * (x / a).ln() - x + a),
         Marginal::L2(s) => 0.5 * s * (x - a).powi(2),
+        Marginal::Tv(s) => s * (x - a).abs(),
     }
 }
 
@@ -361,6 +363,9 @@ fn proves(marginal: Marginal, u: f64, a: f64) -> f64 {
             let x = (a - u / s).max(0.0);
             0.5 * s * (x - a).powi(2) + if x > 0.0 { u * x } else { 0.0 }
         }
+        // below the price more and more mass would be created, but for the rounding of what was taken off
+        Marginal::Tv(s) if u < -s * (1.0 + 1e-12) => f64::NEG_INFINITY,
+        Marginal::Tv(s) => a * u.clamp(-s, s),
     }
 }
 
@@ -381,6 +386,7 @@ pub fn unbalanced(costs: &Array2<f64>, (a, b): (&[f64], &[f64]), marginals: [Mar
         let strength = match marginals[k] {
             Marginal::Exact => return 0.0,
             Marginal::Kl(s) => return s * sums.iter().chain(w).sum::<f64>(),
+            Marginal::Tv(s) => return s * sums.iter().chain(w).sum::<f64>(),
             Marginal::L2(s) => s,
         };
         strength * sums.iter().chain(w).map(|x| x * x).sum::<f64>()

@@ -9,7 +9,7 @@ use fenchel::certificate::{Report, Status};
 use fenchel::measure::{Empirical, Gaussian, Pmf};
 use fenchel::transport::{
     Cost, Exact, FixedSupport, FreeSupport, Gromov, Ground, LowRank, Marginal, MaxSliced, Problem, Sinkhorn, Sliced,
-    Solution, Space, Unbalanced, circle, gaussian, line, partial, sinkhorn_divergence,
+    Solution, Space, Unbalanced, circle, gaussian, line, sinkhorn_divergence,
 };
 use fenchel::{Error, Result};
 use ndarray::{Array1, Array2};
@@ -33,7 +33,7 @@ pub struct Solver {
     pub trial: fn(Kind, u64) -> std::result::Result<Outcome, Fault>,
 }
 
-pub const SOLVERS: [Solver; 17] = [
+pub const SOLVERS: [Solver; 19] = [
     Solver { name: "exact", kinds: &Kind::ALL, trial: exact },
     Solver { name: "line", kinds: &Kind::CLOUDS, trial: on_the_line },
     Solver { name: "circle", kinds: &Kind::CLOUDS, trial: on_the_circle },
@@ -58,6 +58,16 @@ pub const SOLVERS: [Solver; 17] = [
         name: "unbalanced L2, entropic",
         kinds: &Kind::ALL,
         trial: |kind, seed| unbalanced(kind, seed, Marginal::L2, true),
+    },
+    Solver {
+        name: "unbalanced TV",
+        kinds: &Kind::ALL,
+        trial: |kind, seed| unbalanced(kind, seed, Marginal::Tv, false),
+    },
+    Solver {
+        name: "unbalanced TV, entropic",
+        kinds: &Kind::ALL,
+        trial: |kind, seed| unbalanced(kind, seed, Marginal::Tv, true),
     },
     Solver { name: "partial", kinds: &Kind::ALL, trial: in_part },
     Solver { name: "low rank", kinds: &Kind::CLOUDS, trial: low_rank },
@@ -135,7 +145,7 @@ fn sinkhorn(kind: Kind, seed: u64) -> std::result::Result<Outcome, Fault> {
     if let Ok(s) = &found {
         let entropic = s.regularised.as_ref().expect("an entropic solution");
         let value = (program(kind, seed) && eps > 0.1 && kind != Kind::Forbidden)
-            .then(|| truth::entropic(&t.costs, &t.a, &t.b, entropic.eps))
+            .then(|| truth::entropic(&t.costs, &t.a, &t.b, entropic.epsilon))
             .flatten();
         check::entropic(&t.costs, (&t.a, &t.b), entropic, &s.plan, value)?;
     }
@@ -155,10 +165,22 @@ fn unbalanced(
     let scale = if kind == Kind::Scaled { size.max(1e-300) } else { 1.0 };
     let strength = [0.03, 1.0, 50.0][(seed / 12 % 3) as usize] * scale;
     let marginals = [marginal(strength), marginal(strength)];
-    let solver = Unbalanced::new(marginals[0]).iteration_limit(200);
-    let solver = if entropic { solver.regularisation([0.01, 1.0][(seed % 2) as usize] * scale) } else { solver };
-    let found = Cost::matrix(costs.clone()).and_then(|cost| limited!(solver, seed).solve(&a, &b, cost));
+    let found = Problem::unbalanced(costs.view(), &a, &b, marginals[0], marginals[1]).and_then(|problem| {
+        if entropic {
+            let solver = Sinkhorn::new([0.01, 1.0][(seed % 2) as usize] * scale).iteration_limit(200);
+            limited!(solver, seed).solve(&problem)
+        } else if let Marginal::Tv(_) = marginals[0] {
+            limited!(Exact::new(), seed).solve(&problem)
+        } else {
+            limited!(Unbalanced::new().iteration_limit(200), seed).solve(&problem)
+        }
+    });
+    let lowest = costs.iter().copied().fold(0.0, f64::min);
     match found {
+        // to create mass on both sides would pay without bound
+        Err(Error::OutOfDomain { .. }) if marginals[0] == Marginal::Tv(strength) && lowest < -2.0 * strength => {
+            Ok(Outcome::Held)
+        }
         Err(error) => refused(kind, &error),
         Ok(s) => {
             check::unbalanced(&costs, (&a, &b), marginals, &s)?;
@@ -173,17 +195,17 @@ fn in_part(kind: Kind, seed: u64) -> std::result::Result<Outcome, Fault> {
     b.iter_mut().for_each(|b| *b *= [1.0, 0.5, 3.0][(seed / 3 % 3) as usize]);
     let (total_a, total_b) = (a.iter().sum::<f64>(), b.iter().sum::<f64>());
     let moved = [0.0, 0.25, 0.9, 1.0][(seed % 4) as usize] * total_a.min(total_b);
-    let found = Cost::matrix(costs.clone()).and_then(|cost| partial(&a, &b, &cost, moved));
+    let found = Problem::partial(costs.view(), &a, &b, moved).and_then(|problem| Exact::new().solve(&problem));
     let found = match found {
         Err(Error::Infeasible { .. }) if kind == Kind::Forbidden => return Ok(Outcome::Held),
         Err(error) => return refused(kind, &error),
         Ok(found) => found,
     };
-    let (r, (u, v), price) = (&found.solution.report, &found.solution.potentials, found.price);
+    let (r, (u, v), price) = (&found.report, &found.potentials, found.price.expect("a price"));
     check::report(r)?;
     let (mut rows, mut columns) = (vec![0.0; a.len()], vec![0.0; b.len()]);
     let (mut primal, mut size) = (0.0, 0.0);
-    for (i, j, mass) in found.solution.plan.arcs() {
+    for (i, j, mass) in found.plan.arcs() {
         rows[i] += mass;
         columns[j] += mass;
         primal += mass * costs[[i, j]];
@@ -300,12 +322,12 @@ fn debiased(kind: Kind, seed: u64) -> std::result::Result<Outcome, Fault> {
         let value = |x: &Empirical, y: &Empirical| {
             let costs = check::costs(x.points(), y.points(), ground);
             let size = costs.iter().fold(0.0f64, |most, c| most.max(*c));
-            truth::entropic(&costs, x.weights(), y.weights(), found.eps).map(|value| (value, size))
+            truth::entropic(&costs, x.weights(), y.weights(), found.epsilon).map(|value| (value, size))
         };
         if let (Some(xy), Some(xx), Some(yy)) = (value(&x, &y), value(&x, &x), value(&y, &y)) {
             let truth = xy.0 - 0.5 * (xx.0 + yy.0);
             // the truth is a difference, too, of terms of the size of epsilon
-            let size = 1e-9 * (xy.1 + xx.1 + yy.1) + 1e-15 * found.eps;
+            let size = 1e-9 * (xy.1 + xx.1 + yy.1) + 1e-15 * found.epsilon;
             is_true(r.dual <= truth + size && truth <= r.primal + size, || {
                 format!("{truth:e} not in [{:e}, {:e}]", r.dual, r.primal)
             })?;
@@ -317,13 +339,14 @@ fn debiased(kind: Kind, seed: u64) -> std::result::Result<Outcome, Fault> {
 fn low_rank(kind: Kind, seed: u64) -> std::result::Result<Outcome, Fault> {
     let c = clouds(kind, 2, 450, seed);
     let (x, y) = laws(&c);
-    let found = match limited!(LowRank::new(1 + (seed % 4) as usize), seed).solve(&x, &y) {
+    let problem = Problem::between(&x, &y, Ground::SqEuclidean);
+    let found = match problem.and_then(|p| limited!(LowRank::new(1 + (seed % 4) as usize), seed).solve(&p)) {
         Err(error) => return refused(kind, &error),
         Ok(found) => found,
     };
     check::report(&found.report)?;
     let costs = check::costs(c.x.view(), c.y.view(), Ground::SqEuclidean);
-    let plan = found.to_dense();
+    let plan = found.plan.to_dense();
     let (mut primal, mut size) = (0.0, 0.0);
     for ((i, j), p) in plan.indexed_iter() {
         is_true(*p >= 0.0, || format!("plan {p}"))?;

@@ -454,7 +454,7 @@ fn what_is_wrong_is_refused() {
     for estimator in [&fgan as &dyn Estimator, &network] {
         assert!(matches!(estimator.estimate(&x, &line, kind("kl")), Err(Error::SizeMismatch { .. })));
         assert!(matches!(estimator.estimate(&few, &y, kind("kl")), Err(Error::TooFew { needed: 8, found: 7, .. })));
-        let weights = (0..20).map(|i| f64::from(i) / 190.0).collect();
+        let weights: Vec<f64> = (0..20).map(|i| f64::from(i) / 190.0).collect();
         let weighted = Empirical::weighted(x.points().to_owned(), weights).unwrap();
         assert!(matches!(estimator.estimate(&x, &weighted, kind("kl")), Err(Error::Unsupported { .. })));
         let mut far = x.points().to_owned();

@@ -6,7 +6,7 @@ use fenchel::divergence::FDivergence;
 use fenchel::divergence::estimate::{Form, HeldOut};
 use fenchel::measure::{Empirical, Gaussian, Pmf};
 use fenchel::numeric::stream;
-use fenchel::transport::{Cost, Exact, Ground, Marginal, Plan, Problem, Sinkhorn, Solution, Unbalanced};
+use fenchel::transport::{Cost, Exact, Ground, LowRank, Marginal, Plan, Problem, Sinkhorn, Solution, Unbalanced};
 use ndarray::{ArrayView2, array};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -28,7 +28,7 @@ fn clouds() -> (Empirical, Empirical) {
         let law = Gaussian::new(array![mean, 0.1], array![[1.0, 0.3], [0.3, 1.0]]).unwrap();
         law.sample(20, &mut stream(5, k)).unwrap()
     };
-    let weights = (1..=20).map(|k| f64::from(k) / 210.0).collect();
+    let weights = (1..=20).map(|k| f64::from(k) / 210.0).collect::<Vec<f64>>();
     (Empirical::weighted(sample(0.0, 0), weights).unwrap(), Empirical::new(sample(1.0, 1)).unwrap())
 }
 
@@ -93,7 +93,7 @@ fn assert_same(read: &Solution, solution: &Solution) {
     assert_eq!(read.plan.is_sparse(), solution.plan.is_sparse());
     assert_eq!(read.plan.to_dense(), solution.plan.to_dense());
     assert_eq!((read.cost(), read.distance_bracket()), (solution.cost(), solution.distance_bracket()));
-    let entropic = |s: &Solution| s.regularised.as_ref().map(|r| (r.eps, r.primal, r.dual, r.potentials.clone()));
+    let entropic = |s: &Solution| s.regularised.as_ref().map(|r| (r.epsilon, r.primal, r.dual, r.potentials.clone()));
     assert_eq!(entropic(read), entropic(solution));
 }
 
@@ -116,8 +116,17 @@ fn solutions() {
     assert_same(&again(&solution), &solution);
     assert_eq!(again(&Cost::matrix(costs.clone()).unwrap()).to_dense(), costs);
     let cost = Cost::between(x.points(), y.points(), Ground::Cityblock).unwrap();
-    let solution =
-        Unbalanced::new(Marginal::Kl(2.0)).regularisation(0.1).solve(x.weights(), y.weights(), cost).unwrap();
+    let kept = Marginal::Kl(2.0);
+    let problem = Problem::unbalanced(cost, x.weights(), y.weights(), kept, kept).unwrap();
+    for solution in [
+        Unbalanced::new().iteration_limit(20).solve(&problem).unwrap(),
+        Exact::new().solve(&problem.in_part(0.5).unwrap()).unwrap(),
+        LowRank::new(2).solve(&Problem::between(&x, &y, Ground::SqEuclidean).unwrap()).unwrap(),
+    ] {
+        assert_same(&again(&solution), &solution);
+        assert_eq!(again(&solution).price, solution.price);
+    }
+    let solution = Sinkhorn::new(0.1).solve(&problem).unwrap();
     assert_same(&again(&solution), &solution);
 }
 

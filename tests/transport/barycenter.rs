@@ -9,8 +9,8 @@ use microlp::{ComparisonOp, OptimizationDirection};
 use ndarray::{Array1, Array2, Axis, array};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
-use std::cell::Cell;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 fn normal(n: usize, d: usize, seed: u64) -> Array2<f64> {
@@ -308,15 +308,15 @@ fn time_observers_and_threads() {
     let late = free().time_limit(Duration::ZERO).solve(&clouds, &weights, &start).unwrap().report;
     assert_eq!((late.status, late.iterations), (Status::TimeLimit, 0));
     assert!(late.dual <= late.primal);
-    let seen = Cell::new(0);
+    let seen = AtomicUsize::new(0);
     let stop = |p: &Progress| {
         assert!(p.dual <= p.primal);
-        seen.set(seen.get() + 1);
+        seen.fetch_add(1, Ordering::Relaxed);
         ControlFlow::Break(())
     };
     assert_eq!(fixed().on_progress(&stop).solve(&cost, &laws, &weights).unwrap().report.status, Status::Interrupted);
     assert_eq!(free().on_progress(&stop).solve(&clouds, &weights, &start).unwrap().report.status, Status::Interrupted);
-    assert_eq!(seen.get(), 2);
+    assert_eq!(seen.load(Ordering::Relaxed), 2);
 
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();

@@ -6,7 +6,7 @@ use crate::common::degenerate::Kind;
 use crate::common::trials::{Outcome, SOLVERS, Solver};
 use fenchel::certificate::Status;
 use fenchel::measure::Empirical;
-use fenchel::transport::{Cost, LowRank, Marginal, Problem, Sinkhorn, Unbalanced};
+use fenchel::transport::{Ground, LowRank, Marginal, Problem, Sinkhorn, Unbalanced};
 use ndarray::array;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -52,6 +52,8 @@ trials! {
     unbalanced_l2: "unbalanced L2",
     unbalanced_kl_entropic: "unbalanced KL, entropic",
     unbalanced_l2_entropic: "unbalanced L2, entropic",
+    unbalanced_tv: "unbalanced TV",
+    unbalanced_tv_entropic: "unbalanced TV, entropic",
     partial: "partial",
     low_rank: "low rank",
     fixed_barycenters: "barycenter, fixed",
@@ -87,7 +89,8 @@ fn low_rank_transport_between_copies_of_one_point_is_free() {
         Empirical::weighted(points, masses.to_vec()).expect("a law")
     };
     let (x, y) = (copies(&[0.4, 0.6]), copies(&[0.4, 0.4, 0.2]));
-    let found = LowRank::new(3).solve(&x, &y).expect("an answer");
+    let found =
+        LowRank::new(3).solve(&Problem::between(&x, &y, Ground::SqEuclidean).expect("a problem")).expect("an answer");
     assert_eq!(found.report.status, Status::Converged);
     assert!(found.report.primal.abs() < f64::MIN_POSITIVE, "{:?}", found.report);
     assert!(found.report.dual >= -1e-28, "{:?}", found.report);
@@ -98,8 +101,9 @@ fn low_rank_transport_between_copies_of_one_point_is_free() {
 fn an_arc_of_a_plan_carries_mass() {
     let (a, b) = ([1e-300, 1.0], [1.0, 1e-310]);
     let costs = array![[0.5, 2.0], [0.25, 1e-3]];
-    let solution =
-        Unbalanced::new(Marginal::L2(1.0)).solve(&a, &b, Cost::matrix(costs).expect("costs")).expect("an answer");
+    let kept = Marginal::L2(1.0);
+    let problem = Problem::unbalanced(costs, a, b, kept, kept).expect("a problem");
+    let solution = Unbalanced::new().solve(&problem).expect("an answer");
     assert!(solution.plan.arcs().iter().all(|arc| arc.2 > 0.0), "{:?}", solution.plan.arcs());
 }
 

@@ -12,8 +12,8 @@ use fenchel::transport::{
     sinkhorn_divergence_gradient, wasserstein,
 };
 use ndarray::{Array1, Array2, Axis, array, s};
-use std::cell::Cell;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// Every claim of an entropic solution, recomputed: the rounded plan is a plan and costs what is said, the potentials are
@@ -49,7 +49,7 @@ fn check(problem: &Problem, solution: &Solution) {
     assert!(entropic.dual <= entropic.primal + 1e-9 * entropic.primal.abs());
     if report.status == Status::Converged {
         assert!(report.residual <= 1e-9 * total);
-        assert!(entropic.primal - entropic.dual < 1e-6 * entropic.primal.abs().max(total * entropic.eps));
+        assert!(entropic.primal - entropic.dual < 1e-6 * entropic.primal.abs().max(total * entropic.epsilon));
     }
 }
 
@@ -138,7 +138,7 @@ fn the_entropic_solver_refuses_nonsense_and_admits_an_early_stop() {
     assert_eq!((early.report.status, early.report.iterations), (Status::IterationLimit, 3));
     check(&problem, &early);
     // costs that are all zero have the product as their plan, whatever eps is relative to
-    let free = Problem::with_cost(Array2::zeros((3, 2)), None, None).unwrap();
+    let free = Problem::with_cost(Array2::<f64>::zeros((3, 2)), None, None).unwrap();
     assert_eq!(Sinkhorn::new(0.1).relative_to_mean_cost().solve(&free).unwrap().cost(), 0.0);
 }
 
@@ -155,7 +155,7 @@ fn the_sinkhorn_divergence_is_zero_only_on_itself_and_of_the_right_size() {
         assert!((found.value - back.value).abs() < 1e-7);
         // the same law in another order
         let order: Vec<usize> = (0..x.len()).rev().collect();
-        let weights = order.iter().map(|&i| x.weights()[i]).collect();
+        let weights = order.iter().map(|&i| x.weights()[i]).collect::<Vec<f64>>();
         let turned = Empirical::weighted(x.points().select(Axis(0), &order), weights).unwrap();
         let zero = sinkhorn_divergence(&x, &turned, ground, &solver).unwrap();
         assert!(zero.value >= 0.0 && zero.value < 1e-7);
@@ -199,7 +199,7 @@ fn agrees_with_the_textbook_in_every_route() {
         solution.report.require_converged().unwrap();
         let c = costs(x.points(), y.points(), ground);
         let entropic = solution.regularised.as_ref().unwrap();
-        let expected = textbook(&c, x.weights(), y.weights(), entropic.eps);
+        let expected = textbook(&c, x.weights(), y.weights(), entropic.epsilon);
         let worst = (&solution.plan.to_dense() - &expected).mapv(f64::abs).sum();
         assert!(worst < 1e-8, "{d} {ground}: {worst:e}");
         let linear: f64 = (&expected * &c).sum();
@@ -208,19 +208,19 @@ fn agrees_with_the_textbook_in_every_route() {
             .indexed_iter()
             .map(|((i, j), p)| if *p > 0.0 { p * (p / (x.weights()[i] * y.weights()[j])).ln() } else { 0.0 })
             .sum();
-        let objective = linear + entropic.eps * divergence;
+        let objective = linear + entropic.epsilon * divergence;
         assert!((entropic.primal - objective).abs() < 1e-8 * objective);
         assert!((entropic.dual - objective).abs() < 1e-8 * objective);
         // the plan is that of the potentials, also where there is no mass
         let (f, g) = &entropic.potentials;
         for ((i, j), p) in expected.indexed_iter() {
-            let gibbs = x.weights()[i] * y.weights()[j] * ((f[i] + g[j] - c[[i, j]]) / entropic.eps).exp();
+            let gibbs = x.weights()[i] * y.weights()[j] * ((f[i] + g[j] - c[[i, j]]) / entropic.epsilon).exp();
             assert!((p - gibbs).abs() < 1e-9);
         }
         let free = g.iter().zip(c.axis_iter(Axis(1))).zip(y.weights()).filter(|(_, w)| **w == 0.0);
         for ((g, c), _) in free {
             let terms = f.iter().zip(c).zip(x.weights());
-            let sum: f64 = terms.map(|((f, c), w)| w * ((f + g - c) / entropic.eps).exp()).sum();
+            let sum: f64 = terms.map(|((f, c), w)| w * ((f + g - c) / entropic.epsilon).exp()).sum();
             assert!((sum - 1.0).abs() < 1e-6);
         }
     }
@@ -344,7 +344,7 @@ fn gradients_are_those_of_finite_differences() {
     let positive = |n: usize, seed: u64| {
         let w: Vec<f64> = (0..n).map(|i| 1.0 + (i % 3) as f64).collect();
         let total: f64 = w.iter().sum();
-        Empirical::weighted(normal(n, 2, seed), w.iter().map(|w| w / total).collect()).unwrap()
+        Empirical::weighted(normal(n, 2, seed), w.iter().map(|w| w / total).collect::<Vec<f64>>()).unwrap()
     };
     let (x, y) = (positive(7, 1), positive(5, 2));
     let solver = Sinkhorn::new(0.3).tolerance(1e-12);
@@ -393,6 +393,10 @@ fn descending_the_divergence_brings_the_points_home() {
     assert!(last < 1e-3 * first, "{first} {last}");
 }
 
+fn squared(x: &Empirical, y: &Empirical) -> Problem {
+    Problem::between(x, y, Ground::SqEuclidean).unwrap()
+}
+
 #[test]
 fn a_low_rank_plan_is_a_plan_and_its_bracket_holds() {
     let (x, y) = (weighted(150, 3, 1), weighted(120, 3, 2));
@@ -400,9 +404,20 @@ fn a_low_rank_plan_is_a_plan_and_its_bracket_holds() {
     let c = costs(x.points(), y.points(), Ground::SqEuclidean);
     let mut last = f64::INFINITY;
     for rank in [1, 8, 60] {
-        let found = LowRank::new(rank).solve(&x, &y).unwrap();
-        let plan = found.to_dense();
+        let found = LowRank::new(rank).solve(&squared(&x, &y)).unwrap();
+        let plan = found.plan.to_dense();
         assert!(plan.iter().all(|p| *p >= 0.0));
+        // quadratic potentials are feasible, and prove what is claimed
+        let (u, v) = &found.potentials;
+        assert!(c.indexed_iter().all(|((i, j), c)| u[i] + v[j] <= c + 1e-12));
+        let pairs = x.weights().iter().zip(u).chain(y.weights().iter().zip(v));
+        assert!((pairs.map(|(w, p)| w * p).sum::<f64>() - found.report.dual).abs() < 1e-12);
+        let (rows, columns) = found.plan.marginals();
+        assert!(rows.iter().zip(plan.rows()).all(|(sum, row)| (sum - row.sum()).abs() < 1e-14));
+        assert!(columns.iter().zip(plan.columns()).all(|(sum, column)| (sum - column.sum()).abs() < 1e-14));
+        let image = plan.dot(&y.points()) / plan.sum_axis(Axis(1)).insert_axis(Axis(1));
+        let off = &image - &found.plan.barycentric(y.points());
+        assert!(off.iter().all(|t| t.abs() < 1e-12));
         for (sum, w) in plan.sum_axis(Axis(1)).iter().zip(x.weights()) {
             assert!((sum - w).abs() < 1e-12);
         }
@@ -413,13 +428,13 @@ fn a_low_rank_plan_is_a_plan_and_its_bracket_holds() {
         assert!(found.report.dual <= exact && exact <= found.report.primal && found.report.residual < 1e-12);
         assert!(found.report.primal < last, "more hubs, less cost");
         last = found.report.primal;
-        assert_eq!(LowRank::new(rank).solve(&x, &y).unwrap().cost(), found.cost());
+        assert_eq!(LowRank::new(rank).solve(&squared(&x, &y)).unwrap().cost(), found.cost());
     }
     // through one hub everything goes everywhere
     let product: f64 = c.indexed_iter().map(|((i, j), c)| x.weights()[i] * y.weights()[j] * c).sum();
-    assert!((LowRank::new(1).solve(&x, &y).unwrap().cost() - product).abs() < 1e-9 * product);
-    assert!(matches!(LowRank::new(0).solve(&x, &y), Err(Error::TooFew { .. })));
-    assert!(matches!(LowRank::new(3).solve(&x, &weighted(5, 2, 1)), Err(Error::SizeMismatch { .. })));
+    assert!((LowRank::new(1).solve(&squared(&x, &y)).unwrap().cost() - product).abs() < 1e-9 * product);
+    assert!(matches!(LowRank::new(0).solve(&squared(&x, &y)), Err(Error::TooFew { .. })));
+    assert!(matches!(Problem::between(&x, &weighted(5, 2, 1), Ground::SqEuclidean), Err(Error::SizeMismatch { .. })));
 }
 
 #[test]
@@ -431,14 +446,14 @@ fn time_and_observers_stop_the_entropic_solvers_with_a_bracket() {
     assert_eq!(late.report.status, Status::TimeLimit);
     check(&problem, &late);
     let exact = Exact::new().solve(&problem).unwrap().cost();
-    let seen = Cell::new(0);
+    let seen = AtomicUsize::new(0);
     let once = |p: &Progress| {
         assert!(p.dual <= exact && exact <= p.primal && p.iterations > 0);
-        seen.set(seen.get() + 1);
+        seen.fetch_add(1, Ordering::Relaxed);
         ControlFlow::Break(())
     };
     let stopped = solver.on_progress(&once).solve(&problem).unwrap();
-    assert_eq!((stopped.report.status, seen.get()), (Status::Interrupted, 1));
+    assert_eq!((stopped.report.status, seen.load(Ordering::Relaxed)), (Status::Interrupted, 1));
     check(&problem, &stopped);
 
     // three solves share one time limit, and who is equal needs none
@@ -452,11 +467,11 @@ fn time_and_observers_stop_the_entropic_solvers_with_a_bracket() {
         Err(Error::OutOfDomain { .. })
     ));
 
-    let late = LowRank::new(30).time_limit(Duration::ZERO).solve(&x, &y).unwrap();
+    let late = LowRank::new(30).time_limit(Duration::ZERO).solve(&squared(&x, &y)).unwrap();
     assert_eq!((late.report.status, late.report.iterations), (Status::TimeLimit, 1));
     assert!(late.report.dual <= exact && exact <= late.report.primal);
     let first = |_: &Progress| ControlFlow::Break(());
-    let stopped = LowRank::new(100).on_progress(&first).solve(&x, &y).unwrap();
+    let stopped = LowRank::new(100).on_progress(&first).solve(&squared(&x, &y)).unwrap();
     assert_eq!(stopped.report.status, Status::Interrupted);
 }
 
@@ -467,8 +482,14 @@ fn divergences_and_low_rank_plans_are_the_same_on_one_thread_and_on_two() {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| {
             let solver = Sinkhorn::new(0.1).relative_to_mean_cost().tolerance(1e-7);
             let divergence = sinkhorn_divergence(&x, &y, Ground::Euclidean, &solver).unwrap();
-            let low_rank = LowRank::new(10).solve(&x, &y).unwrap();
-            (divergence.value, divergence.report.trace, low_rank.cost(), low_rank.report.trace, low_rank.hubs)
+            let low_rank = LowRank::new(10).solve(&squared(&x, &y)).unwrap();
+            (
+                divergence.value,
+                divergence.report.trace,
+                low_rank.cost(),
+                low_rank.report.trace,
+                low_rank.plan.to_dense(),
+            )
         })
     };
     assert_eq!(run(1), run(2));
@@ -497,7 +518,7 @@ fn what_no_solver_can_do_is_refused() {
     refused(Sinkhorn::new(1.0), &two(1e300, 0.0, 1e10));
     let tiny = two(0.0, 1.0, 1e-170);
     let (found, expected) = (Sinkhorn::new(0.3).relative_to_mean_cost(), Sinkhorn::new(0.15));
-    let eps = |solver: Sinkhorn<'_>| solver.solve(&tiny).unwrap().regularised.unwrap().eps;
+    let eps = |solver: Sinkhorn<'_>| solver.solve(&tiny).unwrap().regularised.unwrap().epsilon;
     assert!((eps(found) - eps(expected)).abs() < 1e-15);
 }
 
@@ -519,7 +540,7 @@ fn uneven_masses_under_costs_of_both_signs_have_a_true_bracket() {
         let law = |seed: u64| {
             let w: Vec<f64> = (0..6).map(|i| 10f64.powi(-((i * i + seed as i32) % 21))).collect();
             let total: f64 = w.iter().sum();
-            Empirical::weighted(normal(6, 2, seed), w.iter().map(|w| w / total).collect()).unwrap()
+            Empirical::weighted(normal(6, 2, seed), w.iter().map(|w| w / total).collect::<Vec<f64>>()).unwrap()
         };
         let problem = Problem::between(&law(seed), &law(seed + 100), Ground::SqEuclidean).unwrap();
         let found = Sinkhorn::new(0.002).relative_to_mean_cost().iteration_limit(500).solve(&problem).unwrap();
@@ -573,10 +594,10 @@ fn outliers_in_many_dimensions_leave_the_plan_exact() {
 fn a_low_rank_cost_that_overflows_is_an_error() {
     let (x, y) = (Empirical::new(array![[0.0], [1.0]]).unwrap(), Empirical::new(array![[1.2e154]]).unwrap());
     // sums of squares overflow on the way, the answer does not
-    let found = LowRank::new(2).solve(&x, &y).unwrap();
+    let found = LowRank::new(2).solve(&squared(&x, &y)).unwrap();
     assert!((found.cost() / 1.44e308 - 1.0).abs() < 1e-9, "{found:?}");
     let y = Empirical::new(array![[1.4e154]]).unwrap();
-    assert!(matches!(LowRank::new(2).solve(&x, &y), Err(Error::OutOfDomain { .. })));
+    assert!(matches!(Problem::between(&x, &y, Ground::SqEuclidean), Err(Error::OutOfDomain { .. })));
 }
 
 /// Totals that are one only to within what a law may miss it by.
@@ -585,7 +606,7 @@ fn low_rank_bounds_hold_for_totals_that_are_not_quite_one() {
     let off = |by: f64| Empirical::weighted(array![[0.0, 0.0]], vec![1.0 + by]).unwrap();
     for (p, q) in [(9e-10, -9e-10), (-9e-10, 9e-10), (9e-10, 9e-10)] {
         let y = Empirical::weighted(array![[3.0, 4.0]], vec![1.0 + q]).unwrap();
-        let found = LowRank::new(1).solve(&off(p), &y).unwrap().report;
+        let found = LowRank::new(1).solve(&squared(&off(p), &y)).unwrap().report;
         assert!((found.primal - 25.0).abs() < 1e-13 && found.dual <= found.primal && found.gap() < 1e-12, "{found:?}");
         assert!(found.residual < 1e-12);
     }

@@ -143,7 +143,8 @@ fn bounds_hold_for_random_plans_and_weights() {
         check(&c, &d, p.masses(), q.masses(), &found);
         for k in 0..20 {
             // a vertex of the plans, by random costs
-            let random = Array2::from_shape_simple_fn((n, m), || StandardNormal.sample(&mut rng_of(seed, k)));
+            let random: Array2<f64> =
+                Array2::from_shape_simple_fn((n, m), || StandardNormal.sample(&mut rng_of(seed, k)));
             let problem = Problem::with_cost(random, Some(p.masses().to_vec()), Some(q.masses().to_vec())).unwrap();
             let plan = Exact::new().solve(&problem).unwrap().plan.to_dense();
             assert!(objective(&c, &d, &plan) >= found.report.dual - 1e-12);

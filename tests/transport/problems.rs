@@ -372,25 +372,25 @@ fn an_early_stop_returns_a_bracket() {
 #[test]
 fn a_watched_solver_tells_a_bracket_and_can_be_interrupted() {
     use fenchel::transport::{Progress, Sinkhorn};
-    use std::cell::RefCell;
     use std::ops::ControlFlow;
+    use std::sync::Mutex;
     let (x, y) = (Empirical::new(normal(1200, 2, 1)).unwrap(), Empirical::new(normal(1200, 2, 2)).unwrap());
     let problem = Problem::between(&x, &y, Ground::SqEuclidean).unwrap();
-    let told = RefCell::new(Vec::new());
+    let told = Mutex::new(Vec::new());
     let observer = |progress: &Progress| {
-        told.borrow_mut().push(*progress);
+        told.lock().unwrap().push(*progress);
         ControlFlow::Break(())
     };
     // large enough for more than the hundredth of a second after which it asks
     let cloud = |seed| Empirical::new(normal(8000, 2, seed)).unwrap();
     let large = Problem::between(&cloud(1), &cloud(2), Ground::SqEuclidean).unwrap();
     let exact = Exact::new().on_progress(&observer).solve(&large).unwrap();
-    assert_eq!((told.borrow().len(), exact.report.status), (1, Status::Interrupted));
+    assert_eq!((told.lock().unwrap().len(), exact.report.status), (1, Status::Interrupted));
     assert!(exact.report.dual <= exact.report.primal);
     let entropic = Sinkhorn::new(1e-3).tolerance(1e-14).on_progress(&observer).solve(&problem).unwrap();
     assert_ne!(entropic.report.status, Status::Converged);
     assert!(entropic.report.dual <= entropic.report.primal);
-    assert!(told.borrow().iter().all(|p| p.dual <= p.primal * (1.0 + 1e-12)));
+    assert!(told.lock().unwrap().iter().all(|p| p.dual <= p.primal * (1.0 + 1e-12)));
 }
 
 // ----------------------------------------------------------------------------------------------------------- the line

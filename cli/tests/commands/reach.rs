@@ -77,7 +77,14 @@ fn totals_that_differ() {
     place.refused("transport x.csv y.csv --unbalanced 0", &["strength", "positive"]);
     place.refused("transport x.csv y.csv --partial 1 --unbalanced 1", &["cannot be used with"]);
     place.refused("transport x.csv y.csv --partial 1 --method exact", &["--partial", "--method"]);
-    place.refused("transport x.csv y.csv --partial 0.5 --time-limit 1", &["--partial", "--time-limit"]);
+    // a price for each unit: the pile of 2 keeps 1, whatever the method
+    let pile = "transport zero.csv zero.csv --weights-x one.csv --weights-y hole.csv --unbalanced";
+    near(&row(&place, &format!("{pile} 1.5 --penalty tv"))["value"], 1.5);
+    near(&row(&place, &format!("{pile} 1 --penalty L2"))["value"], 0.25);
+    let soft = row(&place, &format!("{pile} 1.5 --penalty tv --epsilon 0.01"));
+    assert!(number(&soft["dual"]) <= 1.5 + 1e-9 && number(&soft["primal"]) >= 1.5 - 1e-9, "{soft}");
+    place.refused("transport x.csv y.csv --penalty tv", &["--unbalanced"]);
+    near(&row(&place, "transport x.csv y.csv --partial 0.5 --time-limit 60")["moved"], 0.5);
     // the plan and the figure of a part
     place.json("transport x.csv y.csv --partial 0.5 --plan part.csv --figure part.svg");
     assert_eq!(std::fs::read_to_string(place.path("part.csv")).unwrap().lines().count(), 2);

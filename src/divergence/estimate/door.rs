@@ -219,7 +219,7 @@ mod tests {
     }
 
     fn reported(kind: &str, value: f64, std_error: f64, sides: Sides) -> Result<Estimate> {
-        let sample = Empirical::new(Array2::zeros((100, 1))).unwrap();
+        let sample = Empirical::new(Array2::<f64>::zeros((100, 1))).unwrap();
         let finding = Finding { sides, ..Finding::new(value, std_error, String::new()) };
         finding.report((&kind.parse().unwrap(), "knn"), 0.9, (&sample, &sample))
     }

@@ -99,6 +99,7 @@ pub(in crate::transport) fn bracket(
             shift: swept.shift.clone(),
             left: vec![0.0; a.len()],
             f: swept.f.clone(),
+            soft: swept.soft.clone(),
             columns: vec![0.0; b.len()],
         };
         let product = bracket(rows, problem, eps, g, heights, &nothing);

@@ -2,7 +2,7 @@
 //!
 //! Source: Feydy, Séjourné, Vialard, Amari, Trouvé, Peyré 2019 (arXiv:1810.08278).
 
-use crate::certificate::{Found, Report, Status};
+use crate::certificate::{Certificate, Found, Report, Status};
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
 use crate::transport::entropic::Sinkhorn;
@@ -17,10 +17,24 @@ pub struct Debiased {
     /// The divergence, in units of the cost; never negative.
     pub value: f64,
     /// The regularisation, in units of the cost.
-    pub eps: f64,
+    pub epsilon: f64,
     /// The bracket `[dual, primal]` from the three pairs of entropic values; iterations of all three solves, and the
     /// largest of their marginal errors.
     pub report: Report,
+}
+
+impl Certificate for Debiased {
+    fn value(&self) -> f64 {
+        self.value
+    }
+
+    fn bracket(&self) -> (f64, f64) {
+        (self.report.dual, self.report.primal)
+    }
+
+    fn report(&self) -> Option<&Report> {
+        Some(&self.report)
+    }
 }
 
 /// The Sinkhorn divergence between two laws, entropic transport without its bias,
@@ -83,7 +97,7 @@ pub(in crate::transport) fn terms(
         trace: Vec::new(),
     };
     if x == y {
-        return Ok((Debiased { value: 0.0, eps, report: Report::of(found) }, None));
+        return Ok((Debiased { value: 0.0, epsilon: eps, report: Report::of(found) }, None));
     }
     let mut solve = |problem: &Problem| -> Result<Regularised> {
         let solution = solver.continued(eps, start).solve(problem)?;
@@ -105,5 +119,5 @@ pub(in crate::transport) fn terms(
     found.primal = xy.primal - 0.5 * (xx.dual + yy.dual) + found.rounding;
     let report = Report::of(found);
     let value = (xy.dual - 0.5 * (xx.dual + yy.dual)).max(report.dual.max(0.0)).min(report.primal);
-    Ok((Debiased { value, eps, report }, Some([xy, xx, yy])))
+    Ok((Debiased { value, epsilon: eps, report }, Some([xy, xx, yy])))
 }

@@ -107,7 +107,7 @@ fn of(problem: &Problem, entropic: &Regularised) -> Gradient {
     let (own, units) = problem.in_own_units();
     let (f, g) = &entropic.potentials;
     let potentials = (times(f, -units.cost), times(g, -units.cost));
-    let gradient = in_own_units(&own, times_power(entropic.eps, -units.cost), &potentials);
+    let gradient = in_own_units(&own, times_power(entropic.epsilon, -units.cost), &potentials);
     // a value by a length, and a value by a mass
     let (_, _, ground) = own.cost().points().expect("a problem between points");
     let by_length = units.value() - units.cost / ground.root() as i32;

@@ -18,6 +18,7 @@ pub(in crate::transport) mod debiased;
 pub(in crate::transport) mod gradient;
 pub(in crate::transport) mod newton;
 pub(in crate::transport) mod rows;
+pub(in crate::transport) mod unbalanced;
 
 use crate::certificate::{Found, Report, Status};
 use crate::error::{Error, Result};
@@ -25,20 +26,24 @@ use crate::numeric::{Sum, logsumexp, times_power};
 use crate::transport::entropic::anderson::Mixing;
 use crate::transport::entropic::anneal::{ENOUGH, stages};
 use crate::transport::entropic::bracket::{Bracket, bracket, mean};
+use crate::transport::entropic::newton::Wanted;
 use crate::transport::entropic::rows::Rows;
 use crate::transport::entropic::rows::lanes::Float;
 use crate::transport::entropic::rows::sweep::{Swept, column_error, lowest, parts, sweep};
+use crate::transport::entropic::unbalanced::EntropicRun;
 use crate::transport::problem::certify::{ULPS, dual_value, size};
 use crate::transport::problem::cost::Ground;
 use crate::transport::problem::limits::{Limits, Watch, check_positive, limit_setters, stopping_setters};
+use crate::transport::problem::marginal::Marginal;
 use crate::transport::problem::plan::Plan;
 use crate::transport::problem::solution::{Regularised, Solution};
 use crate::transport::problem::units::Units;
-use crate::transport::problem::{self, Problem};
+use crate::transport::problem::{self, Kept, Problem};
 use rayon::prelude::*;
+use std::sync::Arc;
 use std::time::Instant;
 
-/// The entropic solver:
+/// The entropic solver.
 ///
 /// ```text
 /// min over plans P of  sum P_ij c_ij + eps KL(P | R),   R_ij = a_i b_j / total,
@@ -47,6 +52,9 @@ use std::time::Instant;
 ///
 /// whose solution is `P_ij = R_ij exp((f_i + g_j - c_ij)/eps)`. The plan, its marginals made exact by rounding, costs at least
 /// the *unregularised* optimum, and the c-transform of the potentials is feasible, so its dual value is at most that.
+///
+/// Where deviations from the masses are paid for ([`Problem::unbalanced`]) the penalties are added, with the reference
+/// `R_ij = a_i b_j / sqrt(|a| |b|)` and generalised `KL(x | y) = sum x ln(x/y) - x + y`; the [`Marginal`] of each side may be any.
 ///
 /// ```
 /// use fenchel::transport::{Problem, Sinkhorn};
@@ -67,20 +75,21 @@ pub struct Sinkhorn<'a> {
 }
 
 impl<'a> Sinkhorn<'a> {
-    /// The solver for the regularisation `eps > 0`, in units of the cost. Tolerance 1e-9, at most 10,000 iterations.
+    /// The solver for the regularisation `epsilon > 0`, in units of the cost. Tolerance 1e-9, at most 10,000 iterations.
     #[must_use]
-    pub fn new(eps: f64) -> Self {
-        Self { eps, relative: false, tolerance: 1e-9, iteration_limit: 10_000, limits: Limits::default() }
+    pub fn new(epsilon: f64) -> Self {
+        Self { eps: epsilon, relative: false, tolerance: 1e-9, iteration_limit: 10_000, limits: Limits::default() }
     }
 
-    /// Measures `eps` in units of the mean cost, `sum a_i b_j c_ij`, over arcs that are not forbidden.
+    /// Measures `epsilon` in units of the mean cost, `sum a_i b_j c_ij`, over arcs that are not forbidden.
     #[must_use]
     pub fn relative_to_mean_cost(self) -> Self {
         Self { relative: true, ..self }
     }
 
     stopping_setters!(
-        "Stops when the L1 distance of the marginals from those asked for is at most this part of the total.",
+        "Stops when the L1 distance of the marginals from those asked for is at most this part of the total (where deviations are
+paid for: the gap, of the value).",
         "Stops after so many iterations (of two half-steps, those at larger `eps` included)."
     );
     limit_setters!();
@@ -93,15 +102,51 @@ impl<'a> Sinkhorn<'a> {
     /// of the entropic plan before it is rounded, `status` tells whether that met the tolerance. The values of the
     /// entropic problem are in [`Solution::regularised`]. The plan returned is the rounded one.
     ///
+    /// Where deviations are paid for, `report.primal` is the objective without regularisation at the entropic plan, penalties
+    /// included, and `report.dual` the dual value at feasible potentials, so the two bracket the *unregularised* value.
+    /// `report.residual` is then the gap of the entropic problem, and the tolerance is a part of its value. A marginal that is
+    /// exact is met to rounding.
+    ///
     /// `report.trace` has the residuals at the smallest `eps`, by iteration.
     ///
     /// # Errors
-    /// `eps` or the tolerance not positive and finite, or `eps` in units of the cost outside `[1e-250, 1e250]`; a mean cost
-    /// that overflows; [`Error::Infeasible`] if a point that has mass has only forbidden arcs to points that have.
+    /// `epsilon` or the tolerance not positive and finite, or `epsilon` in units of the cost outside `[1e-250, 1e250]`; a mean cost
+    /// that overflows; [`Error::Infeasible`] if a point that has mass has only forbidden arcs to points that have, and
+    /// must send it; [`Error::Unsupported`] for a problem whose masses are moved in part.
     pub fn solve(&self, problem: &Problem) -> Result<Solution> {
         self.validate()?;
         let (own, units) = problem.in_own_units();
-        units.bring_back(self.in_units(units).solve_in_own_units(&own)?)
+        let solver = self.in_units(units);
+        match problem.kept() {
+            Kept::Exactly => units.bring_back(solver.solve_in_own_units(&own)?),
+            Kept::Penalised(..) => {
+                let mut solution = solver.solve_unbalanced(&own)?;
+                units.residual_is_a_cost(&mut solution.report);
+                units.bring_back(solution)
+            }
+            Kept::Part(_) => Err(problem.not_for("`Sinkhorn`", "use `Exact`")),
+        }
+    }
+
+    /// Where deviations from the masses are paid for.
+    fn solve_unbalanced(&self, problem: &Problem) -> Result<Solution> {
+        let watch = Watch::start(self.limits);
+        let cost = problem.shared_cost();
+        let mean = mean_cost(problem, &Rows::of(problem.cost()))?;
+        let eps = self.eps_of(mean)?;
+        let [rows, columns] = problem.sides();
+        let turned = columns.marginal == Marginal::Exact;
+        // the side updated last meets its marginal, so an exact one comes first
+        let mut run = if turned {
+            EntropicRun::new([columns, rows], Arc::new(cost.transposed()), eps)
+        } else {
+            EntropicRun::new([rows, columns], Arc::clone(&cost), eps)
+        };
+        let end = run.run(mean, self.tolerance, self.iteration_limit, watch)?;
+        if turned {
+            run.turn(Arc::clone(&cost));
+        }
+        Ok(run.solution(cost, end))
     }
 
     /// The same solver where costs and masses have these units.
@@ -175,11 +220,11 @@ impl<'a> Sinkhorn<'a> {
         let rounding = found.rounding + ULPS * size((a, b), (&f, &g)) + EXPONENT * eps * descent.total;
         let regularised = Regularised::of(eps, found.linear, bounds, (f, g), rounding);
         let (potentials, plan) = (found.potentials, Plan::entropic(found.plan));
-        Ok(Solution { potentials, plan, report, regularised: Some(regularised), root: problem.root() })
+        Ok(Solution { potentials, plan, report, regularised: Some(regularised), price: None, root: problem.root() })
     }
 
     fn validate(&self) -> Result<()> {
-        check_positive([("eps", self.eps), ("tolerance", self.tolerance)])
+        check_positive([("epsilon", self.eps), ("tolerance", self.tolerance)])
     }
 
     /// The regularisation in units of the cost.
@@ -199,7 +244,7 @@ impl<'a> Sinkhorn<'a> {
         if (1e-250..=1e250).contains(&eps) {
             return Ok(eps);
         }
-        Err(Error::out_of_domain("eps in units of the cost", eps, "between 1e-250 and 1e250; rescale the costs"))
+        Err(Error::out_of_domain("epsilon in units of the cost", eps, "between 1e-250 and 1e250; rescale the costs"))
     }
 
     /// The same solver with `eps` in units of the cost, and with what is left of its time since `start`.
@@ -399,10 +444,12 @@ impl<'a> Descent<'a> {
             }
             let pairs = b.iter().zip(&swept.columns);
             let plain: Vec<f64> =
-                pairs.map(|(b, c)| if *b > 0.0 && *c > 0.0 { eps * (b / c).ln() } else { 0.0 }).collect();
+                pairs.clone().map(|(b, c)| if *b > 0.0 && *c > 0.0 { eps * (b / c).ln() } else { 0.0 }).collect();
             self.slow |= sweeps >= PATIENCE;
             let newton = if self.slow && sparse && residual < NEAR * self.total {
-                let step = newton::step(rows, eps, b, &heights, &swept);
+                let missing = pairs.map(|(b, c)| if *b > 0.0 { b - c } else { 0.0 }).collect();
+                let wanted = Wanted { masses: b, missing, plain: &plain, stiffness: None };
+                let step = newton::step(rows, eps, wanted, &heights, &swept);
                 sparse = step.is_some();
                 step
             } else {

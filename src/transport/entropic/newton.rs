@@ -18,14 +18,30 @@ use crate::transport::entropic::rows::sweep::{Swept, parts};
 use rayon::prelude::*;
 use std::ops::Range;
 
+/// What a column wants, and by how much the curvature of the penalties adds to that of the plan.
+pub(in crate::transport) struct Wanted<'a> {
+    /// The masses of the columns, of which entries count that are not too small.
+    pub masses: &'a [f64],
+    /// The gradient of the dual: the mass that a column asks for, less the mass that arrives.
+    pub missing: Vec<f64>,
+    /// Sinkhorn's own step.
+    pub plain: &'a [f64],
+    /// `eps` times the curvature of the penalty of each row and of each column, in units of mass: nothing where masses are kept.
+    pub stiffness: Option<[Vec<f64>; 2]>,
+}
+
 /// The entries of a plan that count, by rows in parts.
 struct Sparse {
     parts: Vec<Part>,
     /// Column sums of these entries.
     columns: Vec<f64>,
+    /// What penalties add to the sums of rows and of columns.
+    stiffness: Option<[Vec<f64>; 2]>,
 }
 
 struct Part {
+    /// The first row.
+    first: usize,
     /// Row sums, and where each row ends.
     sums: Vec<f64>,
     ends: Vec<usize>,
@@ -50,7 +66,7 @@ impl Sparse {
         let ranges = parts(n);
         let room = ENTRIES / ranges.len();
         let part = |range: Range<usize>| {
-            let mut part = Part { sums: vec![], ends: vec![], columns: vec![], values: vec![] };
+            let mut part = Part { first: range.start, sums: vec![], ends: vec![], columns: vec![], values: vec![] };
             let mut e = vec![T::zero(); m];
             rows.for_each(range, |i, costs| {
                 let left = swept.left[i];
@@ -83,20 +99,24 @@ impl Sparse {
                 columns[*j as usize] += f64::from(*value);
             }
         }
-        Some(Self { parts, columns })
+        Some(Self { parts, columns, stiffness: None })
     }
 
-    /// `(diag(c) (1 + damping) - Pᵀ diag(1/rows) P) x`.
+    fn added(&self, side: usize, k: usize) -> f64 {
+        self.stiffness.as_ref().map_or(0.0, |stiffness| stiffness[side][k])
+    }
+
+    /// `(diag(c (1 + damping) + s) - Pᵀ diag(1/(rows + r)) P) x` with the stiffness `r` of rows and `s` of columns.
     fn times(&self, x: &[f64], damping: f64) -> Vec<f64> {
         let part = |part: &Part| {
             let mut out = vec![0.0; x.len()];
             let mut first = 0;
-            for (sum, end) in part.sums.iter().zip(&part.ends) {
+            for ((i, sum), end) in (part.first..).zip(&part.sums).zip(&part.ends) {
                 let (columns, values) = (&part.columns[first..*end], &part.values[first..*end]);
                 first = *end;
                 if *sum > 0.0 {
                     let along: f64 = columns.iter().zip(values).map(|(j, p)| f64::from(*p) * x[*j as usize]).sum();
-                    let along = along / sum;
+                    let along = along / (sum + self.added(0, i));
                     for (j, p) in columns.iter().zip(values) {
                         out[*j as usize] -= f64::from(*p) * along;
                     }
@@ -106,7 +126,8 @@ impl Sparse {
         };
         let parts: Vec<Vec<f64>> = self.parts.par_iter().map(part).collect();
         let rest = |j: usize| parts.iter().map(|part| part[j]).sum::<f64>();
-        (0..x.len()).map(|j| self.columns[j] * (1.0 + damping) * x[j] + rest(j)).collect()
+        let diagonal = |j: usize| self.columns[j] * (1.0 + damping) + self.added(1, j);
+        (0..x.len()).map(|j| diagonal(j) * x[j] + rest(j)).collect()
     }
 }
 
@@ -115,12 +136,12 @@ impl Sparse {
 pub(in crate::transport) fn step<T: Float>(
     rows: &Rows<'_, T>,
     eps: f64,
-    b: &[f64],
+    wanted: Wanted<'_>,
     heights: &[f64],
     swept: &Swept,
 ) -> Option<Vec<f64>> {
-    let plan = Sparse::of(rows, eps, b, heights, swept)?;
-    let missing: Vec<f64> = b.iter().zip(&swept.columns).map(|(b, c)| if *b > 0.0 { b - c } else { 0.0 }).collect();
+    let Wanted { masses: b, missing, plain, stiffness } = wanted;
+    let plan = Sparse { stiffness, ..Sparse::of(rows, eps, b, heights, swept)? };
     let error = Sum::of(missing.iter().map(|t| t.abs())) / Sum::of(b.iter().copied());
     let damping = (0.1 * error).clamp(1e-13, 1e-2);
     let enough = (0.1 * error.sqrt()).clamp(1e-4, 0.05);
@@ -128,7 +149,8 @@ pub(in crate::transport) fn step<T: Float>(
     // conjugate gradients, preconditioned by the diagonal
     let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
     let scaled = |r: &[f64]| -> Vec<f64> {
-        r.iter().zip(&plan.columns).map(|(r, c)| if *c > 0.0 { r / c } else { 0.0 }).collect()
+        let diagonal = |j: usize| plan.columns[j] + plan.added(1, j);
+        r.iter().enumerate().map(|(j, r)| if diagonal(j) > 0.0 { r / diagonal(j) } else { 0.0 }).collect()
     };
     let mut x = vec![0.0; b.len()];
     let mut r = missing;
@@ -153,7 +175,7 @@ pub(in crate::transport) fn step<T: Float>(
     for (j, x) in x.iter_mut().enumerate() {
         // a column of which no entry counts has no part in the equation, and takes Sinkhorn's step
         let alone = b[j] > 0.0 && plan.columns[j] <= 0.0 && swept.columns[j] > 0.0;
-        *x = eps * if alone { (b[j] / swept.columns[j]).ln() } else { *x };
+        *x = if alone { plain[j] } else { eps * *x };
     }
     x.iter().all(|x| x.is_finite()).then_some(x)
 }
@@ -171,7 +193,10 @@ mod tests {
         let (rows, half) = (Rows::<f64>::of(&cost), [0.5, 0.5]);
         let heights = half.map(f64::ln);
         let swept = sweep(&rows, 1.0, &half, &heights, &[0.0, 0.0]).unwrap();
-        let step = step(&rows, 1.0, &half, &heights, &swept).unwrap();
+        let plain = [0, 1].map(|j| (half[j] / swept.columns[j]).ln());
+        let missing = vec![0.5 - swept.columns[0], 0.5 - swept.columns[1]];
+        let wanted = Wanted { masses: &half, missing, plain: &plain, stiffness: None };
+        let step = step(&rows, 1.0, wanted, &heights, &swept).unwrap();
         assert!(swept.columns[1] > 0.0 && (step[1] - (0.5 / swept.columns[1]).ln()).abs() < 1e-12, "{step:?}");
     }
 }

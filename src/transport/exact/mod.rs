@@ -9,6 +9,8 @@ pub(in crate::transport) mod fine;
 pub(in crate::transport) mod flat;
 pub(in crate::transport) mod generate;
 pub(in crate::transport) mod multiscale;
+pub(in crate::transport) mod partial;
+pub(in crate::transport) mod priced;
 pub(in crate::transport) mod start;
 
 use crate::certificate::Status;
@@ -19,16 +21,17 @@ use crate::transport::exact::equal::Distinct;
 use crate::transport::exact::find::near::Near;
 use crate::transport::exact::find::scan::Scan;
 use crate::transport::exact::multiscale::Cloud;
-use crate::transport::problem::Problem;
 use crate::transport::problem::certify::{self, Given};
 use crate::transport::problem::cost::{Cost, Ground};
 use crate::transport::problem::limits::{Limits, Watch, limit_setters};
+use crate::transport::problem::marginal::Marginal;
 use crate::transport::problem::masses::Flow;
 use crate::transport::problem::masses::Masses;
 use crate::transport::problem::plan::Plan;
 use crate::transport::problem::solution::GAP;
 use crate::transport::problem::solution::Solution;
 use crate::transport::problem::units::Units;
+use crate::transport::problem::{Kept, Problem};
 use ndarray::ArrayView2;
 use std::borrow::Cow;
 
@@ -91,6 +94,23 @@ impl<'a> Exact<'a> {
     /// [`Error::Infeasible`](crate::Error::Infeasible) if the forbidden arcs leave no plan of finite cost;
     /// [`Error::OutOfDomain`](crate::Error::OutOfDomain) if the answer overflows.
     pub fn solve(&self, problem: &Problem) -> Result<Solution> {
+        let watch = Watch::start(self.limits);
+        let kept = |extended: &Problem, unit: i32| {
+            Self { limits: self.limits.in_unit(unit), ..*self }.keeping_masses(extended)
+        };
+        match problem.kept() {
+            Kept::Exactly => self.keeping_masses(problem),
+            Kept::Part(_) => partial::solve(problem, watch.started(), kept),
+            Kept::Penalised(Marginal::Exact | Marginal::Tv(_), Marginal::Exact | Marginal::Tv(_)) => {
+                priced::solve(problem, watch.started(), kept)
+            }
+            Kept::Penalised(..) => {
+                Err(problem.not_for("`Exact`", "it is a linear program for TV only; use `Unbalanced` or `Sinkhorn`"))
+            }
+        }
+    }
+
+    fn keeping_masses(&self, problem: &Problem) -> Result<Solution> {
         let (own, mut units) = problem.in_own_units();
         let mut solution = self.of_all_masses(&own, units)?;
         let mut small = false;

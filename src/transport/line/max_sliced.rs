@@ -2,6 +2,7 @@
 //!
 //! Source: Deshpande et al. 2019 (arXiv:1904.05877); Paty and Cuturi 2019 (arXiv:1901.08949) for the bound.
 
+use crate::certificate::Certificate;
 use crate::error::{Error, Result};
 use crate::linalg::{eigh, eigvalsh, gram};
 use crate::measure::Empirical;
@@ -54,6 +55,16 @@ pub struct Slice {
     pub upper: f64,
     /// Steps of the climb that found it.
     pub iterations: usize,
+}
+
+impl Certificate for Slice {
+    fn value(&self) -> f64 {
+        self.distance
+    }
+
+    fn bracket(&self) -> (f64, f64) {
+        (self.distance, self.upper)
+    }
 }
 
 /// Steps of one climb at most.

@@ -180,6 +180,6 @@ impl<C: Fn(usize, usize) -> f64> Given<'_, C> {
         });
         let potentials =
             mutate!((u, v), Potentials, |(u, v)| (u.iter().map(|u: &f64| u + 1e-3).collect::<Vec<_>>(), v));
-        Solution { potentials, plan, report, regularised: None, root: self.root }
+        Solution { potentials, plan, report, regularised: None, price: None, root: self.root }
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::error::{Error, Result};
 use crate::linalg::check_finite;
-use crate::measure::spread;
+use crate::measure::{Real, spread};
 use crate::numeric::{exponent, shift_to_one, times_power};
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayBase, ArrayView2, Axis, Data, Ix2};
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -129,12 +129,40 @@ pub(in crate::transport) enum View<'a> {
     Points { x: ArrayView2<'a, f64>, y: ArrayView2<'a, f64>, ground: Ground },
 }
 
+/// What [`Problem`](crate::transport::Problem) takes for its costs: a [`Cost`], or a matrix of `f64` or `f32`.
+pub trait IntoCost {
+    /// The costs.
+    ///
+    /// # Errors
+    /// As [`Cost::matrix`].
+    fn into_cost(self) -> Result<Cost>;
+}
+
+impl IntoCost for Cost {
+    fn into_cost(self) -> Result<Cost> {
+        Ok(self)
+    }
+}
+
+impl IntoCost for &Cost {
+    fn into_cost(self) -> Result<Cost> {
+        Ok(self.clone())
+    }
+}
+
+impl<T: Real, S: Data<Elem = T>> IntoCost for ArrayBase<S, Ix2> {
+    fn into_cost(self) -> Result<Cost> {
+        Cost::matrix(self)
+    }
+}
+
 impl Cost {
-    /// These costs. O(n m) memory.
+    /// These costs. O(n m) memory; an owned matrix of doubles is kept as it is.
     ///
     /// # Errors
     /// An empty matrix; an entry that is NaN or `-inf`.
-    pub fn matrix(costs: Array2<f64>) -> Result<Self> {
+    pub fn matrix<T: Real, S: Data<Elem = T>>(costs: ArrayBase<S, Ix2>) -> Result<Self> {
+        let costs = T::table(costs);
         for (unit, found) in [("rows", costs.nrows()), ("columns", costs.ncols())] {
             if found == 0 {
                 return Err(Error::too_few("cost matrix", found, 1, unit));
@@ -149,7 +177,7 @@ impl Cost {
                 ));
             }
         }
-        Ok(Self(Kind::Matrix(costs.as_standard_layout().into_owned())))
+        Ok(Self(Kind::Matrix(if costs.is_standard_layout() { costs } else { costs.as_standard_layout().into_owned() })))
     }
 
     /// The costs between the rows of `x` (n×d) and of `y` (m×d), computed when read. O((n + m) d) memory.
@@ -354,6 +382,14 @@ impl Cost {
         }
     }
 
+    /// The lowest cost, or zero where there is none below it.
+    pub(in crate::transport) fn lowest(&self) -> f64 {
+        match &self.0 {
+            Kind::Matrix(c) => c.iter().copied().fold(0.0, f64::min),
+            Kind::Points { .. } => 0.0,
+        }
+    }
+
     /// Whether some arc is forbidden. O(n m) for a matrix.
     pub(in crate::transport) fn forbids(&self) -> bool {
         matches!(&self.0, Kind::Matrix(c) if c.iter().any(|c| c.is_infinite()))
@@ -475,7 +511,7 @@ mod tests {
         assert!(Cost::matrix(array![[0.0, f64::INFINITY]]).is_ok());
         assert!(Cost::matrix(array![[0.0, f64::NAN]]).is_err());
         assert!(Cost::matrix(array![[f64::NEG_INFINITY]]).is_err());
-        assert!(Cost::matrix(Array2::zeros((0, 3))).is_err());
+        assert!(Cost::matrix(Array2::<f64>::zeros((0, 3))).is_err());
         let far = array![[1e200]];
         assert!(Cost::between(far.view(), array![[0.0]].view(), Ground::SqEuclidean).is_err());
         assert!(Cost::between(far.view(), array![[0.0, 1.0]].view(), Ground::Cityblock).is_err());

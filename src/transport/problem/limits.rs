@@ -20,7 +20,7 @@ pub struct Progress {
     pub seconds: f64,
 }
 
-pub(in crate::transport) type Observer<'a> = dyn Fn(&Progress) -> ControlFlow<()> + 'a;
+pub(in crate::transport) type Observer<'a> = dyn Fn(&Progress) -> ControlFlow<()> + Sync + 'a;
 
 /// How long a solver may run, and who watches it.
 #[derive(Clone, Copy, Default)]
@@ -59,7 +59,7 @@ macro_rules! limit_setters {
         #[must_use]
         pub fn on_progress(
             self,
-            observer: &'a (dyn Fn(&$crate::transport::Progress) -> std::ops::ControlFlow<()> + 'a),
+            observer: &'a (dyn Fn(&$crate::transport::Progress) -> std::ops::ControlFlow<()> + Sync + 'a),
         ) -> Self {
             let limits = $crate::transport::problem::limits::Limits { observer: Some(observer), ..self.limits };
             Self { limits, ..self }

@@ -2,10 +2,11 @@
 
 use crate::numeric::{self, Sum};
 use crate::transport::problem::cost::Cost;
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 use std::sync::Arc;
 
-/// A transport plan `P`, n×m. Exact plans are sparse (at most n + m - 1 arcs); entropic plans are a formula.
+/// A transport plan `P`, n×m. Exact plans are sparse (at most n + m - 1 arcs); entropic plans are a formula; plans of low rank
+/// are a product.
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(try_from = "stored::Plan", into = "stored::Plan"))]
@@ -18,6 +19,15 @@ pub struct Plan {
 enum Form {
     Sparse(Vec<(usize, usize, f64)>),
     Entropic(Box<Entropic>),
+    Factored(Box<Factored>),
+}
+
+/// `P = scale Qᵀ R r` of two plans that start from `r` hubs of equal mass.
+#[derive(Debug, Clone)]
+struct Factored {
+    from: Plan,
+    to: Plan,
+    scale: f64,
 }
 
 /// `P_ij = left_i exp((f_i + g_j - c_ij)/eps) right_j + r_i s_j`: a scaled Gibbs kernel and the rank-one term that makes
@@ -60,6 +70,23 @@ impl Plan {
         Self { shape: entropic.cost.shape(), form: Form::Entropic(Box::new(entropic)) }
     }
 
+    /// The plan that takes the mass of each hub, `1/r` of the total, from where `from` (r×n) takes it to where `to` (r×m) takes it.
+    pub(in crate::transport) fn factored(from: Self, to: Self, total: f64) -> Self {
+        let shape = (from.shape.1, to.shape.1);
+        let scale = total * from.shape.0 as f64;
+        Self { shape, form: Form::Factored(Box::new(Factored { from, to, scale })) }
+    }
+
+    /// Of a plan of low rank, the factors `Q` (r×n) and `R` (r×m): which mass of the first law goes through which of `r` hubs of
+    /// equal mass, and which mass of the second law comes from there; the totals are one.
+    #[must_use]
+    pub fn factors(&self) -> Option<(&Self, &Self)> {
+        match &self.form {
+            Form::Factored(factored) => Some((&factored.from, &factored.to)),
+            _ => None,
+        }
+    }
+
     /// The plan of `2^k` times the masses.
     pub(in crate::transport) fn times_power(mut self, k: i32) -> Self {
         let times = |mass: &mut f64| *mass = numeric::times_power(*mass, k);
@@ -70,6 +97,7 @@ impl Plan {
                 arcs.retain(|(.., mass)| *mass > 0.0);
             }
             Form::Entropic(e) => e.left.iter_mut().chain(&mut e.r).for_each(times),
+            Form::Factored(factored) => times(&mut factored.scale),
         }
         self
     }
@@ -86,7 +114,7 @@ impl Plan {
         matches!(self.form, Form::Sparse(_))
     }
 
-    /// Calls `visit(i, j, mass)` for each arc that carries mass. For an entropic plan these are nearly all n m.
+    /// Calls `visit(i, j, mass)` for each arc that carries mass. For plans that are not sparse these are nearly all n m.
     pub fn for_each(&self, mut visit: impl FnMut(usize, usize, f64)) {
         match &self.form {
             Form::Sparse(arcs) => arcs.iter().for_each(|&(i, j, mass)| visit(i, j, mass)),
@@ -102,7 +130,22 @@ impl Plan {
                     }
                 }
             }
+            Form::Factored(factored) => {
+                let (hubs, to) = (factored.from.by_column(), factored.to.to_dense());
+                for (i, hubs) in hubs.iter().enumerate() {
+                    let mut row = Array1::<f64>::zeros(self.shape.1);
+                    hubs.iter().for_each(|&(k, mass)| row.scaled_add(factored.scale * mass, &to.row(k)));
+                    row.iter().enumerate().filter(|(_, mass)| **mass > 0.0).for_each(|(j, mass)| visit(i, j, *mass));
+                }
+            }
         }
+    }
+
+    /// The arcs of each column: row and mass.
+    fn by_column(&self) -> Vec<Vec<(usize, f64)>> {
+        let mut columns = vec![Vec::new(); self.shape.1];
+        self.for_each(|k, i, mass| columns[i].push((k, mass)));
+        columns
     }
 
     /// The arcs `(i, j, mass)` that carry mass.
@@ -121,9 +164,18 @@ impl Plan {
         dense
     }
 
-    /// Row sums and column sums.
+    /// Row sums and column sums. O(n m), of a plan of low rank O((n + m) r).
     #[must_use]
     pub fn marginals(&self) -> (Vec<f64>, Vec<f64>) {
+        if let Form::Factored(factored) = &self.form {
+            let Factored { from, to, scale } = &**factored;
+            let through = |plan: &Self, other: &Self| {
+                let sums = other.marginals().0;
+                let along = |column: &Vec<(usize, f64)>| Sum::of(column.iter().map(|(k, mass)| mass * sums[*k]));
+                plan.by_column().iter().map(|column| scale * along(column)).collect()
+            };
+            return (through(from, to), through(to, from));
+        }
         let mut rows = vec![Sum::new(); self.shape.0];
         let mut columns = vec![Sum::new(); self.shape.1];
         self.for_each(|i, j, mass| {
@@ -153,6 +205,17 @@ impl Plan {
     #[must_use]
     pub fn barycentric(&self, y: ndarray::ArrayView2<'_, f64>) -> Array2<f64> {
         assert_eq!(y.nrows(), self.shape.1, "barycentric: rows of y");
+        if let Form::Factored(factored) = &self.form {
+            let Factored { from, to, .. } = &**factored;
+            // the image of a hub, then that of a point: an average of hubs
+            let hubs = to.barycentric(y);
+            let mut image = Array2::zeros((self.shape.0, y.ncols()));
+            for (mut row, hubs_of) in image.rows_mut().into_iter().zip(from.by_column()) {
+                let total = Sum::of(hubs_of.iter().map(|(_, mass)| *mass));
+                hubs_of.iter().for_each(|(k, mass)| row.scaled_add(mass / total, &hubs.row(*k)));
+            }
+            return image;
+        }
         let mut image = Array2::zeros((self.shape.0, y.ncols()));
         let mut mass_of = vec![0.0; self.shape.0];
         self.for_each(|i, j, mass| {
@@ -194,12 +257,21 @@ mod stored {
             r: Vec<f64>,
             s: Vec<f64>,
         },
+        Factored {
+            from: Box<Plan>,
+            to: Box<Plan>,
+            scale: f64,
+        },
     }
 
     impl From<super::Plan> for Plan {
         fn from(super::Plan { shape, form }: super::Plan) -> Self {
             match form {
                 Form::Sparse(arcs) => Self::Sparse { shape, arcs },
+                Form::Factored(factored) => {
+                    let super::Factored { from, to, scale } = *factored;
+                    Self::Factored { from: Box::new(from.into()), to: Box::new(to.into()), scale }
+                }
                 Form::Entropic(entropic) => {
                     let Entropic { cost, eps, f, g, left, right, r, s } = *entropic;
                     Self::Entropic { cost: Box::new(Arc::unwrap_or_clone(cost)), eps, f, g, left, right, r, s }
@@ -238,6 +310,17 @@ mod stored {
                         ));
                     }
                     Ok(Self::sparse(shape, arcs))
+                }
+                Plan::Factored { from, to, scale } => {
+                    let (from, to) = (Self::try_from(*from)?, Self::try_from(*to)?);
+                    if from.shape.0 != to.shape.0 || !is_mass(scale) {
+                        return contradiction(format!(
+                            "its factors have {} and {} hubs, and its scale is {scale}",
+                            from.shape.0, to.shape.0
+                        ));
+                    }
+                    let shape = (from.shape.1, to.shape.1);
+                    Ok(Self { shape, form: Form::Factored(Box::new(super::Factored { from, to, scale })) })
                 }
                 Plan::Entropic { cost, eps, f, g, left, right, r, s } => {
                     let (n, m) = cost.shape();

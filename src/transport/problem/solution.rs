@@ -1,6 +1,6 @@
 //! What every transport solver returns.
 
-use crate::certificate::{Report, Status, bracket};
+use crate::certificate::{Report, Status, bracket, certificate_by_report};
 use crate::numeric::{Sum, exponent, times_power};
 use crate::transport::problem::plan::Plan;
 use crate::transport::problem::power::Power;
@@ -39,11 +39,17 @@ pub struct Solution {
     pub report: Report,
     /// The values of the entropic problem, where that is what was solved.
     pub regularised: Option<Regularised>,
+    /// Where a [part](crate::transport::Kept::Part) of the masses is moved, what the last unit of mass costs: a little more mass
+    /// costs at least so much, a little less saves at most so much. The potentials are then `u, v <= 0` with
+    /// `u_i + v_j + price <= c_ij`.
+    pub price: Option<f64>,
     pub(in crate::transport) root: Root,
 }
 
+certificate_by_report!(Solution);
+
 impl Solution {
-    /// The transport cost as asked: the cost of [`Solution::plan`], of [`Unbalanced`](crate::transport::Unbalanced) with the penalties.
+    /// The transport cost as asked: the cost of [`Solution::plan`], of a problem whose deviations are paid for with the penalties.
     #[must_use]
     pub fn cost(&self) -> f64 {
         self.report.primal
@@ -105,7 +111,7 @@ impl Solution {
 #[cfg_attr(feature = "serde", serde(try_from = "stored::Regularised", into = "stored::Regularised"))]
 pub struct Regularised {
     /// The regularisation, in units of the cost.
-    pub eps: f64,
+    pub epsilon: f64,
     /// `sum P_ij c_ij` of the entropic plan (before its marginals are made exact).
     pub linear: f64,
     /// An upper bound of the entropic optimum: the entropic objective at the rounded plan, or by the log-sum inequality a little more.
@@ -121,7 +127,7 @@ pub struct Regularised {
 impl Regularised {
     /// The values, through the same door as those of a report: the two bounds are not crossed, and nothing is NaN.
     pub(in crate::transport) fn of(
-        eps: f64,
+        epsilon: f64,
         linear: f64,
         (primal, dual): (f64, f64),
         potentials: (Vec<f64>, Vec<f64>),
@@ -129,7 +135,7 @@ impl Regularised {
     ) -> Self {
         let (Ok((primal, dual)) | Err((primal, dual))) = bracket(primal, dual, rounding);
         let linear = if linear.is_nan() { f64::INFINITY } else { linear };
-        Self { eps, linear, primal, dual, potentials, rounding }
+        Self { epsilon, linear, primal, dual, potentials, rounding }
     }
 }
 
@@ -168,19 +174,21 @@ mod stored {
         plan: Plan,
         report: Report,
         regularised: Option<super::Regularised>,
+        #[serde(default)]
+        price: Option<f64>,
         root: Root,
     }
 
     impl From<super::Solution> for Solution {
-        fn from(super::Solution { potentials, plan, report, regularised, root }: super::Solution) -> Self {
-            Self { potentials, plan, report, regularised, root }
+        fn from(super::Solution { potentials, plan, report, regularised, price, root }: super::Solution) -> Self {
+            Self { potentials, plan, report, regularised, price, root }
         }
     }
 
     impl TryFrom<Solution> for super::Solution {
         type Error = Error;
 
-        fn try_from(Solution { potentials, plan, report, regularised, root }: Solution) -> Result<Self> {
+        fn try_from(Solution { potentials, plan, report, regularised, price, root }: Solution) -> Result<Self> {
             check(&potentials, plan.shape())?;
             if let Some(regularised) = &regularised {
                 check(&regularised.potentials, plan.shape())?;
@@ -189,13 +197,16 @@ mod stored {
             if root.p.is_nan() || root.p <= 0.0 || root.bracket.is_some_and(crossed) {
                 return contradiction("its distance has no order, or a bracket that is crossed".to_owned());
             }
-            Ok(Self { potentials, plan, report, regularised, root })
+            if price.is_some_and(f64::is_nan) {
+                return contradiction("its price is not a number".to_owned());
+            }
+            Ok(Self { potentials, plan, report, regularised, price, root })
         }
     }
 
     #[derive(serde::Serialize, serde::Deserialize)]
     pub(super) struct Regularised {
-        eps: f64,
+        epsilon: f64,
         #[serde(with = "crate::serial")]
         linear: f64,
         #[serde(with = "crate::serial")]
@@ -210,8 +221,8 @@ mod stored {
 
     impl From<super::Regularised> for Regularised {
         fn from(values: super::Regularised) -> Self {
-            let super::Regularised { eps, linear, primal, dual, potentials, rounding } = values;
-            Self { eps, linear, primal, dual, potentials, rounding }
+            let super::Regularised { epsilon, linear, primal, dual, potentials, rounding } = values;
+            Self { epsilon, linear, primal, dual, potentials, rounding }
         }
     }
 
@@ -219,12 +230,16 @@ mod stored {
         type Error = Error;
 
         fn try_from(read: Regularised) -> Result<Self> {
-            let Regularised { eps, linear, primal, dual, potentials, rounding } = read;
-            if eps.is_nan() || eps <= 0.0 || linear.is_nan() || rounding.is_nan() || bracket(primal, dual, 0.0).is_err()
+            let Regularised { epsilon, linear, primal, dual, potentials, rounding } = read;
+            if epsilon.is_nan()
+                || epsilon <= 0.0
+                || linear.is_nan()
+                || rounding.is_nan()
+                || bracket(primal, dual, 0.0).is_err()
             {
                 return contradiction("its entropic bounds are crossed, or are not numbers".to_owned());
             }
-            Ok(Self { eps, linear, primal, dual, potentials, rounding })
+            Ok(Self { epsilon, linear, primal, dual, potentials, rounding })
         }
     }
 }

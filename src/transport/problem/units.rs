@@ -9,10 +9,12 @@
 //! taken from the answer in units; a cost that underflows is rounded to the nearest double, and one that overflows is an
 //! error.
 
+use crate::certificate::Report;
 use crate::error::{Error, Result};
 use crate::numeric::{exponent, times_power};
+use crate::transport::problem::marginal::Marginal;
 use crate::transport::problem::solution::Solution;
-use crate::transport::problem::{Problem, total};
+use crate::transport::problem::{Kept, Problem, total};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -36,12 +38,36 @@ impl Problem {
     /// The same problem in units of its own, and the units.
     pub(in crate::transport) fn in_own_units(&self) -> (Cow<'_, Self>, Units) {
         let (cost, of_cost) = self.cost().in_own_unit().map_or((None, 0), |(cost, unit)| (Some(cost), unit));
-        let units = Units { cost: of_cost, mass: mass_unit(self.a()) };
+        let mass = match self.kept() {
+            Kept::Part(_) => exponent(total(self.a()).max(total(self.b()))),
+            Kept::Exactly | Kept::Penalised(..) => mass_unit(self.a()),
+        };
+        let units = Units { cost: of_cost, mass };
         if cost.is_none() && units.mass == 0 {
             return (Cow::Borrowed(self), units);
         }
         let cost = cost.map_or_else(|| self.shared_cost(), Arc::new);
-        (Cow::Owned(self.with_parts(times(self.a(), -units.mass), times(self.b(), -units.mass), cost)), units)
+        let parts = self.with_parts(times(self.a(), -units.mass), times(self.b(), -units.mass), cost);
+        (Cow::Owned(parts.keeping(self.kept().in_units(units))), units)
+    }
+}
+
+impl Kept {
+    /// The same where costs and masses have these units.
+    fn in_units(self, units: Units) -> Self {
+        let by_cost = |strength| times_power(strength, -units.cost);
+        let strength = |marginal| match marginal {
+            Marginal::Exact => Marginal::Exact,
+            Marginal::Kl(strength) => Marginal::Kl(by_cost(strength)),
+            Marginal::Tv(strength) => Marginal::Tv(by_cost(strength)),
+            // a cost by a mass
+            Marginal::L2(strength) => Marginal::L2(times_power(strength, units.mass - units.cost)),
+        };
+        match self {
+            Self::Exactly => Self::Exactly,
+            Self::Penalised(rows, columns) => Self::Penalised(strength(rows), strength(columns)),
+            Self::Part(moved) => Self::Part(times_power(moved, -units.mass)),
+        }
     }
 }
 
@@ -49,6 +75,12 @@ impl Units {
     /// The unit of the objective.
     pub(in crate::transport) fn value(self) -> i32 {
         self.cost + self.mass
+    }
+
+    /// Of a solver whose residual is a gap and no mass: brings it to where [`bring_back`](Self::bring_back) takes it from.
+    pub(in crate::transport) fn residual_is_a_cost(self, report: &mut Report) {
+        report.residual = times_power(report.residual, self.cost);
+        report.trace.iter_mut().for_each(|(_, gap)| *gap = times_power(*gap, self.cost));
     }
 
     /// The solution in the units of the data.
@@ -70,13 +102,14 @@ impl Units {
         by_cost(&mut solution.potentials.0);
         by_cost(&mut solution.potentials.1);
         if let Some(entropic) = &mut solution.regularised {
-            entropic.eps = times_power(entropic.eps, self.cost);
+            entropic.epsilon = times_power(entropic.epsilon, self.cost);
             for x in [&mut entropic.linear, &mut entropic.primal, &mut entropic.dual, &mut entropic.rounding] {
                 *x = times_power(*x, value);
             }
             by_cost(&mut entropic.potentials.0);
             by_cost(&mut entropic.potentials.1);
         }
+        solution.price = solution.price.map(|price| times_power(price, self.cost));
         solution.plan = solution.plan.times_power(self.mass);
         if finite { in_range(solution) } else { Ok(solution) }
     }

@@ -12,11 +12,11 @@ use crate::numeric::{Sum, exp, logsumexp};
 use crate::transport::problem::certify::ULPS;
 use crate::transport::problem::cost::Cost;
 use crate::transport::problem::limits::Watch;
+use crate::transport::problem::marginal::{Marginal, Side, feasible, proven};
 use crate::transport::problem::plan::Plan;
 use crate::transport::problem::rounding::sums;
 use crate::transport::problem::solution::Solution;
 use crate::transport::problem::total;
-use crate::transport::unbalanced::marginal::{Marginal, Side, feasible, proven};
 use multiversion::{multiversion, target::target_cfg_f};
 use ndarray::{Array2, ArrayView1, Axis};
 
@@ -53,7 +53,7 @@ pub(in crate::transport) fn majorise(
                 Marginal::L2(strength) => {
                     columns.masses.iter().zip(&arrived.1).map(|(&b, &x)| strength * (b - x)).collect()
                 }
-                Marginal::Exact => unreachable!("refused by validate"),
+                Marginal::Exact | Marginal::Tv(_) => unreachable!("refused by the solver"),
             };
             let potentials = feasible(cost, &sides, &asking);
             let (dual, rounding) = proven(&sides, (&potentials.0, &potentials.1));
@@ -94,7 +94,7 @@ pub(in crate::transport) fn majorise(
         trace,
     });
     let plan = Plan::sparse(cost.shape(), arcs);
-    Ok(Solution { potentials, plan, report, regularised: None, root: 1.0.into() })
+    Ok(Solution { potentials, plan, report, regularised: None, price: None, root: 1.0.into() })
 }
 
 /// The best potentials so far.
@@ -153,7 +153,7 @@ impl Scaling {
                 }
                 Self { plan, kind: Kind::L2 { kernel, strengths: [p, q] } }
             }
-            _ => unreachable!("refused by validate"),
+            _ => unreachable!("refused by the solver"),
         }
     }
 

@@ -112,7 +112,7 @@ fn names_what_is_wrong_with_its_input() {
     assert!(matches!(of(&x, &y, "le_cam"), Err(Error::Unsupported { .. })));
     let level = GaussianPlugIn::new().level(1.0).estimate(&x, &y, kind("kl"));
     assert!(matches!(level, Err(Error::OutOfDomain { .. })));
-    let weights = (0..50).map(|i| if i == 0 { 0.51 } else { 0.01 }).collect();
+    let weights: Vec<f64> = (0..50).map(|i| if i == 0 { 0.51 } else { 0.01 }).collect();
     let weighted = Empirical::weighted(x.points().to_owned(), weights).unwrap();
     assert!(matches!(of(&weighted, &y, "kl"), Err(Error::Unsupported { .. })));
 }

@@ -255,6 +255,6 @@ fn discrete_laws_are_not_merged() {
             assert!(found.parameters.contains("a bin of its own"), "{found:?}");
         }
     }
-    let constant = Empirical::new(Array2::ones((50, 1))).unwrap();
+    let constant = Empirical::new(Array2::<f64>::ones((50, 1))).unwrap();
     assert_eq!(HistogramPlugIn::new().estimate(&constant, &constant, kind("kl")).unwrap().value, 0.0);
 }

@@ -62,7 +62,7 @@ fn every_kind_has_a_finite_value_and_bad_input_is_named() {
         let (low, high) = estimate.interval.unwrap();
         assert!(low <= high, "{estimate:?}");
     }
-    let constant = Empirical::new(Array2::ones((80, 2))).unwrap();
+    let constant = Empirical::new(Array2::<f64>::ones((80, 2))).unwrap();
     let refused = Kde::new().estimate(&x, &constant, kind("kl")).unwrap_err().to_string();
     assert!(refused.contains("80 of the 80 rows of y equal another row"), "{refused}");
     let bad = Kde::new().bandwidth(Bandwidth::Fixed(0.0)).estimate(&x, &y, kind("kl"));

@@ -6,6 +6,7 @@ use crate::solving::{Limit, MAX_REPETITIONS};
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use fenchel::record::ensure_writable;
+use fenchel::transport::Marginal;
 use std::path::PathBuf;
 
 /// Optimal transport between two point clouds, or under a given cost, with a proof of optimality
@@ -59,9 +60,12 @@ pub struct Transport {
     /// Move this much mass, from and to where it is cheapest; the totals may differ
     #[arg(long, value_name = "MASS", conflicts_with_all = ["unbalanced", "circle", "p"])]
     pub(super) partial: Option<f64>,
-    /// Masses need not be kept: LAMBDA times the Kullback-Leibler divergence is paid for what the plan does not keep, on each side
+    /// Masses need not be kept: LAMBDA times the --penalty is paid for what the plan does not keep, on each side
     #[arg(long, value_name = "LAMBDA", conflicts_with_all = ["circle", "p"])]
     pub(super) unbalanced: Option<f64>,
+    /// What --unbalanced charges for: the Kullback-Leibler divergence, half the squared difference, or the difference (total variation)
+    #[arg(long, value_enum, default_value_t = Penalty::Kl, ignore_case = true, requires = "unbalanced")]
+    pub(super) penalty: Penalty,
     /// Write the plan: .csv (row, column, mass; counted from 0), .npy (matrix) or .npz (potentials u, v; of sparse plans arcs: row, column, mass; the matrix plan unless it is sparse with over 4 million entries)
     #[arg(long, value_name = "FILE")]
     pub(super) plan: Option<PathBuf>,
@@ -89,6 +93,7 @@ Examples:
   fenchel transport x.csv y.csv --partial 0.9                    all but the dearest tenth
   fenchel transport --cost-matrix costs.csv --weights-x supply.txt --weights-y demand.txt
   fenchel transport --cost-matrix costs.csv --weights-x supply.txt --unbalanced 5
+  fenchel transport x.csv y.csv --unbalanced 2 --penalty tv      2 for each unit created or destroyed
   cat x.csv | fenchel transport - y.csv --format csv
 
 How to read the answer: any plan costs at least the optimum and any feasible prices are worth at most that, so the optimum \
@@ -108,6 +113,24 @@ pub(super) enum Method {
     Exact,
     Sinkhorn,
     Sliced,
+}
+
+/// What is charged for masses that are not kept.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Penalty {
+    Kl,
+    L2,
+    Tv,
+}
+
+impl Penalty {
+    pub(super) fn times(self, lambda: f64) -> Marginal {
+        match self {
+            Self::Kl => Marginal::Kl(lambda),
+            Self::L2 => Marginal::L2(lambda),
+            Self::Tv => Marginal::Tv(lambda),
+        }
+    }
 }
 
 fn power(text: &str) -> std::result::Result<f64, String> {
@@ -142,7 +165,7 @@ impl Transport {
             if self.epsilon.is_some() && option != "--unbalanced" {
                 bail!("{option} has no regularisation; leave --epsilon out");
             }
-            if self.limit.is_given() && option != "--unbalanced" {
+            if self.limit.is_given() && option == "--circle" {
                 bail!("--time-limit does not reach the solver of {option}; leave it out");
             }
         }

@@ -17,7 +17,7 @@ use fenchel::certificate::Status;
 use fenchel::measure::Empirical;
 use fenchel::record::json::Number;
 use fenchel::transport::{
-    Cost, Exact, Ground, Marginal, Problem, Sinkhorn, Sliced, Unbalanced, partial, sinkhorn_divergence, wasserstein,
+    Cost, Exact, Ground, Kept, Marginal, Problem, Sinkhorn, Sliced, Unbalanced, sinkhorn_divergence, wasserstein,
 };
 use load::{Between, Clouds, Side, balanced, masses, sum};
 use std::time::Instant;
@@ -165,12 +165,12 @@ impl Transport {
 
     fn solve(&self, problem: &Problem, method: Method, output: &Output) -> Result<Solved> {
         let limit = self.limit.time();
-        let (solution, watched) = solving::watched("optimum", output, |observe| {
-            if method == Method::Sinkhorn {
-                self.sinkhorn().on_progress(observe).solve(problem)
-            } else {
-                Exact::new().time_limit(limit).on_progress(observe).solve(problem)
+        let (solution, watched) = solving::watched("optimum", output, |observe| match problem.kept() {
+            _ if method == Method::Sinkhorn => self.sinkhorn().on_progress(observe).solve(problem),
+            Kept::Penalised(Marginal::Kl(_) | Marginal::L2(_), _) => {
+                Unbalanced::new().time_limit(limit).on_progress(observe).solve(problem)
             }
+            _ => Exact::new().time_limit(limit).on_progress(observe).solve(problem),
         })?;
         Ok(Solved { solution, watched })
     }
@@ -196,26 +196,20 @@ impl Transport {
         if self.epsilon.is_none() {
             check_entries("plan", n, m)?;
         }
-        let (solved, price) = match (self.partial, self.unbalanced) {
-            (Some(moved), _) => {
-                let found = partial(a, b, &cost, moved)?;
-                (Solved::from(found.solution), Some(found.price))
-            }
+        let (problem, method) = match (self.partial, self.unbalanced) {
+            (Some(moved), _) => (Problem::partial(cost, a, b, moved)?, Method::Exact),
             (None, lambda) => {
-                let mut solver =
-                    Unbalanced::new(Marginal::Kl(lambda.unwrap_or_default())).time_limit(self.limit.time());
-                if let Some(eps) = self.epsilon {
-                    solver = solver.regularisation(eps);
-                }
-                let (solution, watched) =
-                    solving::watched("optimum", output, |observe| solver.on_progress(observe).solve(a, b, cost))?;
-                (Solved { solution, watched }, None)
+                let kept = self.penalty.times(lambda.unwrap_or_default());
+                let method = if self.epsilon.is_some() { Method::Sinkhorn } else { Method::Auto };
+                (Problem::unbalanced(cost, a, b, kept, kept)?, method)
             }
         };
+        let solved = self.solve(&problem, method, output)?;
         let unwritten = self.write(&solved, clouds, 1.0).err();
         let moved = sum(&solved.solution.plan.marginals().0);
         let row = row(&solved.solution, label, false, 1.0);
-        Ok(Row { only: Only { moved: Some(Number(moved)), price: price.map(Number), ..row.only }, unwritten, ..row })
+        let price = solved.solution.price.map(Number);
+        Ok(Row { only: Only { moved: Some(Number(moved)), price, ..row.only }, unwritten, ..row })
     }
 
     /// The mean over random directions; its error is that of the choice of directions.

@@ -134,7 +134,7 @@ pub fn row(solution: &Solution, cost: String, metric: bool, total: f64) -> Row {
         iterations: *iterations,
         seconds: Number(*seconds),
         only: Only {
-            epsilon: regularised.map(|regularised| Number(regularised.eps)),
+            epsilon: regularised.map(|regularised| Number(regularised.epsilon)),
             regularised: regularised.map(|regularised| Entropic::of(regularised, total)),
             ..Only::default()
         },

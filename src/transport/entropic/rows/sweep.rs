@@ -37,6 +37,8 @@ pub(in crate::transport) struct Swept {
     pub shift: Vec<f64>,
     pub left: Vec<f64>,
     pub f: Vec<f64>,
+    /// `F_i - eps ln sum_j e_ij`, which is `f` where masses are kept.
+    pub soft: Vec<f64>,
     /// Column sums of the plan of `(f, g)`.
     pub columns: Vec<f64>,
 }
@@ -52,6 +54,23 @@ pub(in crate::transport) fn sweep<T: Float>(
     a: &[f64],
     heights: &[f64],
     guess: &[f64],
+) -> Result<Swept> {
+    sweep_by(rows, eps, heights, guess, |i, soft| {
+        if soft == f64::INFINITY { (a[i] <= 0.0).then_some((0.0, 0.0)) } else { Some((soft, a[i])) }
+    })
+}
+
+/// The same where masses need not be kept: `row(i, soft)` is the potential of a row and the mass that it sends, or nothing where
+/// it has to send mass and cannot (`soft` is then infinite).
+///
+/// # Errors
+/// [`Error::Infeasible`] for a row that has mass to send and reaches nothing.
+pub(in crate::transport) fn sweep_by<T: Float>(
+    rows: &Rows<'_, T>,
+    eps: f64,
+    heights: &[f64],
+    guess: &[f64],
+    row: impl Fn(usize, f64) -> Option<(f64, f64)> + Sync,
 ) -> Result<Swept> {
     let (n, m) = rows.shape();
     let inverse = T::of(eps.recip());
@@ -71,14 +90,17 @@ pub(in crate::transport) fn sweep<T: Float>(
                 sum = T::exponentials(costs, &heights, shift, inverse, &mut e).double();
             }
             if shift.double() == f64::INFINITY {
-                reached &= a[i] <= 0.0;
-                found.push([0.0, 0.0, 0.0]);
+                let alone = row(i, f64::INFINITY);
+                reached &= alone.is_some();
+                found.push([0.0, 0.0, alone.map_or(0.0, |(f, _)| f), 0.0]);
             } else {
-                let left = a[i] / sum;
+                let soft = shift.double() - eps * sum.ln();
+                let (f, mass) = row(i, soft).unwrap_or((soft, 0.0));
+                let left = mass / sum;
                 if left > 0.0 {
                     T::add_scaled(&mut run, &e, T::of(left));
                 }
-                found.push([shift.double(), left, shift.double() - eps * sum.ln()]);
+                found.push([shift.double(), left, f, soft]);
             }
             if (i - first) % RUN == RUN - 1 || i + 1 == last {
                 for (sum, run) in columns.iter_mut().zip(&mut run) {
@@ -98,7 +120,7 @@ pub(in crate::transport) fn sweep<T: Float>(
     }
     let pick = |k: usize| parts.iter().flat_map(|(found, ..)| found.iter().map(move |row| row[k])).collect();
     let columns = (0..m).map(|j| parts.iter().map(|(_, columns, _)| columns[j]).sum()).collect();
-    Ok(Swept { shift: pick(0), left: pick(1), f: pick(2), columns })
+    Ok(Swept { shift: pick(0), left: pick(1), f: pick(2), soft: pick(3), columns })
 }
 
 /// `min_i c_ij - p_i` for every column, over the rows with mass; `+inf` where there is none.

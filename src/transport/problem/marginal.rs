@@ -18,16 +18,23 @@ pub enum Marginal {
     Kl(f64),
     /// `strength/2 * sum (x_i - a_i)²`.
     L2(f64),
+    /// `strength * sum |x_i - a_i|`: to create or to destroy a unit of mass costs so much, wherever that is.
+    Tv(f64),
 }
 
 impl Marginal {
     pub(in crate::transport) fn validate(self) -> Result<()> {
         match self {
-            Self::Kl(value) | Self::L2(value) if !(value > 0.0 && value.is_finite()) => {
+            Self::Kl(value) | Self::L2(value) | Self::Tv(value) if !(value > 0.0 && value.is_finite()) => {
                 Err(Error::out_of_domain("strength of a marginal", value, "a positive number, or Marginal::Exact"))
             }
             _ => Ok(()),
         }
+    }
+
+    /// What creating a unit of mass costs at most.
+    pub(in crate::transport) fn price(self) -> f64 {
+        if let Self::Tv(strength) = self { strength } else { f64::INFINITY }
     }
 
     /// What a point of mass `a` pays for moving `x`.
@@ -36,6 +43,7 @@ impl Marginal {
             Self::Exact => 0.0,
             Self::Kl(strength) => strength * kl_cell(x, a),
             Self::L2(strength) => 0.5 * strength * (x - a) * (x - a),
+            Self::Tv(strength) => strength * (x - a).abs(),
         }
     }
 
@@ -48,7 +56,20 @@ impl Marginal {
                 let u = u.min(strength * a);
                 u * (a - 0.5 * u / strength)
             }
+            Self::Tv(strength) if u < -strength => f64::NEG_INFINITY,
+            Self::Tv(strength) => a * u.min(strength),
             _ => 0.0,
+        }
+    }
+
+    /// By how much `penalty(x, a) + u x` exceeds its least value, without cancellation: zero where `x` is the mass asked for.
+    pub(in crate::transport) fn excess(self, x: f64, u: f64, a: f64) -> f64 {
+        let asked = self.asked(u, a);
+        match self {
+            Self::L2(strength) => 0.5 * strength * (x - asked) * (x - asked) + (u - strength * a).max(0.0) * x,
+            Self::Tv(strength) if x > a => (strength + u) * (x - a),
+            Self::Tv(strength) => (strength - u).max(0.0) * (a - x) + (u - strength).max(0.0) * x,
+            _ => self.penalty(x, asked),
         }
     }
 
@@ -64,6 +85,13 @@ impl Marginal {
                 }
             }
             Self::L2(strength) => (a - u / strength).max(0.0),
+            Self::Tv(strength) => {
+                if u > strength {
+                    0.0
+                } else {
+                    a
+                }
+            }
         }
     }
 
@@ -73,7 +101,37 @@ impl Marginal {
             Self::Exact => 0.0,
             Self::Kl(strength) => 700.0 * strength,
             Self::L2(strength) => strength * a,
+            Self::Tv(strength) => strength,
         }
+    }
+
+    /// `eps` times the curvature of the dual at a potential that takes the best value, in units of mass.
+    pub(in crate::transport) fn stiffness(self, u: f64, a: f64, eps: f64) -> f64 {
+        match self {
+            // at an end the potential does not follow
+            Self::Tv(strength) if u.abs() >= strength => f64::MAX.sqrt(),
+            marginal => marginal.stiffness_inside(u, a, eps),
+        }
+    }
+
+    /// The same where the potential is free to move.
+    pub(in crate::transport) fn stiffness_inside(self, u: f64, a: f64, eps: f64) -> f64 {
+        match self {
+            Self::Exact | Self::Tv(_) => 0.0,
+            Self::Kl(strength) => eps * (self.asked(u, a) / strength),
+            Self::L2(strength) => {
+                if u < strength * a {
+                    eps / strength
+                } else {
+                    0.0
+                }
+            }
+        }
+    }
+
+    /// The nearest potential whose dual is finite.
+    pub(in crate::transport) fn admissible(self, u: f64) -> f64 {
+        if let Self::Tv(strength) = self { u.clamp(-strength, strength) } else { u }
     }
 
     /// The potential that asks for the mass it gets, `a exp((u - soft)/eps)`.
@@ -87,6 +145,7 @@ impl Marginal {
         match self {
             Self::Exact => soft,
             Self::Kl(strength) => soft * (strength / (strength + eps)),
+            Self::Tv(strength) => soft.clamp(-strength, strength),
             Self::L2(strength) => {
                 // k e^y + y = k - soft/eps with y = (u - soft)/eps: w = k e^y solves w + ln w = k + ln k - soft/eps
                 let k = a * strength / eps;
@@ -128,6 +187,11 @@ impl Side<'_> {
         (size, f64::EPSILON * self.sum(worth, potential))
     }
 
+    /// The size of the terms of the dual over points that have mass.
+    pub(in crate::transport) fn terms(&self, potential: &[f64]) -> f64 {
+        self.sum(|marginal, u, a| if a > 0.0 { marginal.dual(u, a).abs() } else { 0.0 }, potential)
+    }
+
     /// The dual over points that have mass: where there is none the regularised problem moves none.
     pub(in crate::transport) fn dual_on_support(&self, potential: &[f64]) -> f64 {
         self.sum(|marginal, u, a| if a > 0.0 { marginal.dual(u, a) } else { 0.0 }, potential)
@@ -162,6 +226,7 @@ pub(in crate::transport) fn translation(sides: &[Side<'_>; 2], u: &[f64], v: &[f
     let slopes = sides.map(|side| match side.marginal {
         Marginal::Exact => (0.0, 0.0),
         Marginal::Kl(strength) => (1.0 / strength, f64::NAN),
+        Marginal::Tv(_) => (f64::NAN, f64::NAN),
         Marginal::L2(strength) => (f64::NAN, side.masses.iter().filter(|a| **a > 0.0).count() as f64 / strength),
     });
     let logarithmic = (asked[0] / asked[1]).ln() / (slopes[0].0 + slopes[1].0);
@@ -176,13 +241,24 @@ pub(in crate::transport) fn feasible(cost: &Cost, sides: &[Side<'_>; 2], v: &[f6
     let capped = |side: &Side<'_>, least: f64, mass: f64| match side.marginal {
         Marginal::Exact if least == f64::INFINITY => 0.0,
         Marginal::Exact => least,
+        // no lower either, but for rounding: the potentials of the other side leave room
+        Marginal::Tv(strength) => least.clamp(-strength, strength),
         marginal => least.min(marginal.saturated(mass)),
     };
     // where no mass may arrive no potential is needed: it must not bind those of the rows
-    let needed = |b: f64| b > 0.0 || matches!(sides[1].marginal, Marginal::L2(_));
-    let binding: Vec<f64> =
+    let needed = |b: f64| b > 0.0 || matches!(sides[1].marginal, Marginal::L2(_) | Marginal::Tv(_));
+    let mut binding: Vec<f64> =
         v.iter().zip(sides[1].masses).map(|(v, b)| if needed(*b) { *v } else { f64::NEG_INFINITY }).collect();
     let mut row = vec![0.0; v.len()];
+    if let Marginal::Tv(strength) = sides[0].marginal {
+        // so that no row needs less than what creating mass there costs
+        let mut cheapest = vec![f64::INFINITY; v.len()];
+        for i in 0..sides[0].masses.len() {
+            cost.fill(i, 0, &mut row);
+            cheapest.iter_mut().zip(&row).for_each(|(least, c)| *least = least.min(*c));
+        }
+        binding.iter_mut().zip(&cheapest).for_each(|(v, least)| *v = v.min(least + strength));
+    }
     let mut lowest = vec![f64::INFINITY; v.len()];
     let mut u = Vec::with_capacity(sides[0].masses.len());
     for (i, &mass) in sides[0].masses.iter().enumerate() {
