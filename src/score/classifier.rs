@@ -6,7 +6,7 @@
 
 use super::neighbours::{Mean, nearest_rows, share};
 use super::pairs::pool;
-use super::{Permutations, check_samples, in_own_unit, sizes};
+use super::{Pair, Permutations};
 use crate::certificate::Estimate;
 use crate::error::Result;
 use crate::measure::Empirical;
@@ -23,22 +23,21 @@ use rand::seq::SliceRandom;
 /// the p-value comes from relabelling them. O((n+m)² d).
 ///
 /// # Errors
-/// Different dimensions, fewer than four rows, weighted samples, more than a million
-/// permutations.
+/// Fewer than four rows, more than a million permutations.
 ///
 /// ```
 /// use fenchel::measure::{Empirical, Gaussian};
 /// use fenchel::numeric::stream;
-/// use fenchel::score::{Permutations, classifier};
+/// use fenchel::score::{Pair, Permutations, classifier};
 /// let law = Gaussian::univariate(0.0, 1.0)?;
 /// let x = Empirical::new(law.sample(100, &mut stream(0, 0))?)?;
 /// let y = Empirical::new(law.sample(100, &mut stream(0, 1))? + 9.0)?;
-/// assert_eq!(classifier::c2st(&x, &y, Permutations::new(99, 0))?.value, 1.0);
+/// assert_eq!(classifier::c2st(&Pair::new(&x, &y)?, Permutations::new(99, 0))?.value, 1.0);
 /// # Ok::<(), fenchel::Error>(())
 /// ```
-pub fn c2st(real: &Empirical, generated: &Empirical, test: Permutations) -> Result<Estimate> {
-    in_own_unit(real, generated, 0, |real, generated, _| {
-        check_samples(real, generated, 4)?;
+pub fn c2st(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
+    pair.in_own_unit(0, |real, generated, _| {
+        pair.at_least(4)?;
         test.validate()?;
         let rows = real.len().min(generated.len());
         let (learn, ask) = (rows / 2, rows - rows / 2);
@@ -85,7 +84,7 @@ pub fn c2st(real: &Empirical, generated: &Empirical, test: Permutations) -> Resu
             test.describe()
         );
         let mean = Mean { sum: hits as f64, count: 2 * ask, std_error: Some(std_error) };
-        let estimate = share("c2st", mean, sizes(real, generated), parameters);
+        let estimate = share("c2st", mean, pair.sizes(), parameters);
         Ok(Estimate { p_value, ..estimate })
     })
 }

@@ -9,11 +9,11 @@
 //! centred sample itself is the factor, and `Lᵀ M` is n × m; otherwise it is the Cholesky factor, or the
 //! eigendecomposition where the covariance is singular. Exact at any rank, real by construction.
 
-use super::{check_samples, in_own_unit, normal_estimate, sizes};
+use super::{Pair, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::linalg::{self, Svd};
-use crate::measure::{Empirical, Gaussian};
+use crate::measure::Gaussian;
 use crate::numeric::{stream, times_power, variance};
 use crate::transport::gaussian::{self, aligned};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
@@ -59,24 +59,23 @@ pub fn between(p: &Gaussian, q: &Gaussian) -> Result<f64> {
 /// O((n + m) d min(n, m, d)) and a singular value decomposition of size min(n, d) × min(m, d).
 ///
 /// # Errors
-/// Different dimensions, fewer than two rows, weighted samples.
+/// A value that `f64` cannot hold; a decomposition that fails.
 ///
 /// ```
 /// use fenchel::measure::Empirical;
-/// use fenchel::score::frechet;
+/// use fenchel::score::{Pair, frechet};
 /// use ndarray::array;
 /// let x = Empirical::new(array![[-1.0], [0.0], [1.0]])?;
 /// let y = Empirical::new(array![[3.0], [5.0], [7.0]])?;
-/// assert!((frechet::frechet(&x, &y)?.value - 26.0).abs() < 1e-12); // (0 - 5)² + (1 - 2)²
+/// assert!((frechet::frechet(&Pair::new(&x, &y)?)?.value - 26.0).abs() < 1e-12); // (0 - 5)² + (1 - 2)²
 /// # Ok::<(), fenchel::Error>(())
 /// ```
-pub fn frechet(real: &Empirical, generated: &Empirical) -> Result<Estimate> {
-    in_own_unit(real, generated, 2, |real, generated, _| {
-        check_samples(real, generated, 2)?;
+pub fn frechet(pair: &Pair<'_>) -> Result<Estimate> {
+    pair.in_own_unit(2, |real, generated, _| {
         let (value, std_error) = value_and_error(real.points(), generated.points())?;
         let parameters = "Gaussian fits, unbiased covariances; delta method".to_owned();
         let range = (0.0, f64::INFINITY);
-        Ok(normal_estimate("frechet", value, Some(std_error), range, sizes(real, generated), parameters))
+        Ok(normal_estimate("frechet", value, Some(std_error), range, pair.sizes(), parameters))
     })
 }
 
@@ -93,9 +92,9 @@ const SPLITS: u64 = 4;
 ///
 /// # Errors
 /// As [`frechet`], and fewer than four rows.
-pub fn infinity(real: &Empirical, generated: &Empirical, seed: u64) -> Result<Estimate> {
-    in_own_unit(real, generated, 2, |real, generated, _| {
-        check_samples(real, generated, 4)?;
+pub fn infinity(pair: &Pair<'_>, seed: u64) -> Result<Estimate> {
+    pair.in_own_unit(2, |real, generated, _| {
+        pair.at_least(4)?;
         let (x, y) = (real.points(), generated.points());
         let (all, delta) = value_and_error(x, y)?;
         let mut halves = Vec::new();
@@ -107,7 +106,7 @@ pub fn infinity(real: &Empirical, generated: &Empirical, seed: u64) -> Result<Es
         let std_error = (delta * delta + variance(&halves) / halves.len() as f64).sqrt();
         let parameters = format!("from all rows and {SPLITS} splits in halves, seed {seed}; delta method");
         let range = (f64::NEG_INFINITY, f64::INFINITY);
-        Ok(normal_estimate("frechet_infinity", value, Some(std_error), range, sizes(real, generated), parameters))
+        Ok(normal_estimate("frechet_infinity", value, Some(std_error), range, pair.sizes(), parameters))
     })
 }
 

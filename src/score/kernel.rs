@@ -4,7 +4,7 @@
 //! U-statistic: no pair of a point with itself. It scatters around 0 where the laws agree, so it may come out negative.
 
 use super::pairs::{Form, Kernel, Permutations, pair_statistic, pool};
-use super::{LARGEST, check_samples, in_own_unit, normal_estimate, sizes};
+use super::{LARGEST, Pair, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::Result;
 use crate::measure::Empirical;
@@ -26,28 +26,26 @@ const SUBSET_ROWS: usize = 1000;
 /// up to √2. O((n+m)² (d + permutations)) time.
 ///
 /// # Errors
-/// Different dimensions, fewer than two rows, weighted samples, more than a million
-/// permutations.
+/// More than a million permutations.
 ///
 /// ```
 /// use fenchel::measure::Empirical;
-/// use fenchel::score::{Permutations, kernel};
+/// use fenchel::score::{Pair, Permutations, kernel};
 /// use ndarray::array;
 /// let x = Empirical::new(array![[0.0], [0.0]])?;
 /// let y = Empirical::new(array![[1.0], [1.0]])?;
-/// let mmd = kernel::mmd(&x, &y, Permutations::none())?; // the median positive distance is 1
+/// let mmd = kernel::mmd(&Pair::new(&x, &y)?, Permutations::none())?; // the median positive distance is 1
 /// assert!((mmd.value - (2.0 - 2.0 * (-0.5f64).exp())).abs() < 1e-15);
 /// # Ok::<(), fenchel::Error>(())
 /// ```
-pub fn mmd(real: &Empirical, generated: &Empirical, test: Permutations) -> Result<Estimate> {
-    in_own_unit(real, generated, 0, |real, generated, unit| {
-        check_samples(real, generated, 2)?;
+pub fn mmd(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
+    pair.in_own_unit(0, |real, generated, unit| {
         test.validate()?;
         let pooled = pool(real.points(), generated.points());
         // where every point is the same any bandwidth gives the statistic 0
         let bandwidth = median_distance(pooled.view(), test.seed).unwrap_or(1.0);
         let what = format!("unbiased, Gaussian kernel, bandwidth {} (median distance)", in_data(bandwidth, unit));
-        Ok(unbiased("mmd", Kernel::Gaussian { bandwidth }, real, generated, test, &what))
+        Ok(unbiased("mmd", Kernel::Gaussian { bandwidth }, (real, generated), test, &what))
     })
 }
 
@@ -59,12 +57,16 @@ pub fn mmd(real: &Empirical, generated: &Empirical, test: Permutations) -> Resul
 ///
 /// # Errors
 /// As [`mmd`]; coordinates beyond 1e20.
-pub fn kid(real: &Empirical, generated: &Empirical, test: Permutations) -> Result<Estimate> {
-    check_samples(real, generated, 2)?;
-    real.check_size("real", LARGEST)?;
-    generated.check_size("generated", LARGEST)?;
+pub fn kid(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
+    pair.check_size(LARGEST)?;
     test.validate()?;
-    Ok(unbiased("kid", Kernel::Cubic, real, generated, test, "unbiased, kernel (x.y/d + 1)^3, all pairs"))
+    Ok(unbiased(
+        "kid",
+        Kernel::Cubic,
+        (pair.real(), pair.generated()),
+        test,
+        "unbiased, kernel (x.y/d + 1)^3, all pairs",
+    ))
 }
 
 /// KID as most programs report it: the mean of [`kid`] over 100 pairs of random subsets of 1000 rows, or of as many as the
@@ -77,9 +79,10 @@ pub fn kid(real: &Empirical, generated: &Empirical, test: Permutations) -> Resul
 ///
 /// # Errors
 /// As [`mmd`].
-pub fn kid_over_subsets(real: &Empirical, generated: &Empirical, test: Permutations) -> Result<Estimate> {
-    let all = kid(real, generated, test)?;
-    let rows = real.len().min(generated.len()).min(SUBSET_ROWS);
+pub fn kid_over_subsets(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
+    let all = kid(pair, test)?;
+    let (real, generated) = (pair.real(), pair.generated());
+    let rows = pair.rows().min(SUBSET_ROWS);
     let of_subset = |subset| {
         let mut rng = stream(test.seed, 200 + subset);
         let mut draw = |sample: &Empirical| {
@@ -99,23 +102,22 @@ pub fn kid_over_subsets(real: &Empirical, generated: &Empirical, test: Permutati
     );
     let range = (f64::NEG_INFINITY, f64::INFINITY);
     let value = values.iter().sum::<f64>() / count;
-    let estimate = normal_estimate("kid", value, std_error, range, sizes(real, generated), parameters);
+    let estimate = normal_estimate("kid", value, std_error, range, pair.sizes(), parameters);
     Ok(Estimate { p_value: all.p_value, ..estimate })
 }
 
 fn unbiased(
     name: &str,
     kernel: Kernel,
-    real: &Empirical,
-    generated: &Empirical,
+    (real, generated): (&Empirical, &Empirical),
     test: Permutations,
     what: &str,
 ) -> Estimate {
     let statistic = pair_statistic(real.points(), generated.points(), kernel, Form::U, test);
     let parameters = format!("{what}; jackknife{}", test.describe());
     let range = (f64::NEG_INFINITY, f64::INFINITY);
-    let estimate =
-        normal_estimate(name, statistic.value, statistic.std_error, range, sizes(real, generated), parameters);
+    let sizes = (real.len(), generated.len(), real.dimension());
+    let estimate = normal_estimate(name, statistic.value, statistic.std_error, range, sizes, parameters);
     Estimate { p_value: statistic.p_value, ..estimate }
 }
 

@@ -22,12 +22,11 @@
 //! errs on the large side, by up to a third where a share is near 1. Samples of fewer than 20 rows have none. The
 //! interval of a share is Wilson's at the sample size that has this error, so it has a length at 0 and 1 too.
 
-use super::{LEVEL, Z, check_sample, check_samples, normal_estimate, sizes};
+use super::{LEVEL, Pair, Z, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
-use crate::measure::Empirical;
 use crate::measure::distance::{Clouds, TIE, for_blocks, merge_blocks};
-use crate::numeric::variance;
+use crate::numeric::{variance, wilson};
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
 /// Groups of the jackknife.
@@ -37,11 +36,12 @@ const GROUPS: usize = 20;
 ///
 /// ```
 /// use fenchel::measure::Empirical;
+/// use fenchel::score::Pair;
 /// use fenchel::score::neighbours::Neighbours;
 /// use ndarray::array;
 /// let real = Empirical::new(array![[0.0], [1.0], [10.0], [11.0]])?;
 /// let generated = Empirical::new(array![[0.25], [0.5], [0.75]])?; // one of two clusters
-/// let n = Neighbours::new(&real, &generated, 1)?;
+/// let n = Neighbours::new(&Pair::new(&real, &generated)?, 1)?;
 /// assert_eq!((n.precision().value, n.coverage().value), (1.0, 0.5));
 /// # Ok::<(), fenchel::Error>(())
 /// ```
@@ -60,31 +60,29 @@ impl Neighbours {
     /// Finds the balls of both samples and who is in whose. O((n + m)² d) time, O(n + m) memory.
     ///
     /// # Errors
-    /// Different dimensions, weighted samples; a `k` that is 0, or not below the number of
-    /// rows of both samples.
-    pub fn new(real: &Empirical, generated: &Empirical, k: usize) -> Result<Self> {
-        Self::find(real, generated, k, false)
+    /// A `k` that is 0, or not below the number of rows of both samples.
+    pub fn new(pair: &Pair<'_>, k: usize) -> Result<Self> {
+        Self::find(pair, k, false)
     }
 
     /// As [`new`](Self::new), but a point at exactly the radius is inside. It matters on grids and for copies.
     ///
     /// # Errors
     /// As [`new`](Self::new).
-    pub fn with_closed_balls(real: &Empirical, generated: &Empirical, k: usize) -> Result<Self> {
-        Self::find(real, generated, k, true)
+    pub fn with_closed_balls(pair: &Pair<'_>, k: usize) -> Result<Self> {
+        Self::find(pair, k, true)
     }
 
-    fn find(real: &Empirical, generated: &Empirical, k: usize, closed: bool) -> Result<Self> {
-        check_samples(real, generated, 2)?;
-        check_neighbours(k, real.len().min(generated.len()))?;
-        let ([real, generated], _) = Empirical::in_own_unit(real, generated);
+    fn find(pair: &Pair<'_>, k: usize, closed: bool) -> Result<Self> {
+        check_neighbours(k, pair.rows())?;
+        let (real, generated, _) = pair.scaled();
         let (x, y) = (real.points(), generated.points());
         Ok(Self {
             k,
             closed,
             real_balls: Incidence::new(x, &Balls::new(x, k), y, closed),
             generated_balls: Incidence::new(y, &Balls::new(y, k), x, closed),
-            sizes: sizes(&real, &generated),
+            sizes: pair.sizes(),
         })
     }
 
@@ -136,15 +134,10 @@ impl Neighbours {
 ///
 /// 0 for copies. For fresh samples of the training law it is the share of points that are not the nearest neighbour
 /// of their nearest neighbour: 1/3 in one dimension, 0.38 in two, towards 1/2 in many. The standard error is binomial
-/// over generated points, given the training sample. `n` of the estimate counts training points. O((n + m) n d).
-///
-/// # Errors
-/// Different dimensions, fewer than two training rows, weighted samples.
-pub fn authenticity(train: &Empirical, generated: &Empirical) -> Result<Estimate> {
-    train.same_dimension(generated, "train", "generated")?;
-    check_sample(train, "train", 2)?;
-    check_sample(generated, "generated", 1)?;
-    let ([train, generated], _) = Empirical::in_own_unit(train, generated);
+/// over generated points, given the training sample. The real sample of the pair is the training sample here.
+/// O((n + m) n d).
+pub fn authenticity(pair: &Pair<'_>) -> Estimate {
+    let (train, generated, _) = pair.scaled();
     let (x, y) = (train.points(), generated.points());
     let own = Balls::new(x, 1).radii;
     let clouds = Clouds::new(y, x);
@@ -169,7 +162,7 @@ pub fn authenticity(train: &Empirical, generated: &Empirical) -> Result<Estimate
     let binomial = (sum / count as f64 * (1.0 - sum / count as f64) / count as f64).sqrt();
     let parameters = "nearest training point; binomial error over generated points".to_owned();
     let mean = Mean { sum, count, std_error: Some(binomial) };
-    Ok(share("authenticity", mean, sizes(&train, &generated), parameters))
+    share("authenticity", mean, pair.sizes(), parameters)
 }
 
 pub(super) fn check_neighbours(k: usize, rows: usize) -> Result<()> {
@@ -358,11 +351,8 @@ pub(super) fn share(name: &str, mean: Mean, sizes: (usize, usize, usize), parame
         // at 0 and 1 no sample size has an error, though the jackknife may find one: then the interval reaches so far
         let n = if s > 0.0 && spread > 0.0 { (spread / (s * s)).min(mean.count as f64) } else { mean.count as f64 };
         let least = if spread > 0.0 { 0.0 } else { Z * s };
-        let middle = (value + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
-        let reach = Z * (spread / n + Z * Z / (4.0 * n * n)).sqrt() / (1.0 + Z * Z / n);
-        // rounding must not push an end past the value, which at 0 and 1 it equals
-        let (low, high) = ((middle - reach).min(value - least), (middle + reach).max(value + least));
-        (low.clamp(0.0, value), high.clamp(value, 1.0))
+        let (low, high) = wilson(value, n, Z);
+        ((low.min(value - least)).max(0.0), (high.max(value + least)).min(1.0))
     });
     let estimate = normal_estimate(name, value, mean.std_error, (0.0, 1.0), sizes, parameters);
     Estimate { interval, level: LEVEL, ..estimate }

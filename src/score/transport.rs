@@ -6,7 +6,7 @@
 //! more than it scatters: compare with the baseline.
 
 use super::kernel::in_data;
-use super::{MOST_ROWS, at_most, check_samples, in_own_unit, normal_estimate, sizes};
+use super::{MOST_ROWS, Pair, at_most, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::Result;
 use crate::measure::Empirical;
@@ -20,32 +20,31 @@ use ndarray::Axis;
 /// either sample, drawn from `seed`; `parameters` then says so. Units: those of the columns.
 ///
 /// # Errors
-/// Different dimensions, fewer than two rows, weighted samples.
+/// A value that `f64` cannot hold.
 ///
 /// ```
 /// use fenchel::measure::Empirical;
-/// use fenchel::score::transport;
+/// use fenchel::score::{Pair, transport};
 /// use ndarray::array;
 /// let x = Empirical::new(array![[0.0, 0.0], [1.0, 0.0]])?;
 /// let y = Empirical::new(array![[0.0, 3.0], [1.0, 1.0]])?;
-/// assert_eq!(transport::w1(&x, &y, 0)?.value, 2.0);
+/// assert_eq!(transport::w1(&Pair::new(&x, &y)?, 0)?.value, 2.0);
 /// # Ok::<(), fenchel::Error>(())
 /// ```
-pub fn w1(real: &Empirical, generated: &Empirical, seed: u64) -> Result<Estimate> {
-    exact("w1", real, generated, Ground::Euclidean, seed)
+pub fn w1(pair: &Pair<'_>, seed: u64) -> Result<Estimate> {
+    exact("w1", pair, Ground::Euclidean, seed)
 }
 
 /// The distance W₂ of two samples, exact; as [`w1`].
 ///
 /// # Errors
 /// As [`w1`].
-pub fn w2(real: &Empirical, generated: &Empirical, seed: u64) -> Result<Estimate> {
-    exact("w2", real, generated, Ground::SqEuclidean, seed)
+pub fn w2(pair: &Pair<'_>, seed: u64) -> Result<Estimate> {
+    exact("w2", pair, Ground::SqEuclidean, seed)
 }
 
-fn exact(name: &str, real: &Empirical, generated: &Empirical, ground: Ground, seed: u64) -> Result<Estimate> {
-    in_own_unit(real, generated, 1, |real, generated, unit| {
-        check_samples(real, generated, 2)?;
+fn exact(name: &str, pair: &Pair<'_>, ground: Ground, seed: u64) -> Result<Estimate> {
+    pair.in_own_unit(1, |real, generated, unit| {
         let most = if real.dimension() == 1 { usize::MAX } else { MOST_ROWS };
         let (x, y) = (at_most(most, real, seed, 3)?, at_most(most, generated, seed, 4)?);
         let solution = wasserstein(&x, &y, ground)?;
@@ -63,7 +62,7 @@ fn exact(name: &str, real: &Empirical, generated: &Empirical, ground: Ground, se
         if (x.len(), y.len()) != (real.len(), generated.len()) {
             parameters.push_str(&format!("; subsamples of {} and {} rows, seed {seed}", x.len(), y.len()));
         }
-        Ok(normal_estimate(name, value, std_error, (0.0, f64::INFINITY), sizes(real, generated), parameters))
+        Ok(normal_estimate(name, value, std_error, (0.0, f64::INFINITY), pair.sizes(), parameters))
     })
 }
 
@@ -79,8 +78,8 @@ const GROUPS: usize = 20;
 ///
 /// # Errors
 /// As [`w1`].
-pub fn sliced_w2(real: &Empirical, generated: &Empirical, seed: u64) -> Result<Estimate> {
-    check_samples(real, generated, 2)?;
+pub fn sliced_w2(pair: &Pair<'_>, seed: u64) -> Result<Estimate> {
+    let (real, generated) = (pair.real(), pair.generated());
     let sliced = Sliced::new(PROJECTIONS).seed(seed);
     let all = sliced.solve(real, generated, 2.0)?;
     let without = |sample: &Empirical, group: usize| {
@@ -101,7 +100,7 @@ pub fn sliced_w2(real: &Empirical, generated: &Empirical, seed: u64) -> Result<E
     };
     let parameters = format!("{PROJECTIONS} directions, seed {seed}; jackknife over {GROUPS} groups and directions");
     let range = (0.0, f64::INFINITY);
-    Ok(normal_estimate("sliced_w2", all.value, std_error, range, sizes(real, generated), parameters))
+    Ok(normal_estimate("sliced_w2", all.value, std_error, range, pair.sizes(), parameters))
 }
 
 /// The regularisation of [`sinkhorn_divergence`], relative to the mean squared distance within the real sample.
@@ -115,9 +114,8 @@ const RELATIVE_EPS: f64 = 0.1;
 ///
 /// # Errors
 /// As [`w1`]; a regularisation beyond what the solver can do.
-pub fn sinkhorn_divergence(real: &Empirical, generated: &Empirical, seed: u64) -> Result<Estimate> {
-    in_own_unit(real, generated, 2, |real, generated, unit| {
-        check_samples(real, generated, 2)?;
+pub fn sinkhorn_divergence(pair: &Pair<'_>, seed: u64) -> Result<Estimate> {
+    pair.in_own_unit(2, |real, generated, unit| {
         let (x, y) = (at_most(MOST_ROWS, real, seed, 3)?, at_most(MOST_ROWS, generated, seed, 4)?);
         let spread = |x: &Empirical| 2.0 * x.points().var_axis(Axis(0), 0.0).sum();
         // two single points have the same divergence under any regularisation
@@ -135,7 +133,7 @@ pub fn sinkhorn_divergence(real: &Empirical, generated: &Empirical, seed: u64) -
             parameters.push_str(&format!("; subsamples of {} and {} rows, seed {seed}", x.len(), y.len()));
         }
         let range = (0.0, f64::INFINITY);
-        let size = sizes(real, generated);
+        let size = pair.sizes();
         Ok(normal_estimate("sinkhorn_divergence", solution.value, None, range, size, parameters))
     })
 }

@@ -70,6 +70,14 @@ const MAKER: &str = "fenchel score";
 #[derive(Serialize)]
 struct Json<'a> {
     results: Vec<EstimateJson<'a>>,
+    left_out: Vec<LeftOut>,
+}
+
+/// A score that could not be computed.
+#[derive(Serialize)]
+struct LeftOut {
+    name: &'static str,
+    why: String,
 }
 
 impl Score {
@@ -100,12 +108,34 @@ impl Score {
         let progress = output.progress(0);
         let train_file = self.train.as_deref().unwrap_or_default();
         let files = [("real", &*self.real), ("generated", &*self.generated), ("train", train_file)];
-        let scores = card
+        let found = card
             .score_with(&real, &generated, train.as_ref(), |metric| progress.set_message(metric.name()))
             .map_err(|error| input::about(error, &files))?;
         progress.finish_and_clear();
+        let (mut scores, mut left_out) = (Vec::new(), Vec::new());
+        for (metric, found) in found {
+            match found {
+                Ok(estimate) => scores.push(estimate),
+                Err(error) => left_out.push((metric, input::about(error, &files))),
+            }
+        }
+        // an answer without a single score is none
+        if scores.is_empty()
+            && let Some((_, why)) = left_out.pop()
+        {
+            return Err(why.into());
+        }
+        let missing = metrics.as_ref().and(Some(left_out.len())).filter(|missing| *missing > 0);
+        let unfinished =
+            missing.map(|missing| format!("{missing} of the scores that were asked for could not be computed"));
 
-        let json = Json { results: scores.iter().map(EstimateJson::from).collect() };
+        let json = Json {
+            results: scores.iter().map(EstimateJson::from).collect(),
+            left_out: left_out
+                .iter()
+                .map(|(metric, why)| LeftOut { name: metric.name(), why: why.to_string() })
+                .collect(),
+        };
         let mut text = format!(
             "{} real and {} generated samples in {} dimensions\n\n",
             real.len(),
@@ -113,11 +143,15 @@ impl Score {
             real.dimension()
         );
         text += &table(&scores).render(output);
+        for one in &json.left_out {
+            text += &format!("{}: left out, {}\n", one.name, one.why);
+        }
         let written = self.out.as_ref().map_or(Ok(()), |out| self.write(out, &scores, seed, &json));
         if let (Some(out), Ok(())) = (&self.out, &written) {
             text += &format!("\nwritten to {}\n", out.join("index.html").display());
         }
-        Ok(Answer::new(text, &json).despite(written, "the scores were computed, not kept"))
+        let answer = Answer { unfinished, ..Answer::new(text, &json) };
+        Ok(answer.despite(written, "the scores were computed, not kept"))
     }
 
     /// None for all that the samples allow.
