@@ -4,13 +4,13 @@
 //! of the number of training points. Its accuracy on points it has not seen is `(1 + TV)/2` at best, so
 //! `2 accuracy - 1` is a lower bound of the total variation distance, up to the standard error.
 
-use super::neighbours::{Mean, nearest_rows, share};
+use super::neighbours::{Mean, share};
 use super::pairs::pool;
 use super::{Pair, Permutations};
 use crate::certificate::Estimate;
 use crate::error::Result;
 use crate::measure::Empirical;
-use crate::measure::distance::{Clouds, for_blocks};
+use crate::measure::neighbours::Points;
 use crate::numeric::stream;
 use ndarray::Axis;
 use rand::seq::SliceRandom;
@@ -53,16 +53,11 @@ pub fn c2st(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
 
         // an odd number of votes is never a draw
         let votes = ((((2 * learn) as f64).sqrt() as usize) / 2 * 2 + 1).min(2 * learn - 1);
-        let clouds = Clouds::new(asked.view(), known.view());
-        let called_generated: Vec<bool> = for_blocks(asked.nrows(), |first| {
-            let block = clouds.block(first);
-            let vote = |(i, row)| {
-                let nearest = nearest_rows(&clouds, first + i, row, votes, None);
-                mutate!(2 * nearest.iter().filter(|(_, j)| *j >= learn).count() > votes, Classifier, |_| false)
-            };
-            block.rows().into_iter().enumerate().map(vote).collect::<Vec<bool>>()
-        })
-        .concat();
+        let known = Points::new(known.view());
+        let called_generated: Vec<bool> = known.around(asked.view(), |_, around| {
+            let nearest = around.nearest(votes, None);
+            mutate!(2 * nearest.iter().filter(|(_, j)| *j >= learn).count() > votes, Classifier, |_| false)
+        });
 
         let right = |is_generated: &[bool]| is_generated.iter().zip(&called_generated).filter(|(a, b)| a == b).count();
         let mut labels: Vec<bool> = (0..2 * ask).map(|i| i >= ask).collect();

@@ -11,9 +11,9 @@
 //! | coverage | share of real points whose ball holds a generated point | the same |
 //! | authenticity | share of generated points farther from their nearest training point than that is from its own nearest | Alaa et al., arXiv 2102.08921 |
 //!
-//! Distances come from blocks of matrix products; whoever is near the edge of a ball is decided from the differences
-//! of the coordinates, so ties in gridded data and copies of points are exact. A point that occurs more than k times
-//! has the empty open ball.
+//! Neighbours are found by a k-d tree in up to eight dimensions and by blocks of matrix products in more. Whoever is near the edge of
+//! a ball is decided from the differences of the coordinates, so ties in gridded data and copies of points are exact. A point that
+//! occurs more than k times has the empty open ball.
 //!
 //! # Standard errors
 //! The shares depend on both samples, through the balls as well as through the points, and a binomial error would
@@ -25,9 +25,10 @@
 use super::{LEVEL, Pair, Z, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
-use crate::measure::distance::{Clouds, TIE, for_blocks, merge_blocks};
+use crate::measure::neighbours::Points;
 use crate::numeric::{variance, wilson};
-use ndarray::{Array2, ArrayView1, ArrayView2};
+use ndarray::{Array2, ArrayView2};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Groups of the jackknife.
 const GROUPS: usize = 20;
@@ -57,7 +58,8 @@ pub struct Neighbours {
 }
 
 impl Neighbours {
-    /// Finds the balls of both samples and who is in whose. O((n + m)² d) time, O(n + m) memory.
+    /// Finds the balls of both samples and who is in whose. O((n + m)² d) time, in few dimensions about
+    /// O((n + m) log(n + m)); O(n + m) memory.
     ///
     /// # Errors
     /// A `k` that is 0, or not below the number of rows of both samples.
@@ -77,11 +79,12 @@ impl Neighbours {
         check_neighbours(k, pair.rows())?;
         let (real, generated, _) = pair.scaled();
         let (x, y) = (real.points(), generated.points());
+        let (of_x, of_y) = (Points::new(x), Points::new(y));
         Ok(Self {
             k,
             closed,
-            real_balls: Incidence::new(x, &Balls::new(x, k), y, closed),
-            generated_balls: Incidence::new(y, &Balls::new(y, k), x, closed),
+            real_balls: Incidence::new(x, &Balls::new(&of_x, x, k), (&of_y, y.nrows()), closed),
+            generated_balls: Incidence::new(y, &Balls::new(&of_y, y, k), (&of_x, x.nrows()), closed),
             sizes: pair.sizes(),
         })
     }
@@ -135,30 +138,17 @@ impl Neighbours {
 /// 0 for copies. For fresh samples of the training law it is the share of points that are not the nearest neighbour
 /// of their nearest neighbour: 1/3 in one dimension, 0.38 in two, towards 1/2 in many. The standard error is binomial
 /// over generated points, given the training sample. The real sample of the pair is the training sample here.
-/// O((n + m) n d).
+/// O((n + m) n d), in few
+/// dimensions about O((n + m) log n).
 pub fn authenticity(pair: &Pair<'_>) -> Estimate {
     let (train, generated, _) = pair.scaled();
-    let (x, y) = (train.points(), generated.points());
-    let own = Balls::new(x, 1).radii;
-    let clouds = Clouds::new(y, x);
-    let authentic = |i: usize, row: ArrayView1<'_, f64>| {
-        let closest = row.iter().copied().fold(f64::INFINITY, f64::min) * (1.0 + TIE);
-        // of all training points that are nearest up to rounding, the first by exact distance
-        let (mut distance, mut nearest) = (f64::INFINITY, 0);
-        for j in (0..row.len()).filter(|&j| row[j] <= closest) {
-            let exact = clouds.exact(i, j);
-            if exact < distance {
-                (distance, nearest) = (exact, j);
-            }
-        }
+    let known = Points::new(train.points());
+    let own = Balls::new(&known, train.points(), 1).radii;
+    let authentic = known.around(generated.points(), |_, around| {
+        let (distance, nearest) = around.nearest(1, None)[0];
         mutate!(distance > own[nearest], Authenticity, |authentic: bool| !authentic)
-    };
-    let hits: usize = for_blocks(y.nrows(), |first| {
-        clouds.block(first).rows().into_iter().enumerate().filter(|(i, row)| authentic(first + i, *row)).count()
-    })
-    .into_iter()
-    .sum();
-    let (sum, count) = (hits as f64, y.nrows());
+    });
+    let (sum, count) = (authentic.iter().filter(|&&authentic| authentic).count() as f64, authentic.len());
     let binomial = (sum / count as f64 * (1.0 - sum / count as f64) / count as f64).sqrt();
     let parameters = "nearest training point; binomial error over generated points".to_owned();
     let mean = Mean { sum, count, std_error: Some(binomial) };
@@ -185,50 +175,29 @@ struct Balls {
 }
 
 impl Balls {
-    fn new(x: ArrayView2<'_, f64>, k: usize) -> Self {
-        let clouds = Clouds::new(x, x);
-        let radii_of = |i: usize, row: ArrayView1<'_, f64>| {
-            // the nearest few by exact distance, more of them until every group can do without its own
-            let others = x.nrows() - 1;
-            let mut few = (2 * k + 4).min(others);
-            loop {
-                let nearest = nearest_rows(&clouds, i, row, few, Some(i));
-                let kth_without = |g| nearest.iter().filter(|(_, j)| j % GROUPS != g).nth(k - 1).map(|(d, _)| *d);
-                let without: Option<Vec<f64>> = (0..GROUPS).map(kth_without).collect();
-                if without.is_some() || few == others {
-                    return (nearest[k - 1].0, without);
+    /// Those of the rows of `x`, among each other.
+    fn new(points: &Points<'_>, x: ArrayView2<'_, f64>, k: usize) -> Self {
+        let others = x.nrows() - 1;
+        let (radii, without): (Vec<f64>, Vec<Option<Vec<f64>>>) = points
+            .around(x, |i, around| {
+                // the nearest few, more of them until every group can do without its own
+                let mut few = (2 * k + 4).min(others);
+                loop {
+                    let nearest = around.nearest(few, Some(i));
+                    let kth_without = |g| nearest.iter().filter(|(_, j)| j % GROUPS != g).nth(k - 1).map(|(d, _)| *d);
+                    let without: Option<Vec<f64>> = (0..GROUPS).map(kth_without).collect();
+                    if without.is_some() || few == others {
+                        return (nearest[k - 1].0, without);
+                    }
+                    few = (2 * few).min(others);
                 }
-                few = (2 * few).min(others);
-            }
-        };
-        let blocks = for_blocks(x.nrows(), |first| {
-            let block = clouds.block(first);
-            block.rows().into_iter().enumerate().map(|(i, row)| radii_of(first + i, row)).collect::<Vec<_>>()
-        });
-        let (radii, without): (Vec<f64>, Vec<Option<Vec<f64>>>) = blocks.into_iter().flatten().unzip();
+            })
+            .into_iter()
+            .unzip();
         let without: Option<Vec<Vec<f64>>> = without.into_iter().collect();
         let without = without.map(|rows| Array2::from_shape_fn((rows.len(), GROUPS), |(i, g)| rows[i][g]));
         Self { radii, without }
     }
-}
-
-/// The `few` rows of the second cloud nearest to row `i` of the first, `own` left out, ascending by exact squared
-/// distance; `distances` is row `i` of a block.
-pub(super) fn nearest_rows(
-    clouds: &Clouds<'_>,
-    i: usize,
-    distances: ArrayView1<'_, f64>,
-    few: usize,
-    own: Option<usize>,
-) -> Vec<(f64, usize)> {
-    let others = || distances.iter().copied().enumerate().filter(|(j, _)| Some(*j) != own);
-    let mut sorted: Vec<f64> = others().map(|(_, d)| d).collect();
-    let reach = *sorted.select_nth_unstable_by(few - 1, f64::total_cmp).1 * (1.0 + TIE);
-    let mut nearest: Vec<(f64, usize)> =
-        others().filter(|(_, d)| *d <= reach).map(|(j, _)| (clouds.exact(i, j), j)).collect();
-    nearest.sort_by(|a, b| a.0.total_cmp(&b.0));
-    nearest.truncate(few);
-    nearest
 }
 
 /// Which points are in which balls, and the same with a group of the ball centres or of the points left out.
@@ -245,54 +214,41 @@ struct Incidence {
 }
 
 impl Incidence {
-    fn new(centres: ArrayView2<'_, f64>, balls: &Balls, points: ArrayView2<'_, f64>, closed: bool) -> Self {
+    fn new(centres: ArrayView2<'_, f64>, balls: &Balls, points: (&Points<'_>, usize), closed: bool) -> Self {
         let reaches = |radius: f64, distance: f64| if closed { distance <= radius } else { distance < radius };
-        let clouds = Clouds::new(centres, points);
-        let (n, m) = (centres.nrows(), points.nrows());
+        let (n, (points, m)) = (centres.nrows(), points);
         let layers = if balls.without.is_some() { 1 + GROUPS } else { 1 };
-        let block = |first| {
-            let mut around = vec![vec![0u32; m]; layers];
-            let mut inside = Vec::new();
-            let mut grown = Vec::new();
-            for (i, row) in clouds.block(first).rows().into_iter().enumerate() {
-                let i = first + i;
+        // whole numbers: the sums are the same in whatever order the threads add
+        let counts: Vec<Vec<AtomicU32>> = (0..layers).map(|_| (0..m).map(|_| AtomicU32::new(0)).collect()).collect();
+        let (inside, grown) = points
+            .around(centres, |i, around| {
                 let radius = balls.radii[i];
                 let larger = balls.without.as_ref().map(|w| w.row(i));
-                let largest = larger.iter().flatten().copied().fold(radius, f64::max) * (1.0 + TIE);
-                let (mut inside_i, mut grown_i) = ([0; GROUPS], [false; GROUPS]);
-                for (j, _) in row.iter().enumerate().filter(|(_, d)| **d <= largest) {
-                    let distance = clouds.exact(i, j);
+                let largest = larger.iter().flatten().copied().fold(radius, f64::max);
+                let (mut inside, mut grown) = ([0; GROUPS], [false; GROUPS]);
+                around.for_each_within(largest, |j, distance| {
                     if reaches(radius, distance) {
-                        around[0][j] += 1;
-                        inside_i[j % GROUPS] += 1;
+                        counts[0][j].fetch_add(1, Ordering::Relaxed);
+                        inside[j % GROUPS] += 1;
                     }
                     for (g, &radius) in larger.iter().flatten().enumerate() {
                         if g != i % GROUPS && reaches(radius, distance) {
-                            around[1 + g][j] += 1;
-                            grown_i[g] = true;
+                            counts[1 + g][j].fetch_add(1, Ordering::Relaxed);
+                            grown[g] = true;
                         }
                     }
-                }
-                inside.push(inside_i);
-                grown.push(grown_i);
-            }
-            (around, inside, grown)
-        };
-        let mut all = Self {
-            around: vec![vec![0; m]; layers],
-            inside: Vec::with_capacity(n),
-            grown: Vec::with_capacity(n),
+                });
+                (inside, grown)
+            })
+            .into_iter()
+            .unzip();
+        Self {
+            around: counts.into_iter().map(|layer| layer.into_iter().map(AtomicU32::into_inner).collect()).collect(),
+            inside,
+            grown,
             // a group that is the whole sample, or empty, tells nothing
             groups: balls.without.is_some() && n.min(m) >= GROUPS,
-        };
-        merge_blocks(n, block, |(around, inside, grown)| {
-            for (total, layer) in all.around.iter_mut().zip(around) {
-                total.iter_mut().zip(layer).for_each(|(t, a)| *t += a);
-            }
-            all.inside.extend(inside);
-            all.grown.extend(grown);
-        });
-        all
+        }
     }
 
     /// Mean over points of `score(number of balls around it)`.
