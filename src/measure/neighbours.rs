@@ -93,11 +93,17 @@ impl Around<'_> {
                 best.ascending
             }
             Self::Scan { row, exact } => {
-                let others = || row.iter().copied().enumerate().filter(|(j, _)| Some(*j) != skip);
-                others().for_each(|(j, d)| best.offer(d, j));
+                // later rows come after earlier ones at the same distance
+                let mut worst = f64::INFINITY;
+                for (j, &distance) in row.iter().enumerate() {
+                    if distance < worst && Some(j) != skip {
+                        best.offer(distance, j);
+                        worst = best.worst().0;
+                    }
+                }
                 // whoever is among the nearest up to rounding is compared by exact distance
-                let reach = best.worst().0 * (1.0 + TIE);
-                let near = others().filter(|(_, d)| *d <= reach);
+                let reach = worst * (1.0 + TIE);
+                let near = row.iter().enumerate().filter(|(j, d)| **d <= reach && Some(*j) != skip);
                 let mut nearest: Vec<(f64, usize)> = near.map(|(j, _)| (exact(j), j)).collect();
                 nearest.sort_by(|a, b| a.0.total_cmp(&b.0));
                 nearest.truncate(k);

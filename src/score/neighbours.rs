@@ -133,7 +133,8 @@ impl Neighbours {
 }
 
 /// The share of generated points that are no copies: farther from their nearest training point than that point is
-/// from its nearest other training point.
+/// from its nearest other training point. A generated point with several nearest training points counts with the share of them
+/// for which this holds, so the order of the rows does not matter.
 ///
 /// 0 for copies. For fresh samples of the training law it is the share of points that are not the nearest neighbour
 /// of their nearest neighbour: 1/3 in one dimension, 0.38 in two, towards 1/2 in many. The standard error is binomial
@@ -144,11 +145,16 @@ pub fn authenticity(pair: &Pair<'_>) -> Estimate {
     let (train, generated, _) = pair.scaled();
     let known = Points::new(train.points());
     let own = Balls::new(&known, train.points(), 1).radii;
-    let authentic = known.around(generated.points(), |_, around| {
-        let (distance, nearest) = around.nearest(1, None)[0];
-        mutate!(distance > own[nearest], Authenticity, |authentic: bool| !authentic)
+    let authentic: Vec<f64> = known.around(generated.points(), |_, around| {
+        let (distance, _) = around.nearest(1, None)[0];
+        let (mut farther, mut tied) = (0.0, 0.0);
+        around.for_each_within(distance, |j, _| {
+            tied += 1.0;
+            farther += f64::from(u8::from(distance > own[j]));
+        });
+        mutate!(farther / tied, Authenticity, |authentic: f64| 1.0 - authentic)
     });
-    let (sum, count) = (authentic.iter().filter(|&&authentic| authentic).count() as f64, authentic.len());
+    let (sum, count) = (authentic.iter().sum::<f64>(), authentic.len());
     let binomial = (sum / count as f64 * (1.0 - sum / count as f64) / count as f64).sqrt();
     let parameters = "nearest training point; binomial error over generated points".to_owned();
     let mean = Mean { sum, count, std_error: Some(binomial) };

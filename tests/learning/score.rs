@@ -176,6 +176,15 @@ mod closed_forms {
     }
 
     #[test]
+    fn authenticity_shares_out_ties_whatever_the_order_of_the_rows() {
+        // 1 is as near to 0, which is 2 from its nearest, as to 2, which is 1/2 from its nearest
+        for train in [array![[0.0], [2.0], [2.5]], array![[2.5], [2.0], [0.0]]] {
+            let found = authenticity(&pair(&law(train), &law(array![[1.0], [1.0], [0.0], [9.0]])));
+            assert_eq!(found.value, (0.5 + 0.5 + 0.0 + 1.0) / 4.0);
+        }
+    }
+
+    #[test]
     fn authenticity_of_copies_is_zero() {
         let train = normal(60, 4, 5, 0);
         let copies = train.slice(s![10..40, ..]).to_owned();
