@@ -1,5 +1,6 @@
 //! Scores by name, each with a baseline.
 
+use super::kernel::Kernel;
 use super::neighbours::{Neighbours, authenticity};
 use super::{
     Compat, MOST_ROWS, Pair, Permutations, at_most, classifier, energy, frechet, information, kernel, transport, vendi,
@@ -30,7 +31,7 @@ pub enum Metric {
     FrechetInfinity,
     /// Unbiased squared MMD under a cubic kernel: [`kernel::kid`].
     Kid,
-    /// Unbiased squared MMD under a Gaussian kernel: [`kernel::mmd`].
+    /// Unbiased squared MMD, unless told otherwise under a Gaussian kernel: [`kernel::mmd`].
     Mmd,
     /// Energy distance: [`energy::energy`].
     Energy,
@@ -126,7 +127,7 @@ impl Metric {
             Self::Frechet => "squared Fréchet distance of Gaussian fits (means and covariances only)",
             Self::FrechetInfinity => "the same extrapolated to infinitely many samples",
             Self::Kid => "squared MMD, kernel (x·y/d + 1)³ (moments up to the third)",
-            Self::Mmd => "squared MMD, Gaussian kernel at the median distance",
+            Self::Mmd => "squared MMD under a kernel (unless told otherwise Gaussian, at the median distance)",
             Self::Energy => "energy distance 2E|X-Y| - E|X-X'| - E|Y-Y'|",
             Self::W1 => "transport distance W1",
             Self::W2 => "transport distance W2",
@@ -197,6 +198,7 @@ pub struct Scorecard {
     metrics: Option<Vec<Metric>>,
     compat: Option<Compat>,
     k: Option<usize>,
+    kernel: Kernel,
     permutations: usize,
     seed: u64,
     baseline: bool,
@@ -212,7 +214,15 @@ impl Scorecard {
     /// All metrics that the samples allow, in our conventions, k = 5, 500 permutations, seed 0, with baselines.
     #[must_use]
     pub fn new() -> Self {
-        Self { metrics: None, compat: None, k: None, permutations: 500, seed: 0, baseline: true }
+        Self {
+            metrics: None,
+            compat: None,
+            k: None,
+            kernel: Kernel::default(),
+            permutations: 500,
+            seed: 0,
+            baseline: true,
+        }
     }
 
     /// The metrics to compute, in this order. Left unset: all for which there are enough rows, `authenticity` only where a
@@ -235,6 +245,13 @@ impl Scorecard {
     #[must_use]
     pub fn k(mut self, k: usize) -> Self {
         self.k = Some(k);
+        self
+    }
+
+    /// The kernel of `mmd`. Left unset: Gaussian, with the median distance of the pooled sample.
+    #[must_use]
+    pub fn kernel(mut self, kernel: Kernel) -> Self {
+        self.kernel = kernel;
         self
     }
 
@@ -340,7 +357,7 @@ impl Run<'_> {
                 Some(Compat::TorchFidelity | Compat::CleanFid) => kernel::kid_over_subsets(pair, test),
                 _ => kernel::kid(pair, test),
             },
-            Metric::Mmd => kernel::mmd(pair, test),
+            Metric::Mmd => kernel::mmd(pair, &self.card.kernel, test),
             Metric::Energy => match compat {
                 Some(Compat::Scipy) => energy::root_energy(pair, test),
                 _ => energy::energy(pair, test),

@@ -5,6 +5,7 @@ use fenchel::Error;
 use fenchel::certificate::Estimate;
 use fenchel::measure::{Empirical, Gaussian};
 use fenchel::numeric::stream;
+use fenchel::score::kernel::{Bandwidth, Kernel};
 use fenchel::score::neighbours::{Neighbours, authenticity};
 use fenchel::score::vendi::vendi;
 use fenchel::score::{
@@ -26,6 +27,11 @@ fn law(points: Array2<f64>) -> Empirical {
 
 fn pair<'a>(real: &'a Empirical, generated: &'a Empirical) -> Pair<'a> {
     Pair::new(real, generated).unwrap()
+}
+
+/// The MMD under the kernel that is the default.
+fn mmd(pair: &Pair<'_>, test: Permutations) -> fenchel::Result<Estimate> {
+    kernel::mmd(pair, &Kernel::default(), test)
 }
 
 fn distance(a: ArrayView1<'_, f64>, b: ArrayView1<'_, f64>) -> f64 {
@@ -214,11 +220,69 @@ mod naive_twins {
                 let r = distance(a, b) / s;
                 (-0.5 * r * r).exp()
             };
-            close(kernel::mmd(&pair(&a, &b), Permutations::none()).unwrap().value, naive_mmd(&x, &y, &gaussian), 1e-9);
+            close(
+                kernel::mmd(&pair(&a, &b), &Kernel::default(), Permutations::none()).unwrap().value,
+                naive_mmd(&x, &y, &gaussian),
+                1e-9,
+            );
             let kid = kernel::kid(&pair(&a, &b), Permutations::none()).unwrap().value;
             let naive = naive_mmd(&x, &y, &cubic);
             let scale = mean_over_pairs(&x, &y, false, &cubic).abs();
             assert!((kid - naive).abs() <= 1e-12 * scale.max(1.0), "{kid} {naive}");
+        }
+    }
+
+    #[test]
+    fn mmd_under_kernels_that_are_given() {
+        let (x, y) = (normal(40, 3, 21, 0), normal(33, 3, 21, 1) * 1.3 + 0.2);
+        let widths = [0.3, 1.0, 4.0];
+        let over = |of: &dyn Fn(f64) -> f64| widths.iter().map(|&s| of(s)).sum::<f64>() / 3.0;
+        type Twin<'a> = (Kernel, &'a dyn Fn(ArrayView1<'_, f64>, ArrayView1<'_, f64>) -> f64);
+        let twins: [Twin<'_>; 6] = [
+            (Kernel::default().bandwidths(&[0.7]), &|a, b| (-0.5 * (distance(a, b) / 0.7).powi(2)).exp()),
+            (Kernel::default().bandwidths(&widths), &|a, b| over(&|s| (-0.5 * (distance(a, b) / s).powi(2)).exp())),
+            (Kernel::Laplace(Bandwidth::Given(widths.to_vec())), &|a, b| over(&|s| (-distance(a, b) / s).exp())),
+            (Kernel::KID, &cubic),
+            ("polynomial:2:0.5".parse().unwrap(), &|a, b| (a.dot(&b) / 3.0 + 0.5).powi(2)),
+            (Kernel::Polynomial { degree: 4, divisor: Some(2.0), offset: 0.0 }, &|a, b| (a.dot(&b) / 2.0).powi(4)),
+        ];
+        for (kernel, naive) in twins {
+            let at = |x: &Array2<f64>, y: &Array2<f64>, kernel: &Kernel| {
+                kernel::mmd(&pair(&law(x.clone()), &law(y.clone())), kernel, Permutations::none()).unwrap()
+            };
+            let found = at(&x, &y, &kernel);
+            close(found.value, naive_mmd(&x, &y, naive), 1e-12);
+            // bandwidths are in the unit of the columns
+            if let Kernel::Gaussian(Bandwidth::Given(all)) | Kernel::Laplace(Bandwidth::Given(all)) = &kernel {
+                let scaled: Vec<f64> = all.iter().map(|s| s * 1e3).collect();
+                close(at(&(&x * 1e3), &(&y * 1e3), &kernel.clone().bandwidths(&scaled)).value, found.value, 1e-12);
+            }
+            let card = Scorecard::new().metrics(&[Metric::Mmd]).kernel(kernel).permutations(0).baseline(false);
+            assert_eq!(card.score(&law(x.clone()), &law(y.clone()), None).unwrap()[0], found);
+        }
+        let median = kernel::mmd(
+            &pair(&law(x.clone()), &law(y.clone())),
+            &Kernel::Laplace(Bandwidth::Median),
+            Permutations::none(),
+        );
+        assert!(median.unwrap().parameters.contains("Laplace kernel, bandwidth "));
+    }
+
+    #[test]
+    fn kernels_that_are_none() {
+        let x = law(normal(5, 2, 1, 0));
+        let refused = |kernel: &Kernel| kernel::mmd(&pair(&x, &x), kernel, Permutations::none()).is_err();
+        for width in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert!(refused(&Kernel::default().bandwidths(&[1.0, width])), "{width}");
+        }
+        assert!(refused(&Kernel::default().bandwidths(&[])));
+        assert!(refused(&Kernel::Polynomial { degree: 0, divisor: None, offset: 1.0 }));
+        assert!(refused(&Kernel::Polynomial { degree: 2, divisor: Some(0.0), offset: 1.0 }));
+        for name in ["rbf", "gaussian:2", "polynomial:x", "polynomial:2:-1", "polynomial:1:1:1"] {
+            assert!(name.parse::<Kernel>().is_err(), "{name}");
+        }
+        for name in ["gaussian", "laplace", "polynomial:3:1", "polynomial:2:0.5"] {
+            assert_eq!(name.parse::<Kernel>().unwrap().to_string(), name);
         }
     }
 
@@ -334,7 +398,7 @@ mod properties {
             let (c, d) = (law(x + 2.5), law(y + 2.5));
             let fd = |a: &Empirical, b: &Empirical| frechet::frechet(&pair(a, b)).unwrap();
             let ed = |a: &Empirical, b: &Empirical| energy::energy(&pair(a, b), Permutations::none()).unwrap();
-            let mmd = |a: &Empirical, b: &Empirical| kernel::mmd(&pair(a, b), Permutations::none()).unwrap();
+            let mmd = |a: &Empirical, b: &Empirical| kernel::mmd(&pair(a, b), &Kernel::default(), Permutations::none()).unwrap();
             for score in [&fd as &dyn Fn(&Empirical, &Empirical) -> Estimate, &ed, &mmd] {
                 let (ab, ba, moved) = (score(&a, &b), score(&b, &a), score(&c, &d));
                 close(ab.value, ba.value, 1e-9);
@@ -421,7 +485,7 @@ mod calibration {
         let scores: [(&str, Score, f64, f64); 15] = [
             ("frechet", |x, y| frechet::frechet(&pair(x, y)).unwrap(), 0.8, 1.25),
             ("energy", |x, y| energy::energy(&pair(x, y), Permutations::none()).unwrap(), 0.8, 1.25),
-            ("mmd", |x, y| kernel::mmd(&pair(x, y), Permutations::none()).unwrap(), 0.8, 1.25),
+            ("mmd", |x, y| kernel::mmd(&pair(x, y), &Kernel::default(), Permutations::none()).unwrap(), 0.8, 1.25),
             ("kid", |x, y| kernel::kid(&pair(x, y), Permutations::none()).unwrap(), 0.7, 1.25),
             ("frechet_infinity", |x, y| frechet::infinity(&pair(x, y), 0).unwrap(), 0.75, 1.25),
             ("w1", |x, y| transport::w1(&pair(x, y), 0).unwrap(), 0.75, 1.25),
@@ -448,7 +512,7 @@ mod calibration {
 
     #[test]
     fn p_values_are_uniform_where_the_laws_agree() {
-        for score in [energy::energy, kernel::mmd, kernel::kid] {
+        for score in [energy::energy, mmd, kernel::kid] {
             let mut p: Vec<f64> = (0..120)
                 .map(|seed| {
                     let (x, y) = (law(normal(25, 2, seed, 0)), law(normal(20, 2, seed, 1)));
@@ -555,7 +619,7 @@ mod scorecard {
             assert!(matches!(asked, Err(Error::OutOfDomain { .. })), "{k}");
             assert!(matches!(information::kl_knn(&pair(&x, &x), k), Err(Error::OutOfDomain { .. })), "{k}");
         }
-        for score in [energy::energy, kernel::mmd, kernel::kid, classifier::c2st] {
+        for score in [energy::energy, mmd, kernel::kid, classifier::c2st] {
             for count in [1_000_001, 100_000_000_000, usize::MAX] {
                 let refused = score(&pair(&x, &x), Permutations::new(count, 0));
                 assert!(matches!(refused, Err(Error::OutOfDomain { .. })), "{count}");

@@ -5,12 +5,13 @@ use crate::output::{Answer, ESTIMATE_HEADINGS, EstimateJson, Output, Table, esti
 use crate::solving::MAX_REPETITIONS;
 use crate::warning::Warned;
 use crate::{input, names, places};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use fenchel::certificate::Estimate;
 use fenchel::io;
 use fenchel::record::Folder;
 use fenchel::record::json;
+use fenchel::score::kernel::Kernel;
 use fenchel::score::{Better, Compat, Metric, Scorecard};
 use fenchel_lecture::page::{ReportPage, Section, TableItem};
 use serde::Serialize;
@@ -36,6 +37,13 @@ pub struct Score {
     /// The neighbour that balls reach to, for precision, recall, density and coverage; also that of kl_knn [default: 5]
     #[arg(long, value_name = "K")]
     k: Option<usize>,
+    /// The kernel of mmd: gaussian, laplace, or polynomial:DEGREE:OFFSET (kid is polynomial:3:1) [default: gaussian]
+    #[arg(long, value_name = "NAME", value_parser = kernel)]
+    kernel: Option<Kernel>,
+    /// Bandwidths of that kernel, in the unit of the columns, separated by commas; of several the kernel is the mean
+    /// [default: the median distance of the pooled samples]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = bandwidth)]
+    bandwidth: Vec<f64>,
     /// Follow the conventions of another program: torch-fidelity, clean-fid, prdc, scipy or vendi-score
     #[arg(long, value_name = "NAME")]
     compat: Option<String>,
@@ -54,6 +62,8 @@ Examples:
   fenchel score test.npy generated.npy --train train.npy --metrics authenticity   does it copy?
   fenchel score real.npy fake.npz:samples --k 3 --permutations 2000 --seed 7
   fenchel score real.npy fake.npy --metrics kid,precision --compat torch-fidelity
+  fenchel score real.npy fake.npy --metrics mmd --bandwidth 0.5,1,2   a mixture of Gaussian kernels
+  fenchel score real.npy fake.npy --metrics mmd --kernel laplace
   fenchel score real.npy fake.npy --out scores --json | jq '.results[].value'
 
 How to read it: compare `value` with `baseline`, not with zero, and look at the p-value (the chance of so large a \
@@ -63,6 +73,15 @@ see quality, recall and coverage see variety, and vendi counts it (baseline: tha
 --compat changes these and leaves all else as it is: torch-fidelity takes kid as the mean over 100 random subsets of \
 1000 rows and precision and recall with k = 3 and closed balls; clean-fid the same kid; scipy the root of energy; \
 vendi-score the cosine of rows for vendi; prdc agrees with ours.";
+
+fn kernel(text: &str) -> std::result::Result<Kernel, String> {
+    names::parse(text, str::parse).map_err(|error| error.to_string())
+}
+
+fn bandwidth(text: &str) -> std::result::Result<f64, String> {
+    let width = text.trim().parse().ok().filter(|width: &f64| width.is_finite() && *width > 0.0);
+    width.ok_or_else(|| "expected positive numbers, in the unit of the columns".to_owned())
+}
 
 /// Who makes the folder.
 const MAKER: &str = "fenchel score";
@@ -99,6 +118,14 @@ impl Score {
         if let Some(k) = self.k {
             card = card.k(k);
         }
+        let mut kernel = self.kernel.clone().unwrap_or_default();
+        if !self.bandwidth.is_empty() {
+            if matches!(kernel, Kernel::Polynomial { .. }) {
+                bail!("--bandwidth is for the kernels gaussian and laplace; {kernel} has none");
+            }
+            kernel = kernel.bandwidths(&self.bandwidth);
+        }
+        card = card.kernel(kernel);
         if let Some(compat) = compat {
             card = card.compat(compat);
         }
