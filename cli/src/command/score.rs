@@ -3,7 +3,7 @@
 use crate::input::File;
 use crate::output::{Answer, ESTIMATE_HEADINGS, EstimateJson, Output, Table, estimate_cells};
 use crate::solving::MAX_REPETITIONS;
-use crate::warning::Warned;
+use crate::warning::{Warned, warn};
 use crate::{input, names, places};
 use anyhow::{Result, bail};
 use clap::Args;
@@ -145,6 +145,9 @@ impl Score {
                 Ok(estimate) => scores.push(estimate),
                 Err(error) => left_out.push((metric, input::about(error, &files))),
             }
+        }
+        for score in &scores {
+            score.warnings.iter().for_each(|warning| warn(format!("{}: {warning}", score.name)));
         }
         // an answer without a single score is none
         if scores.is_empty()
