@@ -229,9 +229,8 @@ impl Estimate {
             figure::check(path, "--figure")?;
         }
         let until = self.time_limit.map(|limit| Instant::now() + limit);
-        let x = input::several_samples(&self.p)?;
-        let y = input::several_samples(&self.q)?;
-        x.same_dimension(&y, &self.p, &self.q)?;
+        let mut samples = input::several_samples(&[&self.p, &self.q])?.into_iter();
+        let (Some(x), Some(y)) = (samples.next(), samples.next()) else { unreachable!("as many samples as files") };
 
         let work = Work { x: Arc::new(x), y: Arc::new(y), seed, until, output };
         let (x, y) = (&work.x, &work.y);

@@ -106,13 +106,11 @@ impl Score {
         places::distinct(inputs.into_iter().flatten(), &[("--out", self.out.as_ref())])?;
         let metrics = self.metrics()?;
         let compat: Option<Compat> = self.compat.as_deref().map(|name| names::parse(name, str::parse)).transpose()?;
-        let real = input::several_samples(&self.real)?;
-        let generated = input::several_samples(&self.generated)?;
-        real.same_dimension(&generated, &self.real, &self.generated)?;
-        let train = self.train.as_ref().map(input::samples).transpose()?;
-        if let (Some(train), Some(name)) = (&train, &self.train) {
-            real.same_dimension(train, &self.real, name)?;
-        }
+        let files: Vec<&File> = inputs.into_iter().flatten().collect();
+        let mut samples = input::several_samples(&files)?.into_iter();
+        let (Some(real), Some(generated), train) = (samples.next(), samples.next(), samples.next()) else {
+            unreachable!("as many samples as files")
+        };
 
         let mut card = Scorecard::new().permutations(self.permutations as usize).seed(seed);
         if let Some(k) = self.k {
