@@ -122,7 +122,8 @@ fn value_and_error(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>) -> Result<(f6
     let (y_mean, y_centred) = centred(y);
     let (l, m) = (sample_factor(x_centred.view())?, sample_factor(y_centred.view())?);
     let svd = linalg::svd(linalg::matmul(l.t(), m.view()).view())?;
-    let shift = x_mean - y_mean;
+    // where columns are far from zero, the difference of the means is that of two large numbers, and these are subtracted first
+    let shift = (&x.row(0) - &y.row(0)) + (x_mean - y_mean);
     let value = if x == y { 0.0 } else { mutate!(shift.dot(&shift), Frechet, |_| 0.0) + aligned(&l, &m, &svd) };
 
     let Svd { u, values, v } = svd;
@@ -151,9 +152,12 @@ fn influence(
     x.rows().into_iter().zip(moved.rows()).map(of_point).collect()
 }
 
+/// The mean of the rows less the first, and the rows less the mean. Sums of the differences keep the digits that sums of numbers far from
+/// zero, as time stamps are, would lose.
 fn centred(x: ArrayView2<'_, f64>) -> (Array1<f64>, Array2<f64>) {
-    let mean = x.sum_axis(Axis(0)) / x.nrows() as f64;
-    let centred = &x - &mean;
+    let from_first = &x - &x.row(0);
+    let mean = from_first.sum_axis(Axis(0)) / x.nrows() as f64;
+    let centred = from_first - &mean;
     (mean, centred)
 }
 

@@ -65,8 +65,8 @@ use rand::seq::index;
 const LEVEL: f64 = 0.95;
 /// The squares of the sixth powers of coordinates (variances of KID's kernel, which has a unit) must not overflow.
 const LARGEST: f64 = 1e20;
-/// The most rows of either sample in scores of cubic cost (exact transport in more than one dimension, the Sinkhorn
-/// divergence, the Vendi score); of larger ones they take random subsamples.
+/// The most rows of either sample in the Sinkhorn divergence and the Vendi score, whose cost is cubic; of larger ones they take random
+/// subsamples, and the sizes of the estimate are theirs.
 pub const MOST_ROWS: usize = 1000;
 
 /// An estimate with the normal interval `value ± z std_error`, cut to the range the quantity can have.

@@ -54,7 +54,7 @@ pub fn vendi(pair: &Pair<'_>, seed: u64) -> Result<Estimate> {
         let drawn = if rows < generated.len() { format!(", seed {seed}") } else { String::new() };
         let parameters =
             format!("{rows} rows{drawn}, Gaussian kernel, bandwidth {} ({whose}); delta method", in_data(width, unit));
-        Ok(estimate(&spectrum, rows, pair.sizes(), parameters))
+        Ok(estimate(&spectrum, rows, (real.len(), rows, real.dimension()), parameters))
     })
 }
 

@@ -119,6 +119,22 @@ mod closed_forms {
     }
 
     #[test]
+    fn frechet_of_columns_far_from_zero_keeps_its_digits() {
+        // small whole numbers and quarters: the shifted ones are exact
+        let mut rng = stream(31, 0);
+        let mut draw =
+            |n: usize, most: i32| Array2::from_shape_simple_fn((n, 3), || f64::from(rng.random_range(0..most)) / 4.0);
+        let (x, y) = (draw(300, 9), draw(280, 12));
+        let at = |shift: f64| frechet::frechet(&pair(&law(&x + shift), &law(&y + shift))).unwrap();
+        let near = at(0.0);
+        for shift in [1e6, 1.6e9, 1e12, -3e13] {
+            let far = at(shift);
+            assert!((far.value - near.value).abs() < 1e-9 * near.value, "{shift}: {} {}", far.value, near.value);
+            close(far.std_error.unwrap(), near.std_error.unwrap(), 1e-9);
+        }
+    }
+
+    #[test]
     fn frechet_of_two_by_two_covariances_that_do_not_commute() {
         // for 2×2: tr (AB)^½ = √(tr AB + 2 √det AB)
         let (a, b) = (array![[2.0, 0.5], [0.5, 1.0]], array![[1.0, -0.7], [-0.7, 3.0]]);
@@ -550,11 +566,22 @@ mod scorecard {
 
     #[test]
     fn transport_beyond_its_limit_says_that_it_subsampled() {
-        let rows = fenchel::score::MOST_ROWS + 20;
+        let rows = transport::EXACT_ROWS + 20;
         let (x, y) = (normal(rows, 2, 1, 0), law(normal(50, 2, 1, 1)));
         let line = law(x.slice(s![.., ..1]).to_owned());
+        let whole = law(x.slice(s![..1500, ..]).to_owned());
         let estimate = transport::w1(&pair(&law(x), &y), 3).unwrap();
-        assert!(estimate.parameters.contains("subsamples of 1000 and 50 rows, seed 3"), "{}", estimate.parameters);
+        let said = "mean of 3 subsamples of 10000 and 50 rows, seed 3, standard deviation";
+        assert!(estimate.parameters.contains(said), "{}", estimate.parameters);
+        // the rows that were used are the rows that are shown
+        assert_eq!((estimate.n, estimate.m), (10_000, 50));
+        let exact = transport::w1(&pair(&whole, &y), 3).unwrap();
+        assert!((exact.n, exact.m) == (1500, 50) && !exact.parameters.contains("subsamples"));
+        let solution = fenchel::transport::wasserstein(&whole, &y, fenchel::transport::Ground::Euclidean).unwrap();
+        close(exact.value, solution.distance(), 1e-12);
+        assert!((estimate.value - exact.value).abs() < 3.0 * exact.std_error.unwrap());
+        let few = transport::sinkhorn_divergence(&pair(&whole, &y), 3).unwrap();
+        assert_eq!((few.n, few.m), (fenchel::score::MOST_ROWS, 50));
         assert!(!transport::w1(&pair(&line, &law(normal(50, 1, 1, 1))), 3).unwrap().parameters.contains("subsamples"));
     }
 

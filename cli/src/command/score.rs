@@ -31,7 +31,7 @@ pub struct Score {
     /// The samples that were trained on, for `authenticity`
     #[arg(long, value_name = "FILE")]
     train: Option<File>,
-    /// Names, separated by commas, or `all`
+    /// Names, separated by commas or blanks, or `all`; names of other programs (fid, prdc, mmd2) are understood
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "all")]
     metrics: Vec<String>,
     /// The neighbour that balls reach to, for precision, recall, density and coverage; also that of kl_knn [default: 5]
@@ -73,6 +73,16 @@ see quality, recall and coverage see variety, and vendi counts it (baseline: tha
 --compat changes these and leaves all else as it is: torch-fidelity takes kid as the mean over 100 random subsets of \
 1000 rows and precision and recall with k = 3 and closed balls; clean-fid the same kid; scipy the root of energy; \
 vendi-score the cosine of rows for vendi; prdc agrees with ours.";
+
+/// A name, or the names that another program's name for several scores stands for.
+fn in_full(word: &str) -> Vec<String> {
+    let several: &[&str] = match word.to_lowercase().as_str() {
+        "prdc" => &["precision", "recall", "density", "coverage"],
+        "mmd2" => &["mmd"],
+        _ => return vec![word.to_owned()],
+    };
+    several.iter().map(|name| (*name).to_owned()).collect()
+}
 
 fn kernel(text: &str) -> std::result::Result<Kernel, String> {
     names::parse(text, str::parse).map_err(|error| error.to_string())
@@ -184,7 +194,9 @@ impl Score {
 
     /// None for all that the samples allow.
     fn metrics(&self) -> fenchel::Result<Option<Vec<Metric>>> {
-        input::chosen(&self.metrics, str::parse)
+        let words: Vec<String> =
+            self.metrics.iter().flat_map(|list| list.split_whitespace()).flat_map(in_full).collect();
+        input::chosen(&words, str::parse)
     }
 
     fn write(&self, out: &PathBuf, scores: &[Estimate], seed: u64, json: &Json<'_>) -> fenchel::Result<()> {
