@@ -37,6 +37,7 @@
 
 pub mod classifier;
 mod compat;
+mod doubts;
 pub mod energy;
 pub mod frechet;
 pub mod information;

@@ -12,7 +12,7 @@ use fenchel::io;
 use fenchel::record::Folder;
 use fenchel::record::json;
 use fenchel::score::kernel::Kernel;
-use fenchel::score::{Better, Compat, Metric, Scorecard};
+use fenchel::score::{Better, Compat, Metric, Pair, Scorecard};
 use fenchel_lecture::page::{ReportPage, Section, TableItem};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -154,6 +154,7 @@ impl Score {
                 Err(error) => left_out.push((metric, input::about(error, &files))),
             }
         }
+        Pair::new(&real, &generated)?.doubts().into_iter().for_each(warn);
         for score in &scores {
             score.warnings.iter().for_each(|warning| warn(format!("{}: {warning}", score.name)));
         }
