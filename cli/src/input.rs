@@ -197,7 +197,7 @@ pub fn samples(files: &[&File]) -> Result<Vec<Empirical>> {
     let mut tables = files.iter().map(|file| table(file)).collect::<Result<Vec<_>>>()?;
     // by number there is an order that was asked for
     let by_number = matches!(WANTED.get(), Some(Wanted::Columns(all)) if all.iter().all(|one| is_number(one)));
-    if let Some(first) = tables.iter().position(|table| has_names(table)).filter(|_| !by_number) {
+    if let Some(first) = tables.iter().position(has_names).filter(|_| !by_number) {
         for k in first + 1..tables.len() {
             if let Some(order) = matching([&tables[first], &tables[k]], [files[first], files[k]])? {
                 tables[k].values = tables[k].values.select(Axis(1), &order);

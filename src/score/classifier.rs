@@ -168,7 +168,7 @@ mod tests {
         for (d, values) in [(1, 2), (1, 5), (2, 3)] {
             let mut draw = |n: usize| Array2::from_shape_simple_fn((n, d), || f64::from(rng.random_range(0..values)));
             let (known, asked) = (draw(14), draw(9));
-            let class = |j: usize| j % 3 != 0;
+            let class = |j: usize| !j.is_multiple_of(3);
             let votes = 5;
             let found =
                 Points::new(known.view()).around(asked.view(), |_, around| chance_of_majority(around, votes, class));

@@ -18,6 +18,7 @@
 //! a perfect generator would get at that size. Read the two together: most scores are biased upwards at small `n`, and a
 //! standard error does not show a bias.
 //!
+//! Every score is a function of a [`Pair`], two samples that were checked once; [`Pair::doubts`] says what is odd about them.
 //! Samples are equally weighted. Distances are taken between rows as they are: scale the columns first if their units
 //! differ.
 //!

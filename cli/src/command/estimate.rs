@@ -92,7 +92,8 @@ often by far.
 dv, fgan and classifier are linear in features: monomials up to degree 2 and 100 random Fourier \
 features.
 Values lie in their intervals, and intervals in the possible range; an estimate outside of it by more than chance is refused. \
-Columns that are constant, or copies of another, in both samples are left out, with a warning.
+Columns are matched by name where both files have names; those that are constant, or copies of another, in both samples are left out, with \
+a warning.
 With --time-limit the cheapest are asked first; where some are missing the exit status is 1.
 Names of divergences: see `fenchel divergence --help`. Values are in nats but for --bits.";
 

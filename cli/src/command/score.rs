@@ -59,6 +59,7 @@ const AFTER_HELP: &str = "\
 Examples:
   fenchel score real.npy generated.npy
   fenchel score test.csv generated.csv --metrics frechet,energy
+  fenchel score test.csv generated.csv --columns 1,2 --metrics prdc
   fenchel score test.npy generated.npy --train train.npy --metrics authenticity   does it copy?
   fenchel score real.npy fake.npz:samples --k 3 --permutations 2000 --seed 7
   fenchel score real.npy fake.npy --metrics kid,precision --compat torch-fidelity
@@ -69,6 +70,10 @@ Examples:
 How to read it: compare `value` with `baseline`, not with zero, and look at the p-value (the chance of so large a \
 score if the two laws were the same; never zero). frechet sees means and covariances only; precision and density \
 see quality, recall and coverage see variety, and vendi counts it (baseline: that of the real samples).
+
+Columns are matched by name where both files have names. What is odd about the samples (too few rows, columns in different units, \
+copies) is a warning. A score that cannot be computed is left out with its reason, and the others are printed: the exit status is 1 where it \
+was asked for by name.
 
 --compat changes these and leaves all else as it is: torch-fidelity takes kid as the mean over 100 random subsets of \
 1000 rows and precision and recall with k = 3 and closed balls; clean-fid the same kid; scipy the root of energy; \
