@@ -5,10 +5,11 @@ use crate::warning::warn;
 use anyhow::{Result, bail};
 use clap::builder::{MapValueParser, OsStringValueParser, TypedValueParser, ValueParserFactory};
 use fenchel::divergence::Kind;
-use fenchel::io::{MAX_UNPACKED, Reading, Table};
+use fenchel::error::quoted;
+use fenchel::io::{MAX_UNPACKED, Note, Reading, Table};
 use fenchel::measure::{Empirical, MASS_TOLERANCE, Pmf};
 use fenchel::{Error, numeric::Sum};
-use ndarray::{Array2, ArrayView1};
+use ndarray::{Array2, ArrayView1, Axis};
 use std::ffi::OsString;
 use std::fmt;
 use std::ops::Deref;
@@ -64,27 +65,50 @@ static READING: OnceLock<Reading> = OnceLock::new();
 /// Whether standard input was read, which can be done once.
 static STDIN: AtomicBool = AtomicBool::new(false);
 
-pub fn configure(reading: Reading) {
+/// The columns of samples that were asked for.
+static WANTED: OnceLock<Wanted> = OnceLock::new();
+
+/// By name or number.
+#[derive(Debug, Clone)]
+pub enum Wanted {
+    Columns(Vec<String>),
+    Drop(Vec<String>),
+}
+
+pub fn configure(reading: Reading, wanted: Option<Wanted>) {
     let _ = READING.set(reading);
+    if let Some(wanted) = wanted {
+        let _ = WANTED.set(wanted);
+    }
 }
 
 fn reading() -> Reading {
-    READING.get().copied().unwrap_or_default()
+    READING.get().cloned().unwrap_or_default()
 }
 
-/// Numbers, one sample a row.
+/// Numbers, one sample a row: of the columns that were asked for.
 pub fn table(file: &File) -> Result<Table> {
-    read(file, reading())
+    let reading = match WANTED.get() {
+        Some(Wanted::Columns(columns)) => reading().columns(columns),
+        Some(Wanted::Drop(columns)) => reading().drop(columns),
+        None => reading(),
+    };
+    read(file, reading)
+}
+
+/// Numbers of which no row or column is a label, as of laws and distances.
+pub fn numbers(file: &File) -> Result<Array2<f64>> {
+    Ok(read(file, reading().unlabelled())?.values)
 }
 
 /// Costs, one row for each source; `inf` is one of them.
 pub fn costs(file: &File) -> Result<Array2<f64>> {
-    Ok(read(file, reading().infinite())?.values)
+    Ok(read(file, reading().unlabelled().infinite())?.values)
 }
 
 /// One number for each point or bin.
 pub fn vector(file: &File) -> Result<Vec<f64>> {
-    Ok(table(file)?.into_vector(file)?)
+    Ok(read(file, reading().unlabelled())?.into_vector(file)?)
 }
 
 fn read(file: &File, reading: Reading) -> Result<Table> {
@@ -96,7 +120,10 @@ fn read(file: &File, reading: Reading) -> Result<Table> {
     }
     let table = if by_dash { reading.table_from(std::io::stdin().lock(), file)? } else { reading.table(&file.path)? };
     for note in &table.notes {
-        warn(format!("{note}; --header yes or --header no decides"));
+        warn(match note {
+            Note::Header(_) => format!("{note}; --header yes or --header no decides"),
+            Note::Column(_) => format!("{note}; --columns or --drop decides"),
+        });
     }
     Ok(table)
 }
@@ -137,7 +164,7 @@ pub fn two_pmfs(files: [&File; 2], normalize: bool) -> Result<[Pmf; 2]> {
 
 /// The laws in two tables, one a row. With `normalize` each is divided by its total; otherwise they are left for the library to check.
 pub fn two_tables_of_pmfs(files: [&File; 2], normalize: bool) -> Result<[Array2<f64>; 2]> {
-    let mut tables = [table(files[0])?.values, table(files[1])?.values];
+    let mut tables = [numbers(files[0])?, numbers(files[1])?];
     if normalize {
         let mut rows = tables.iter().flat_map(|table| table.rows());
         let already = rows.all(|row| is_one(Sum::of(row.iter().copied())));
@@ -165,17 +192,88 @@ pub fn is_one(total: f64) -> bool {
     (total - 1.0).abs() <= MASS_TOLERANCE
 }
 
-/// Samples, one a row.
-pub fn samples(file: &File) -> Result<Empirical> {
-    Ok(Empirical::new(table(file)?.values).map_err(|error| error.context(file.to_string()))?)
+/// Samples of one space, one file each: where two files have names for their columns, the columns are matched by name.
+pub fn samples(files: &[&File]) -> Result<Vec<Empirical>> {
+    let mut tables = files.iter().map(|file| table(file)).collect::<Result<Vec<_>>>()?;
+    // by number there is an order that was asked for
+    let by_number = matches!(WANTED.get(), Some(Wanted::Columns(all)) if all.iter().all(|one| is_number(one)));
+    if let Some(first) = tables.iter().position(has_names).filter(|_| !by_number) {
+        for k in first + 1..tables.len() {
+            if let Some(order) = matching([&tables[first], &tables[k]], [files[first], files[k]])? {
+                tables[k].values = tables[k].values.select(Axis(1), &order);
+                tables[k].columns = tables[first].columns.clone();
+                warn(format!(
+                    "the columns of {} are in another order than those of {}; they were matched by name",
+                    files[k], files[first]
+                ));
+            }
+        }
+    }
+    let laws = tables.into_iter().zip(files);
+    laws.map(|(table, file)| Ok(Empirical::new(table.values).map_err(|error| error.context(file.to_string()))?))
+        .collect()
 }
 
-/// Samples of which a statistic with an uncertainty can be made.
-pub fn several_samples(file: &File) -> Result<Empirical> {
-    let samples = samples(file)?;
-    if samples.len() < 2 {
-        let found = samples.len();
-        return Err(Error::too_few(file.to_string(), found, 2, "rows (samples)").into());
+fn is_number(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit() || b == b'-')
+}
+
+/// Whether its columns have names that are more than their numbers.
+fn has_names(table: &Table) -> bool {
+    table.columns.as_ref().is_some_and(|names| !names.iter().all(|name| is_number(name)))
+}
+
+/// The order in which the columns of the second table have the names of the first; none where it is that already.
+fn matching(tables: [&Table; 2], files: [&File; 2]) -> Result<Option<Vec<usize>>> {
+    let [Some(names), Some(others)] = tables.map(|table| table.columns.as_ref().filter(|_| has_names(table))) else {
+        return Ok(None);
+    };
+    if names == others {
+        return Ok(None);
+    }
+    let only = |mine: &[String], theirs: &[String]| -> Vec<String> {
+        mine.iter().filter(|name| !theirs.contains(name)).map(|name| format!("`{}`", quoted(name))).collect()
+    };
+    let say = |file: &File, names: &[String]| {
+        let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = if names.len() > SHOWN { format!(" and {} more", names.len() - SHOWN) } else { String::new() };
+        (!names.is_empty()).then(|| format!("only {file} has {shown}{more}"))
+    };
+    let apart: Vec<String> =
+        [say(files[0], &only(names, others)), say(files[1], &only(others, names))].into_iter().flatten().collect();
+    if !apart.is_empty() {
+        bail!(
+            "the columns have different names: {}; --columns or --drop chooses those to compare, by name or, to compare them in their \
+             order, by number",
+            apart.join(", ")
+        );
+    }
+    let place = |name: &String| others.iter().position(|other| other == name);
+    let order: Vec<usize> = names.iter().filter_map(place).collect();
+    let mut each = order.clone();
+    each.sort_unstable();
+    each.dedup();
+    if each.len() != others.len() || names.len() != others.len() {
+        bail!(
+            "the columns of {} and {} cannot be matched: a name occurs more than once; --columns chooses by number",
+            files[0],
+            files[1]
+        );
+    }
+    Ok(Some(order))
+}
+
+/// Names of columns shown in a message.
+const SHOWN: usize = 20;
+
+/// The same, of two files, of each of which a statistic with an uncertainty can be made; others may follow.
+pub fn several_samples(files: &[&File]) -> Result<Vec<Empirical>> {
+    let samples = samples(files)?;
+    if let Some((few, file)) = samples.iter().zip(files).take(2).find(|(law, _)| law.len() < 2) {
+        return Err(Error::too_few(file.to_string(), few.len(), 2, "rows (samples)").into());
+    }
+    for (law, file) in samples.iter().zip(files).skip(1) {
+        samples[0].same_dimension(law, files[0], file)?;
     }
     Ok(samples)
 }

@@ -18,6 +18,7 @@ use anyhow::Context;
 use clap::{Args, Parser};
 use command::Command;
 use fenchel::io::{Format, Reading};
+use input::Wanted;
 use output::Output;
 use std::process::ExitCode;
 
@@ -46,7 +47,9 @@ Examples:
   fenchel train ring8 --steps 3000           train a small generator and score it
 
 Files: .csv .tsv .txt (with or without a header), .npy, file.npz:key (also a sparse matrix of SciPy), IDX (.idx, *-ubyte), \
-each also with .gz; `-` is standard input, with --format. Rows are samples, columns are dimensions.
+each also with .gz; `-` is standard input, with --format. Rows are samples, columns are dimensions. A first row that counts the columns \
+(0, 1, 2, ...) is a header and an unnamed first column that counts the rows an index; both are said, and --header, --columns and \
+--drop decide otherwise.
 
 Limits, checked before memory is taken: 100,000,000 rows and 500,000,000 numbers a table; 1 GiB once unpacked for .gz, .npz \
 and pipes (--max-unpacked); four threads a core; 1,000,000 permutations or projections; 100,000,000 entries of a matrix of \
@@ -74,9 +77,23 @@ struct Shared {
     /// Format of input whose name does not tell it, as `-` (standard input) or a pipe: csv, tsv, txt, npy, npz or idx
     #[arg(long, global = true, value_name = "NAME", help_heading = "Options of every command", value_parser = format)]
     format: Option<Format>,
-    /// Whether the first row of text is a header of names [default: found out]
+    /// Whether the first row of text is a header of names [default: found out, and said where it is not plain]
     #[arg(long, global = true, value_name = "yes|no", help_heading = "Options of every command", value_parser = yes_or_no)]
     header: Option<bool>,
+    /// Columns of samples to use, in this order: names or numbers, counted from 1, or ranges as 2-5, separated by commas [default: all
+    /// but an index]
+    #[arg(
+        long,
+        global = true,
+        value_name = "LIST",
+        value_delimiter = ',',
+        conflicts_with = "drop",
+        help_heading = "Options of every command"
+    )]
+    columns: Vec<String>,
+    /// Columns of samples to leave out, named as for --columns; they need not hold numbers
+    #[arg(long, global = true, value_name = "LIST", value_delimiter = ',', help_heading = "Options of every command")]
+    drop: Vec<String>,
     /// Bytes that compressed or piped input may hold once unpacked: digits, with K, M, G or T [default: 1G]
     #[arg(long, global = true, value_name = "SIZE", help_heading = "Options of every command", value_parser = input::bytes)]
     max_unpacked: Option<u64>,
@@ -98,6 +115,14 @@ fn yes_or_no(text: &str) -> Result<bool, String> {
 }
 
 impl Shared {
+    fn wanted(&self) -> Option<Wanted> {
+        match (self.columns.is_empty(), self.drop.is_empty()) {
+            (false, _) => Some(Wanted::Columns(self.columns.clone())),
+            (true, false) => Some(Wanted::Drop(self.drop.clone())),
+            (true, true) => None,
+        }
+    }
+
     fn reading(&self) -> Reading {
         let mut reading = Reading::new();
         if let Some(format) = self.format {
@@ -131,7 +156,7 @@ const THREADS_A_CORE: usize = 4;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     warning::configure(cli.shared.quiet);
-    input::configure(cli.shared.reading());
+    input::configure(cli.shared.reading(), cli.shared.wanted());
     let output = Output::new(cli.shared.json, cli.shared.quiet);
     match run(&cli, &output) {
         Ok(answer) => output.finish(&answer),

@@ -11,7 +11,7 @@ use super::toy::Toy;
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::numeric::special::NORMAL_975;
-use crate::numeric::{Sum, x_ln_x_over_y};
+use crate::numeric::{Sum, wilson, x_ln_x_over_y};
 use ndarray::ArrayView2;
 
 /// The counts from which the scores follow.
@@ -149,7 +149,7 @@ impl ModeScores {
             row("mode_jsd", self.jsd(), Some(jsd_error), 0.25 * floor),
         ];
         rows[2].std_error = Some((share * (1.0 - share) / n).sqrt());
-        rows[2].interval = Some(wilson(share, n));
+        rows[2].interval = Some(wilson(share, n, NORMAL_975));
         for row in &mut rows[3..] {
             row.interval = row.interval.map(|(low, high)| (low.max(0.0), high));
         }
@@ -163,12 +163,4 @@ impl ModeScores {
     fn uniform(&self) -> f64 {
         1.0 / self.nearest.len() as f64
     }
-}
-
-/// Wilson's 95 % interval for a share of n, which stays inside [0, 1] and has positive length at 0 and 1.
-fn wilson(share: f64, n: f64) -> (f64, f64) {
-    let z2 = NORMAL_975.powi(2);
-    let centre = (share + z2 / (2.0 * n)) / (1.0 + z2 / n);
-    let half = (z2 * (share * (1.0 - share) / n + z2 / (4.0 * n * n))).sqrt() / (1.0 + z2 / n);
-    ((centre - half).max(0.0), (centre + half).min(1.0))
 }

@@ -52,12 +52,12 @@
 //! ```
 //! use fenchel::measure::{Empirical, Gaussian};
 //! use fenchel::numeric::stream;
-//! use fenchel::score::frechet;
+//! use fenchel::score::{Pair, frechet};
 //!
 //! let law = Gaussian::univariate(0.0, 1.0)?;
 //! let real = Empirical::new(law.sample(500, &mut stream(0, 0))?)?;
 //! let generated = Empirical::new(law.sample(500, &mut stream(0, 1))? + 1.0)?;
-//! let score = frechet::frechet(&real, &generated)?;
+//! let score = frechet::frechet(&Pair::new(&real, &generated)?)?;
 //! assert!((score.value - 1.0).abs() < 4.0 * score.std_error.unwrap()); // the squared shift
 //! # Ok::<(), fenchel::Error>(())
 //! ```

@@ -13,12 +13,18 @@
 //! columns. An archive that holds a sparse matrix of SciPy (CSR, CSC or COO) is read as the matrix with its zeros. Every entry
 //! must be a finite number; an error says in which file, line and column one is not.
 //!
-//! What a file does not say itself can be said by a [`Reading`]: its format, whether the first row is a header, whether `inf` is a number.
+//! What a file does not say itself can be said by a [`Reading`]: its format, whether the first row is a header, whether `inf` is a number,
+//! which columns are wanted.
 //!
 //! # Headers
 //! The first row of a text is a header if it has a word and no number. `1,234`, `50%`, `$5`, `True`, `1_000`, `0x10`, `1.0D0` and dates are
-//! no words, and no numbers either: a row of them is refused. Where the first row is neither clearly one nor the other (a name is empty or
-//! `NA`, all names have digits, or the numbers count the columns from 0) [`Table::notes`] says what it was taken for.
+//! no words, and no numbers either: a row of them is refused.
+//!
+//! Two or more numbers in the first row are a header too where they count the columns from 0, as pandas writes them, or where they are an
+//! arithmetic sequence from 0 or 1 above columns that are no whole numbers. A first column without a name (or `Unnamed: 0`) that counts the rows
+//! from 0 or 1 is an index, and left out. Laws and matrices may begin like that: read them [`unlabelled`](Reading::unlabelled).
+//!
+//! Wherever this had to be decided (also where a name is empty or `NA`, or all names have digits) [`Table::notes`] says how.
 //!
 //! # Limits
 //! All are checked before the memory is asked for; beyond one the error is [`Error::TooMany`].
@@ -42,6 +48,7 @@
 //!
 //! The writers [`to_csv`], [`to_npy`] and [`to_npz`] give bytes; where they go is for the caller to say.
 
+mod columns;
 mod digits;
 mod field;
 mod idx;
@@ -59,6 +66,7 @@ pub use text::{records_to_csv, to_csv};
 
 use crate::error::{Error, Place, Result};
 use ndarray::Array2;
+use std::fmt;
 use std::path::Path;
 
 /// Numbers read from a file, one sample a row.
@@ -69,7 +77,23 @@ pub struct Table {
     /// The names of the columns, where the file has a header.
     pub columns: Option<Vec<String>>,
     /// What was decided where the file does not say it clearly.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
+}
+
+/// What was decided about a file that does not say it clearly, in words; it `Display`s as them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// Whether the first row is a header: [`Reading::header`] decides otherwise.
+    Header(String),
+    /// Whether a column is an index: [`Reading::columns`] and [`Reading::drop`] decide otherwise.
+    Column(String),
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Header(text) | Self::Column(text)) = self;
+        f.write_str(text)
+    }
 }
 
 /// Reads a file of samples; its extension says how (see the [module](self)).

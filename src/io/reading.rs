@@ -1,5 +1,6 @@
 //! From a file or a stream to a table: which format, what is unpacked, and how much.
 
+use super::columns::Selection;
 use super::limits::{MAX_UNPACKED, Room, read_at_most};
 use super::npy::Archive;
 use super::text::Wanted;
@@ -61,10 +62,12 @@ impl FromStr for Format {
 /// assert_eq!(table.values.nrows(), 2);
 /// # Ok::<(), fenchel::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Reading {
     format: Option<Format>,
     header: Option<bool>,
+    labelled: bool,
+    selection: Selection,
     infinite: bool,
     max_unpacked: u64,
 }
@@ -79,7 +82,14 @@ impl Reading {
     /// As [`read_table`](super::read_table) does.
     #[must_use]
     pub fn new() -> Self {
-        Self { format: None, header: None, infinite: false, max_unpacked: MAX_UNPACKED }
+        Self {
+            format: None,
+            header: None,
+            labelled: true,
+            selection: Selection::All,
+            infinite: false,
+            max_unpacked: MAX_UNPACKED,
+        }
     }
 
     /// The format of a file whose name has no known ending.
@@ -92,6 +102,33 @@ impl Reading {
     #[must_use]
     pub fn header(self, header: bool) -> Self {
         Self { header: Some(header), ..self }
+    }
+
+    /// Takes no number for a label: no first row for a header because it counts the columns, no first column for an index because it counts
+    /// the rows. Laws, weights and matrices of distances may begin like that.
+    #[must_use]
+    pub fn unlabelled(self) -> Self {
+        Self { labelled: false, ..self }
+    }
+
+    /// Keeps these columns, in this order: by name where the file has names, else by number, counted from 1, or a range of numbers as `2-5`.
+    ///
+    /// ```
+    /// use fenchel::io::{Format, Reading};
+    /// let reading = Reading::new().format(Format::Text).columns(["y", "x"]);
+    /// let table = reading.table_from("id,x,y\na,1,2\nb,3,4\n".as_bytes(), "stdin")?;
+    /// assert_eq!(table.values, ndarray::array![[2.0, 1.0], [4.0, 3.0]]);
+    /// # Ok::<(), fenchel::Error>(())
+    /// ```
+    #[must_use]
+    pub fn columns<N: Into<String>>(self, columns: impl IntoIterator<Item = N>) -> Self {
+        Self { selection: Selection::Only(columns.into_iter().map(Into::into).collect()), ..self }
+    }
+
+    /// Leaves out these columns, named as in [`columns`](Self::columns); what is in them need not be numbers.
+    #[must_use]
+    pub fn drop<N: Into<String>>(self, columns: impl IntoIterator<Item = N>) -> Self {
+        Self { selection: Selection::Without(columns.into_iter().map(Into::into).collect()), ..self }
     }
 
     /// Takes `+inf` for a number, as a matrix of costs has it.
@@ -161,8 +198,12 @@ impl Reading {
                 "unknown format; expected a name ending in .csv .tsv .txt .npy .npz .idx or -ubyte, or the format";
             return Err(broken(name, why));
         };
-        match format {
-            Format::Text => text::parse(&bytes, name, Wanted { header: self.header, infinite: self.infinite, room }),
+        let table = match format {
+            Format::Text => {
+                let (labelled, selection) = (self.labelled, &self.selection);
+                let wanted = Wanted { header: self.header, labelled, selection, infinite: self.infinite, room };
+                text::parse(&bytes, name, wanted)
+            }
             Format::Npy => self.flattened(npy::parse(&bytes, name, room)?, name),
             Format::Npz => {
                 let mut archive = Archive::open(&bytes, name, self.max_unpacked)?;
@@ -174,6 +215,12 @@ impl Reading {
                 self.flattened(array, name)
             }
             Format::Idx => self.flattened(idx::parse(&bytes, name, room)?, name),
+        };
+        let table = self.selection.cut(table?, self.labelled && format == Format::Text, name)?;
+        // the text of a column that is left out was not read
+        match table.values.indexed_iter().find(|(_, x)| x.is_nan()) {
+            Some(((i, j), &value)) => Err(Error::not_finite(name, (i, j), value)),
+            None => Ok(table),
         }
     }
 

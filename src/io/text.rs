@@ -1,16 +1,21 @@
 //! Numbers in text: comma, semicolon, tab or blanks between them, with or without a header.
 
+use super::columns::{Selection, is_no_name};
 use super::field::{Field, hint, is_whole};
 use super::limits::Room;
-use super::{Table, broken};
+use super::{Note, Table, broken};
 use crate::error::{Error, Place, Result, quoted};
 use ndarray::{Array2, ArrayView2};
 
 /// What the reader asks for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wanted {
+pub(super) struct Wanted<'a> {
     /// Whether the first row is a header; `None` to find out.
     pub header: Option<bool>,
+    /// Whether numbers may be labels, of columns or of rows.
+    pub labelled: bool,
+    /// The columns that are wanted; what is in others need not be numbers.
+    pub selection: &'a Selection,
     /// Whether `inf` is a number.
     pub infinite: bool,
     pub room: Room,
@@ -20,7 +25,7 @@ pub(super) struct Wanted {
 ///
 /// The delimiter is the first of tab, semicolon and comma that occurs in the first line, else blanks outside double quotes. Empty
 /// lines and lines that begin with `#` are skipped.
-pub(super) fn parse(bytes: &[u8], file: &str, wanted: Wanted) -> Result<Table> {
+pub(super) fn parse(bytes: &[u8], file: &str, wanted: Wanted<'_>) -> Result<Table> {
     let text = std::str::from_utf8(bytes).map_err(|e| {
         let line = 1 + newlines(&bytes[..e.valid_up_to()]);
         let why = format!("byte {:#04x} is not UTF-8; expected numbers as text", bytes[e.valid_up_to()]);
@@ -78,36 +83,92 @@ fn words(line: &str) -> impl Iterator<Item = &str> + Clone {
 /// What has been read so far.
 struct Rows<'a> {
     file: &'a str,
-    wanted: Wanted,
+    wanted: Wanted<'a>,
     columns: Option<Vec<String>>,
     /// The header as one name, where blanks stand between the fields.
     one_name: Option<&'a str>,
     /// Fields in a row, and the line that said so.
     width: Option<(u64, u64)>,
-    /// While the first row, of whole numbers, may have been a header: its line, and what speaks for it.
+    /// Whether each column is left out; empty where none is.
+    left_out: Vec<bool>,
+    /// While the first row, of whole numbers, may have been a header.
     doubt: Option<Doubt>,
-    notes: Vec<String>,
+    notes: Vec<Note>,
     values: Vec<f64>,
 }
 
-/// A first row of whole numbers.
+/// A first row of whole numbers, and what speaks for a header.
 struct Doubt {
     line: u64,
-    /// It is 0, 1, 2, ...
-    counts: bool,
-    width: usize,
-    /// No field below it is a whole number.
-    only_decimals: bool,
+    names: Vec<String>,
+    /// Of each column, whether a field below it is a whole number, and whether one is none.
+    below: Vec<(bool, bool)>,
+}
+
+/// What such a first row is.
+enum First {
+    /// A header, for this reason.
+    Header(String),
+    /// A row, although this speaks for a header.
+    Row(Option<String>),
+}
+
+impl Doubt {
+    fn new(line: u64, names: Vec<String>) -> Self {
+        Self { line, below: vec![(false, false); names.len()], names }
+    }
+
+    fn see<'f>(&mut self, fields: impl Iterator<Item = &'f str>) {
+        for (seen, field) in self.below.iter_mut().zip(fields).filter(|(seen, _)| **seen != (true, true)) {
+            if is_whole(field) {
+                seen.0 = true;
+            } else {
+                seen.1 = true;
+            }
+        }
+    }
+
+    /// One number is no sequence, and two numbers are one whatever they are.
+    fn decide(&self, labelled: bool, rows: usize) -> First {
+        let (width, only_decimals) = (self.names.len(), self.below.iter().all(|below| !below.0));
+        let counts = |from: usize| self.names.iter().enumerate().all(|(k, name)| *name == (k + from).to_string());
+        let from_zero = counts(0).then(|| "it counts the columns from 0".to_owned());
+        if labelled && width > 1 {
+            if let Some(why) = from_zero {
+                return First::Header(why);
+            }
+            let no_whole_columns = self.below.iter().all(|below| below.1);
+            if no_whole_columns && (counts(1) || (width > 2 && self.is_sequence())) {
+                let of = if counts(1) { "it counts the columns from 1" } else { "it is an arithmetic sequence" };
+                return First::Header(format!("{of} and the columns are no whole numbers"));
+            }
+        } else if from_zero.is_some() && (width > 1 || only_decimals) {
+            return First::Row(from_zero);
+        }
+        let odd = only_decimals && rows > 2 && width > 1;
+        First::Row(odd.then(|| "it has whole numbers and no other row has".to_owned()))
+    }
+
+    /// Whether it is an arithmetic sequence that rises from 0 or 1.
+    fn is_sequence(&self) -> bool {
+        let numbers: Option<Vec<i64>> = self.names.iter().map(|name| name.parse().ok()).collect();
+        numbers.is_some_and(|numbers| {
+            let step = numbers[1].saturating_sub(numbers[0]);
+            let steady = numbers.windows(2).all(|pair| pair[1].saturating_sub(pair[0]) == step);
+            (0..=1).contains(&numbers[0]) && step > 0 && steady
+        })
+    }
 }
 
 impl<'a> Rows<'a> {
-    fn new(file: &'a str, wanted: Wanted) -> Self {
+    fn new(file: &'a str, wanted: Wanted<'a>) -> Self {
         Self {
             file,
             wanted,
             columns: None,
             one_name: None,
             width: None,
+            left_out: Vec::new(),
             doubt: None,
             notes: Vec::new(),
             values: Vec::new(),
@@ -122,14 +183,17 @@ impl<'a> Rows<'a> {
             self.columns = Some(names);
             return Ok(());
         }
-        if let Some(doubt) = self.doubt.as_mut().filter(|doubt| doubt.only_decimals) {
-            doubt.only_decimals = !fields.clone().any(is_whole);
+        if let Some(doubt) = &mut self.doubt {
+            doubt.see(fields.clone());
         }
-        if self.width.is_none() {
-            let counts = fields.clone().enumerate().all(|(k, field)| field == k.to_string());
-            if self.wanted.header.is_none() && fields.clone().all(is_whole) {
-                self.doubt = Some(Doubt { line: line(), counts, width: fields.clone().count(), only_decimals: true });
-            }
+        if self.width.is_none() && self.wanted.header.is_none() && fields.clone().all(is_whole) {
+            self.doubt = Some(Doubt::new(line(), fields.clone().map(|field| field.trim().to_owned()).collect()));
+        }
+        if self.values.is_empty() && *self.wanted.selection != Selection::All {
+            let width = fields.clone().count();
+            let names = self.columns.as_deref().filter(|names| names.len() == width);
+            let kept = self.wanted.selection.of(names, width, self.file)?;
+            self.left_out = (0..width).map(|place| !kept.contains(&place)).collect();
         }
         let mut found = 0;
         for field in fields {
@@ -138,6 +202,7 @@ impl<'a> Rows<'a> {
                 Ok(value) if value.is_finite() || (self.wanted.infinite && value == f64::INFINITY) => {
                     self.values.push(value);
                 }
+                _ if self.left_out.get(found as usize - 1).copied().unwrap_or_default() => self.values.push(f64::NAN),
                 Ok(_) => return Err(self.complain(field, "a finite number", line(), found)),
                 Err(_) => return Err(self.complain(field, "a number", line(), found)),
             }
@@ -175,6 +240,17 @@ impl<'a> Rows<'a> {
             return Ok(header);
         }
         let any = |kind| fields.clone().position(|field| Field::of(field) == kind);
+        // what pandas writes above an index: nothing, or a name for nothing, and then the numbers of the columns
+        let mut others = fields.clone().enumerate().skip(1).peekable();
+        let beside_an_index = self.wanted.labelled
+            && fields.clone().next().is_some_and(is_no_name)
+            && others.peek().is_some()
+            && others.all(|(k, field)| field == (k - 1).to_string());
+        if beside_an_index {
+            let why = "its first field is no number and the others count the columns from 0";
+            self.notes.push(Note::Header(format!("{}, line {}: taken for a header, since {why}", self.file, line())));
+            return Ok(true);
+        }
         if any(Field::Number).is_some() || any(Field::Word).is_none() {
             return Ok(false);
         }
@@ -186,7 +262,8 @@ impl<'a> Rows<'a> {
             None if with_digits => "all its fields have digits".to_owned(),
             None => return Ok(true),
         };
-        self.notes.push(format!("{}, line {}: taken for a header, although {why}", self.file, line()));
+        let note = format!("{}, line {}: taken for a header, although {why}", self.file, line());
+        self.notes.push(Note::Header(note));
         Ok(true)
     }
 
@@ -201,16 +278,21 @@ impl<'a> Rows<'a> {
         if self.values.is_empty() {
             return Err(broken(self.file, "a header and no rows; expected numbers, one sample a row"));
         }
-        let rows = self.values.len() / width;
-        if let Some(Doubt { line, counts, width, only_decimals }) = self.doubt.take().filter(|_| rows > 1) {
-            let why = if counts && (width > 1 || only_decimals) {
-                Some("it counts the columns from 0")
-            } else {
-                (only_decimals && rows > 2 && width > 1).then_some("it has whole numbers and no other row has")
-            };
-            self.notes.extend(
-                why.map(|why| format!("{}, line {line}: taken for a row of numbers, although {why}", self.file)),
-            );
+        let mut rows = self.values.len() / width;
+        if let Some(doubt) = self.doubt.take().filter(|_| rows > 1) {
+            let at = format!("{}, line {}", self.file, doubt.line);
+            match doubt.decide(self.wanted.labelled, rows) {
+                First::Header(why) => {
+                    self.notes.push(Note::Header(format!("{at}: taken for a header, since {why}")));
+                    self.values.drain(..width);
+                    rows -= 1;
+                    self.columns = Some(doubt.names);
+                }
+                First::Row(Some(why)) => {
+                    self.notes.push(Note::Header(format!("{at}: taken for a row of numbers, although {why}")));
+                }
+                First::Row(None) => {}
+            }
         }
         let values = Array2::from_shape_vec((rows, width), self.values).expect("checked rows");
         Ok(Table { values, columns: self.columns, notes: self.notes })

@@ -8,6 +8,7 @@
 //! | [`density`] | one-dimensional laws with a density |
 //! | [`Histogram`] | bin edges and counts |
 
+pub(crate) mod copies;
 pub mod density;
 pub(crate) mod distance;
 mod empirical;

@@ -1,11 +1,12 @@
 //! Nearest neighbours of the rows of one matrix among the rows of another: exact, in any dimension.
 //!
 //! In few dimensions a k-d tree finds them in O(log n) a query; in many a tree visits nearly every point, and blocks
-//! of matrix products ([`distance`](super::distance)) are faster. Both give the same distances to 1e-12, and ties and
-//! zeros exactly. Queries run on all threads, each on its own, so the bits do not depend on their number.
+//! of matrix products ([`distance`](super::distance)) are faster. Which of the two is used is decided here and nowhere else. Both
+//! give the squared distances of the differences of the coordinates, to the bit, so ties and zeros are exact; of rows at one distance the
+//! one with the least number comes first. Queries run on all threads, each on its own, so the bits do not depend on their number.
 
 use super::distance::{Clouds, TIE, for_blocks};
-use ndarray::{Array2, ArrayView1, ArrayView2};
+use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
 /// Columns up to which the tree wins over blocks.
@@ -29,78 +30,115 @@ impl<'a> Points<'a> {
         Self { points, tree: small.then(|| Tree::new(points)) }
     }
 
-    /// Squared distances of every query to its `k` nearest points, ascending. With `own`, the queries are the points
-    /// and row `i` does not count itself; copies of it count. The caller sees to it that there are `k`.
-    pub(crate) fn nearest(&self, queries: ArrayView2<'_, f64>, k: usize, own: bool) -> Array2<f64> {
-        let rows: Vec<Vec<f64>> = match &self.tree {
-            Some(tree) => for_queries(queries, |i, query| {
-                let mut best = Best::new(k);
-                tree.nearest(0, query, own.then_some(i), &mut best);
-                best.ascending
-            }),
+    /// What `task` finds around each query, in their order; it is given the number of the query.
+    pub(crate) fn around<T: Send>(
+        &self,
+        queries: ArrayView2<'_, f64>,
+        task: impl Fn(usize, &Around<'_>) -> T + Sync,
+    ) -> Vec<T> {
+        match &self.tree {
+            Some(tree) => for_queries(queries, |i, query| task(i, &Around::Tree { tree, query })),
             None => {
                 let clouds = Clouds::new(queries, self.points);
                 let block = |first: usize| {
-                    let mut block = clouds.block(first);
-                    let few = |(i, row): (usize, ndarray::ArrayViewMut1<'_, f64>)| {
-                        let i = first + i;
-                        let mut row = row;
-                        if own {
-                            row[i] = f64::INFINITY;
-                        }
-                        nearest_of(&clouds, i, row.view(), k)
-                    };
-                    block.rows_mut().into_iter().enumerate().map(few).collect::<Vec<_>>()
+                    let block = clouds.block(first);
+                    let Some(flat) = block.as_slice() else { unreachable!("a block is in standard layout") };
+                    let rows = (first..).zip(flat.chunks_exact(clouds.columns()));
+                    let see = |(i, row)| task(i, &Around::Scan { row, exact: &|j| clouds.exact(i, j) });
+                    rows.map(see).collect::<Vec<T>>()
                 };
                 for_blocks(queries.nrows(), block).into_iter().flatten().collect()
             }
-        };
-        Array2::from_shape_fn((queries.nrows(), k), |(i, j)| rows[i][j])
+        }
+    }
+
+    /// Squared distances of every query to its `k` nearest points, ascending. With `own`, the queries are the points
+    /// and row `i` does not count itself; copies of it count. The caller sees to it that there are `k`.
+    pub(crate) fn nearest(&self, queries: ArrayView2<'_, f64>, k: usize, own: bool) -> Array2<f64> {
+        let rows = self.around(queries, |i, around| around.nearest(k, own.then_some(i)));
+        Array2::from_shape_fn((queries.nrows(), k), |(i, j)| rows[i][j].0)
     }
 
     /// The numbers of points in closed balls around every query, one for each squared radius in its row of `radii`;
     /// `own` as in [`nearest`](Self::nearest).
     pub(crate) fn within(&self, queries: ArrayView2<'_, f64>, radii: ArrayView2<'_, f64>, own: bool) -> Array2<usize> {
-        let rows: Vec<Vec<usize>> = match &self.tree {
-            Some(tree) => {
-                for_queries(queries, |i, query| radii.row(i).iter().map(|&r| tree.within(0, query, r)).collect())
-            }
-            None => {
-                let clouds = Clouds::new(queries, self.points);
-                let block = |first: usize| {
-                    let block = clouds.block(first);
-                    let count = |(i, row): (usize, ArrayView1<'_, f64>)| {
-                        let inside = |&radius: &f64| count_within(&clouds, first + i, row, radius);
-                        radii.row(first + i).iter().map(inside).collect()
-                    };
-                    block.rows().into_iter().enumerate().map(count).collect::<Vec<_>>()
-                };
-                for_blocks(queries.nrows(), block).into_iter().flatten().collect()
-            }
-        };
+        let rows = self.around(queries, |i, around| {
+            radii.row(i).iter().map(|&radius| around.count_within(radius)).collect::<Vec<usize>>()
+        });
         let itself = usize::from(own);
         Array2::from_shape_fn(radii.dim(), |(i, j)| rows[i][j] - itself)
     }
 }
 
-/// How many of a row of squared distances are at most `radius`, those near it by exact distance.
-fn count_within(clouds: &Clouds<'_>, i: usize, row: ArrayView1<'_, f64>, radius: f64) -> usize {
-    let (inside, edge) = (radius * (1.0 - TIE), radius * (1.0 + TIE));
-    let counts = |j: usize, d: f64| d < inside || (d <= edge && clouds.exact(i, j) <= radius);
-    row.iter().enumerate().filter(|(j, d)| counts(*j, **d)).count()
+/// The points as they are seen from one query.
+pub(crate) enum Around<'p> {
+    Tree {
+        tree: &'p Tree,
+        query: &'p [f64],
+    },
+    /// The squared distances up to rounding, and as they are.
+    Scan {
+        row: &'p [f64],
+        exact: &'p dyn Fn(usize) -> f64,
+    },
 }
 
-/// The `k` least of a row of squared distances, exact and ascending.
-fn nearest_of(clouds: &Clouds<'_>, i: usize, row: ArrayView1<'_, f64>, k: usize) -> Vec<f64> {
-    let mut best = Best::new(k);
-    row.iter().for_each(|&d| best.offer(d));
-    // whoever is among the nearest up to rounding is compared by exact distance
-    let reach = best.worst() * (1.0 + TIE);
-    let near = row.iter().enumerate().filter(|(_, d)| **d <= reach);
-    let mut exact: Vec<f64> = near.map(|(j, _)| clouds.exact(i, j)).collect();
-    exact.sort_by(f64::total_cmp);
-    exact.truncate(k);
-    exact
+impl Around<'_> {
+    /// The `k` nearest points but `skip`, as squared distance and row, ascending by both. There must be so many.
+    pub(crate) fn nearest(&self, k: usize, skip: Option<usize>) -> Vec<(f64, usize)> {
+        let mut best = Best::new(k);
+        match self {
+            Self::Tree { tree, query } => {
+                tree.nearest(0, query, skip, &mut best);
+                best.ascending
+            }
+            Self::Scan { row, exact } => {
+                // later rows come after earlier ones at the same distance
+                let mut worst = f64::INFINITY;
+                for (j, &distance) in row.iter().enumerate() {
+                    if distance < worst && Some(j) != skip {
+                        best.offer(distance, j);
+                        worst = best.worst().0;
+                    }
+                }
+                // whoever is among the nearest up to rounding is compared by exact distance
+                let reach = worst * (1.0 + TIE);
+                let near = row.iter().enumerate().filter(|(j, d)| **d <= reach && Some(*j) != skip);
+                let mut nearest: Vec<(f64, usize)> = near.map(|(j, _)| (exact(j), j)).collect();
+                nearest.sort_by(|a, b| a.0.total_cmp(&b.0));
+                nearest.truncate(k);
+                nearest
+            }
+        }
+    }
+
+    /// How many points there are in the closed ball of this squared radius.
+    pub(crate) fn count_within(&self, radius: f64) -> usize {
+        match self {
+            Self::Tree { tree, query } => tree.count_within(0, query, radius),
+            Self::Scan { row, exact } => {
+                let (inside, edge) = (radius * (1.0 - TIE), radius * (1.0 + TIE));
+                let counts = |j: usize, d: f64| d < inside || (d <= edge && exact(j) <= radius);
+                row.iter().enumerate().filter(|(j, d)| counts(*j, **d)).count()
+            }
+        }
+    }
+
+    /// Calls `found` with row and squared distance of every point in the closed ball of this squared radius, in no order.
+    pub(crate) fn for_each_within(&self, radius: f64, mut found: impl FnMut(usize, f64)) {
+        match self {
+            Self::Tree { tree, query } => tree.for_each_within(0, query, radius, &mut found),
+            Self::Scan { row, exact } => {
+                let edge = radius * (1.0 + TIE);
+                for (j, _) in row.iter().enumerate().filter(|(_, d)| **d <= edge) {
+                    let distance = exact(j);
+                    if distance <= radius {
+                        found(j, distance);
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn for_queries<T: Send>(queries: ArrayView2<'_, f64>, task: impl Fn(usize, &[f64]) -> T + Sync) -> Vec<T> {
@@ -116,35 +154,42 @@ fn for_queries<T: Send>(queries: ArrayView2<'_, f64>, task: impl Fn(usize, &[f64
         .collect()
 }
 
-/// The least `k` of the numbers offered.
+/// The least `k` of the distances offered, those at one distance by row.
 struct Best {
-    ascending: Vec<f64>,
+    ascending: Vec<(f64, usize)>,
 }
 
 impl Best {
     fn new(k: usize) -> Self {
-        Self { ascending: vec![f64::INFINITY; k] }
+        Self { ascending: vec![(f64::INFINITY, usize::MAX); k] }
     }
 
-    fn worst(&self) -> f64 {
+    fn worst(&self) -> (f64, usize) {
         self.ascending[self.ascending.len() - 1]
     }
 
-    fn offer(&mut self, x: f64) {
-        if x >= self.worst() {
+    /// Whether a point that is no nearer and has no smaller row number may still be among them.
+    fn admits(&self, distance: f64, row: usize) -> bool {
+        let worst = self.worst();
+        distance < worst.0 || (distance <= worst.0 && row < worst.1)
+    }
+
+    fn offer(&mut self, distance: f64, row: usize) {
+        if !self.admits(distance, row) {
             return;
         }
+        let before = |other: &(f64, usize)| other.0 < distance || (other.0 <= distance && other.1 < row);
         let mut place = self.ascending.len() - 1;
-        while place > 0 && self.ascending[place - 1] > x {
+        while place > 0 && !before(&self.ascending[place - 1]) {
             self.ascending[place] = self.ascending[place - 1];
             place -= 1;
         }
-        self.ascending[place] = x;
+        self.ascending[place] = (distance, row);
     }
 }
 
 /// Points in boxes, each split in two at the median of its longest side; node `i` has the children `2i+1` and `2i+2`.
-struct Tree {
+pub(crate) struct Tree {
     columns: usize,
     /// The points, row by row, each node's in one piece.
     points: Vec<f64>,
@@ -159,6 +204,8 @@ struct Tree {
 struct Node {
     first: usize,
     last: usize,
+    /// The least number that a row of it had.
+    least: usize,
 }
 
 impl Node {
@@ -172,7 +219,7 @@ impl Tree {
         let (n, columns) = points.dim();
         let mut rows: Vec<usize> = (0..n).collect();
         let (mut nodes, mut boxes) = (Vec::new(), Vec::new());
-        build(points, &mut rows, Node { first: 0, last: n }, 0, &mut nodes, &mut boxes);
+        build(points, &mut rows, Node { first: 0, last: n, least: 0 }, 0, &mut nodes, &mut boxes);
         let points = rows.iter().flat_map(|&i| points.row(i).into_iter().copied()).collect();
         Self { columns, points, rows, nodes, boxes }
     }
@@ -215,8 +262,8 @@ impl Tree {
         let node = self.nodes[at];
         if node.is_leaf() {
             for (place, distance) in self.leaf_distances(node, query) {
-                if distance < best.worst() && Some(self.rows[place]) != skip {
-                    best.offer(distance);
+                if distance <= best.worst().0 && Some(self.rows[place]) != skip {
+                    best.offer(distance, self.rows[place]);
                 }
             }
             return;
@@ -224,13 +271,13 @@ impl Tree {
         let children = [2 * at + 1, 2 * at + 2].map(|child| (self.gap(child, query), child));
         let [near, far] = if children[0].0 <= children[1].0 { children } else { [children[1], children[0]] };
         for (gap, child) in [near, far] {
-            if gap < best.worst() {
+            if best.admits(gap, self.nodes[child].least) {
                 self.nearest(child, query, skip, best);
             }
         }
     }
 
-    fn within(&self, at: usize, query: &[f64], radius: f64) -> usize {
+    fn count_within(&self, at: usize, query: &[f64], radius: f64) -> usize {
         let node = self.nodes[at];
         if node.is_leaf() {
             return self.leaf_distances(node, query).filter(|(_, d)| *d <= radius).count();
@@ -239,8 +286,22 @@ impl Tree {
             return node.last - node.first;
         }
         let inside =
-            |child: usize| if self.gap(child, query) <= radius { self.within(child, query, radius) } else { 0 };
+            |child: usize| if self.gap(child, query) <= radius { self.count_within(child, query, radius) } else { 0 };
         inside(2 * at + 1) + inside(2 * at + 2)
+    }
+
+    fn for_each_within(&self, at: usize, query: &[f64], radius: f64, found: &mut impl FnMut(usize, f64)) {
+        let node = self.nodes[at];
+        if node.is_leaf() {
+            let inside = self.leaf_distances(node, query).filter(|(_, d)| *d <= radius);
+            inside.for_each(|(place, distance)| found(self.rows[place], distance));
+            return;
+        }
+        for child in [2 * at + 1, 2 * at + 2] {
+            if self.gap(child, query) <= radius {
+                self.for_each_within(child, query, radius, found);
+            }
+        }
     }
 }
 
@@ -257,7 +318,7 @@ fn build(
         nodes.resize(at + 1, Node::default());
         boxes.resize(2 * d * (at + 1), 0.0);
     }
-    nodes[at] = node;
+    nodes[at] = Node { least: rows.iter().copied().min().unwrap_or(0), ..node };
     let corners = &mut boxes[2 * d * at..2 * d * (at + 1)];
     let (mut longest, mut side) = (f64::NEG_INFINITY, 0);
     for j in 0..d {
@@ -328,6 +389,22 @@ mod tests {
                 }
                 let counts = index.within(points.view(), own.view(), true);
                 assert!(counts.indexed_iter().all(|((_, j), &count)| count > j));
+                // rows, with those at one distance in their order, and everyone in the ball
+                let seen = index.around(queries.view(), |i, around| {
+                    let mut inside = Vec::new();
+                    around.for_each_within(exact[[i, k - 1]], |j, distance| inside.push((distance, j)));
+                    inside.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+                    (around.nearest(k, None), inside, around.nearest(k, Some(i % n)))
+                });
+                for (i, (nearest, inside, others)) in seen.into_iter().enumerate() {
+                    let mut all: Vec<(f64, usize)> =
+                        (0..n).map(|j| (squared_distance(queries.row(i), points.row(j)), j)).collect();
+                    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+                    let ball = all.iter().take_while(|(d, _)| *d <= exact[[i, k - 1]]).count();
+                    assert_eq!((&nearest[..], &inside[..]), (&all[..k], &all[..ball]));
+                    all.retain(|(_, j)| *j != i % n);
+                    assert_eq!(others, all[..k]);
+                }
             }
         }
     }

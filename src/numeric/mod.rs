@@ -8,6 +8,7 @@ pub(crate) mod gamma;
 mod kernel;
 mod kronrod;
 mod memory;
+mod proportion;
 pub mod quadrature;
 mod random;
 mod scale;
@@ -24,6 +25,7 @@ pub use kernel::{
     psi_jsd, scaled_expm1, wright_omega,
 };
 pub(crate) use memory::is_there_memory;
+pub(crate) use proportion::wilson;
 pub use random::stream;
 pub use scale::{exponent, times_power};
 pub(crate) use scale::{largest_exponent, shift_to_one};

@@ -4,11 +4,10 @@
 //! (doi:10.1016/j.jspi.2013.03.018). It is zero only if the laws are equal and finite whenever the means are. In one
 //! dimension it is `2 ∫ (F - G)²`.
 
-use super::pairs::{Form, Kernel, Permutations, pair_statistic};
-use super::{check_samples, in_own_unit, normal_estimate, sizes};
+use super::pairs::{Form, Permutations, Similarity, pair_statistic};
+use super::{Pair, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::Result;
-use crate::measure::Empirical;
 
 /// The energy distance of two samples: the V-statistic `2 mean|x-y| - mean|x-x'| - mean|y-y'|` over all pairs.
 ///
@@ -17,28 +16,27 @@ use crate::measure::Empirical;
 /// to √2. Units: those of the columns. O((n+m)² (d + permutations)) time, O(n+m) memory a label.
 ///
 /// # Errors
-/// Different dimensions, weighted samples, more than a million permutations.
+/// More than a million permutations; a value that `f64` cannot hold.
 ///
 /// ```
 /// use fenchel::measure::Empirical;
-/// use fenchel::score::{Permutations, energy};
+/// use fenchel::score::{Pair, Permutations, energy};
 /// use ndarray::array;
 /// let x = Empirical::new(array![[0.0], [2.0]])?;
 /// let y = Empirical::new(array![[3.0], [3.0]])?;
 /// // 2 (3 + 1)/2 - (0 + 2 + 2 + 0)/4 - 0
-/// assert!((energy::energy(&x, &y, Permutations::none())?.value - 3.0).abs() < 1e-15);
+/// assert!((energy::energy(&Pair::new(&x, &y)?, Permutations::none())?.value - 3.0).abs() < 1e-15);
 /// # Ok::<(), fenchel::Error>(())
 /// ```
-pub fn energy(real: &Empirical, generated: &Empirical, test: Permutations) -> Result<Estimate> {
-    in_own_unit(real, generated, 1, |real, generated, _| {
-        check_samples(real, generated, 1)?;
+pub fn energy(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
+    pair.in_own_unit(1, |real, generated, _| {
         test.validate()?;
         let (x, y) = (real.points(), generated.points());
-        let statistic = pair_statistic(x, y, Kernel::NegativeDistance, Form::V, test);
+        let statistic = pair_statistic(x, y, &Similarity::NegativeDistance, Form::V, test);
         let value = if x == y { 0.0 } else { statistic.value.max(0.0) };
         let parameters = format!("V-statistic of all pairs; jackknife{}", test.describe());
         let range = (0.0, f64::INFINITY);
-        let estimate = normal_estimate("energy", value, statistic.std_error, range, sizes(real, generated), parameters);
+        let estimate = normal_estimate("energy", value, statistic.std_error, range, pair.sizes(), parameters);
         Ok(Estimate { p_value: statistic.p_value, ..estimate })
     })
 }
@@ -50,8 +48,8 @@ pub fn energy(real: &Empirical, generated: &Empirical, test: Permutations) -> Re
 ///
 /// # Errors
 /// As [`energy`].
-pub fn root_energy(real: &Empirical, generated: &Empirical, test: Permutations) -> Result<Estimate> {
-    let squared = energy(real, generated, test)?;
+pub fn root_energy(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
+    let squared = energy(pair, test)?;
     let value = squared.value.sqrt();
     Ok(Estimate {
         value,

@@ -9,11 +9,11 @@
 //! centred sample itself is the factor, and `Lᵀ M` is n × m; otherwise it is the Cholesky factor, or the
 //! eigendecomposition where the covariance is singular. Exact at any rank, real by construction.
 
-use super::{check_samples, in_own_unit, normal_estimate, sizes};
+use super::{Pair, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::linalg::{self, Svd};
-use crate::measure::{Empirical, Gaussian};
+use crate::measure::Gaussian;
 use crate::numeric::{stream, times_power, variance};
 use crate::transport::gaussian::{self, aligned};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
@@ -59,24 +59,23 @@ pub fn between(p: &Gaussian, q: &Gaussian) -> Result<f64> {
 /// O((n + m) d min(n, m, d)) and a singular value decomposition of size min(n, d) × min(m, d).
 ///
 /// # Errors
-/// Different dimensions, fewer than two rows, weighted samples.
+/// A value that `f64` cannot hold; a decomposition that fails.
 ///
 /// ```
 /// use fenchel::measure::Empirical;
-/// use fenchel::score::frechet;
+/// use fenchel::score::{Pair, frechet};
 /// use ndarray::array;
 /// let x = Empirical::new(array![[-1.0], [0.0], [1.0]])?;
 /// let y = Empirical::new(array![[3.0], [5.0], [7.0]])?;
-/// assert!((frechet::frechet(&x, &y)?.value - 26.0).abs() < 1e-12); // (0 - 5)² + (1 - 2)²
+/// assert!((frechet::frechet(&Pair::new(&x, &y)?)?.value - 26.0).abs() < 1e-12); // (0 - 5)² + (1 - 2)²
 /// # Ok::<(), fenchel::Error>(())
 /// ```
-pub fn frechet(real: &Empirical, generated: &Empirical) -> Result<Estimate> {
-    in_own_unit(real, generated, 2, |real, generated, _| {
-        check_samples(real, generated, 2)?;
+pub fn frechet(pair: &Pair<'_>) -> Result<Estimate> {
+    pair.in_own_unit(2, |real, generated, _| {
         let (value, std_error) = value_and_error(real.points(), generated.points())?;
         let parameters = "Gaussian fits, unbiased covariances; delta method".to_owned();
         let range = (0.0, f64::INFINITY);
-        Ok(normal_estimate("frechet", value, Some(std_error), range, sizes(real, generated), parameters))
+        Ok(normal_estimate("frechet", value, Some(std_error), range, pair.sizes(), parameters))
     })
 }
 
@@ -93,9 +92,9 @@ const SPLITS: u64 = 4;
 ///
 /// # Errors
 /// As [`frechet`], and fewer than four rows.
-pub fn infinity(real: &Empirical, generated: &Empirical, seed: u64) -> Result<Estimate> {
-    in_own_unit(real, generated, 2, |real, generated, _| {
-        check_samples(real, generated, 4)?;
+pub fn infinity(pair: &Pair<'_>, seed: u64) -> Result<Estimate> {
+    pair.in_own_unit(2, |real, generated, _| {
+        pair.at_least(4)?;
         let (x, y) = (real.points(), generated.points());
         let (all, delta) = value_and_error(x, y)?;
         let mut halves = Vec::new();
@@ -107,7 +106,7 @@ pub fn infinity(real: &Empirical, generated: &Empirical, seed: u64) -> Result<Es
         let std_error = (delta * delta + variance(&halves) / halves.len() as f64).sqrt();
         let parameters = format!("from all rows and {SPLITS} splits in halves, seed {seed}; delta method");
         let range = (f64::NEG_INFINITY, f64::INFINITY);
-        Ok(normal_estimate("frechet_infinity", value, Some(std_error), range, sizes(real, generated), parameters))
+        Ok(normal_estimate("frechet_infinity", value, Some(std_error), range, pair.sizes(), parameters))
     })
 }
 
@@ -123,7 +122,8 @@ fn value_and_error(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>) -> Result<(f6
     let (y_mean, y_centred) = centred(y);
     let (l, m) = (sample_factor(x_centred.view())?, sample_factor(y_centred.view())?);
     let svd = linalg::svd(linalg::matmul(l.t(), m.view()).view())?;
-    let shift = x_mean - y_mean;
+    // where columns are far from zero, the difference of the means is that of two large numbers, and these are subtracted first
+    let shift = (&x.row(0) - &y.row(0)) + (x_mean - y_mean);
     let value = if x == y { 0.0 } else { mutate!(shift.dot(&shift), Frechet, |_| 0.0) + aligned(&l, &m, &svd) };
 
     let Svd { u, values, v } = svd;
@@ -152,9 +152,12 @@ fn influence(
     x.rows().into_iter().zip(moved.rows()).map(of_point).collect()
 }
 
+/// The mean of the rows less the first, and the rows less the mean. Sums of the differences keep the digits that sums of numbers far from
+/// zero, as time stamps are, would lose.
 fn centred(x: ArrayView2<'_, f64>) -> (Array1<f64>, Array2<f64>) {
-    let mean = x.sum_axis(Axis(0)) / x.nrows() as f64;
-    let centred = &x - &mean;
+    let from_first = &x - &x.row(0);
+    let mean = from_first.sum_axis(Axis(0)) / x.nrows() as f64;
+    let centred = from_first - &mean;
     (mean, centred)
 }
 

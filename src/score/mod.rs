@@ -18,6 +18,7 @@
 //! a perfect generator would get at that size. Read the two together: most scores are biased upwards at small `n`, and a
 //! standard error does not show a bias.
 //!
+//! Every score is a function of a [`Pair`], two samples that were checked once; [`Pair::doubts`] says what is odd about them.
 //! Samples are equally weighted. Distances are taken between rows as they are: scale the columns first if their units
 //! differ.
 //!
@@ -37,25 +38,28 @@
 
 pub mod classifier;
 mod compat;
+mod doubts;
 pub mod energy;
 pub mod frechet;
 pub mod information;
 pub mod kernel;
 pub mod neighbours;
+mod pair;
 mod pairs;
 mod scorecard;
 pub mod transport;
 pub mod vendi;
 
 pub use compat::Compat;
+pub use pair::Pair;
 pub use pairs::Permutations;
 pub use scorecard::{Better, Metric, Scorecard};
 
 use crate::certificate::Estimate;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::measure::Empirical;
 use crate::numeric::special::NORMAL_975 as Z;
-use crate::numeric::{stream, times_power};
+use crate::numeric::stream;
 use ndarray::Axis;
 use rand::seq::index;
 
@@ -63,52 +67,9 @@ use rand::seq::index;
 const LEVEL: f64 = 0.95;
 /// The squares of the sixth powers of coordinates (variances of KID's kernel, which has a unit) must not overflow.
 const LARGEST: f64 = 1e20;
-/// The most rows of either sample in scores of cubic cost (exact transport in more than one dimension, the Sinkhorn
-/// divergence, the Vendi score); of larger ones they take random subsamples.
+/// The most rows of either sample in the Sinkhorn divergence and the Vendi score, whose cost is cubic; of larger ones they take random
+/// subsamples, and the sizes of the estimate are theirs.
 pub const MOST_ROWS: usize = 1000;
-
-/// What every score asks of its samples: equal weights, one dimension, enough rows.
-fn check_samples(real: &Empirical, generated: &Empirical, rows: usize) -> Result<()> {
-    real.same_dimension(generated, "real", "generated")?;
-    check_sample(real, "real", rows)?;
-    check_sample(generated, "generated", rows)
-}
-
-fn check_sample(sample: &Empirical, what: &str, rows: usize) -> Result<()> {
-    if sample.len() < rows {
-        return Err(Error::too_few(what, sample.len(), rows, "rows"));
-    }
-    if !sample.is_uniform() {
-        return Err(Error::unsupported(
-            format!("a score of the weighted sample `{what}`"),
-            "scores are statistics of equally weighted samples; resample by the weights first",
-        ));
-    }
-    Ok(())
-}
-
-/// A score that is homogeneous of this degree, of samples in a unit of their own, so that no power of a coordinate overflows or
-/// underflows and the score has the same digits at every scale. `score` is told the exponent of the unit.
-fn in_own_unit(
-    real: &Empirical,
-    generated: &Empirical,
-    degree: i32,
-    score: impl FnOnce(&Empirical, &Empirical, i32) -> Result<Estimate>,
-) -> Result<Estimate> {
-    real.same_dimension(generated, "real", "generated")?;
-    let ([real, generated], unit) = Empirical::in_own_unit(real, generated);
-    let estimate = score(&real, &generated, unit)?;
-    let back = |value: f64| times_power(value, degree * unit);
-    if !back(estimate.value).is_finite() {
-        return Err(Error::out_of_domain(estimate.name, back(estimate.value), "a finite number; rescale the samples"));
-    }
-    Ok(Estimate {
-        value: back(estimate.value),
-        std_error: estimate.std_error.map(back),
-        interval: estimate.interval.map(|(low, high)| (back(low), back(high))),
-        ..estimate
-    })
-}
 
 /// An estimate with the normal interval `value ± z std_error`, cut to the range the quantity can have.
 fn normal_estimate(
@@ -133,11 +94,6 @@ fn normal_estimate(
         parameters,
         warnings: Vec::new(),
     }
-}
-
-/// `(n, m, dimension)`, for the estimate.
-fn sizes(real: &Empirical, generated: &Empirical) -> (usize, usize, usize) {
-    (real.len(), generated.len(), real.dimension())
 }
 
 /// The sample, or as many rows of it, drawn at random.

@@ -11,9 +11,9 @@
 //! | coverage | share of real points whose ball holds a generated point | the same |
 //! | authenticity | share of generated points farther from their nearest training point than that is from its own nearest | Alaa et al., arXiv 2102.08921 |
 //!
-//! Distances come from blocks of matrix products; whoever is near the edge of a ball is decided from the differences
-//! of the coordinates, so ties in gridded data and copies of points are exact. A point that occurs more than k times
-//! has the empty open ball.
+//! Neighbours are found by a k-d tree in up to eight dimensions and by blocks of matrix products in more. Whoever is near the edge of
+//! a ball is decided from the differences of the coordinates, so ties in gridded data and copies of points are exact. A point that
+//! occurs more than k times has the empty open ball.
 //!
 //! # Standard errors
 //! The shares depend on both samples, through the balls as well as through the points, and a binomial error would
@@ -22,13 +22,13 @@
 //! errs on the large side, by up to a third where a share is near 1. Samples of fewer than 20 rows have none. The
 //! interval of a share is Wilson's at the sample size that has this error, so it has a length at 0 and 1 too.
 
-use super::{LEVEL, Z, check_sample, check_samples, normal_estimate, sizes};
+use super::{LEVEL, Pair, Z, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
-use crate::measure::Empirical;
-use crate::measure::distance::{Clouds, TIE, for_blocks, merge_blocks};
-use crate::numeric::variance;
-use ndarray::{Array2, ArrayView1, ArrayView2};
+use crate::measure::neighbours::Points;
+use crate::numeric::{variance, wilson};
+use ndarray::{Array2, ArrayView2};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Groups of the jackknife.
 const GROUPS: usize = 20;
@@ -37,11 +37,12 @@ const GROUPS: usize = 20;
 ///
 /// ```
 /// use fenchel::measure::Empirical;
+/// use fenchel::score::Pair;
 /// use fenchel::score::neighbours::Neighbours;
 /// use ndarray::array;
 /// let real = Empirical::new(array![[0.0], [1.0], [10.0], [11.0]])?;
 /// let generated = Empirical::new(array![[0.25], [0.5], [0.75]])?; // one of two clusters
-/// let n = Neighbours::new(&real, &generated, 1)?;
+/// let n = Neighbours::new(&Pair::new(&real, &generated)?, 1)?;
 /// assert_eq!((n.precision().value, n.coverage().value), (1.0, 0.5));
 /// # Ok::<(), fenchel::Error>(())
 /// ```
@@ -57,34 +58,34 @@ pub struct Neighbours {
 }
 
 impl Neighbours {
-    /// Finds the balls of both samples and who is in whose. O((n + m)² d) time, O(n + m) memory.
+    /// Finds the balls of both samples and who is in whose. O((n + m)² d) time, in few dimensions about
+    /// O((n + m) log(n + m)); O(n + m) memory.
     ///
     /// # Errors
-    /// Different dimensions, weighted samples; a `k` that is 0, or not below the number of
-    /// rows of both samples.
-    pub fn new(real: &Empirical, generated: &Empirical, k: usize) -> Result<Self> {
-        Self::find(real, generated, k, false)
+    /// A `k` that is 0, or not below the number of rows of both samples.
+    pub fn new(pair: &Pair<'_>, k: usize) -> Result<Self> {
+        Self::find(pair, k, false)
     }
 
     /// As [`new`](Self::new), but a point at exactly the radius is inside. It matters on grids and for copies.
     ///
     /// # Errors
     /// As [`new`](Self::new).
-    pub fn with_closed_balls(real: &Empirical, generated: &Empirical, k: usize) -> Result<Self> {
-        Self::find(real, generated, k, true)
+    pub fn with_closed_balls(pair: &Pair<'_>, k: usize) -> Result<Self> {
+        Self::find(pair, k, true)
     }
 
-    fn find(real: &Empirical, generated: &Empirical, k: usize, closed: bool) -> Result<Self> {
-        check_samples(real, generated, 2)?;
-        check_neighbours(k, real.len().min(generated.len()))?;
-        let ([real, generated], _) = Empirical::in_own_unit(real, generated);
+    fn find(pair: &Pair<'_>, k: usize, closed: bool) -> Result<Self> {
+        check_neighbours(k, pair.rows())?;
+        let (real, generated, _) = pair.scaled();
         let (x, y) = (real.points(), generated.points());
+        let (of_x, of_y) = (Points::new(x), Points::new(y));
         Ok(Self {
             k,
             closed,
-            real_balls: Incidence::new(x, &Balls::new(x, k), y, closed),
-            generated_balls: Incidence::new(y, &Balls::new(y, k), x, closed),
-            sizes: sizes(&real, &generated),
+            real_balls: Incidence::new(x, &Balls::new(&of_x, x, k), (&of_y, y.nrows()), closed),
+            generated_balls: Incidence::new(y, &Balls::new(&of_y, y, k), (&of_x, x.nrows()), closed),
+            sizes: pair.sizes(),
         })
     }
 
@@ -132,44 +133,32 @@ impl Neighbours {
 }
 
 /// The share of generated points that are no copies: farther from their nearest training point than that point is
-/// from its nearest other training point.
+/// from its nearest other training point. A generated point with several nearest training points counts with the share of them
+/// for which this holds, so the order of the rows does not matter.
 ///
 /// 0 for copies. For fresh samples of the training law it is the share of points that are not the nearest neighbour
 /// of their nearest neighbour: 1/3 in one dimension, 0.38 in two, towards 1/2 in many. The standard error is binomial
-/// over generated points, given the training sample. `n` of the estimate counts training points. O((n + m) n d).
-///
-/// # Errors
-/// Different dimensions, fewer than two training rows, weighted samples.
-pub fn authenticity(train: &Empirical, generated: &Empirical) -> Result<Estimate> {
-    train.same_dimension(generated, "train", "generated")?;
-    check_sample(train, "train", 2)?;
-    check_sample(generated, "generated", 1)?;
-    let ([train, generated], _) = Empirical::in_own_unit(train, generated);
-    let (x, y) = (train.points(), generated.points());
-    let own = Balls::new(x, 1).radii;
-    let clouds = Clouds::new(y, x);
-    let authentic = |i: usize, row: ArrayView1<'_, f64>| {
-        let closest = row.iter().copied().fold(f64::INFINITY, f64::min) * (1.0 + TIE);
-        // of all training points that are nearest up to rounding, the first by exact distance
-        let (mut distance, mut nearest) = (f64::INFINITY, 0);
-        for j in (0..row.len()).filter(|&j| row[j] <= closest) {
-            let exact = clouds.exact(i, j);
-            if exact < distance {
-                (distance, nearest) = (exact, j);
-            }
-        }
-        mutate!(distance > own[nearest], Authenticity, |authentic: bool| !authentic)
-    };
-    let hits: usize = for_blocks(y.nrows(), |first| {
-        clouds.block(first).rows().into_iter().enumerate().filter(|(i, row)| authentic(first + i, *row)).count()
-    })
-    .into_iter()
-    .sum();
-    let (sum, count) = (hits as f64, y.nrows());
+/// over generated points, given the training sample. The real sample of the pair is the training sample here.
+/// O((n + m) n d), in few
+/// dimensions about O((n + m) log n).
+pub fn authenticity(pair: &Pair<'_>) -> Estimate {
+    let (train, generated, _) = pair.scaled();
+    let known = Points::new(train.points());
+    let own = Balls::new(&known, train.points(), 1).radii;
+    let authentic: Vec<f64> = known.around(generated.points(), |_, around| {
+        let (distance, _) = around.nearest(1, None)[0];
+        let (mut farther, mut tied) = (0.0, 0.0);
+        around.for_each_within(distance, |j, _| {
+            tied += 1.0;
+            farther += f64::from(u8::from(distance > own[j]));
+        });
+        mutate!(farther / tied, Authenticity, |authentic: f64| 1.0 - authentic)
+    });
+    let (sum, count) = (authentic.iter().sum::<f64>(), authentic.len());
     let binomial = (sum / count as f64 * (1.0 - sum / count as f64) / count as f64).sqrt();
     let parameters = "nearest training point; binomial error over generated points".to_owned();
     let mean = Mean { sum, count, std_error: Some(binomial) };
-    Ok(share("authenticity", mean, sizes(&train, &generated), parameters))
+    share("authenticity", mean, pair.sizes(), parameters)
 }
 
 pub(super) fn check_neighbours(k: usize, rows: usize) -> Result<()> {
@@ -192,50 +181,29 @@ struct Balls {
 }
 
 impl Balls {
-    fn new(x: ArrayView2<'_, f64>, k: usize) -> Self {
-        let clouds = Clouds::new(x, x);
-        let radii_of = |i: usize, row: ArrayView1<'_, f64>| {
-            // the nearest few by exact distance, more of them until every group can do without its own
-            let others = x.nrows() - 1;
-            let mut few = (2 * k + 4).min(others);
-            loop {
-                let nearest = nearest_rows(&clouds, i, row, few, Some(i));
-                let kth_without = |g| nearest.iter().filter(|(_, j)| j % GROUPS != g).nth(k - 1).map(|(d, _)| *d);
-                let without: Option<Vec<f64>> = (0..GROUPS).map(kth_without).collect();
-                if without.is_some() || few == others {
-                    return (nearest[k - 1].0, without);
+    /// Those of the rows of `x`, among each other.
+    fn new(points: &Points<'_>, x: ArrayView2<'_, f64>, k: usize) -> Self {
+        let others = x.nrows() - 1;
+        let (radii, without): (Vec<f64>, Vec<Option<Vec<f64>>>) = points
+            .around(x, |i, around| {
+                // the nearest few, more of them until every group can do without its own
+                let mut few = (2 * k + 4).min(others);
+                loop {
+                    let nearest = around.nearest(few, Some(i));
+                    let kth_without = |g| nearest.iter().filter(|(_, j)| j % GROUPS != g).nth(k - 1).map(|(d, _)| *d);
+                    let without: Option<Vec<f64>> = (0..GROUPS).map(kth_without).collect();
+                    if without.is_some() || few == others {
+                        return (nearest[k - 1].0, without);
+                    }
+                    few = (2 * few).min(others);
                 }
-                few = (2 * few).min(others);
-            }
-        };
-        let blocks = for_blocks(x.nrows(), |first| {
-            let block = clouds.block(first);
-            block.rows().into_iter().enumerate().map(|(i, row)| radii_of(first + i, row)).collect::<Vec<_>>()
-        });
-        let (radii, without): (Vec<f64>, Vec<Option<Vec<f64>>>) = blocks.into_iter().flatten().unzip();
+            })
+            .into_iter()
+            .unzip();
         let without: Option<Vec<Vec<f64>>> = without.into_iter().collect();
         let without = without.map(|rows| Array2::from_shape_fn((rows.len(), GROUPS), |(i, g)| rows[i][g]));
         Self { radii, without }
     }
-}
-
-/// The `few` rows of the second cloud nearest to row `i` of the first, `own` left out, ascending by exact squared
-/// distance; `distances` is row `i` of a block.
-pub(super) fn nearest_rows(
-    clouds: &Clouds<'_>,
-    i: usize,
-    distances: ArrayView1<'_, f64>,
-    few: usize,
-    own: Option<usize>,
-) -> Vec<(f64, usize)> {
-    let others = || distances.iter().copied().enumerate().filter(|(j, _)| Some(*j) != own);
-    let mut sorted: Vec<f64> = others().map(|(_, d)| d).collect();
-    let reach = *sorted.select_nth_unstable_by(few - 1, f64::total_cmp).1 * (1.0 + TIE);
-    let mut nearest: Vec<(f64, usize)> =
-        others().filter(|(_, d)| *d <= reach).map(|(j, _)| (clouds.exact(i, j), j)).collect();
-    nearest.sort_by(|a, b| a.0.total_cmp(&b.0));
-    nearest.truncate(few);
-    nearest
 }
 
 /// Which points are in which balls, and the same with a group of the ball centres or of the points left out.
@@ -252,54 +220,41 @@ struct Incidence {
 }
 
 impl Incidence {
-    fn new(centres: ArrayView2<'_, f64>, balls: &Balls, points: ArrayView2<'_, f64>, closed: bool) -> Self {
+    fn new(centres: ArrayView2<'_, f64>, balls: &Balls, points: (&Points<'_>, usize), closed: bool) -> Self {
         let reaches = |radius: f64, distance: f64| if closed { distance <= radius } else { distance < radius };
-        let clouds = Clouds::new(centres, points);
-        let (n, m) = (centres.nrows(), points.nrows());
+        let (n, (points, m)) = (centres.nrows(), points);
         let layers = if balls.without.is_some() { 1 + GROUPS } else { 1 };
-        let block = |first| {
-            let mut around = vec![vec![0u32; m]; layers];
-            let mut inside = Vec::new();
-            let mut grown = Vec::new();
-            for (i, row) in clouds.block(first).rows().into_iter().enumerate() {
-                let i = first + i;
+        // whole numbers: the sums are the same in whatever order the threads add
+        let counts: Vec<Vec<AtomicU32>> = (0..layers).map(|_| (0..m).map(|_| AtomicU32::new(0)).collect()).collect();
+        let (inside, grown) = points
+            .around(centres, |i, around| {
                 let radius = balls.radii[i];
                 let larger = balls.without.as_ref().map(|w| w.row(i));
-                let largest = larger.iter().flatten().copied().fold(radius, f64::max) * (1.0 + TIE);
-                let (mut inside_i, mut grown_i) = ([0; GROUPS], [false; GROUPS]);
-                for (j, _) in row.iter().enumerate().filter(|(_, d)| **d <= largest) {
-                    let distance = clouds.exact(i, j);
+                let largest = larger.iter().flatten().copied().fold(radius, f64::max);
+                let (mut inside, mut grown) = ([0; GROUPS], [false; GROUPS]);
+                around.for_each_within(largest, |j, distance| {
                     if reaches(radius, distance) {
-                        around[0][j] += 1;
-                        inside_i[j % GROUPS] += 1;
+                        counts[0][j].fetch_add(1, Ordering::Relaxed);
+                        inside[j % GROUPS] += 1;
                     }
                     for (g, &radius) in larger.iter().flatten().enumerate() {
                         if g != i % GROUPS && reaches(radius, distance) {
-                            around[1 + g][j] += 1;
-                            grown_i[g] = true;
+                            counts[1 + g][j].fetch_add(1, Ordering::Relaxed);
+                            grown[g] = true;
                         }
                     }
-                }
-                inside.push(inside_i);
-                grown.push(grown_i);
-            }
-            (around, inside, grown)
-        };
-        let mut all = Self {
-            around: vec![vec![0; m]; layers],
-            inside: Vec::with_capacity(n),
-            grown: Vec::with_capacity(n),
+                });
+                (inside, grown)
+            })
+            .into_iter()
+            .unzip();
+        Self {
+            around: counts.into_iter().map(|layer| layer.into_iter().map(AtomicU32::into_inner).collect()).collect(),
+            inside,
+            grown,
             // a group that is the whole sample, or empty, tells nothing
             groups: balls.without.is_some() && n.min(m) >= GROUPS,
-        };
-        merge_blocks(n, block, |(around, inside, grown)| {
-            for (total, layer) in all.around.iter_mut().zip(around) {
-                total.iter_mut().zip(layer).for_each(|(t, a)| *t += a);
-            }
-            all.inside.extend(inside);
-            all.grown.extend(grown);
-        });
-        all
+        }
     }
 
     /// Mean over points of `score(number of balls around it)`.
@@ -358,11 +313,8 @@ pub(super) fn share(name: &str, mean: Mean, sizes: (usize, usize, usize), parame
         // at 0 and 1 no sample size has an error, though the jackknife may find one: then the interval reaches so far
         let n = if s > 0.0 && spread > 0.0 { (spread / (s * s)).min(mean.count as f64) } else { mean.count as f64 };
         let least = if spread > 0.0 { 0.0 } else { Z * s };
-        let middle = (value + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
-        let reach = Z * (spread / n + Z * Z / (4.0 * n * n)).sqrt() / (1.0 + Z * Z / n);
-        // rounding must not push an end past the value, which at 0 and 1 it equals
-        let (low, high) = ((middle - reach).min(value - least), (middle + reach).max(value + least));
-        (low.clamp(0.0, value), high.clamp(value, 1.0))
+        let (low, high) = wilson(value, n, Z);
+        ((low.min(value - least)).max(0.0), (high.max(value + least)).min(1.0))
     });
     let estimate = normal_estimate(name, value, mean.std_error, (0.0, 1.0), sizes, parameters);
     Estimate { interval, level: LEVEL, ..estimate }

@@ -56,12 +56,19 @@ impl Permutations {
     }
 }
 
-/// The kernels of this module; `-|x - y|` turns the energy distance into an MMD.
-#[derive(Clone, Copy)]
-pub(super) enum Kernel {
+/// What is summed over pairs; `-|x - y|` turns the energy distance into an MMD.
+pub(super) enum Similarity<'k> {
     NegativeDistance,
-    Gaussian { bandwidth: f64 },
-    Cubic,
+    /// The mean of `exp(-|x-y|²/(2 s²))` over the bandwidths `s`.
+    Gaussian(&'k [f64]),
+    /// The mean of `exp(-|x-y|/s)` over the bandwidths `s`.
+    Laplace(&'k [f64]),
+    /// `(x·y/divisor + offset)^degree`
+    Polynomial {
+        degree: i32,
+        divisor: f64,
+        offset: f64,
+    },
 }
 
 /// Divisors of the within-sample sums: `n²` or `n(n - 1)`.
@@ -81,7 +88,7 @@ pub(super) struct PairStatistic {
 pub(super) fn pair_statistic(
     x: ArrayView2<'_, f64>,
     y: ArrayView2<'_, f64>,
-    kernel: Kernel,
+    kernel: &Similarity<'_>,
     form: Form,
     test: Permutations,
 ) -> PairStatistic {
@@ -178,33 +185,49 @@ pub(super) fn pool(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>) -> Array2<f64
 }
 
 /// `K P` for the pooled sample, the diagonal of `K` left out.
-fn row_sums(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>, kernel: Kernel, p: ArrayView2<'_, f64>) -> Array2<f64> {
+fn row_sums(
+    x: ArrayView2<'_, f64>,
+    y: ArrayView2<'_, f64>,
+    kernel: &Similarity<'_>,
+    p: ArrayView2<'_, f64>,
+) -> Array2<f64> {
     let pooled = pool(x, y);
-    let blocks: Vec<Array2<f64>> = match kernel {
-        Kernel::Cubic => {
-            let d = pooled.ncols() as f64;
-            for_blocks(pooled.nrows(), |first| {
-                let last = (first + BLOCK).min(pooled.nrows());
-                let mut k = linalg::matmul(pooled.slice(s![first..last, ..]), pooled.t());
-                k.mapv_inplace(|dot| (dot / d + 1.0).powi(3));
-                times(k, first, p)
-            })
+    let blocks: Vec<Array2<f64>> = match *kernel {
+        Similarity::Polynomial { degree, divisor, offset } => for_blocks(pooled.nrows(), |first| {
+            let last = (first + BLOCK).min(pooled.nrows());
+            let mut k = linalg::matmul(pooled.slice(s![first..last, ..]), pooled.t());
+            k.mapv_inplace(|dot| (dot / divisor + offset).powi(degree));
+            times(k, first, p)
+        }),
+        Similarity::NegativeDistance => of_distances(pooled.view(), p, |d| -d.sqrt()),
+        Similarity::Gaussian(widths) => {
+            let rates: Vec<f64> = widths.iter().map(|&width| gaussian_rate(width)).collect();
+            of_distances(pooled.view(), p, |d| mean(&rates, |rate| (rate * d).exp()))
         }
-        Kernel::NegativeDistance => {
-            let clouds = Clouds::new(pooled.view(), pooled.view());
-            for_blocks(pooled.nrows(), |first| times(clouds.block(first).mapv_into(|d| -d.sqrt()), first, p))
-        }
-        Kernel::Gaussian { bandwidth } => {
-            let clouds = Clouds::new(pooled.view(), pooled.view());
-            let rate = gaussian_rate(bandwidth);
-            for_blocks(pooled.nrows(), |first| times(clouds.block(first).mapv_into(|d| (rate * d).exp()), first, p))
-        }
+        Similarity::Laplace(widths) => of_distances(pooled.view(), p, |d| {
+            let distance = d.sqrt();
+            mean(widths, |width| (-distance / width).exp())
+        }),
     };
     let views: Vec<ArrayView2<'_, f64>> = blocks.iter().map(|b| b.view()).collect();
     match concatenate(Axis(0), &views) {
         Ok(sums) => sums,
         Err(_) => unreachable!("every block has one column a label"),
     }
+}
+
+/// The blocks of `K P` for a kernel of squared distances.
+fn of_distances(
+    pooled: ArrayView2<'_, f64>,
+    p: ArrayView2<'_, f64>,
+    of: impl Fn(f64) -> f64 + Sync,
+) -> Vec<Array2<f64>> {
+    let clouds = Clouds::new(pooled, pooled);
+    for_blocks(pooled.nrows(), |first| times(clouds.block(first).mapv_into(&of), first, p))
+}
+
+fn mean(parameters: &[f64], of: impl Fn(f64) -> f64) -> f64 {
+    parameters.iter().map(|&parameter| of(parameter)).sum::<f64>() / parameters.len() as f64
 }
 
 fn times(mut k: Array2<f64>, first: usize, p: ArrayView2<'_, f64>) -> Array2<f64> {

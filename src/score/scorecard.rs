@@ -1,9 +1,9 @@
 //! Scores by name, each with a baseline.
 
+use super::kernel::Kernel;
 use super::neighbours::{Neighbours, authenticity};
 use super::{
-    Compat, MOST_ROWS, Permutations, at_most, check_samples, classifier, energy, frechet, information, kernel,
-    transport, vendi,
+    Compat, MOST_ROWS, Pair, Permutations, at_most, classifier, energy, frechet, information, kernel, transport, vendi,
 };
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
@@ -31,7 +31,7 @@ pub enum Metric {
     FrechetInfinity,
     /// Unbiased squared MMD under a cubic kernel: [`kernel::kid`].
     Kid,
-    /// Unbiased squared MMD under a Gaussian kernel: [`kernel::mmd`].
+    /// Unbiased squared MMD, unless told otherwise under a Gaussian kernel: [`kernel::mmd`].
     Mmd,
     /// Energy distance: [`energy::energy`].
     Energy,
@@ -127,7 +127,7 @@ impl Metric {
             Self::Frechet => "squared Fréchet distance of Gaussian fits (means and covariances only)",
             Self::FrechetInfinity => "the same extrapolated to infinitely many samples",
             Self::Kid => "squared MMD, kernel (x·y/d + 1)³ (moments up to the third)",
-            Self::Mmd => "squared MMD, Gaussian kernel at the median distance",
+            Self::Mmd => "squared MMD under a kernel (unless told otherwise Gaussian, at the median distance)",
             Self::Energy => "energy distance 2E|X-Y| - E|X-X'| - E|Y-Y'|",
             Self::W1 => "transport distance W1",
             Self::W2 => "transport distance W2",
@@ -198,6 +198,7 @@ pub struct Scorecard {
     metrics: Option<Vec<Metric>>,
     compat: Option<Compat>,
     k: Option<usize>,
+    kernel: Kernel,
     permutations: usize,
     seed: u64,
     baseline: bool,
@@ -213,7 +214,15 @@ impl Scorecard {
     /// All metrics that the samples allow, in our conventions, k = 5, 500 permutations, seed 0, with baselines.
     #[must_use]
     pub fn new() -> Self {
-        Self { metrics: None, compat: None, k: None, permutations: 500, seed: 0, baseline: true }
+        Self {
+            metrics: None,
+            compat: None,
+            k: None,
+            kernel: Kernel::default(),
+            permutations: 500,
+            seed: 0,
+            baseline: true,
+        }
     }
 
     /// The metrics to compute, in this order. Left unset: all for which there are enough rows, `authenticity` only where a
@@ -236,6 +245,13 @@ impl Scorecard {
     #[must_use]
     pub fn k(mut self, k: usize) -> Self {
         self.k = Some(k);
+        self
+    }
+
+    /// The kernel of `mmd`. Left unset: Gaussian, with the median distance of the pooled sample.
+    #[must_use]
+    pub fn kernel(mut self, kernel: Kernel) -> Self {
+        self.kernel = kernel;
         self
     }
 
@@ -262,59 +278,55 @@ impl Scorecard {
 
     /// Scores `generated` against `real`.
     ///
-    /// # Errors
-    /// Different dimensions, fewer than two rows, weighted samples, a score that overflows; of metrics that were asked for,
-    /// a `k` that is not below the number of rows, and a metric that needs the training sample without one.
-    pub fn score(&self, real: &Empirical, generated: &Empirical, train: Option<&Empirical>) -> Result<Vec<Estimate>> {
-        self.score_with(real, generated, train, |_| {})
-    }
-
-    /// As [`score`](Self::score); `on_metric` is called before each metric.
+    /// Where the metrics were left to the scorecard, those that do not apply to such samples are left out, as `kl_knn` is where the
+    /// laws have no density; [`score_with`](Self::score_with) says why.
     ///
     /// # Errors
-    /// As [`score`](Self::score).
+    /// Different dimensions, fewer than two rows, weighted samples, a score that overflows; of metrics that were asked for,
+    /// a `k` that is not below the number of rows, samples that a metric does not apply to, and a metric that needs the training
+    /// sample without one.
+    pub fn score(&self, real: &Empirical, generated: &Empirical, train: Option<&Empirical>) -> Result<Vec<Estimate>> {
+        let scores = self.score_with(real, generated, train, |_| {})?.into_iter();
+        let asked = |found: &Result<Estimate>| {
+            self.metrics.is_some() || !found.as_ref().is_err_and(|why| matches!(why.cause(), Error::Unsupported { .. }))
+        };
+        scores.map(|(_, found)| found).filter(asked).collect()
+    }
+
+    /// As [`score`](Self::score), each metric with its estimate or the reason why there is none; `on_metric` is called before each.
+    ///
+    /// # Errors
+    /// Different dimensions, fewer than two rows, weighted samples.
     pub fn score_with(
         &self,
         real: &Empirical,
         generated: &Empirical,
         train: Option<&Empirical>,
         mut on_metric: impl FnMut(Metric),
-    ) -> Result<Vec<Estimate>> {
-        check_samples(real, generated, 2)?;
-        let mut sample =
-            Run { real, generated, train, compat: self.compat, k: self.k, seed: self.seed, neighbours: None };
+    ) -> Result<Vec<(Metric, Result<Estimate>)>> {
+        let pair = Pair::new(real, generated)?;
+        let halves = if self.baseline { halves(real, self.seed)? } else { None };
+        let halves = halves.as_ref().map(|(a, b)| Pair::new(a, b)).transpose()?;
+        let mut sample = Run { card: self, pair: &pair, train, neighbours: None };
+        let mut floor = halves.as_ref().map(|pair| Run { pair, ..sample.clone() });
         let possible = |m: &Metric| (train.is_some() || !m.needs_train()) && sample.allows(*m);
         let all = || Metric::all().iter().copied().filter(possible).collect();
         let metrics: Vec<Metric> = self.metrics.clone().unwrap_or_else(all);
-        let halves = if self.baseline { halves(real, self.seed)? } else { None };
-        let mut floor = halves.as_ref().map(|(a, b)| Run { real: a, generated: b, ..sample.clone() });
         let mut scores = Vec::with_capacity(metrics.len());
         for metric in metrics {
             on_metric(metric);
-            let mut estimate = sample.score(metric, self.permutations)?;
-            // of scores that look at one sample: the real one instead
-            let own = match metric {
-                _ if !self.baseline => None,
-                Metric::Vendi => {
-                    let most = if self.compat == Some(Compat::VendiScore) { usize::MAX } else { MOST_ROWS };
-                    Some(at_most(generated.len().min(most), real, self.seed, 9)?)
+            let mut found = sample.score(metric, self.permutations);
+            if let (Ok(estimate), true) = (&mut found, self.baseline) {
+                match sample.baseline(metric, floor.as_mut()) {
+                    Ok(Some((value, of))) => {
+                        estimate.baseline = Some(value);
+                        estimate.parameters.push_str(&format!("; baseline: {of}"));
+                    }
+                    Ok(None) => {}
+                    Err(why) => estimate.warnings.push(format!("there is no baseline: {why}")),
                 }
-                Metric::Authenticity => Some(real.clone()),
-                _ => None,
-            };
-            if let Some(own) = own {
-                let rows = own.len();
-                estimate.baseline = Some(Run { generated: &own, ..sample.clone() }.score(metric, 0)?.value);
-                estimate.parameters.push_str(&format!("; baseline: {rows} rows of the real sample"));
-            } else if let Some(floor) = &mut floor
-                && !metric.needs_train()
-                && floor.allows(metric)
-            {
-                estimate.baseline = Some(floor.score(metric, 0)?.value);
-                let (n, m) = (floor.real.len(), floor.generated.len());
-                estimate.parameters.push_str(&format!("; baseline: real halves of {n} and {m}, seed {}", self.seed));
             }
-            scores.push(estimate);
+            scores.push((metric, found));
         }
         Ok(scores)
     }
@@ -323,51 +335,51 @@ impl Scorecard {
 /// One pair of samples; what several metrics share is computed once.
 #[derive(Clone)]
 struct Run<'a> {
-    real: &'a Empirical,
-    generated: &'a Empirical,
+    card: &'a Scorecard,
+    pair: &'a Pair<'a>,
     train: Option<&'a Empirical>,
-    compat: Option<Compat>,
-    k: Option<usize>,
-    seed: u64,
     neighbours: Option<Neighbours>,
 }
 
 impl Run<'_> {
     fn score(&mut self, metric: Metric, permutations: usize) -> Result<Estimate> {
-        let (real, generated) = (self.real, self.generated);
-        let test = Permutations::new(permutations, self.seed);
+        let (pair, seed, compat) = (self.pair, self.card.seed, self.card.compat);
+        let test = Permutations::new(permutations, seed);
         match metric {
-            Metric::Frechet => frechet::frechet(real, generated),
-            Metric::FrechetInfinity => frechet::infinity(real, generated, self.seed),
-            Metric::W1 => transport::w1(real, generated, self.seed),
-            Metric::W2 => transport::w2(real, generated, self.seed),
-            Metric::SlicedW2 => transport::sliced_w2(real, generated, self.seed),
-            Metric::SinkhornDivergence => transport::sinkhorn_divergence(real, generated, self.seed),
-            Metric::C2st => classifier::c2st(real, generated, test),
-            Metric::Kid => match self.compat {
-                Some(Compat::TorchFidelity | Compat::CleanFid) => kernel::kid_over_subsets(real, generated, test),
-                _ => kernel::kid(real, generated, test),
+            Metric::Frechet => frechet::frechet(pair),
+            Metric::FrechetInfinity => frechet::infinity(pair, seed),
+            Metric::W1 => transport::w1(pair, seed),
+            Metric::W2 => transport::w2(pair, seed),
+            Metric::SlicedW2 => transport::sliced_w2(pair, seed),
+            Metric::SinkhornDivergence => transport::sinkhorn_divergence(pair, seed),
+            Metric::C2st => classifier::c2st(pair, test),
+            Metric::Kid => match compat {
+                Some(Compat::TorchFidelity | Compat::CleanFid) => kernel::kid_over_subsets(pair, test),
+                _ => kernel::kid(pair, test),
             },
-            Metric::Mmd => kernel::mmd(real, generated, test),
-            Metric::Energy => match self.compat {
-                Some(Compat::Scipy) => energy::root_energy(real, generated, test),
-                _ => energy::energy(real, generated, test),
+            Metric::Mmd => kernel::mmd(pair, &self.card.kernel, test),
+            Metric::Energy => match compat {
+                Some(Compat::Scipy) => energy::root_energy(pair, test),
+                _ => energy::energy(pair, test),
             },
-            Metric::KlKnn => information::kl_knn(real, generated, self.k(metric)),
-            Metric::Precision | Metric::Recall if self.compat == Some(Compat::TorchFidelity) => {
-                let balls = Neighbours::with_closed_balls(real, generated, self.k(metric))?;
+            Metric::KlKnn => information::kl_knn(pair, self.k(metric)),
+            Metric::Precision | Metric::Recall if compat == Some(Compat::TorchFidelity) => {
+                let balls = Neighbours::with_closed_balls(pair, self.k(metric))?;
                 Ok(if metric == Metric::Precision { balls.precision() } else { balls.recall() })
             }
             Metric::Precision => Ok(self.neighbours()?.precision()),
             Metric::Recall => Ok(self.neighbours()?.recall()),
             Metric::Density => Ok(self.neighbours()?.density()),
             Metric::Coverage => Ok(self.neighbours()?.coverage()),
-            Metric::Vendi => match self.compat {
-                Some(Compat::VendiScore) => vendi::vendi_cosine(real, generated),
-                _ => vendi::vendi(real, generated, self.seed),
+            Metric::Vendi => match compat {
+                Some(Compat::VendiScore) => vendi::vendi_cosine(pair),
+                _ => vendi::vendi(pair, seed),
             },
             Metric::Authenticity => match self.train {
-                Some(train) => authenticity(train, generated),
+                Some(train) => {
+                    let copies = Pair::new(train, pair.generated());
+                    Ok(authenticity(&copies.map_err(|error| error.context("training sample in the place of `real`"))?))
+                }
                 None => {
                     Err(Error::unsupported("authenticity", "it compares with the training sample, and none was given"))
                 }
@@ -375,26 +387,48 @@ impl Run<'_> {
         }
     }
 
+    /// What real data score against real data, and what was scored: between halves of the real sample, or of scores that look at one
+    /// sample, of the real one.
+    fn baseline(&self, metric: Metric, floor: Option<&mut Self>) -> Result<Option<(f64, String)>> {
+        let real = self.pair.real();
+        let own = match metric {
+            Metric::Vendi => {
+                let most = if self.card.compat == Some(Compat::VendiScore) { usize::MAX } else { MOST_ROWS };
+                at_most(self.pair.generated().len().min(most), real, self.card.seed, 9)?
+            }
+            Metric::Authenticity => real.clone(),
+            _ => {
+                let Some(floor) = floor.filter(|floor| floor.allows(metric)) else { return Ok(None) };
+                let (n, m, _) = floor.pair.sizes();
+                let of = format!("real halves of {n} and {m}, seed {}", self.card.seed);
+                return Ok(Some((floor.score(metric, 0)?.value, of)));
+            }
+        };
+        let pair = Pair::new(real, &own)?;
+        let value = Run { pair: &pair, ..self.clone() }.score(metric, 0)?.value;
+        Ok(Some((value, format!("{} rows of the real sample", own.len()))))
+    }
+
     fn neighbours(&mut self) -> Result<&Neighbours> {
         let known = self.neighbours.take();
         let neighbours = match known {
             Some(neighbours) => neighbours,
-            None => Neighbours::new(self.real, self.generated, self.k(Metric::Coverage))?,
+            None => Neighbours::new(self.pair, self.k(Metric::Coverage))?,
         };
         Ok(self.neighbours.insert(neighbours))
     }
 
     fn k(&self, metric: Metric) -> usize {
-        let usual = match (self.compat, metric) {
+        let usual = match (self.card.compat, metric) {
             (Some(Compat::TorchFidelity), Metric::Precision | Metric::Recall) => 3,
             _ => 5,
         };
-        self.k.unwrap_or(usual)
+        self.card.k.unwrap_or(usual)
     }
 
     /// Whether the samples are large enough for this metric.
     fn allows(&self, metric: Metric) -> bool {
-        let rows = self.real.len().min(self.generated.len());
+        let rows = self.pair.rows();
         match metric {
             Metric::KlKnn | Metric::Precision | Metric::Recall | Metric::Density | Metric::Coverage => {
                 self.k(metric) < rows

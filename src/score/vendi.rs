@@ -8,7 +8,7 @@
 
 use super::kernel::{in_data, median_distance};
 use super::pairs::gaussian_rate;
-use super::{MOST_ROWS, at_most, check_samples, in_own_unit, normal_estimate, sizes};
+use super::{MOST_ROWS, Pair, at_most, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::linalg::{self, Eigh};
@@ -27,22 +27,22 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, Zip, concatenate};
 /// of rows. O(r² d + r³) for r rows.
 ///
 /// # Errors
-/// Different dimensions, fewer than two rows, weighted samples.
+/// A decomposition that fails.
 ///
 /// ```
 /// use fenchel::measure::Empirical;
+/// use fenchel::score::Pair;
 /// use fenchel::score::vendi::vendi;
 /// use ndarray::array;
 /// let real = Empirical::new(array![[0.0], [1.0], [2.0], [3.0]])?;
 /// let collapsed = Empirical::new(array![[2.0], [2.0], [2.0], [2.0]])?;
-/// assert!((vendi(&real, &collapsed, 0)?.value - 1.0).abs() < 1e-12);
-/// assert!(vendi(&real, &real, 0)?.value > 1.5);
+/// assert!((vendi(&Pair::new(&real, &collapsed)?, 0)?.value - 1.0).abs() < 1e-12);
+/// assert!(vendi(&Pair::new(&real, &real)?, 0)?.value > 1.5);
 /// # Ok::<(), fenchel::Error>(())
 /// ```
-pub fn vendi(real: &Empirical, generated: &Empirical, seed: u64) -> Result<Estimate> {
-    in_own_unit(real, generated, 0, |real, generated, unit| {
-        check_samples(real, generated, 2)?;
-        let rows = real.len().min(generated.len()).min(MOST_ROWS);
+pub fn vendi(pair: &Pair<'_>, seed: u64) -> Result<Estimate> {
+    pair.in_own_unit(0, |real, generated, unit| {
+        let rows = pair.rows().min(MOST_ROWS);
         let sample = at_most(rows, generated, seed, 8)?;
         let median = |sample: &Empirical| median_distance(sample.points(), seed);
         let (width, whose) = match median(real) {
@@ -54,7 +54,7 @@ pub fn vendi(real: &Empirical, generated: &Empirical, seed: u64) -> Result<Estim
         let drawn = if rows < generated.len() { format!(", seed {seed}") } else { String::new() };
         let parameters =
             format!("{rows} rows{drawn}, Gaussian kernel, bandwidth {} ({whose}); delta method", in_data(width, unit));
-        Ok(estimate(&spectrum, rows, real, generated, parameters))
+        Ok(estimate(&spectrum, rows, (real.len(), rows, real.dimension()), parameters))
     })
 }
 
@@ -66,15 +66,14 @@ pub fn vendi(real: &Empirical, generated: &Empirical, seed: u64) -> Result<Estim
 ///
 /// # Errors
 /// As [`vendi`]; [`Error::OutOfDomain`] for a row of zeros, which has no direction.
-pub fn vendi_cosine(real: &Empirical, generated: &Empirical) -> Result<Estimate> {
-    check_samples(real, generated, 2)?;
+pub fn vendi_cosine(pair: &Pair<'_>) -> Result<Estimate> {
     // the real sample too, which is the baseline
-    directions(real, "real")?;
-    let x = directions(generated, "generated")?;
+    directions(pair.real(), "real")?;
+    let x = directions(pair.generated(), "generated")?;
     let n = x.nrows();
     let svd = linalg::svd((x / (n as f64).sqrt()).view())?;
     let spectrum = Eigh { values: svd.values.mapv(|s| s * s), vectors: svd.u };
-    Ok(estimate(&spectrum, n, real, generated, "all rows, cosine kernel; delta method".to_owned()))
+    Ok(estimate(&spectrum, n, pair.sizes(), "all rows, cosine kernel; delta method".to_owned()))
 }
 
 /// The rows at length one.
@@ -112,7 +111,7 @@ fn of_similarities(x: ArrayView2<'_, f64>, width: f64) -> Result<Eigh> {
 
 /// `exp(-Σ λ ln λ)` with the error that the influences of the points give: point `i` adds
 /// `-n Σ_k u_ik² λ_k ln λ_k` to the mean that the entropy is.
-fn estimate(spectrum: &Eigh, rows: usize, real: &Empirical, generated: &Empirical, parameters: String) -> Estimate {
+fn estimate(spectrum: &Eigh, rows: usize, sizes: (usize, usize, usize), parameters: String) -> Estimate {
     let terms = spectrum.values.mapv(|l| if l > 0.0 { -l * l.ln() } else { 0.0 });
     let mut influence = Array1::<f64>::zeros(rows);
     Zip::from(&mut influence).and(spectrum.vectors.rows()).for_each(|influence, u| {
@@ -121,5 +120,5 @@ fn estimate(spectrum: &Eigh, rows: usize, real: &Empirical, generated: &Empirica
     let (least, most) = (1.0, rows as f64);
     let value = terms.sum().exp().clamp(least, most);
     let std_error = value * (variance(&influence.to_vec()) / rows as f64).sqrt();
-    normal_estimate("vendi", value, Some(std_error), (least, most), sizes(real, generated), parameters)
+    normal_estimate("vendi", value, Some(std_error), (least, most), sizes, parameters)
 }

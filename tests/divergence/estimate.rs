@@ -135,3 +135,22 @@ fn coordinates_whose_squares_overflow_are_named() {
         }
     }
 }
+
+#[test]
+fn two_samples_in_one_line() {
+    use fenchel::divergence::estimate::{jsd, kl};
+    let (p, q) = laws(2);
+    let (x, y) = (sample(&p, 300, 1), sample(&q, 300, 2));
+    assert_eq!(jsd(&x, &y).unwrap(), Knn::new().estimate(&x, &y, kind("jsd")).unwrap());
+    assert_eq!(kl(&x, &y).unwrap(), Knn::new().estimate(&x, &y, kind("kl")).unwrap());
+    // few rows have no four times five neighbours
+    let (short_x, short_y) = (sample(&p, 15, 1), sample(&q, 12, 2));
+    assert_eq!(jsd(&short_x, &short_y).unwrap(), Knn::new().k(5).estimate(&short_x, &short_y, kind("jsd")).unwrap());
+    // whole numbers have no density: shares of bins
+    let whole = |x: &Empirical| Empirical::new(x.points().mapv(f64::round)).unwrap();
+    let (x, y) = (whole(&x), whole(&y));
+    assert_eq!(jsd(&x, &y).unwrap(), HistogramPlugIn::new().estimate(&x, &y, kind("jsd")).unwrap());
+    let (p, q) = laws(6);
+    let (x, y) = (whole(&sample(&p, 300, 1)), whole(&sample(&q, 300, 2)));
+    assert!(jsd(&x, &y).unwrap_err().to_string().contains("`classifier`"));
+}

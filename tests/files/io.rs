@@ -107,8 +107,15 @@ fn first_rows_are_decided_and_noted() {
         ("inf,nan\n1,2\n", false, false),
         (",b\n1,2\n", true, true),
         ("a1,b2\n1,2\n", true, true),
-        ("0,1\n1,0\n", false, true),
+        ("0,1\n1,0\n", true, true),
         ("0,2\n1,0\n", false, false),
+        ("1,2\n1,0\n", false, false),
+        ("1,2\n0.5,0.25\n", true, true),
+        ("1,2\n0.5,2\n", false, false),
+        ("0,10,20\n0.5,2.5,0.25\n", true, true),
+        ("0,10,20\n5,2,4\n", false, false),
+        ("1,1,1\n0.5,2.5,0.25\n", false, false),
+        (",0,1\n0,0.5,0.25\n1,0.5,0.25\n", true, true),
         ("0\n1\n", false, false),
         ("0\n0.5\n", false, true),
         ("3,4\n0.5,0.25\n1.5,2.5\n", false, true),
@@ -126,8 +133,76 @@ fn first_rows_are_decided_and_noted() {
             |header| io::Reading::new().format(io::Format::Text).header(header).table_from(content.as_bytes(), "t");
         let named = told(true).unwrap();
         assert_eq!((named.columns.is_some(), named.notes.len()), (true, 0), "{content:?}");
-        assert_eq!(told(false).is_ok(), !header && !content.contains("nan"), "{content:?}");
+        // a header of words is no row of numbers
+        let words = content.lines().next().unwrap().split(',').any(|name| name.parse::<f64>().is_err());
+        assert_eq!(told(false).is_ok(), !words && !content.contains("nan"), "{content:?}");
     }
+}
+
+fn text(reading: &io::Reading, content: &str) -> fenchel::Result<io::Table> {
+    reading.clone().format(io::Format::Text).table_from(content.as_bytes(), "t")
+}
+
+/// What pandas writes, with and without an index, and what begins like it and is none.
+#[test]
+fn counts_of_columns_and_rows_are_labels() {
+    let reading = io::Reading::new();
+    for (content, values, names) in [
+        ("0,1,2\n5,6,7\n8,9,4\n", array![[5.0, 6.0, 7.0], [8.0, 9.0, 4.0]], Some(vec!["0", "1", "2"])),
+        (",0,1\n0,5,6\n1,8,9\n", array![[5.0, 6.0], [8.0, 9.0]], Some(vec!["0", "1"])),
+        (",x,y\n0,5,6\n1,8,9\n", array![[5.0, 6.0], [8.0, 9.0]], Some(vec!["x", "y"])),
+        ("Unnamed: 0,x\n1,6\n2,9\n", array![[6.0], [9.0]], Some(vec!["x"])),
+        // the rows are not counted, or the column has a name
+        (",x\n0,6\n2,9\n", array![[0.0, 6.0], [2.0, 9.0]], Some(vec!["", "x"])),
+        ("t,x\n0,6\n1,9\n", array![[0.0, 6.0], [1.0, 9.0]], Some(vec!["t", "x"])),
+        ("0,6\n1,9\n", array![[0.0, 6.0], [1.0, 9.0]], None),
+    ] {
+        let table = text(&reading, content).unwrap();
+        assert_eq!(table.values, values, "{content:?}");
+        assert_eq!(table.columns, names.map(|names| names.into_iter().map(str::to_owned).collect()), "{content:?}");
+    }
+    // a column that counts many rows is kept without a header, and said
+    let many: String = (0..12).map(|k| format!("{k},0.5\n")).collect();
+    let table = text(&reading, &many).unwrap();
+    assert!(table.values.ncols() == 2 && matches!(&table.notes[..], [io::Note::Column(_)]), "{table:?}");
+    // laws and distances may begin so
+    let distances = "0,1,2\n1,0,1\n2,1,0\n";
+    assert_eq!(text(&reading.clone().unlabelled(), distances).unwrap().values.nrows(), 3);
+    assert_eq!(text(&reading.header(false), distances).unwrap().values.nrows(), 3);
+}
+
+#[test]
+fn columns_are_chosen_by_name_or_number() {
+    let content = "id,x,y,z\na,1,2,3\nb,4,5,6\n";
+    let kept = |reading: io::Reading| text(&reading, content).map(|table| (table.values, table.columns.unwrap()));
+    let all = io::Reading::new;
+    assert_eq!(
+        kept(all().columns(["z", "x"])).unwrap(),
+        (array![[3.0, 1.0], [6.0, 4.0]], vec!["z".into(), "x".into()])
+    );
+    assert_eq!(kept(all().columns(["3-4"])).unwrap().0, array![[2.0, 3.0], [5.0, 6.0]]);
+    assert_eq!(kept(all().drop(["id", "3"])).unwrap().0, array![[1.0, 3.0], [4.0, 6.0]]);
+    assert!(kept(all()).unwrap_err().to_string().contains("line 2, column 1: found `a`"));
+    assert!(kept(all().columns(["id"])).unwrap_err().to_string().contains("found `a`"));
+    for wrong in ["w", "0", "5", "4-2", "2-9", ""] {
+        let message = kept(all().columns([wrong])).unwrap_err().to_string();
+        assert!(
+            message.contains("column") && message.contains("id, x, y, z") && message.contains("1 to 4"),
+            "{message}"
+        );
+    }
+    assert!(kept(all().drop(["1-4"])).unwrap_err().to_string().contains("would be left"));
+    // names come before numbers
+    let numbered = text(&all().columns(["1"]), "0,1,2\n5,6,7\n").unwrap();
+    assert_eq!(numbered.values, array![[6.0]]);
+    // an index is left out unless it is asked for, and other columns are counted as they stand in the file
+    let indexed = ",x,y\n0,5,6\n1,8,9\n";
+    assert_eq!(text(&all().columns(["1", "2"]), indexed).unwrap().values, array![[0.0, 5.0], [1.0, 8.0]]);
+    assert_eq!(text(&all().drop(["2"]), indexed).unwrap().values, array![[6.0], [9.0]]);
+    // a binary file has numbers only
+    let bytes = npy(&array![[1.0, 2.0, 3.0]]);
+    let table = all().columns(["3", "1"]).format(io::Format::Npy).table_from(&bytes[..], "-").unwrap();
+    assert_eq!(table.values, array![[3.0, 1.0]]);
 }
 
 #[test]
@@ -138,9 +213,12 @@ fn limits_are_checked_before_the_memory_is_taken() {
     };
     let reading = io::Reading::new().max_unpacked(1000);
     let text = "1\n".repeat(200);
-    too_many(reading.format(io::Format::Text).table_from(text.as_bytes(), "-"), "numbers");
-    too_many(reading.format(io::Format::Text).table_from("1\n".repeat(501).as_bytes(), "-"), "bytes once unpacked");
-    assert!(reading.format(io::Format::Text).table_from("1\n".repeat(125).as_bytes(), "-").is_ok());
+    too_many(reading.clone().format(io::Format::Text).table_from(text.as_bytes(), "-"), "numbers");
+    too_many(
+        reading.clone().format(io::Format::Text).table_from("1\n".repeat(501).as_bytes(), "-"),
+        "bytes once unpacked",
+    );
+    assert!(reading.clone().format(io::Format::Text).table_from("1\n".repeat(125).as_bytes(), "-").is_ok());
     let (_dir, path) = file("a.csv.gz", gzip("1\n".repeat(501).as_bytes()));
     too_many(reading.table(path), "bytes once unpacked");
     // an ordinary file is as large as it is

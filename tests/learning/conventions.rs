@@ -5,12 +5,16 @@ use fenchel::Error;
 use fenchel::measure::Empirical;
 use fenchel::score::neighbours::Neighbours;
 use fenchel::score::vendi::{vendi, vendi_cosine};
-use fenchel::score::{Compat, Metric, Permutations, Scorecard, energy, kernel};
+use fenchel::score::{Compat, Metric, Pair, Permutations, Scorecard, energy, kernel};
 use ndarray::{Array2, array};
 use proptest::prelude::*;
 
 fn law(points: Array2<f64>) -> Empirical {
     Empirical::new(points).unwrap()
+}
+
+fn pair<'a>(real: &'a Empirical, generated: &'a Empirical) -> Pair<'a> {
+    Pair::new(real, generated).unwrap()
 }
 
 fn close(a: f64, b: f64, tolerance: f64) {
@@ -25,12 +29,12 @@ fn wave(n: usize, d: usize, frequency: f64, shift: f64) -> Empirical {
     }))
 }
 
-fn pair() -> (Empirical, Empirical) {
+fn waves() -> (Empirical, Empirical) {
     (wave(60, 3, 0.7, 0.5), wave(50, 3, 1.3, 1.6))
 }
 
 fn one(card: &Scorecard, metric: Metric) -> f64 {
-    let (x, y) = pair();
+    let (x, y) = waves();
     card.clone().metrics(&[metric]).permutations(0).score(&x, &y, None).unwrap()[0].value
 }
 
@@ -53,19 +57,20 @@ fn other_programs_on_the_same_points() {
     }
     close(one(&Scorecard::new().compat(Compat::VendiScore), Metric::Vendi), 1.906_436_465_455_431, 1e-12);
 
-    let (x, y) = pair();
+    let (x, y) = waves();
     let first = |sample: &Empirical| law(sample.points().slice(ndarray::s![.., ..1]).to_owned());
-    let root = energy::root_energy(&first(&x), &first(&y), Permutations::none()).unwrap();
+    let root = energy::root_energy(&pair(&first(&x), &first(&y)), Permutations::none()).unwrap();
     close(root.value, 0.810_735_551_480_753_6, 1e-13);
-    let squared = energy::energy(&x, &y, Permutations::none()).unwrap();
+    let squared = energy::energy(&pair(&x, &y), Permutations::none()).unwrap();
     close(one(&Scorecard::new().compat(Compat::Scipy), Metric::Energy), squared.value.sqrt(), 1e-15);
 }
 
 #[test]
 fn kid_over_subsets_is_kid_up_to_their_spread() {
-    let (x, y) = pair();
+    let (x, y) = waves();
     let test = Permutations::new(99, 3);
-    let (all, subsets) = (kernel::kid(&x, &y, test).unwrap(), kernel::kid_over_subsets(&x, &y, test).unwrap());
+    let (all, subsets) =
+        (kernel::kid(&pair(&x, &y), test).unwrap(), kernel::kid_over_subsets(&pair(&x, &y), test).unwrap());
     // subsets of 50 of the 60 rows; NumPy's draws have a standard deviation of 2.08
     assert!(all.value != subsets.value && (all.value - subsets.value).abs() < 4.0 * 2.1 / 10.0, "{subsets:?}");
     assert!(subsets.std_error.unwrap() > all.std_error.unwrap());
@@ -79,7 +84,8 @@ fn kid_over_subsets_is_kid_up_to_their_spread() {
     }
     // a subset that is the sample has no spread
     let z = wave(60, 3, 1.3, 1.6);
-    let (all, whole) = (kernel::kid(&x, &z, test).unwrap(), kernel::kid_over_subsets(&x, &z, test).unwrap());
+    let (all, whole) =
+        (kernel::kid(&pair(&x, &z), test).unwrap(), kernel::kid_over_subsets(&pair(&x, &z), test).unwrap());
     assert_eq!((all.value, all.std_error), (whole.value, whole.std_error));
 }
 
@@ -96,8 +102,10 @@ fn closed_balls_hold_their_edge() {
     // on a grid every radius is 1, and copies of grid points are at that distance
     let real = law(Array2::from_shape_fn((4, 1), |(i, _)| i as f64));
     let generated = law(array![[4.0], [5.0], [3.0]]);
-    let (open, closed) =
-        (Neighbours::new(&real, &generated, 1).unwrap(), Neighbours::with_closed_balls(&real, &generated, 1).unwrap());
+    let (open, closed) = (
+        Neighbours::new(&pair(&real, &generated), 1).unwrap(),
+        Neighbours::with_closed_balls(&pair(&real, &generated), 1).unwrap(),
+    );
     assert_eq!((open.precision().value, closed.precision().value), (1.0 / 3.0, 2.0 / 3.0));
     // balls of 4, 5 and 3 reach to 3, 4 and 2
     assert_eq!((open.recall().value, closed.recall().value), (0.25, 0.5));
@@ -110,14 +118,18 @@ fn vendi_of_groups_far_apart_is_the_exponential_of_their_entropy() {
     let generated = law(Array2::from_shape_fn((40, 2), |(i, _)| if i < 30 { 0.0 } else { 1e6 }));
     let real = law(Array2::from_shape_fn((40, 2), |(i, j)| (i * (j + 1) % 7) as f64));
     let entropy = -(0.75 * 0.75f64.ln() + 0.25 * 0.25f64.ln());
-    let score = vendi(&real, &generated, 0).unwrap();
+    let score = vendi(&pair(&real, &generated), 0).unwrap();
     close(score.value, entropy.exp(), 1e-12);
     // the influences are -ln p of the group, so the entropy scatters as that of 40 labels
     let deviation = (0.75 * 0.25f64).sqrt() * (0.25f64.ln() - 0.75f64.ln()).abs();
     close(score.std_error.unwrap(), score.value * deviation / 39.0f64.sqrt(), 1e-10);
     // all apart from each other
     let apart = law(Array2::from_shape_fn((40, 1), |(i, _)| 1e4 * i as f64));
-    close(vendi(&law(real.points().slice(ndarray::s![.., ..1]).to_owned()), &apart, 0).unwrap().value, 40.0, 1e-12);
+    close(
+        vendi(&pair(&law(real.points().slice(ndarray::s![.., ..1]).to_owned()), &apart), 0).unwrap().value,
+        40.0,
+        1e-12,
+    );
 }
 
 #[test]
@@ -128,18 +140,18 @@ fn vendi_of_equally_similar_directions_is_closed() {
     let r = (2.0 * c + n as f64 * c * c) / (1.0 + 2.0 * c + n as f64 * c * c);
     let (large, small) = ((1.0 + (n as f64 - 1.0) * r) / n as f64, (1.0 - r) / n as f64);
     let entropy = -large * large.ln() - (n as f64 - 1.0) * small * small.ln();
-    close(vendi_cosine(&x, &x).unwrap().value, entropy.exp(), 1e-13);
+    close(vendi_cosine(&pair(&x, &x)).unwrap().value, entropy.exp(), 1e-13);
     // more rows than columns, and numbers whose squares underflow
     let twice = ndarray::concatenate![ndarray::Axis(0), x.points(), x.points()];
-    close(vendi_cosine(&x, &law(twice * 1e-200)).unwrap().value, entropy.exp(), 1e-13);
+    close(vendi_cosine(&pair(&x, &law(twice * 1e-200))).unwrap().value, entropy.exp(), 1e-13);
 }
 
 #[test]
 fn a_direction_that_is_missing_is_named() {
     let (x, zero) = (law(array![[1.0, 0.0], [0.0, 1.0]]), law(array![[1.0, 1.0], [0.0, 0.0]]));
-    let error = vendi_cosine(&x, &zero).unwrap_err().to_string();
+    let error = vendi_cosine(&pair(&x, &zero)).unwrap_err().to_string();
     assert!(error.contains("row 1 of generated"), "{error}");
-    assert!(vendi_cosine(&zero, &x).unwrap_err().to_string().contains("row 1 of real"));
+    assert!(vendi_cosine(&pair(&zero, &x)).unwrap_err().to_string().contains("row 1 of real"));
 }
 
 #[test]
@@ -162,17 +174,19 @@ fn vendi_sees_lost_modes_and_takes_as_many_rows_as_its_baseline() {
     // copies of one point, on either side
     let point = law(Array2::ones((30, 2)));
     close(score(&point).value, 1.0, 1e-12);
-    close(vendi(&point, &point, 0).unwrap().value, 1.0, 1e-12);
-    assert!(vendi(&point, &real, 0).unwrap().value > 1.5);
+    close(vendi(&pair(&point, &point), 0).unwrap().value, 1.0, 1e-12);
+    assert!(vendi(&pair(&point, &real), 0).unwrap().value > 1.5);
 }
 
 /// A width whose square underflows still makes a point like itself.
 #[test]
 fn columns_whose_squares_underflow() {
     let tiny = law(Array2::from_shape_fn((12, 1), |(i, _)| (i / 2) as f64 * 1e-160));
-    let score = vendi(&tiny, &tiny, 0).unwrap();
+    let score = vendi(&pair(&tiny, &tiny), 0).unwrap();
     assert!((1.0..=12.0).contains(&score.value), "{score:?}");
-    assert!(kernel::mmd(&tiny, &tiny, Permutations::none()).unwrap().value.is_finite());
+    assert!(
+        kernel::mmd(&pair(&tiny, &tiny), &kernel::Kernel::default(), Permutations::none()).unwrap().value.is_finite()
+    );
 }
 
 proptest! {
@@ -186,11 +200,11 @@ proptest! {
         let x = Array2::from_shape_vec((n, 2), x[..2 * n].to_vec()).unwrap();
         // the width is that of the real sample, and rows are as many as the smaller has
         let real = law(ndarray::concatenate![ndarray::Axis(0), x, &x + shift]);
-        let once = vendi(&real, &law(x.clone()), 0).unwrap();
+        let once = vendi(&pair(&real, &law(x.clone())), 0).unwrap();
         prop_assert!(1.0 <= once.value && once.value <= n as f64 && once.std_error.unwrap().is_finite());
-        let twice = vendi(&real, &law(ndarray::concatenate![ndarray::Axis(0), x, x]), 0).unwrap();
+        let twice = vendi(&pair(&real, &law(ndarray::concatenate![ndarray::Axis(0), x, x])), 0).unwrap();
         close(twice.value, once.value, 1e-9);
-        let moved = vendi(&real, &law(&x + shift), 0).unwrap();
+        let moved = vendi(&pair(&real, &law(&x + shift)), 0).unwrap();
         close(moved.value, once.value, 1e-9);
     }
 }

@@ -92,7 +92,8 @@ often by far.
 dv, fgan and classifier are linear in features: monomials up to degree 2 and 100 random Fourier \
 features.
 Values lie in their intervals, and intervals in the possible range; an estimate outside of it by more than chance is refused. \
-Columns that are constant, or copies of another, in both samples are left out, with a warning.
+Columns are matched by name where both files have names; those that are constant, or copies of another, in both samples are left out, with \
+a warning.
 With --time-limit the cheapest are asked first; where some are missing the exit status is 1.
 Names of divergences: see `fenchel divergence --help`. Values are in nats but for --bits.";
 
@@ -229,9 +230,8 @@ impl Estimate {
             figure::check(path, "--figure")?;
         }
         let until = self.time_limit.map(|limit| Instant::now() + limit);
-        let x = input::several_samples(&self.p)?;
-        let y = input::several_samples(&self.q)?;
-        x.same_dimension(&y, &self.p, &self.q)?;
+        let mut samples = input::several_samples(&[&self.p, &self.q])?.into_iter();
+        let (Some(x), Some(y)) = (samples.next(), samples.next()) else { unreachable!("as many samples as files") };
 
         let work = Work { x: Arc::new(x), y: Arc::new(y), seed, until, output };
         let (x, y) = (&work.x, &work.y);

@@ -140,7 +140,7 @@ impl Gromov {
     }
 
     fn space(&self, file: &File, weights: &Option<File>, ground: Ground) -> Result<Space> {
-        let table = input::table(file)?.values;
+        let table = if self.distances { input::numbers(file)? } else { input::table(file)?.values };
         check_entries(&format!("distances inside {file}"), table.nrows(), table.nrows())?;
         let masses = weights.as_ref().map(|weights| input::pmf(weights, self.normalize)).transpose()?;
         if self.distances {

@@ -3,15 +3,16 @@
 use crate::input::File;
 use crate::output::{Answer, ESTIMATE_HEADINGS, EstimateJson, Output, Table, estimate_cells};
 use crate::solving::MAX_REPETITIONS;
-use crate::warning::Warned;
+use crate::warning::{Warned, warn};
 use crate::{input, names, places};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use fenchel::certificate::Estimate;
 use fenchel::io;
 use fenchel::record::Folder;
 use fenchel::record::json;
-use fenchel::score::{Better, Compat, Metric, Scorecard};
+use fenchel::score::kernel::Kernel;
+use fenchel::score::{Better, Compat, Metric, Pair, Scorecard};
 use fenchel_lecture::page::{ReportPage, Section, TableItem};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -30,12 +31,19 @@ pub struct Score {
     /// The samples that were trained on, for `authenticity`
     #[arg(long, value_name = "FILE")]
     train: Option<File>,
-    /// Names, separated by commas, or `all`
+    /// Names, separated by commas or blanks, or `all`; names of other programs (fid, prdc, mmd2) are understood
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "all")]
     metrics: Vec<String>,
     /// The neighbour that balls reach to, for precision, recall, density and coverage; also that of kl_knn [default: 5]
     #[arg(long, value_name = "K")]
     k: Option<usize>,
+    /// The kernel of mmd: gaussian, laplace, or polynomial:DEGREE:OFFSET (kid is polynomial:3:1) [default: gaussian]
+    #[arg(long, value_name = "NAME", value_parser = kernel)]
+    kernel: Option<Kernel>,
+    /// Bandwidths of that kernel, in the unit of the columns, separated by commas; of several the kernel is the mean
+    /// [default: the median distance of the pooled samples]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = bandwidth)]
+    bandwidth: Vec<f64>,
     /// Follow the conventions of another program: torch-fidelity, clean-fid, prdc, scipy or vendi-score
     #[arg(long, value_name = "NAME")]
     compat: Option<String>,
@@ -51,18 +59,44 @@ const AFTER_HELP: &str = "\
 Examples:
   fenchel score real.npy generated.npy
   fenchel score test.csv generated.csv --metrics frechet,energy
+  fenchel score test.csv generated.csv --columns 1,2 --metrics prdc
   fenchel score test.npy generated.npy --train train.npy --metrics authenticity   does it copy?
   fenchel score real.npy fake.npz:samples --k 3 --permutations 2000 --seed 7
   fenchel score real.npy fake.npy --metrics kid,precision --compat torch-fidelity
+  fenchel score real.npy fake.npy --metrics mmd --bandwidth 0.5,1,2   a mixture of Gaussian kernels
+  fenchel score real.npy fake.npy --metrics mmd --kernel laplace
   fenchel score real.npy fake.npy --out scores --json | jq '.results[].value'
 
 How to read it: compare `value` with `baseline`, not with zero, and look at the p-value (the chance of so large a \
 score if the two laws were the same; never zero). frechet sees means and covariances only; precision and density \
 see quality, recall and coverage see variety, and vendi counts it (baseline: that of the real samples).
 
+Columns are matched by name where both files have names. What is odd about the samples (too few rows, columns in different units, \
+copies) is a warning. A score that cannot be computed is left out with its reason, and the others are printed: the exit status is 1 where it \
+was asked for by name.
+
 --compat changes these and leaves all else as it is: torch-fidelity takes kid as the mean over 100 random subsets of \
 1000 rows and precision and recall with k = 3 and closed balls; clean-fid the same kid; scipy the root of energy; \
 vendi-score the cosine of rows for vendi; prdc agrees with ours.";
+
+/// A name, or the names that another program's name for several scores stands for.
+fn in_full(word: &str) -> Vec<String> {
+    let several: &[&str] = match word.to_lowercase().as_str() {
+        "prdc" => &["precision", "recall", "density", "coverage"],
+        "mmd2" => &["mmd"],
+        _ => return vec![word.to_owned()],
+    };
+    several.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn kernel(text: &str) -> std::result::Result<Kernel, String> {
+    names::parse(text, str::parse).map_err(|error| error.to_string())
+}
+
+fn bandwidth(text: &str) -> std::result::Result<f64, String> {
+    let width = text.trim().parse().ok().filter(|width: &f64| width.is_finite() && *width > 0.0);
+    width.ok_or_else(|| "expected positive numbers, in the unit of the columns".to_owned())
+}
 
 /// Who makes the folder.
 const MAKER: &str = "fenchel score";
@@ -70,6 +104,14 @@ const MAKER: &str = "fenchel score";
 #[derive(Serialize)]
 struct Json<'a> {
     results: Vec<EstimateJson<'a>>,
+    left_out: Vec<LeftOut>,
+}
+
+/// A score that could not be computed.
+#[derive(Serialize)]
+struct LeftOut {
+    name: &'static str,
+    why: String,
 }
 
 impl Score {
@@ -79,18 +121,24 @@ impl Score {
         places::distinct(inputs.into_iter().flatten(), &[("--out", self.out.as_ref())])?;
         let metrics = self.metrics()?;
         let compat: Option<Compat> = self.compat.as_deref().map(|name| names::parse(name, str::parse)).transpose()?;
-        let real = input::several_samples(&self.real)?;
-        let generated = input::several_samples(&self.generated)?;
-        real.same_dimension(&generated, &self.real, &self.generated)?;
-        let train = self.train.as_ref().map(input::samples).transpose()?;
-        if let (Some(train), Some(name)) = (&train, &self.train) {
-            real.same_dimension(train, &self.real, name)?;
-        }
+        let files: Vec<&File> = inputs.into_iter().flatten().collect();
+        let mut samples = input::several_samples(&files)?.into_iter();
+        let (Some(real), Some(generated), train) = (samples.next(), samples.next(), samples.next()) else {
+            unreachable!("as many samples as files")
+        };
 
         let mut card = Scorecard::new().permutations(self.permutations as usize).seed(seed);
         if let Some(k) = self.k {
             card = card.k(k);
         }
+        let mut kernel = self.kernel.clone().unwrap_or_default();
+        if !self.bandwidth.is_empty() {
+            if matches!(kernel, Kernel::Polynomial { .. }) {
+                bail!("--bandwidth is for the kernels gaussian and laplace; {kernel} has none");
+            }
+            kernel = kernel.bandwidths(&self.bandwidth);
+        }
+        card = card.kernel(kernel);
         if let Some(compat) = compat {
             card = card.compat(compat);
         }
@@ -100,12 +148,38 @@ impl Score {
         let progress = output.progress(0);
         let train_file = self.train.as_deref().unwrap_or_default();
         let files = [("real", &*self.real), ("generated", &*self.generated), ("train", train_file)];
-        let scores = card
+        let found = card
             .score_with(&real, &generated, train.as_ref(), |metric| progress.set_message(metric.name()))
             .map_err(|error| input::about(error, &files))?;
         progress.finish_and_clear();
+        let (mut scores, mut left_out) = (Vec::new(), Vec::new());
+        for (metric, found) in found {
+            match found {
+                Ok(estimate) => scores.push(estimate),
+                Err(error) => left_out.push((metric, input::about(error, &files))),
+            }
+        }
+        Pair::new(&real, &generated)?.doubts().into_iter().for_each(warn);
+        for score in &scores {
+            score.warnings.iter().for_each(|warning| warn(format!("{}: {warning}", score.name)));
+        }
+        // an answer without a single score is none
+        if scores.is_empty()
+            && let Some((_, why)) = left_out.pop()
+        {
+            return Err(why.into());
+        }
+        let missing = metrics.as_ref().and(Some(left_out.len())).filter(|missing| *missing > 0);
+        let unfinished =
+            missing.map(|missing| format!("{missing} of the scores that were asked for could not be computed"));
 
-        let json = Json { results: scores.iter().map(EstimateJson::from).collect() };
+        let json = Json {
+            results: scores.iter().map(EstimateJson::from).collect(),
+            left_out: left_out
+                .iter()
+                .map(|(metric, why)| LeftOut { name: metric.name(), why: why.to_string() })
+                .collect(),
+        };
         let mut text = format!(
             "{} real and {} generated samples in {} dimensions\n\n",
             real.len(),
@@ -113,16 +187,22 @@ impl Score {
             real.dimension()
         );
         text += &table(&scores).render(output);
+        for one in &json.left_out {
+            text += &format!("{}: left out, {}\n", one.name, one.why);
+        }
         let written = self.out.as_ref().map_or(Ok(()), |out| self.write(out, &scores, seed, &json));
         if let (Some(out), Ok(())) = (&self.out, &written) {
             text += &format!("\nwritten to {}\n", out.join("index.html").display());
         }
-        Ok(Answer::new(text, &json).despite(written, "the scores were computed, not kept"))
+        let answer = Answer { unfinished, ..Answer::new(text, &json) };
+        Ok(answer.despite(written, "the scores were computed, not kept"))
     }
 
     /// None for all that the samples allow.
     fn metrics(&self) -> fenchel::Result<Option<Vec<Metric>>> {
-        input::chosen(&self.metrics, str::parse)
+        let words: Vec<String> =
+            self.metrics.iter().flat_map(|list| list.split_whitespace()).flat_map(in_full).collect();
+        input::chosen(&words, str::parse)
     }
 
     fn write(&self, out: &PathBuf, scores: &[Estimate], seed: u64, json: &Json<'_>) -> fenchel::Result<()> {

@@ -234,3 +234,61 @@ fn limits_are_checked_before_the_work() {
         assert!(help.contains(word), "{word}");
     }
 }
+
+/// A score that cannot be computed does not take the others with it.
+#[test]
+fn scores_that_do_not_apply_are_left_out_with_their_reason() {
+    let coins = |zeros: usize| (0..40).map(|i| if i < zeros { "0\n" } else { "1\n" }).collect::<String>();
+    let place = Place::new(&[("fair.csv", &coins(20)), ("biased.csv", &coins(4))]);
+    let json = place.json("score fair.csv biased.csv --permutations 99");
+    let names = |json: &Value, of: &str| -> Vec<String> {
+        json[of].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&json, "left_out"), ["kl_knn"]);
+    assert!(names(&json, "results").contains(&"frechet".to_owned()));
+    let why = json["left_out"][0]["why"].as_str().unwrap();
+    for word in ["fair.csv", "40 of the 40 rows", "fenchel estimate --estimator histogram"] {
+        assert!(why.contains(word), "{word} is not in {why}");
+    }
+    // the command that it names works, and a classifier sees the difference
+    assert_eq!(place.run("estimate fair.csv biased.csv --estimator histogram").code, 0);
+    let c2st = json["results"].as_array().unwrap().iter().find(|row| row["name"] == "c2st").unwrap();
+    assert!(c2st["value"].as_f64().unwrap() > 0.55 && c2st["p_value"].as_f64().unwrap() < 0.1, "{c2st}");
+    // asked for by name it is missing; alone it is the error
+    let ran = place.run("score fair.csv biased.csv --metrics kl_knn,energy");
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stdout.contains("energy") && ran.stdout.contains("kl_knn: left out"), "{}", ran.stdout);
+    place.refused("score fair.csv biased.csv --metrics kl_knn", &["40 of the 40 rows", "histogram"]);
+}
+
+#[test]
+fn metrics_and_kernels_by_name() {
+    let rows = |shift: f64| -> String {
+        (0..30)
+            .map(|i| format!("{:?},{:?}\n", (f64::from(i) * 0.7).sin() + shift, (f64::from(i) * 1.3).cos()))
+            .collect()
+    };
+    let place = Place::new(&[("x.csv", &rows(0.0)), ("y.csv", &rows(0.3))]);
+    let names = |metrics: &str| -> Vec<String> {
+        let mut command = place.command("score x.csv y.csv --permutations 0 --json --metrics");
+        let ran = outcome(command.arg(metrics).output().unwrap());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let json: Value = serde_json::from_str(&ran.stdout).unwrap();
+        json["results"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names("FID, MMD2 kid"), ["frechet", "mmd", "kid"]);
+    assert_eq!(names("prdc"), ["precision", "recall", "density", "coverage"]);
+    let mmd = |options: &str| {
+        value(&place.run(&format!("score x.csv y.csv --metrics mmd --permutations 0 --json {options}")))
+    };
+    let kid = value(&place.run("score x.csv y.csv --metrics kid --permutations 0 --json"));
+    assert_eq!(mmd("--kernel polynomial:3:1"), kid);
+    assert_eq!(mmd(""), mmd("--kernel Gaussian"));
+    let single = ["0.5", "1", "2"].map(|width| mmd(&format!("--bandwidth {width}")));
+    assert!((mmd("--bandwidth 0.5,1,2") - single.iter().sum::<f64>() / 3.0).abs() < 1e-14);
+    assert_ne!(mmd("--kernel laplace --bandwidth 1"), single[1]);
+    place.refused("score x.csv y.csv --kernel cauchy", &["`cauchy`", "gaussian, laplace, polynomial"]);
+    place.refused("score x.csv y.csv --bandwidth 0", &["--bandwidth", "positive"]);
+    place.refused("score x.csv y.csv --kernel polynomial --bandwidth 1", &["--bandwidth is for"]);
+    place.refused("score x.csv y.csv --metrics ks", &["`ks`", "kid"]);
+}

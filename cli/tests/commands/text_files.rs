@@ -20,12 +20,12 @@ fn a_first_row_in_doubt_is_said_and_can_be_decided() {
         ("1,2\n3,4\n", 2, ""),
         ("0.5,1\n0,2\n", 2, ""),
         ("0\n1\n2\n", 3, ""),
-        (",x\n0,1.5\n1,2.5\n", 2, "column 1 has no name"),
+        (",x\n0,1.5\n7,2.5\n", 2, "column 1 has no name"),
         ("x,NA\n1,2\n", 1, "`NA`"),
         ("x1,x2\n1,2\n", 1, "digits"),
         ("mean,50%\n1,2\n", 1, "`50%`"),
-        ("0,1,2\n5,6,7\n", 2, "counts the columns"),
-        ("0,1\n0.5,0.25\n", 2, "counts the columns"),
+        ("0,1,2\n5,6,7\n", 1, "counts the columns"),
+        ("0,1\n0.5,0.25\n", 1, "counts the columns"),
         ("0\n0.5\n0.25\n", 3, "counts the columns"),
         ("2020,2021\n0.5,0.75\n1.5,2.5\n", 3, "whole numbers"),
     ] {
@@ -143,4 +143,63 @@ fn normalising_that_changes_nothing_is_said() {
     assert!(said("transport x.csv x.csv --normalize").contains("no masses are given"));
     assert!(said("transport x.csv x.csv --weights-x w.csv --normalize").contains("w.csv sums to one already"));
     assert_eq!(said("transport x.csv x.csv --weights-x v.csv --normalize"), "");
+}
+
+/// Indices, columns by name and number, and what is said of them.
+#[test]
+fn columns_are_chosen_and_matched_by_name() {
+    let place = Place::new(&[
+        ("real.csv", ",x,y\n0,1.5,2\n1,2.5,1\n2,0.5,4\n"),
+        ("plain.csv", "x,y\n1.5,2\n2.5,1\n0.5,4\n"),
+        ("turned.csv", "y,x\n2,1.5\n1,2.5\n4,0.5\n"),
+        ("other.csv", "x,z,w\n1.5,2,1\n2.5,1,1\n0.5,4,2\n"),
+        ("words.csv", "name,x,y\nann,1.5,2\nbob,2.5,1\ncy,0.5,4\n"),
+        ("bare.csv", "1.5,2\n2.5,1\n0.5,4\n"),
+        ("twice.csv", "x,x\n1.5,2\n2.5,1\n0.5,4\n"),
+    ]);
+    // the same rows, in each of these files: the distance is zero
+    let distance = |arguments: &str, words: &[&str]| {
+        let ran = place.run(&format!("score {arguments} --metrics w2,energy --permutations 0 --json"));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        for word in words.iter().filter(|word| **word != "apart") {
+            assert!(ran.stderr.contains(word), "{arguments}: {word} is not in {}", ran.stderr);
+        }
+        // all rows are copies, which is said too
+        assert!(ran.stderr.contains("3 of the 3 generated rows are copies of real ones") != words.contains(&"apart"));
+        let said = ran.stderr.lines().filter(|line| !line.contains("copies of real ones")).count();
+        assert_eq!(said, words.iter().filter(|word| **word != "apart").count(), "{arguments}: {}", ran.stderr);
+        let json = ran.object();
+        assert_eq!(json["results"][0]["dimension"], if arguments.contains("--columns x") { 1 } else { 2 });
+        json["results"][0]["value"].as_f64().unwrap()
+    };
+    for (arguments, words) in [
+        ("plain.csv turned.csv", &["matched by name"][..]),
+        ("turned.csv plain.csv", &["matched by name"]),
+        ("real.csv turned.csv", &["no name; --header", "taken for an index", "matched by name"]),
+        ("plain.csv bare.csv", &[]),
+        ("words.csv plain.csv --columns x,y", &[]),
+        ("words.csv other.csv --columns x", &[]),
+        ("plain.csv other.csv --columns 1,2", &[]),
+    ] {
+        assert!(distance(arguments, words) < 1e-12, "{arguments}");
+    }
+    assert!(distance("turned.csv bare.csv", &["apart"]) > 0.5);
+    let words = place.run("score words.csv words.csv --drop name --metrics w2 --json").object();
+    assert_eq!(words["results"][0]["dimension"], 2);
+    place.refused("score plain.csv other.csv", &["only plain.csv has `y`", "only other.csv has `z`, `w`", "--columns"]);
+    place.refused("estimate plain.csv other.csv", &["only plain.csv has `y`"]);
+    place.refused("score plain.csv twice.csv", &["`y`"]);
+    place.refused("score plain.csv bare.csv --columns z", &["`z`", "x, y", "number from 1 to 2"]);
+    place.refused("score plain.csv bare.csv --columns x --drop y", &["--columns", "--drop"]);
+    place.refused("score words.csv words.csv", &["words.csv, line 2, column 1", "`ann`"]);
+}
+
+/// A matrix of distances and a law begin with counts, and lose nothing.
+#[test]
+fn laws_and_matrices_have_no_labels_of_numbers() {
+    let place = Place::new(&[("d.csv", "0,1,2\n1,0,1\n2,1,0\n"), ("laws.csv", "0,1\n0.5,0.5\n")]);
+    let json = place.json("gromov d.csv d.csv --distances");
+    assert_eq!(json["results"][0]["n"], 3);
+    let json = place.json("divergence laws.csv laws.csv --pairwise --kind tv");
+    assert_eq!(json["results"][0]["value"].as_array().unwrap().len(), 2);
 }

@@ -203,12 +203,13 @@ pub fn study(config: &Config, mut progress: impl FnMut(Progress<'_>) -> ControlF
     for (name, description, samples) in sources {
         let sample = Empirical::new(samples.clone())?;
         let mut stopped = false;
-        let mut scores = card.score_with(&real, &sample, Some(&known), |metric| {
+        let found = card.score_with(&real, &sample, Some(&known), |metric| {
             stopped |= progress(Progress::Scoring { source: name, metric }).is_break();
         })?;
         if stopped {
             return Ok(None);
         }
+        let mut scores: Vec<Estimate> = found.into_iter().map(|(_, score)| score).collect::<Result<_>>()?;
         // the training half is nothing but copies of itself: fresh real images are what a perfect generator would be
         if name == "real half" {
             for (score, metric) in scores.iter_mut().zip(&config.metrics) {

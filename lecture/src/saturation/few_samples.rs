@@ -14,6 +14,7 @@ use fenchel::measure::{Empirical, Pmf};
 use fenchel::nn::Activation;
 use fenchel::numeric::stream;
 use fenchel::plot::{Axis, Figure, Panel, Series};
+use fenchel::score::Pair;
 use fenchel::score::neighbours::authenticity;
 use ndarray::{Array2, ArrayView2, Axis as Direction};
 use rand::seq::SliceRandom;
@@ -62,10 +63,10 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
     let hits = nearest_is(false, normal_rows(fresh, DIMENSION, &mut rng).view(), train.view(), N)
         + nearest_is(true, normal_rows(fresh, DIMENSION, &mut rng).view(), train.view(), N);
     let known = Empirical::new(train.clone())?;
-    let copies = 1.0 - authenticity(&known, &known)?.value;
+    let copies = 1.0 - authenticity(&Pair::new(&known, &known)?).value;
     let on_a_line = [0, 1].map(|_| Empirical::new(normal_rows(4000, 1, &mut rng)));
     let [learnt, unseen] = on_a_line;
-    let authentic = authenticity(&learnt?, &unseen?)?.value;
+    let authentic = authenticity(&Pair::new(&learnt?, &unseen?)?).value;
     let on_test = hits as f64 / (2 * fresh) as f64;
     let error = 0.5 / ((2 * fresh) as f64).sqrt();
     let source = "S3 L446-464, L524";

@@ -19,7 +19,7 @@ use fenchel::measure::{Empirical, Pmf};
 use fenchel::numeric::quadrature::Quadrature;
 use fenchel::numeric::stream;
 use fenchel::plot::{Axis, Figure, Panel, Series};
-use fenchel::score::{Permutations, classifier, energy, frechet};
+use fenchel::score::{Pair, Permutations, classifier, energy, frechet};
 use fenchel::transport::{line, w1};
 use ndarray::{Array2, ArrayView2, Axis as Direction};
 use rand::RngExt;
@@ -382,10 +382,11 @@ fn perfect_discriminator(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
         let column = |x: &Array2<f64>| x.column(0).to_vec();
         distances.push(line::wasserstein(&column(&fresh_real), None, &column(&fresh_fake), None, 1.0)?.distance());
         let (real, fake) = (Empirical::new(fresh_real)?, Empirical::new(fresh_fake)?);
+        let pair = Pair::new(&real, &fake)?;
         scores.push(Scores {
-            frechet: frechet::frechet(&real, &fake)?.value / (t * t),
-            energy: energy::energy(&real, &fake, Permutations::none())?.value / (2.0 * t - 2.0 / 3.0),
-            c2st: classifier::c2st(&real, &fake, Permutations::none())?.value,
+            frechet: frechet::frechet(&pair)?.value / (t * t),
+            energy: energy::energy(&pair, Permutations::none())?.value / (2.0 * t - 2.0 / 3.0),
+            c2st: classifier::c2st(&pair, Permutations::none())?.value,
         });
     }
     claims.push(

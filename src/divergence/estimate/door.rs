@@ -121,14 +121,6 @@ impl Finding {
         Ok(self.estimate(kind, (value, interval), level, (x, y)))
     }
 
-    /// As it was found, for who compares samples rather than laws: outside the possible values, too.
-    pub(crate) fn uncut(self, kind: &Kind, level: f64, samples: (&Empirical, &Empirical)) -> Estimate {
-        let z = normal_quantile(0.5 + 0.5 * level) * self.std_error;
-        let interval = (z.is_finite() && self.value.is_finite()).then_some((self.value - z, self.value + z));
-        let value = self.value;
-        self.estimate(kind, (value, interval), level, samples)
-    }
-
     fn estimate(
         self,
         kind: &Kind,

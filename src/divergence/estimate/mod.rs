@@ -8,7 +8,7 @@
 //! | [`Kde`] | as sums of Gaussian kernels | the same |
 //! | [`Variational`] | through a critic, fitted on one half and judged on the other: a lower bound | every f-divergence, `renyi`, `tsallis`, `bhattacharyya` |
 //!
-//! All implement [`Estimator`]: two samples and a [`Kind`] in, an [`Estimate`] out, whose `parameters` say how the
+//! [`jsd`] and [`kl`] take the one that suits the samples. All implement [`Estimator`]: two samples and a [`Kind`] in, an [`Estimate`] out, whose `parameters` say how the
 //! value, its error and its interval were obtained, and `warnings` what a reader should know. Values are in nats.
 //!
 //! Of every estimate three things hold: the value is one that the divergence can have, it lies in its interval, and the interval
@@ -88,13 +88,16 @@ mod plug_in;
 mod reduce;
 mod repeats;
 mod resample;
+mod usual;
 
 pub use crate::numeric::special::normal_quantile;
 pub(crate) use bound::{Confidence, Objective, ROWS, halves, is_bounded_below};
 pub use bound::{Critic, Features, Form, HeldOut, LinearCritic, Variational};
+pub(crate) use door::FEW;
 pub use plug_in::{Bandwidth, BiasCorrection, Binning, EmptyBins, GaussianPlugIn, HistogramPlugIn, Kde, Knn};
 use repeats::{Columns, distinct_columns};
 pub use resample::{bootstrap, delta_error, subsample_error};
+pub use usual::{jsd, kl};
 
 use crate::certificate::Estimate;
 use crate::divergence::generator::Generator;

@@ -8,10 +8,10 @@
 use super::door::alternatives;
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
+use crate::measure::copies::{equal, equal_rows, lexicographic};
 use crate::measure::distance::squared_distance;
-use ndarray::{ArrayView1, ArrayView2, Axis};
+use ndarray::{ArrayView2, Axis};
 use std::borrow::Cow;
-use std::cmp::Ordering;
 
 /// Share of repeated rows from which a sample is taken for one of a law with atoms.
 const MOST_REPEATED: f64 = 0.05;
@@ -96,11 +96,8 @@ pub(super) fn check_density(estimator: &str, x: &Empirical, y: &Empirical) -> Re
 /// Rows of either sample that equal another row of one of them.
 fn repeated_rows(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>) -> [usize; 2] {
     let n = x.nrows();
-    let row = |i: usize| if i < n { x.row(i) } else { y.row(i - n) };
-    let mut order: Vec<usize> = (0..n + y.nrows()).collect();
-    order.sort_unstable_by(|&a, &b| lexicographic(row(a), row(b)));
     let mut repeated = [0, 0];
-    for group in order.chunk_by(|&a, &b| lexicographic(row(a), row(b)).is_eq()).filter(|group| group.len() > 1) {
+    for group in equal_rows(x, y) {
         group.iter().for_each(|&i| repeated[usize::from(i >= n)] += 1);
     }
     repeated
@@ -131,17 +128,6 @@ fn discrete_column(points: ArrayView2<'_, f64>) -> Option<(usize, f64)> {
     }
     let (most, &count) = shared.iter().enumerate().max_by_key(|(place, count)| (**count, usize::MAX - place))?;
     (2 * count > looks).then(|| (columns[most], count as f64 / looks as f64))
-}
-
-/// Equal as numbers: zero has two signs.
-#[allow(clippy::float_cmp)]
-fn equal(a: f64, b: f64) -> bool {
-    a == b
-}
-
-fn lexicographic(a: ArrayView1<'_, f64>, b: ArrayView1<'_, f64>) -> Ordering {
-    let each = a.iter().zip(b).map(|(a, b)| if equal(*a, *b) { Ordering::Equal } else { a.total_cmp(b) });
-    each.into_iter().find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ use crate::certificate::Estimate;
 use crate::divergence::estimate::door::Finding;
 use crate::divergence::estimate::reduce::{Core, Reduced};
 use crate::divergence::estimate::repeats::check_density;
-use crate::divergence::estimate::{Estimator, LEVEL, check, prepared};
+use crate::divergence::estimate::{Estimator, LEVEL, prepared};
 use crate::divergence::kind::Kind;
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
@@ -111,6 +111,12 @@ impl Knn {
         Self { k, rule: Rule::Extrapolated, ..self }
     }
 
+    /// Extrapolated where samples of so many rows are enough for it, else by the plain `k`-th neighbour, or the last that there is.
+    pub(crate) fn for_rows(self, rows: usize) -> Self {
+        let k = self.k;
+        if rows > 4 * k + 1 { self.extrapolated(k) } else { self.k(k.min(rows.saturating_sub(1)).max(1)) }
+    }
+
     /// Nominal coverage of the interval.
     #[must_use]
     pub fn level(self, level: f64) -> Self {
@@ -159,12 +165,6 @@ const PAIR: f64 = 4e-9;
 const PAIR_AND_COLUMN: f64 = 0.2e-9;
 
 impl Knn {
-    /// The estimate as it is found, of whatever samples, for a score that compares two of them: it may lie below zero.
-    pub(crate) fn uncut(&self, x: &Empirical, y: &Empirical, kind: Kind) -> Result<Estimate> {
-        check(self, x, y, &kind, 2, self.level)?;
-        Ok(self.find(x, y, &kind)?.uncut(&kind, self.level, (x, y)))
-    }
-
     fn find(&self, x: &Empirical, y: &Empirical, kind: &Kind) -> Result<Finding> {
         let Some(reduced) = Reduced::new(kind) else { unreachable!("a kind that is supported has a functional") };
         let (ks, weights) = self.ladder(x.dimension());
