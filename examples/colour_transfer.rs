@@ -1,8 +1,9 @@
 //! How does one picture take on the colours of another?
 //!
 //! Its colours are a cloud of points in red, green and blue. The optimal plan from a sample of them to a sample of the
-//! other picture's colours says where each sampled colour goes on average (the barycentric map); every pixel moves along with the
-//! sampled colours nearest to it. The pictures are painted below; before, model and after are written side by side as a PNG.
+//! other picture's colours gives the mean target of each sampled colour (the barycentric map). Every pixel moves along
+//! with the sampled colours nearest to it. The pictures are painted below; before, model and after are written side by
+//! side as a PNG.
 //!
 //! `cargo run --example colour_transfer [FILE.png]`
 #![allow(clippy::print_stdout)] // an example answers on stdout
@@ -32,7 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let moves = &goes_to - &x.points();
     let after = moved(&day, &x, &moves);
 
-    // fresh samples, so that what was fitted is not what is judged
+    // fresh samples, so that the fit is not judged on its own data
     let (fresh_day, fresh_dusk, fresh_after) = (sampled(&day, 3)?, sampled(&dusk, 4)?, sampled(&after, 5)?);
     let apart = |x: &Empirical, y: &Empirical| wasserstein(x, y, Ground::SqEuclidean).map(|s| s.distance());
     println!(

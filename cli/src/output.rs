@@ -1,4 +1,4 @@
-//! What is printed: tables for people, JSON for programs, progress on the terminal.
+//! The output: tables for people, JSON for programs, progress on the terminal.
 
 use crate::failure::{UNFINISHED, say};
 use crate::warning::Warned;
@@ -11,23 +11,23 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// What a command found.
+/// The result of a command.
 pub struct Answer {
     /// For people.
     pub text: String,
     /// For programs: one object.
     pub json: String,
-    /// Why the work is not all done, and what was kept.
+    /// Why the work is incomplete, and which results were kept.
     pub unfinished: Option<String>,
 }
 
 impl Answer {
-    /// An answer from which nothing is missing.
+    /// A complete answer.
     pub fn new(text: String, json: &impl Serialize) -> Self {
         Self { text, json: json::line(&Warned::new(json)), unfinished: None }
     }
 
-    /// The answer stands even where its file could not be written: it is printed all the same, and says so at the end.
+    /// The answer, printed even where its file could not be written; the failure is reported at the end.
     pub fn despite<E: fmt::Display>(mut self, written: Result<(), E>, kept: &str) -> Self {
         if let Err(error) = written {
             let why = format!("{kept}: {error:#}");
@@ -56,7 +56,7 @@ impl Output {
         Self { json, quiet, colour: !plain && !json && terminal, width }
     }
 
-    /// Prints the answer. A reader that closed the pipe has what it wanted.
+    /// Prints the answer. A reader that closed the pipe has all it wanted.
     pub fn finish(&self, answer: &Answer) -> ExitCode {
         let text = if self.json { &answer.json } else { &answer.text };
         let mut stdout = std::io::stdout().lock();
@@ -86,7 +86,7 @@ impl Output {
         bar
     }
 
-    /// Says what is about to take long: more than `long` seconds of one core's work.
+    /// Announces work that takes more than `long` seconds of one core.
     pub fn announce(&self, what: &str, by: &str, seconds: f64, long: f64) {
         if seconds > long && !self.quiet && !self.json {
             let time = if seconds < 120.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", seconds / 60.0) };
@@ -99,7 +99,7 @@ impl Output {
         self.paint("1", text)
     }
 
-    /// A verdict in words and a sign; the colour only underlines it.
+    /// A verdict in words and a sign; its colour is for convenience only.
     pub fn mark(&self, holds: bool) -> String {
         if holds { self.paint("32", "✓ holds") } else { self.paint("1;31", "✗ FAILS") }
     }
@@ -109,15 +109,15 @@ impl Output {
     }
 }
 
-/// Columns that line up: the first to the left, numbers to the right. Where the terminal is too narrow for them, each row is a
-/// block of lines.
+/// Aligned columns: the first to the left, numbers to the right. If the terminal is too narrow, each row is a block of
+/// lines.
 pub struct Table {
     right: Vec<bool>,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// Headings; one that begins with `>` is of a column of numbers.
+    /// The headings; a heading that begins with `>` belongs to a column of numbers.
     pub fn new(headings: &[&str]) -> Self {
         let right = headings.iter().map(|heading| heading.starts_with('>')).collect();
         Self { right, rows: vec![headings.iter().map(|heading| heading.trim_start_matches('>').to_owned()).collect()] }

@@ -11,13 +11,13 @@ use fenchel::{Error, Result};
 use serde::Serialize;
 use std::path::Path;
 
-/// Who makes the folder of the report.
+/// The maker of the report's folder.
 pub const MAKER: &str = "fenchel reproduce";
 
 /// Pixels of a PNG for one of its SVG.
 const PNG_SCALE: f64 = 2.0;
 
-/// What `claims.json` holds, and what `reproduce --json` prints beside the place of the report.
+/// The content of `claims.json`, which `reproduce --json` prints beside the place of the report.
 #[derive(Debug, Clone, Serialize)]
 pub struct Summary<'a> {
     /// The claims in the order of the report.
@@ -78,7 +78,7 @@ impl Reproduction {
     /// The folder appears when it is complete; an earlier report in its place stays whole until then.
     ///
     /// # Errors
-    /// [`Error::Io`] if the folder cannot be written, or holds what is not a report.
+    /// [`Error::Io`] if the folder cannot be written, or holds something else than a report.
     pub fn write(&self, dir: impl AsRef<Path>) -> Result<()> {
         let folder = Folder::create(dir, MAKER)?;
         folder.write("index.html", self.page().html()?.as_bytes())?;
@@ -253,7 +253,7 @@ fn with_error(score: &Estimate) -> String {
     }
 }
 
-/// The rows of a chapter; what a source has wrong is said once and not again for each number of the same statement.
+/// The rows of a chapter. An error of the source is shown once, not for each number of the same statement.
 fn rows(claims: &[Claim]) -> Vec<ClaimRow> {
     let mut said = None;
     claims
@@ -276,7 +276,7 @@ fn row(claim: &Claim) -> ClaimRow {
         Comparison::AtLeast => "≥ ",
         _ => "",
     };
-    // for a bound or a property the sign, or the words, say all there is
+    // for a bound or a property the sign or the words are enough
     let (error, tolerance) = match claim.comparison() {
         Comparison::Exact if claim.holds() => ("exact".to_owned(), String::new()),
         Comparison::Absolute | Comparison::Exact => (brief(claim.error()), brief(claim.tolerance())),

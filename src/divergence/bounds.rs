@@ -1,11 +1,12 @@
 //! What one divergence says about another, for any pair of laws.
 //!
-//! Each `x_given_y(y)` is the interval `(lo, hi)` in which `x` must lie when `y` has the value given, by the sharpest
-//! of the inequalities listed; `+inf` where nothing bounds it from above. Conventions as everywhere: total variation
-//! is half the L1 distance, `hellinger2` is `1 - sum sqrt(pq)`, Jensen-Shannon has the two halves, `le_cam` is
-//! `sum (p-q)^2/(p+q)`, `pearson` is `sum (p-q)^2/q`, all in nats. Swapping the laws turns a statement about `kl` into
-//! one about the reverse. The number given counts as exact: near the end of a range, where a bound is steep, a total
-//! variation of `1 - 1e-17` that was rounded to 1 gives the interval of laws that do not overlap.
+//! Each `x_given_y(y)` is the interval `(lo, hi)` in which `x` must lie for a given `y`, by the sharpest of the
+//! inequalities listed; `+inf` where nothing bounds it from above. Conventions as everywhere: total variation is half
+//! the L1 distance, `hellinger2` is `1 - sum sqrt(pq)`, Jensen-Shannon has the two halves, `le_cam` is `sum
+//! (p-q)^2/(p+q)`, `pearson` is `sum (p-q)^2/q`, all in nats. Swapping the laws turns a statement about `kl` into one
+//! about the reverse. The given number counts as exact, which matters near the end of a range, where a bound is steep.
+//! For example, a total variation of `1 - 1e-17` is 1 in floating point and gives the interval of laws that do not
+//! overlap.
 //!
 //! | inequality | name |
 //! |---|---|
@@ -53,11 +54,12 @@ pub fn bretagnolle_huber(kl: f64) -> f64 {
 #[must_use]
 pub fn vajda(tv: f64) -> f64 {
     let x = 2.0 * tv / (1.0 + tv);
-    // (1-TV)/(1+TV) = 1 - x, which near TV = 1 has lost its digits, and near 0 would lose those of the difference
+    // `(1-TV)/(1+TV) = 1 - x`. Near TV = 1 this difference has lost its digits; near 0 the difference below would lose
+    // them
     if x < 0.5 { ln_gap_excess(x) } else { 2.0 * tv.atanh() - x }
 }
 
-/// `(1 + TV)/2`: the accuracy of the best classifier of two equally likely laws, which no other reaches.
+/// `(1 + TV)/2`, the accuracy of the best classifier of two equally likely laws.
 ///
 /// # Errors
 /// `tv` outside `[0, 1]`.
@@ -239,7 +241,7 @@ fn last_below(end: f64, g: impl Fn(f64) -> f64, y: f64) -> f64 {
     }
 }
 
-/// The value, if it is one that the quantity can have.
+/// Checks that the value is one that the quantity can have.
 fn within(what: &str, value: f64, greatest: f64) -> Result<f64> {
     // a value computed elsewhere may end a rounding above
     if value >= 0.0 && value <= greatest * (1.0 + 4.0 * f64::EPSILON) {

@@ -97,7 +97,7 @@ pub struct Svd {
     pub v: Array2<f64>,
 }
 
-/// Singular values and vectors; see [`Svd`].
+/// The thin singular value decomposition of a matrix; see [`Svd`] for its parts.
 ///
 /// # Errors
 /// A matrix that is not finite.

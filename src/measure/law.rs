@@ -197,7 +197,7 @@ impl Density for Law {
         if x.is_infinite() || x < low || x > high {
             return 0.0;
         }
-        // the terms by how many roundings each has seen; sums of them are of the size of the largest
+        // An error bound of each term by its number of roundings; partial sums are of the size of the largest term
         let terms = match self.0 {
             Kind::Normal { mean, std_dev } => {
                 let z = (x - mean) / std_dev;
@@ -225,7 +225,7 @@ impl Density for Law {
                     2.0 * ln_norm.abs() + 2.0 * (power(a - 1.0, x).abs() + power(b - 1.0, y).abs()) + b
                 } else {
                     let half = 0.5 * (a.ln().abs() + b.ln().abs());
-                    // y is 1 - x rounded
+                    // `y` is `1 - x` rounded
                     half + 2.0 * (x.ln().abs() + y.ln().abs()) + 4.0 * beta_saddle(a, b, x, y) + (a * y - b * x).abs()
                 }
             }
@@ -251,7 +251,7 @@ impl Density for Law {
                 } else {
                     0.0
                 };
-                // where both edges are on one side, their distance has been found as a difference
+                // Where both edges lie on one side, their distance was found as a difference.
                 let width = if near == 0.0 { 0.0 } else { a.abs().max(b.abs()) / (b - a) };
                 4.0 * near * near + width + (high - low).ln().abs()
             }
@@ -457,12 +457,12 @@ fn cauchy_cdf(z: f64) -> f64 {
     if z < -1.0 { (-1.0 / z).atan() / PI } else { 0.5 + z.atan() / PI }
 }
 
-/// Shape, or sum of the two, from which on the density of a Gamma or Beta law is formed from its saddle point: the terms of
-/// the formula cancel there.
+/// Above this shape, or sum of shapes, the log-density of a Gamma or Beta law is formed from its saddle point: the
+/// terms of the textbook formula cancel there.
 const SADDLE: f64 = 16.0;
 
-/// `rate x` and by how much it exceeds the shape: with the rounding of the product put back, which would shift a law of
-/// large shape by more than its spread.
+/// `rate x`, and its excess over the shape. The excess includes the rounding error of the product, which for a large
+/// shape would shift the law by more than its spread.
 fn scaled(shape: f64, rate: f64, x: f64) -> (f64, f64) {
     let product = rate * x;
     let rest = rate.mul_add(x, -product);

@@ -1,4 +1,4 @@
-//! Axes: what is measured, in which unit, on which scale, and where the ticks fall.
+//! Axes: label, unit, scale, range, and the places of the ticks.
 
 /// One axis of a [`Panel`](super::Panel): its label (with the unit), scale and range.
 ///
@@ -119,7 +119,7 @@ fn padded(low: f64, high: f64, padding: f64, log: bool) -> (f64, f64) {
         return (low / 2.0, high / 2.0);
     }
     let bottom = low - padding * span;
-    // what cannot be negative does not get an axis that is
+    // an axis of non-negative data does not start below zero
     let bottom = if !log && low >= 0.0 && bottom < 0.0 { 0.0 } else { bottom };
     (bottom, high + padding * span)
 }
@@ -134,8 +134,8 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// The place of a number, before the fraction is taken: its logarithm on a logarithmic axis, where what is not
-    /// positive has the place minus infinity.
+    /// The place of a number on the scale: the number itself, or its logarithm on a logarithmic axis. There a number
+    /// that is not positive has the place minus infinity.
     pub fn place(&self, x: f64) -> f64 {
         if !self.log {
             x
@@ -158,7 +158,7 @@ impl Scale {
 pub(super) struct Ticks {
     /// Places on the scale, with what is written there.
     pub marks: Vec<(f64, String)>,
-    /// What must be added to each number, with its sign; empty for nothing.
+    /// The common offset of all tick numbers, with its sign; empty if there is none.
     pub offset: String,
 }
 
@@ -168,11 +168,11 @@ impl Ticks {
     }
 }
 
-/// So many digits of a number of a tick are read at a glance: with a power of ten, and without.
+/// The most digits of a tick's number that are easy to read: with a power of ten, and without.
 const DIGITS: (i32, i32) = (3, 6);
 
-/// Multiples of 1, 2 or 5 times a power of ten. Where their numbers would have many digits in common, these are taken off
-/// and stand once beside the axis.
+/// Multiples of 1, 2 or 5 times a power of ten. Where the numbers would have many digits in common, these digits are
+/// subtracted and printed once beside the axis.
 fn linear_ticks(low: f64, high: f64, wanted: usize) -> Ticks {
     let largest = low.abs().max(high.abs());
     let ends = || Ticks::plain(vec![(low, full(low)), (high, full(high))]);
@@ -200,7 +200,8 @@ fn linear_ticks(low: f64, high: f64, wanted: usize) -> Ticks {
     if digits <= readable {
         return Ticks::plain((0..=count).map(|k| (place(k), number(place(k), decimals))).collect());
     }
-    // a multiple of a power of ten that is no shorter than the axis, nearest to the middle; counted in steps, exactly
+    // the offset: a multiple of a power of ten no shorter than the axis, nearest to the middle; counted in whole steps,
+    // so it is exact
     let order = (count.max(1) as f64 * step * (1.0 - 1e-12)).log10().ceil() as i32;
     if !10f64.powi(order).is_normal() {
         return ends();
@@ -211,7 +212,7 @@ fn linear_ticks(low: f64, high: f64, wanted: usize) -> Ticks {
     Ticks { marks: (0..=count).map(mark).collect(), offset: signed(multiple, order) }
 }
 
-/// `multiple` times a power of ten with all its digits and its sign, the shorter way.
+/// `multiple` times a power of ten with all its digits and its sign, in the shorter notation.
 fn signed(multiple: f64, order: i32) -> String {
     if multiple == 0.0 {
         return String::new();
@@ -280,7 +281,7 @@ fn log_ticks(low: f64, high: f64, wanted: usize) -> Ticks {
     Ticks::plain(ticks)
 }
 
-/// All the digits that tell a number from its neighbours.
+/// A number with all the digits that distinguish it from its neighbours.
 fn full(value: f64) -> String {
     if value == 0.0 || (1e-4..1e5).contains(&value.abs()) {
         return format!("{value}").replace('-', "−");
@@ -388,7 +389,7 @@ mod tests {
         assert_eq!(shown(-1.000_02, -0.999_98), pair("−2×10⁻⁵ −10⁻⁵ 0 10⁻⁵ 2×10⁻⁵", "−1"));
         assert_eq!(shown(99_900.0, 100_100.0), pair("−100 −50 0 50 100", "+10⁵"));
         assert_eq!(shown(0.123_456_7, 0.123_456_9), pair("−3×10⁻⁷ −2.5×10⁻⁷ −2×10⁻⁷ −1.5×10⁻⁷ −10⁻⁷", "+0.123457"));
-        // what can be read as it is stays so
+        // numbers that are easy to read keep all their digits
         assert_eq!(shown(1990.0, 2024.0).1, "");
         assert_eq!(shown(1_000_000.0, 1_040_000.0), pair("10⁶ 1.01×10⁶ 1.02×10⁶ 1.03×10⁶ 1.04×10⁶", ""));
         assert_eq!(short_pair(1e9, 1e9 + 1e-3), pair("1×10⁹", "1.000000000001×10⁹"));

@@ -21,7 +21,7 @@ pub(super) struct Drawn<'a> {
     y: Scale,
     x_ticks: Vec<(f64, Vec<String>)>,
     y_ticks: Vec<(f64, String)>,
-    /// What the numbers of an axis have in common, if it was taken off.
+    /// The common offset of the numbers of the x axis, where one was subtracted.
     x_offset: String,
     y_offset: String,
     /// Level above the frame of each vertical guide's label.

@@ -15,7 +15,7 @@
 //! | two laws, and want a distance | [`w1`], [`w2`], [`wasserstein`]: sorts on the line, else exact |
 //! | a cost matrix, limits, progress | [`Problem`] and [`Exact`] |
 //! | numbers on the line, any power | [`mod@line`] |
-//! | a tolerance for bias | [`Sinkhorn`] (entropic), [`sinkhorn_divergence`] (without the bias) |
+//! | an approximation is enough | [`Sinkhorn`] (entropic; biased), [`sinkhorn_divergence`] (without the bias) |
 //! | a loss to descend | [`sinkhorn_divergence_gradient`], [`entropic_gradient`]: by points and by weights |
 //! | more points than n m operations allow | [`LowRank`]: a plan through a few hubs, O((n + m) r) |
 //! | numbers on a circle | [`mod@circle`] |

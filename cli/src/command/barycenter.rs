@@ -20,18 +20,19 @@ use rand::seq::index;
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// The barycenter of several laws: the law nearest to them on average, with a bracket of what that costs
+/// The barycenter of several laws: the law nearest to them on average, with a bracket of its cost
 ///
-/// Without --support each file is a cloud, one point a row: the barycenter is a cloud whose points move to where the mean of squared
-/// distances W2 is least. With --support each file is a law on its rows, one number a row: the barycenter has masses on the
-/// same rows. `primal` is what the law found costs; no law costs less than `dual`.
+/// Without --support each file is a cloud, one point a row. The barycenter is then a cloud whose points move until the
+/// mean of squared distances W2 is least. With --support each file is a law on the rows of that file, one number a row,
+/// and the barycenter has masses on the same rows. `primal` is the cost of the law found; no law costs less than
+/// `dual`.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Barycenter {
     /// Files with the laws, two or more
     #[arg(required = true, num_args = 2..)]
     files: Vec<File>,
-    /// What each law counts, one number a file, with a total of one [default: all the same]
+    /// Weight of each law, one number a file, with a total of one [default: equal]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     weights: Vec<f64>,
     /// Points of the barycenter of clouds, drawn from those of the first [default: all of them]
@@ -46,7 +47,7 @@ pub struct Barycenter {
     /// Regularisation with --support, in units of the cost [default: 0.002 of the mean cost]
     #[arg(long, value_name = "E", requires = "support")]
     epsilon: Option<f64>,
-    /// Take the blur of the regularisation out
+    /// Remove the blur of the regularisation
     #[arg(long, requires = "support")]
     debiased: bool,
     /// Divide the masses of each law by their total
@@ -70,7 +71,7 @@ Examples:
 How to read the answer: the least mean cost lies in [dual, primal]. Of clouds, the fixed point that is found need not be \
 the best one; for two clouds the bracket closes if it is.";
 
-/// The regularisation on given points in units of the mean cost, unless one is given.
+/// The default regularisation on given points, in units of the mean cost.
 const RELATIVE_EPSILON: f64 = 0.002;
 
 #[derive(Serialize)]
@@ -231,7 +232,7 @@ impl Barycenter {
         let cost = Cost::between(points.view(), points.view(), ground)?;
         let eps = match self.epsilon {
             Some(eps) => eps,
-            // of points that all coincide the mean is zero, and any regularisation does
+            // if all points coincide the mean is zero, and any regularisation will do
             None => match cost.to_dense().mean() {
                 Some(mean) if mean > 0.0 => RELATIVE_EPSILON * mean,
                 _ => 1.0,

@@ -18,9 +18,10 @@ use std::path::PathBuf;
 
 /// Gromov-Wasserstein: matches two clouds, of whatever dimensions, by the distances inside each
 ///
-/// The value is `sum (C_ik - D_jl)² P_ij P_kl` over plans P, zero where the clouds are the same but for rotation, reflection and
-/// numbering. The problem is not convex: `primal` is what the plan found attains, `dual` a lower bound for every plan (Mémoli), and the optimum lies
-/// between the two. `converged` says that the descent has ended, not that the plan is best.
+/// The value is `sum (C_ik - D_jl)² P_ij P_kl` over plans P. It is zero where the clouds are the same up to rotation,
+/// reflection and numbering. The problem is not convex: `primal` is the value of the plan found, `dual` a lower bound
+/// for every plan (Mémoli), and the optimum lies between the two. `converged` says that the descent has ended, not that
+/// the plan is best.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Gromov {
@@ -46,7 +47,7 @@ pub struct Gromov {
     /// Entropic regularisation, in units of the squared distances [default: none]
     #[arg(long, value_name = "E")]
     epsilon: Option<f64>,
-    /// Random plans to start from besides two that are no chance [default: 8]
+    /// Random plans to start from, besides two fixed ones [default: 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=1000))]
     restarts: Option<u64>,
     #[command(flatten)]

@@ -26,7 +26,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// Does what was asked for.
+    /// Runs the command.
     pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
         match self {
             Self::Reproduce(command) => command.run(seed, output),

@@ -36,7 +36,7 @@ const HEADS: [(&str, FDivergence); 8] = [
 /// so the claim is about their mean.
 const STEADY: usize = 6;
 
-/// What a head ended with.
+/// The result of one head.
 struct Run {
     name: &'static str,
     status: Status,
@@ -105,7 +105,7 @@ pub(super) fn same_trainer(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec
     claims.push(
         about(
             "D7.4",
-            format!("No choice of the head makes this trainer good in {STEPS} steps: it has learned, the best share of samples within 3σ is above 0.2 where a generator that has not would have less than 0.1, and it is below 0.8 where a perfect one has 0.989"),
+            format!("No choice of the head makes this trainer good in {STEPS} steps. The best share of samples within 3σ is above 0.2; a generator that has learned nothing has less than 0.1. The best share is below 0.8; a perfect generator has 0.989"),
         )
         .figure("d7-heads")
         .property("0.2 to 0.8", format!("{largest:.3}"), (0.2..=0.8).contains(&largest)),
@@ -117,7 +117,7 @@ pub(super) fn same_trainer(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec
         Head::of(f).map_or(f64::NAN, |head| head.conjugate(v).gradients(&[v])[0].scalar())
     });
     claims.push(
-        about("D7.5", format!("What the choice decides is how much of its slope the critic passes on to the generator: the derivative of f*(T(v)) at the output v = 5, a sample that is taken for real, from 10⁻⁴ for total variation, whose head saturates, to 74 for Hellinger. {names}"))
+        about("D7.5", format!("The choice of the head decides how much slope the critic passes on to the generator. The derivative of f*(T(v)) at the output v = 5, that of a sample taken for real, goes from 10⁻⁴ for total variation, whose head saturates, to 74 for Hellinger. {names}"))
             .figure("d7-samples")
             // e^4, 1, 7/2, e^5/2, σ(5)/2, σ(5), e^-2.5, sech²(5)/2
             .vector(
@@ -171,7 +171,7 @@ fn samples(runs: &[Run]) -> Illustration {
     let column = |points: &Array2<f64>, k: usize| points.column(k).iter().copied().take(SHOWN).collect::<Vec<f64>>();
     let panels = runs.iter().map(|run| {
         let mut shown = run.samples.clone();
-        // what left the frame is drawn at its edge
+        // points outside the frame are drawn at its edge
         shown.mapv_inplace(|x| x.clamp(-1.6, 1.6));
         let off = run.samples.axis_iter(Along(0)).take(SHOWN).filter(|x| x.iter().any(|x| x.abs() > 1.6)).count();
         let title = if off > 0 { format!("{} ({off} outside)", run.name) } else { run.name.to_owned() };

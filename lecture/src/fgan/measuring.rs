@@ -1,4 +1,4 @@
-//! Rows D1 to D3: what a divergence is to do, what it takes to compute it, and what samples can say of it.
+//! Rows D1 to D3: the purpose of a divergence, the work to compute it, and the information in samples.
 
 use super::shared::{CHAPTER, TABLE, board_pair};
 use crate::claim::{difference, larger};
@@ -184,7 +184,7 @@ impl Means {
     }
 }
 
-/// D3: what samples alone can say.
+/// D3: the information in samples alone.
 fn from_samples(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
     const REPEATS: u64 = 24;
     /// `sqrt(Var_p T* + Var_q f*(T*))` of the Jensen-Shannon divergence of the two laws, a quadrature to 30 digits.
@@ -215,7 +215,7 @@ fn from_samples(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustrati
     let (x, y) = draw(12_800, &mut stream(seed, 999))?;
     let held_out = classifier.estimate(&x, &y, kind)?;
     claims.push(
-        about("D3", "Only samples are needed: P_data from the database, P_G by z ∼ N and G(z). JSD of N(0, 1) and N(1, 1) by a classifier on 12 800 + 12 800 samples, its value on the half that it was not trained on, against quadrature; tolerance three and a half of the standard errors that quadrature gives")
+        about("D3", "Only samples are needed: P_data from the database, P_G by z ∼ N and G(z). JSD of N(0, 1) and N(1, 1) by a classifier on 12 800 + 12 800 samples is compared with quadrature. Its value is that on the half it was not trained on; the tolerance is 3.5 standard errors, which quadrature gives")
             .absolute(held_out.value, exact, 3.5 * SPREAD / 6400f64.sqrt()),
     );
     claims.push(
@@ -242,7 +242,7 @@ fn from_samples(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustrati
         .at_most((by_neighbours.mean[1] - exact).abs(), plug_in.mean[1] - exact),
     );
     claims.push(
-        about("D3.9", "The classifier’s bound is the lower end of its interval at 90 %: its mean over 24 pairs of samples of 50, 200, 800 and 3200 lies below the divergence and comes nearer with each size, by how much below")
+        about("D3.9", "The classifier’s bound is the lower end of its interval at 90 %: its mean over 24 pairs of samples of 50, 200, 800 and 3200 lies below the divergence and comes nearer with each size. Measured: the distance below it")
             .property(
                 "falling, > 0",
                 lower_end.mean.iter().map(|m| format!("{:.4}", exact - m)).collect::<Vec<_>>().join(", "),

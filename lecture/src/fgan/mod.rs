@@ -109,7 +109,7 @@ fn variational_bound(claims: &mut Vec<Claim>) -> Result<()> {
         Claim::about(
             "D4.11",
             CHAPTER,
-            "sup over T of E_p T − E_q f*(T) for densities: T constant on each of 260 cells (0.05 wide on [−6, 7], the tails in the outermost), N(0, 1) against N(1, 1), by L-BFGS on the masses of the cells; by how much of its absolute value the divergence by quadrature differs from it, at most over the ten rows",
+            "sup over T of E_p T − E_q f*(T) for the densities of N(0, 1) and N(1, 1), by L-BFGS on the masses of 260 cells. T is constant on each cell (0.05 wide on [−6, 7], the tails in the outermost). Largest relative difference to the divergence by quadrature, over the ten rows",
             "S3 L339-343; arXiv:1606.00709",
         )
         .absolute(worst, 0.0, 1e-3),
@@ -135,7 +135,7 @@ fn every_kind() -> Vec<Kind> {
     Kind::all().into_iter().chain(others.map(Kind::F)).collect()
 }
 
-/// D4, the certificates: the dual value belongs to the value.
+/// D4, the certificates: the dual value matches the value.
 fn value_and_dual(claims: &mut Vec<Claim>) -> Result<()> {
     let about = |id: &str, statement: String| Claim::about(id, CHAPTER, statement, "S3 L339-343; arXiv:1606.00709");
     let (p, q) = board_pair()?;
@@ -178,7 +178,7 @@ fn table(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) {
     let grid: Vec<f64> = linspace(-4.0, 4.0, 81).into_iter().map(f64::exp).collect();
     let relative = |a: f64, b: f64| {
         let gap = difference(a, b);
-        // an infinity against a number stays infinite, the same infinity is no difference
+        // the difference of an infinity and a number is infinite, that of two equal infinities is zero
         if gap > 0.0 && gap.is_finite() { gap / (1.0 + a.abs().max(b.abs())) } else { gap }
     };
     let (mut f_error, mut conjugate_error, mut equality, mut least) = (0.0, 0.0, 0.0, f64::INFINITY);

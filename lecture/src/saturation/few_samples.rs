@@ -1,7 +1,8 @@
 //! Rows E3 and E6: finite samples of one and the same law can always be told apart.
 //!
-//! What separates them is noise, and whoever judges by the data that were learnt from takes it for a difference: a classifier
-//! that has memorised them is always right, a histogram with fine bins says ln 2. New data tell.
+//! The difference is noise. A judge that uses the data it has learnt from takes this noise for a difference of the
+//! laws: a classifier that has memorised the data is always right, and a histogram with fine bins gives ln 2. New data
+//! show the error.
 
 use super::shared::{CHAPTER, normal_rows, squared_distances};
 use crate::shared::on_common_atoms;
@@ -92,7 +93,7 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
     claims.push(
         about(
             "E3.7",
-            "A third of fresh draws on a line are farther from the nearest of the draws learnt than that is from its own nearest, since two points in three are the nearest of their nearest: the authenticity score of 4000 draws of N(0, 1) beside 4000 others".to_owned(),
+            "The authenticity score of 4000 draws of N(0, 1) beside 4000 learnt ones is a third. For a third of fresh draws on a line, the nearest learnt draw is closer to another learnt draw than to the fresh one, because two points in three are the nearest of their nearest".to_owned(),
             source.to_owned(),
         )
         .absolute(authentic, 1.0 / 3.0, 0.04),
@@ -142,7 +143,7 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
     claims.push(
         about(
             "E3.6",
-            format!("As the bins shrink the plug-in JSD of two samples of one law rises to ln 2: K = {fine_bins} and n = m = 256, against ln 2 times the share of draws that find no partner, 1 − n/K to first order, which takes {:.4} off; mean of 64 repetitions (standard error {error:.1e})", LN_2 * N as f64 / fine_bins as f64),
+            format!("As the bins shrink the plug-in JSD of two samples of one law rises to ln 2. With K = {fine_bins} and n = m = 256 it is ln 2 times the share of draws without a partner, 1 − n/K to first order, which is {:.4} below ln 2. Mean of 64 repetitions (standard error {error:.1e})", LN_2 * N as f64 / fine_bins as f64),
             format!("{source}; O169"),
         )
         .figure("e3-few-samples")

@@ -1,7 +1,7 @@
 //! Divergences between named laws in closed form.
 //!
-//! Each is written so that it keeps its digits where the laws are close: the textbook formulas subtract numbers of
-//! order one to get one of second order. What remains is never negative, and exactly zero for equal parameters.
+//! Each formula keeps its digits where the laws are close. The textbook formulas subtract numbers of order one to get a
+//! number of second order. The forms here are never negative, and exactly zero for equal parameters.
 //!
 //! [`kl`] takes two [`Law`]s and answers where a closed form is known; laws that are not on the line have functions
 //! of their own ([`kl_bernoulli`], [`kl_poisson`], [`kl_dirichlet`]), and Gaussian laws of any dimension their own
@@ -132,9 +132,9 @@ pub fn kl_dirichlet(p: &[f64], q: &[f64]) -> Result<f64> {
     Ok(dirichlet(p, q))
 }
 
-/// The log-partition function of the family is `sum ln Gamma(a_k) - ln Gamma(sum a_k)`, and KL its Bregman divergence. With
-/// `ln Gamma(x) = x ln x - x + F(x)` the leading terms are the divergence of the two means, `A = sum a_k`, `B = sum b_k`:
-/// `sum b_k ln((b_k/B)/(a_k/A))`, and what is left is small.
+/// KL is the Bregman divergence of the log-partition function of the family, `sum ln Gamma(a_k) - ln Gamma(sum a_k)`.
+/// With `ln Gamma(x) = x ln x - x + F(x)` and `A = sum a_k`, `B = sum b_k`, the leading terms are the divergence of the
+/// two means, `sum b_k ln((b_k/B)/(a_k/A))`. The remainder is small.
 fn dirichlet(p: &[f64], q: &[f64]) -> f64 {
     let (total_p, total_q): (f64, f64) = (p.iter().sum(), q.iter().sum());
     let part = |(i, (&a, &b)): (usize, (&f64, &f64))| {
@@ -144,7 +144,7 @@ fn dirichlet(p: &[f64], q: &[f64]) -> f64 {
     (parts - stirling_bregman(total_q, total_p)).max(0.0)
 }
 
-/// `p_i sum q - q_i sum p`, term by term, so that shares which are nearly equal keep their difference.
+/// `p_i sum q - q_i sum p`, term by term, so that nearly equal shares keep their difference.
 pub(super) fn share_excess(p: &[f64], q: &[f64], i: usize) -> f64 {
     p.iter().zip(q).map(|(&x, &y)| cross_difference(x, p[i], y, q[i])).sum()
 }
@@ -157,14 +157,14 @@ fn as_gamma(law: &Law) -> Option<(f64, f64)> {
     }
 }
 
-/// Shape and rate. In terms of shape and mean `m = a/r` it is `a2 (m1/m2 - 1 - ln m1/m2)`, and the Bregman divergence of
-/// what `ln Gamma` has beyond Stirling's leading terms: neither is negative, and nothing cancels.
+/// Shape and rate. In terms of shape and mean `m = a/r` it is `a2 (m1/m2 - 1 - ln m1/m2)`, plus the Bregman divergence
+/// of the part of `ln Gamma` beyond Stirling's leading terms. Neither is negative, and nothing cancels.
 fn kl_gamma(a1: f64, r1: f64, a2: f64, r2: f64) -> f64 {
     let (r1, r2) = common_unit(r1, r2);
     stirling_bregman(a2, a1) + saddle(a2, a1 * (r2 / r1), mean_excess(a1, r1, a2, r2) / r1)
 }
 
-/// Both over a power of two, so that the larger is of the order of one.
+/// Both divided by a power of two, so that the larger is of the order of one.
 pub(super) fn common_unit(x: f64, y: f64) -> (f64, f64) {
     let exponent = x.max(y).max(f64::MIN_POSITIVE).to_bits() & (0x7ff << 52);
     let unit = f64::from_bits(exponent);
