@@ -18,6 +18,7 @@
 //! A measured NaN makes a claim fail and is reported as the word `undefined`, so no NaN reaches a file. `f64::max` and
 //! `f64::min` discard NaN. So compared values are folded with `larger` and `smaller`, which keep it.
 
+use fenchel::text::ten_digits;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -59,9 +60,9 @@ impl From<String> for Quantity {
 impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Number(x) => f.write_str(&short(*x)),
+            Self::Number(x) => f.write_str(&ten_digits(*x)),
             Self::Numbers(xs) => {
-                let parts: Vec<String> = xs.iter().map(|&x| short(x)).collect();
+                let parts: Vec<String> = xs.iter().map(|&x| ten_digits(x)).collect();
                 write!(f, "({})", parts.join(", "))
             }
             Self::Text(words) => f.write_str(words),
@@ -344,25 +345,6 @@ pub(crate) fn larger(a: f64, b: f64) -> f64 {
 /// The smaller of the two, NaN where either is.
 pub(crate) fn smaller(a: f64, b: f64) -> f64 {
     if a.is_nan() || b.is_nan() { f64::NAN } else { a.min(b) }
-}
-
-fn short(x: f64) -> String {
-    if x.is_infinite() {
-        return if x > 0.0 { "∞" } else { "−∞" }.to_owned();
-    }
-    if x == 0.0 {
-        return "0".to_owned();
-    }
-    let text = if (1e-3..1e6).contains(&x.abs()) {
-        let digits = (9 - x.abs().log10().floor() as i32).max(0) as usize;
-        let fixed = format!("{x:.digits$}");
-        if fixed.contains('.') { fixed.trim_end_matches('0').trim_end_matches('.').to_owned() } else { fixed }
-    } else {
-        let text = format!("{x:.9e}");
-        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        format!("{}e{exponent}", mantissa.trim_end_matches('0').trim_end_matches('.'))
-    };
-    text.replace('-', "−").replace("e−", "e-")
 }
 
 /// JSON has no infinity: it is written as a string.

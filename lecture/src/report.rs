@@ -7,6 +7,7 @@ use crate::{Chapter, Claim, Comparison, Illustration, Quantity, SOURCES};
 use fenchel::certificate::{Estimate, Status};
 use fenchel::record::Folder;
 use fenchel::record::json::{self, Number};
+use fenchel::text::{two_digits, with_error};
 use fenchel::{Error, Result};
 use serde::Serialize;
 use std::path::Path;
@@ -201,7 +202,7 @@ fn study_section(study: &Study) -> Section {
         columns: heading("score", &study.rows),
         rows: (0..metrics.len())
             .map(|k| {
-                let cells = study.rows.iter().map(|row| with_error(&row.scores[k]));
+                let cells = study.rows.iter().map(|row| with_error(row.scores[k].value, row.scores[k].std_error));
                 std::iter::once(metrics[k].name.clone()).chain(cells).collect()
             })
             .collect(),
@@ -241,18 +242,6 @@ fn study_section(study: &Study) -> Section {
     }
 }
 
-/// The value to the digit that its standard error reaches.
-fn with_error(score: &Estimate) -> String {
-    let error = score.std_error.filter(|error| *error > 0.0);
-    // two digits of the error, at most six decimals
-    let decimals = error.map_or(3, |error| (1.0 - error.log10().floor()).clamp(0.0, 6.0) as usize);
-    let value = format!("{:.decimals$}", score.value).replace('-', "−");
-    match score.std_error {
-        Some(error) => format!("{value} ± {error:.decimals$}"),
-        None => value,
-    }
-}
-
 /// The rows of a chapter. An error of the source is shown once, not for each number of the same statement.
 fn rows(claims: &[Claim]) -> Vec<ClaimRow> {
     let mut said = None;
@@ -279,10 +268,10 @@ fn row(claim: &Claim) -> ClaimRow {
     // for a bound or a property the sign or the words are enough
     let (error, tolerance) = match claim.comparison() {
         Comparison::Exact if claim.holds() => ("exact".to_owned(), String::new()),
-        Comparison::Absolute | Comparison::Exact => (brief(claim.error()), brief(claim.tolerance())),
-        Comparison::Relative => (brief(claim.error()), format!("{} relative", brief(claim.tolerance()))),
+        Comparison::Absolute | Comparison::Exact => (two_digits(claim.error()), two_digits(claim.tolerance())),
+        Comparison::Relative => (two_digits(claim.error()), format!("{} relative", two_digits(claim.tolerance()))),
         Comparison::AtMost | Comparison::AtLeast | Comparison::Property if claim.holds() => Default::default(),
-        Comparison::AtMost | Comparison::AtLeast => (brief(claim.error()), String::new()),
+        Comparison::AtMost | Comparison::AtLeast => (two_digits(claim.error()), String::new()),
         Comparison::Property => ("not so".to_owned(), String::new()),
     };
     ClaimRow {
@@ -297,18 +286,6 @@ fn row(claim: &Claim) -> ClaimRow {
         holds: claim.holds(),
         identity: claim.is_identity(),
         figure: claim.figure().map(str::to_owned),
-    }
-}
-
-/// Two digits, for errors and tolerances.
-fn brief(x: f64) -> String {
-    if x.abs() < f64::MIN_POSITIVE {
-        "0".to_owned()
-    } else if x.is_infinite() {
-        "∞".to_owned()
-    } else {
-        let text = format!("{x:.1e}");
-        text.replace(".0e", "e")
     }
 }
 

@@ -1,8 +1,9 @@
 //! One pair of axes with the series drawn in it.
 
-use super::axis::{Axis, short};
+use super::axis::Axis;
 use super::canvas::{Anchor, text_width};
 use super::series::Series;
+use crate::text::typeset::short;
 
 /// One pair of axes, the series drawn in it, and guides and notes that explain them.
 ///

@@ -1,11 +1,12 @@
 //! A panel on paper: margins measured from its labels, then frame, data and labels.
 
-use super::axis::{Scale, Ticks, short_pair};
+use super::axis::{Scale, Ticks};
 use super::canvas::{Anchor, Canvas, GREY, GRID, INK, Rect, text_width, wrap};
 use super::marks;
 use super::panel::{Note, Panel};
 use super::series::{Mark, Series};
 use super::view::{SMALL, TEXT, View};
+use crate::text::typeset::short_pair;
 
 /// Length of a tick.
 const TICK: f64 = 5.0;
