@@ -33,7 +33,7 @@
 //! ```
 
 use crate::error::{Error, Result, shown};
-use crate::numeric::{ln_gap_excess, psi_jsd};
+use crate::numeric::{first_float, ln_gap_excess, psi_jsd};
 use std::f64::consts::LN_2;
 
 const INF: f64 = f64::INFINITY;
@@ -221,24 +221,8 @@ fn jeffreys_floor(tv: f64) -> f64 {
 /// The greatest `x` in `[0, end]` with `g(x) <= y`, for an increasing `g` with `g(0) = 0`; rounded up, so that it
 /// stays an upper bound.
 fn last_below(end: f64, g: impl Fn(f64) -> f64, y: f64) -> f64 {
-    if y == 0.0 {
-        return 0.0; // g may underflow before its argument does
-    }
-    if g(end) <= y {
-        return end;
-    }
-    let (mut lo, mut hi) = (0.0, end);
-    loop {
-        let middle = 0.5 * (lo + hi);
-        if middle <= lo || middle >= hi {
-            return hi;
-        }
-        if g(middle) <= y {
-            lo = middle;
-        } else {
-            hi = middle;
-        }
-    }
+    // g may underflow before its argument does
+    if y == 0.0 { 0.0 } else { first_float(0.0, end, |x| g(x) > y) }
 }
 
 /// Checks that the value is one that the quantity can have.

@@ -5,6 +5,7 @@
 //! is accurate to rounding, while the argument has only half the digits. The argument is therefore computed separately,
 //! as the root of `f'(u) = t`.
 
+use crate::numeric::first_float;
 use argmin::core::{CostFunction, Executor};
 use argmin::solver::brent::BrentOpt;
 
@@ -103,19 +104,9 @@ pub(super) fn argument_by_bisection(generator: Convex<'_>, t: f64) -> f64 {
     if !generator.domain.contains(t) {
         return f64::INFINITY;
     }
-    let Some((mut lo, mut hi)) = bracket(generator, t) else {
-        return 0.0;
-    };
-    loop {
-        let middle = 0.5 * (lo + hi);
-        if middle <= lo || middle >= hi {
-            return middle.exp();
-        }
-        if (generator.df)(middle.exp()) < t {
-            lo = middle;
-        } else {
-            hi = middle;
-        }
+    match bracket(generator, t) {
+        Some((low, high)) => first_float(low, high, |x| (generator.df)(x.exp()) >= t).exp(),
+        None => 0.0,
     }
 }
 

@@ -16,7 +16,7 @@
 //! Source: Delon, Salomon, Sobolevski 2010 (doi:10.1137/090772708); Rabin, Delon, Gousseau 2011 (doi:10.1007/s10851-011-0284-0).
 
 use crate::error::{Error, Result};
-use crate::numeric::Sum;
+use crate::numeric::{Sum, first_float};
 use crate::transport::line::{Side, weights};
 use crate::transport::problem::certify::Given;
 use crate::transport::problem::masses::{self, Masses, Units};
@@ -311,18 +311,11 @@ impl<M: Units> Cover<M> {
 /// The zero of a nondecreasing function within `[-reach, reach]`; the argument zero if it is one.
 fn zero_of(f: impl Fn(f64) -> f64, reach: f64) -> f64 {
     let at_zero = f(0.0);
-    let (mut low, mut high) = if at_zero > 0.0 {
-        (-reach, 0.0)
+    if at_zero > 0.0 {
+        first_float(-reach, 0.0, |x| f(x) >= 0.0)
     } else if at_zero < 0.0 {
-        (0.0, reach)
+        first_float(0.0, reach, |x| f(x) >= 0.0)
     } else {
-        return 0.0;
-    };
-    loop {
-        let middle = 0.5 * (low + high);
-        if middle <= low || middle >= high {
-            return high;
-        }
-        if f(middle) >= 0.0 { high = middle } else { low = middle }
+        0.0
     }
 }
