@@ -2,8 +2,10 @@
 
 use crate::failure::{UNFINISHED, say};
 use crate::warning::Warned;
+use console::{Alignment, measure_text_width, pad_str};
 use fenchel::certificate::Estimate;
 use fenchel::record::json::{self, Number};
+pub use fenchel::text::{percent, significant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::fmt;
@@ -129,7 +131,7 @@ impl Table {
 
     pub fn render(&self, output: &Output) -> String {
         let width = |column: usize| {
-            self.rows.iter().filter_map(|row| row.get(column)).map(|cell| visible(cell)).max().unwrap_or(0)
+            self.rows.iter().filter_map(|row| row.get(column)).map(|cell| measure_text_width(cell)).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..self.right.len()).map(width).collect();
         let wide = widths.iter().map(|width| width + 2).sum::<usize>() > 2 + output.width.unwrap_or(usize::MAX - 2);
@@ -140,7 +142,7 @@ impl Table {
         for (i, row) in self.rows.iter().enumerate() {
             let mut line = String::new();
             for ((cell, &width), &right) in row.iter().zip(&widths).zip(&self.right) {
-                let gap = " ".repeat(width - visible(cell));
+                let gap = " ".repeat(width - measure_text_width(cell));
                 line += &if right { format!("{gap}{cell}  ") } else { format!("{cell}{gap}  ") };
             }
             let line = line.trim_end();
@@ -155,53 +157,17 @@ impl Table {
     /// Each row as lines of heading and cell.
     fn blocks(&self, output: &Output) -> String {
         let (headings, rows) = (&self.rows[0], &self.rows[1..]);
-        let width = headings.iter().map(|heading| visible(heading)).max().unwrap_or(0);
+        let width = headings.iter().map(|heading| measure_text_width(heading)).max().unwrap_or(0);
         let block = |row: &Vec<String>| -> String {
             let cells = headings.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
-            cells.map(|(heading, cell)| format!("{}  {cell}\n", output.strong(&format!("{heading:width$}")))).collect()
+            cells
+                .map(|(heading, cell)| {
+                    format!("{}  {cell}\n", output.strong(&pad_str(heading, width, Alignment::Left, None)))
+                })
+                .collect()
         };
         rows.iter().map(block).collect::<Vec<_>>().join("\n")
     }
-}
-
-/// Characters that take room: all but the colour codes.
-fn visible(cell: &str) -> usize {
-    let mut inside = false;
-    let counts = |c: char| {
-        if c == '\x1b' {
-            inside = true;
-        }
-        let shown = !inside;
-        if inside && c == 'm' {
-            inside = false;
-        }
-        shown
-    };
-    cell.chars().map(counts).filter(|&shown| shown).count()
-}
-
-/// `x` to so many significant digits.
-pub fn significant(x: f64, digits: usize) -> String {
-    if x.is_infinite() {
-        return if x > 0.0 { "inf" } else { "-inf" }.to_owned();
-    }
-    let places = digits.saturating_sub(1);
-    let scientific = format!("{x:.places$e}");
-    let exponent: i32 = scientific.split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0);
-    if x == 0.0 {
-        "0".to_owned()
-    } else if (-4..6).contains(&exponent) {
-        let decimals = usize::try_from(places as i32 - exponent).unwrap_or(0);
-        format!("{x:.decimals$}")
-    } else {
-        scientific
-    }
-}
-
-/// A share in per cent, with all the digits it was given with: 0.9999 is not 100.
-pub fn percent(share: f64) -> String {
-    let rounded = (1e12 * share).round() / 1e10;
-    format!("{}", if rounded < 100.0 { rounded } else { 100.0 * share })
 }
 
 /// As [`significant`], or a dash.

@@ -2,6 +2,7 @@
 
 use fenchel::measure::Empirical;
 use fenchel::plot::{Axis, Figure, Panel, Segment, Series};
+use fenchel::text;
 use fenchel::transport::{Plan, Progress, Solution};
 
 /// A cloud as it is drawn: the points, and the names of their columns where the file has a header.
@@ -120,21 +121,13 @@ impl Bins {
         }
         // about eight names fit
         let every = points.len().div_ceil(8);
-        let named = |(k, t): (usize, &f64)| if k % every == 0 { short(*t) } else { String::new() };
+        let named = |(k, t): (usize, &f64)| if k % every == 0 { text::place(*t) } else { String::new() };
         Self { names: points.iter().enumerate().map(named).collect(), starts: points }
     }
 
     fn bin(&self, t: f64) -> usize {
         self.starts.partition_point(|&start| start <= t).saturating_sub(1)
     }
-}
-
-fn short(t: f64) -> String {
-    let text = format!("{t:.3}");
-    if t.abs() >= 1e5 || (t != 0.0 && t.abs() < 1e-3) {
-        return format!("{t:.1e}");
-    }
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// How the bracket of the optimum closed, and the marginal error where the solver records it.
