@@ -1,6 +1,7 @@
 //! The commands, a file or a folder each.
 
 pub mod barycenter;
+mod bracket;
 pub mod divergence;
 pub mod estimate;
 pub mod gromov;
