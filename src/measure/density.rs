@@ -18,7 +18,7 @@ use crate::numeric::first_float;
 use rand::{Rng, RngExt};
 use std::fmt;
 
-pub(crate) use super::law::Kind;
+pub(crate) use super::law::Family;
 pub use super::law::Law;
 pub use super::mixture::Mixture;
 

@@ -198,12 +198,30 @@ pub fn study(config: &Config, mut progress: impl FnMut(Progress<'_>) -> ControlF
         ),
     ];
 
+    let Some(rows) = scored(config, sources.into(), (&known, &real), progress)? else {
+        return Ok(None);
+    };
+    let floor = &rows[0].scores;
+    let findings = rows[1..].iter().flat_map(|row| findings(&config.metrics, row, floor)).collect();
+    Ok(Some(Study { rows, held_out, findings, status, trace }))
+}
+
+/// A source before it is scored: name, description and samples.
+type Unscored = (&'static str, String, Array2<f64>);
+
+/// The scores of all sources against the `real` half, with those of the first as baseline; `known` is the half that was learnt.
+fn scored(
+    config: &Config,
+    sources: Vec<Unscored>,
+    (known, real): (&Empirical, &Empirical),
+    mut progress: impl FnMut(Progress<'_>) -> ControlFlow<()>,
+) -> Result<Option<Vec<Row>>> {
     let card = Scorecard::new().metrics(&config.metrics).permutations(200).seed(config.seed).baseline(false);
     let mut rows: Vec<Row> = Vec::new();
     for (name, description, samples) in sources {
         let sample = Empirical::new(samples.clone())?;
         let mut stopped = false;
-        let mut scores = card.score_with(&real, &sample, Some(&known), |metric| {
+        let mut scores = card.score_with(real, &sample, Some(known), |metric| {
             stopped |= progress(Progress::Scoring { source: name, metric }).is_break();
         })?;
         if stopped {
@@ -213,11 +231,8 @@ pub fn study(config: &Config, mut progress: impl FnMut(Progress<'_>) -> ControlF
         if name == "real half" {
             for (score, metric) in scores.iter_mut().zip(&config.metrics) {
                 if metric.needs_train() {
-                    *score = Scorecard::new()
-                        .metrics(&[*metric])
-                        .baseline(false)
-                        .score(&known, &real, Some(&known))?
-                        .remove(0);
+                    *score =
+                        Scorecard::new().metrics(&[*metric]).baseline(false).score(known, real, Some(known))?.remove(0);
                     score.parameters.push_str("; of the held-out half");
                 }
             }
@@ -231,8 +246,7 @@ pub fn study(config: &Config, mut progress: impl FnMut(Progress<'_>) -> ControlF
             score.parameters.push_str("; baseline: the real half");
         }
     }
-    let findings = rows[1..].iter().flat_map(|row| findings(&config.metrics, row, &floor)).collect();
-    Ok(Some(Study { rows, held_out, findings, status, trace }))
+    Ok(Some(rows))
 }
 
 fn findings(metrics: &[Metric], row: &Row, floor: &[Estimate]) -> Vec<Finding> {

@@ -37,14 +37,14 @@ const HEADS: [(&str, FDivergence); 8] = [
 const STEADY: usize = 6;
 
 /// The result of one head.
-struct Run {
+struct Outcome {
     name: &'static str,
     status: Status,
     samples: Array2<f64>,
     scores: ModeScores,
 }
 
-fn train(name: &'static str, head: Head, seed: u64) -> Result<Run> {
+fn train(name: &'static str, head: Head, seed: u64) -> Result<Outcome> {
     let law = Toy::ring8();
     let config = Config {
         objective: Objective::FGan(head),
@@ -62,13 +62,13 @@ fn train(name: &'static str, head: Head, seed: u64) -> Result<Run> {
     let status = gan.train(STEPS, |_| ControlFlow::Continue(()));
     let samples = gan.generate(SAMPLES, &mut stream(seed, 9));
     let scores = ModeScores::new(samples.view(), &law)?;
-    Ok(Run { name, status, samples, scores })
+    Ok(Outcome { name, status, samples, scores })
 }
 
 /// The claims and the figures of the row.
 pub(super) fn same_trainer(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
-    let runs: Vec<Run> =
-        HEADS.into_par_iter().map(|(name, f)| train(name, Head::of(f)?, seed)).collect::<Result<Vec<Run>>>()?;
+    let runs: Vec<Outcome> =
+        HEADS.into_par_iter().map(|(name, f)| train(name, Head::of(f)?, seed)).collect::<Result<Vec<Outcome>>>()?;
     let about = |id: &str, statement: String| {
         let source = "S3 L376-396; arXiv:1606.00709, scored as in arXiv:1712.04086, where training is longer and the networks are others";
         Claim::about(id, CHAPTER, statement, source)
@@ -88,8 +88,9 @@ pub(super) fn same_trainer(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec
             format!("{}: {} modes, {:.1} %", run.name, run.scores.modes(), 100.0 * run.scores.high_quality_share())
         })
         .collect();
-    let mean =
-        |runs: &[Run], of: fn(&ModeScores) -> f64| Sum::of(runs.iter().map(|run| of(&run.scores))) / runs.len() as f64;
+    let mean = |runs: &[Outcome], of: fn(&ModeScores) -> f64| {
+        Sum::of(runs.iter().map(|run| of(&run.scores))) / runs.len() as f64
+    };
     let steady = &runs[..STEADY];
     claims.push(
         about("D7.3", format!("The same trainer with each of eight f-GAN heads, modes found and samples within 3σ of one, of {SAMPLES}: the first six heads find on average at least seven of the eight modes"))
@@ -147,7 +148,7 @@ pub(super) fn same_trainer(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec
     Ok(())
 }
 
-fn bars(runs: &[Run]) -> Illustration {
+fn bars(runs: &[Outcome]) -> Illustration {
     let names = || Axis::categories("head", runs.iter().map(|run| run.name)).reversed();
     let of = |value: &dyn Fn(&ModeScores) -> f64| runs.iter().map(|run| value(&run.scores)).collect::<Vec<f64>>();
     let modes = Panel::new(Axis::new("modes of eight").range(0.0, 8.4), names())
@@ -166,7 +167,7 @@ fn bars(runs: &[Run]) -> Illustration {
     }
 }
 
-fn samples(runs: &[Run]) -> Illustration {
+fn samples(runs: &[Outcome]) -> Illustration {
     let centres = Toy::ring8().centres();
     let column = |points: &Array2<f64>, k: usize| points.column(k).iter().copied().take(SHOWN).collect::<Vec<f64>>();
     let panels = runs.iter().map(|run| {

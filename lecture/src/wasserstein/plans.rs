@@ -144,7 +144,13 @@ pub(super) fn moving_plans(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec
         about("F2.2", "The average cost of γ(s) = [[s, ½ − s], [½ − s, s]] is linear in s. So its least value is at an end: s = ½ if it falls, s = 0 if it rises. Largest distance of the plan of the network simplex from that end, under 200 random costs")
             .absolute(off, 0.0, 1e-12),
     );
+    five_piles(seed, claims, figures)
+}
 
+/// Rows F2.3 and F2.4: the best and the worst plan between the five piles and holes.
+fn five_piles(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
+    let about =
+        |id: &str, statement: &str| Claim::about(id, CHAPTER, statement, "S3 L602-638").figure("f2-moving-plans");
     let costs = distance_matrix(5);
     let solve = |costs: Array2<f64>| -> Result<(Plan, f64)> {
         let solution = Exact::new().solve(&Problem::with_cost(costs, Some(PILES.to_vec()), Some(TARGET.to_vec()))?)?;
@@ -175,7 +181,12 @@ pub(super) fn moving_plans(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec
             seen.0 >= least - 1e-12 && seen.1 <= greatest + 1e-12,
         ),
     );
+    figures.push(two_plans((&best, least), (&worst, greatest)));
+    Ok(())
+}
 
+/// The best and the worst plan with their costs, as moves and as matrices.
+fn two_plans(best: (&Plan, f64), worst: (&Plan, f64)) -> Illustration {
     let moves = |plan: &Plan| -> Vec<Segment> {
         let arcs = plan.arcs().into_iter().filter(|arc| arc.2 > DUST);
         arcs.map(|(i, j, mass)| Segment { from: (i as f64, 1.0), to: (j as f64, 0.0), mass }).collect()
@@ -184,7 +195,7 @@ pub(super) fn moving_plans(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec
         heights.iter().enumerate().map(|(k, h)| [k as f64 - 0.3, base, k as f64 + 0.3, base + sign * h]).collect()
     };
     let mut panels = Vec::new();
-    for (title, plan, cost) in [("Best plan", &best, least), ("Worst plan", &worst, greatest)] {
+    for (title, (plan, cost)) in [("Best plan", best), ("Worst plan", worst)] {
         panels.push(
             Panel::new(Axis::categories("position", ["0", "1", "2", "3", "4"]), Axis::hidden().range(-0.5, 1.5))
                 .title(format!("{title}: average distance {cost:.2}"))
@@ -194,19 +205,18 @@ pub(super) fn moving_plans(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec
                 .size(300.0, 230.0),
         );
     }
-    for plan in [&best, &worst] {
+    for plan in [best.0, worst.0] {
         let dense = swept(plan);
         panels.push(Panel::plan(("piles P", &PILES), ("target Q", &TARGET), &dense));
     }
-    figures.push(Illustration {
+    Illustration {
         id: "f2-moving-plans",
         figure: Figure::grid("The same earth, two moving plans", 2, panels),
         caption:
             "Both plans turn the piles P into the target Q. The best one keeps near the diagonal of the matrix (rows: \
                   where mass comes from; columns: where it goes); the worst one crosses as far as it can."
                 .to_owned(),
-    });
-    Ok(())
+    }
 }
 
 /// F3: the sum on the board.

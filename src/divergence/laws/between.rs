@@ -35,7 +35,7 @@ use crate::divergence::masses::discrete::f_divergence;
 use crate::divergence::masses::related::{self, bhattacharyya};
 use crate::error::{Error, Result};
 use crate::measure::Pmf;
-use crate::measure::density::{Density, Kind as Family, Law};
+use crate::measure::density::{Density, Family, Law};
 use crate::numeric::special::NORMAL_975;
 use crate::numeric::{Sum, ln1p_over, sigmoid};
 use std::fmt;

@@ -11,7 +11,7 @@
 //! F. Nielsen, arXiv:1905.10965.
 
 use crate::error::{Error, Result};
-use crate::measure::density::{Kind, Law};
+use crate::measure::density::{Family, Law};
 use crate::numeric::gamma::saddle;
 use crate::numeric::special::{cross_difference, stirling_bregman};
 use crate::numeric::{kl_cell, ln_ratio, phi};
@@ -31,15 +31,15 @@ use crate::numeric::{kl_cell, ln_ratio, phi};
 #[must_use]
 pub fn kl(p: &Law, q: &Law) -> Option<f64> {
     match (p.0, q.0) {
-        (Kind::Normal { mean: m1, std_dev: s1 }, Kind::Normal { mean: m2, std_dev: s2 })
-        | (Kind::LogNormal { mu: m1, sigma: s1 }, Kind::LogNormal { mu: m2, sigma: s2 }) => {
+        (Family::Normal { mean: m1, std_dev: s1 }, Family::Normal { mean: m2, std_dev: s2 })
+        | (Family::LogNormal { mu: m1, sigma: s1 }, Family::LogNormal { mu: m2, sigma: s2 }) => {
             let shift = (m1 - m2) / s2;
             Some(half_variance_gap(s1, s2) + 0.5 * shift * shift)
         }
-        (Kind::Uniform { low: a, high: b }, Kind::Uniform { low: c, high: d }) => {
+        (Family::Uniform { low: a, high: b }, Family::Uniform { low: c, high: d }) => {
             Some(if c <= a && b <= d { ln_ratio(d - c, b - a).max(0.0) } else { f64::INFINITY })
         }
-        (Kind::Laplace { location: m1, scale: b1 }, Kind::Laplace { location: m2, scale: b2 }) => {
+        (Family::Laplace { location: m1, scale: b1 }, Family::Laplace { location: m2, scale: b2 }) => {
             // ln(b2/b1) + (d + b1 e^{-d/b1})/b2 - 1 in two parts, of the scales and of the shift, neither negative
             let d = (m1 - m2).abs();
             let shift = if d == 0.0 {
@@ -51,14 +51,14 @@ pub fn kl(p: &Law, q: &Law) -> Option<f64> {
             };
             Some(minus_ln(b1, b2) + shift)
         }
-        (Kind::Cauchy { location: x1, scale: g1 }, Kind::Cauchy { location: x2, scale: g2 }) => {
+        (Family::Cauchy { location: x1, scale: g1 }, Family::Cauchy { location: x2, scale: g2 }) => {
             let (d, e) = ((x1 - x2).abs(), (g1 - g2).abs());
             let (root, g) = (d.hypot(e), 2.0 * g1.sqrt() * g2.sqrt());
             Some(if root < g { (root / g * (root / g)).ln_1p() } else { 2.0 * ln_ratio(root.hypot(g), g) })
         }
         _ => match (as_gamma(p), as_gamma(q), p.0, q.0) {
             (Some((a1, r1)), Some((a2, r2)), ..) => Some(kl_gamma(a1, r1, a2, r2)),
-            (_, _, Kind::Beta { a: a1, b: b1, .. }, Kind::Beta { a: a2, b: b2, .. }) => {
+            (_, _, Family::Beta { a: a1, b: b1, .. }, Family::Beta { a: a2, b: b2, .. }) => {
                 Some(dirichlet(&[a1, b1], &[a2, b2]))
             }
             _ => None,
@@ -151,8 +151,8 @@ pub(super) fn share_excess(p: &[f64], q: &[f64], i: usize) -> f64 {
 
 fn as_gamma(law: &Law) -> Option<(f64, f64)> {
     match law.0 {
-        Kind::Exponential { rate } => Some((1.0, rate)),
-        Kind::Gamma { shape, rate, .. } => Some((shape, rate)),
+        Family::Exponential { rate } => Some((1.0, rate)),
+        Family::Gamma { shape, rate, .. } => Some((shape, rate)),
         _ => None,
     }
 }

@@ -57,8 +57,8 @@ impl CertifiedIntegral {
     }
 
     /// Checks the numbers and brings them into the range of the divergence; the part beyond the range becomes error.
-    fn within((least, greatest): (f64, f64), value: Side, dual: Side, evaluations: usize) -> Result<Self> {
-        let side = |of: Side, least: f64| -> Result<(f64, f64)> {
+    fn within((least, greatest): (f64, f64), value: Bounded, dual: Bounded, evaluations: usize) -> Result<Self> {
+        let side = |of: Bounded, least: f64| -> Result<(f64, f64)> {
             if of.value.is_nan() || of.error.is_nan() {
                 return Err(Error::not_finite("integral of a divergence", 0, f64::NAN));
             }
@@ -136,10 +136,10 @@ pub fn f_divergence<G: Generator + ?Sized>(f: &G, p: &dyn Density, q: &dyn Densi
     let side = |integral: &Integral| {
         let value = outside + integral.value;
         if outside == f64::INFINITY {
-            return Side { value, error: 0.0 };
+            return Bounded { value, error: 0.0 };
         }
         let error = if value.is_finite() { rounding + missing + 4.0 * f64::EPSILON * outside.abs() } else { missing };
-        Side { value, error: integral.error + error }
+        Bounded { value, error: integral.error + error }
     };
     let evaluations = inside.evaluations + dual.evaluations;
     let found = CertifiedIntegral::within(f.range(), side(&inside), side(&dual), evaluations)?;
@@ -155,7 +155,7 @@ pub fn f_divergence<G: Generator + ?Sized>(f: &G, p: &dyn Density, q: &dyn Densi
 
 /// A computed value and the bound on its error.
 #[derive(Debug, Clone, Copy)]
-struct Side {
+struct Bounded {
     value: f64,
     error: f64,
 }
@@ -218,7 +218,7 @@ pub fn value_at_optimum(p: &dyn Density, q: &dyn Density) -> Result<CertifiedInt
         weighted(lp, ln_sigmoid(l)) + weighted(lq, ln_sigmoid(-l))
     })?;
     let (value, dual) =
-        (Side { value: primal.value, error: primal.error }, Side { value: game.value, error: game.error });
+        (Bounded { value: primal.value, error: primal.error }, Bounded { value: game.value, error: game.error });
     let evaluations = primal.evaluations + game.evaluations;
     let found = CertifiedIntegral::within(FDivergence::Gan.range(), value, dual, evaluations)?;
     Ok(CertifiedIntegral { status: worse(primal.status, game.status), ..found })

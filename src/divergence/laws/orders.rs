@@ -19,7 +19,7 @@ use crate::divergence::generator::{FDivergence, Generator};
 use crate::divergence::kind::Kind;
 use crate::error::Result;
 use crate::measure::Gaussian;
-use crate::measure::density::{Kind as Family, Law};
+use crate::measure::density::{Family, Law};
 use crate::numeric::expm1_over;
 use crate::numeric::gamma::saddle;
 use crate::numeric::special::stirling_bregman;

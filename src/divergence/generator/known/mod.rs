@@ -68,6 +68,11 @@ macro_rules! list {
 
         #[allow(unused_variables)] // most have no parameter
         impl $List {
+            /// The names of the variants.
+            #[cfg(test)]
+            #[allow(dead_code)] // a second list, in the tests, does not need them
+            const VARIANTS: &[&str] = &[$(stringify!($Name)),+];
+
             /// Those that the command line offers, parameters at their defaults.
             pub(crate) fn usual() -> Vec<Self> {
                 [$($file::$Name::usual().map(Self::from)),+].into_iter().flatten().collect()
@@ -456,6 +461,20 @@ mod tests {
             }
             let neutral = f.head(f.neutral_output()).unwrap();
             assert!((neutral - Generator::df(&f, 1.0)).abs() < 1e-15, "{f:?}");
+        }
+    }
+
+    /// Two lists are written by hand, because they say more than a name: the table of the documentation, and the parameters
+    /// that the tests try.
+    #[test]
+    fn no_list_lacks_a_divergence() {
+        let table = include_str!("mod.rs");
+        let tried = include_str!("../../../../tests/common/laws.rs");
+        for name in FDivergence::VARIANTS {
+            assert!(table.contains(&format!("[`{name}`](Self::{name})")), "the table of FDivergence lacks {name}");
+            let is_tried =
+                tried.split("F::").any(|rest| rest.split(|c: char| !c.is_alphanumeric()).next() == Some(name));
+            assert!(is_tried, "tests/common/laws.rs lacks {name}");
         }
     }
 }
