@@ -1,9 +1,9 @@
 //! How often do the intervals of the estimators hold the truth?
 //!
 //! `cargo bench --bench coverage` draws every pair of laws below again and again, asks every estimator for its 90 %
-//! interval, and writes what it counted to `benches/coverage.md`. The whole takes long. Words after `--` choose: only rows
-//! whose law, estimator, divergence or sizes (`200:1000`) have all of them are counted again, and the others stay as they
-//! are. `--replications N` sets the number of repetitions (200).
+//! interval, and writes the counts to `benches/coverage.md`. The whole takes long. Words after `--` choose rows: only
+//! rows whose law, estimator, divergence or sizes (`200:1000`) have all of the words are counted again, and the others
+//! stay as they are. `--replications N` sets the number of repetitions (200).
 
 use fenchel::certificate::Estimate;
 use fenchel::divergence::estimate::{Bandwidth, Estimator, GaussianPlugIn, HistogramPlugIn, Kde, Knn};
@@ -36,14 +36,14 @@ const SIZES: [(usize, usize); 11] = [
     (5000, 50),
 ];
 
-/// Two laws, what to draw from them, and the true divergences.
+/// Two laws, how to draw from them, and the true divergences.
 struct Pair {
     name: &'static str,
     laws: Laws,
 }
 
 enum Laws {
-    /// Densities on the line, and so many columns of `N(0, 1)` that both have.
+    /// Densities on the line, and a number of further columns of `N(0, 1)` that both laws have.
     Line(Box<dyn Density>, Box<dyn Density>, usize),
     /// Masses of 0, 1, 2, ...
     Cells(Vec<f64>, Vec<f64>),
@@ -117,7 +117,7 @@ impl Pair {
     }
 }
 
-/// What the repetitions of one estimate say.
+/// The results of the repetitions of one estimate.
 struct Row {
     bias: f64,
     spread: f64,
@@ -241,7 +241,7 @@ fn jobs<'a>(pair: &'a Pair, estimators: &'a [Named]) -> Vec<Job<'a>> {
         let Some(truth) = pair.truth(&f).filter(|t| t.is_finite()) else { continue };
         for (label, estimator) in estimators.iter().filter(|(_, estimator)| estimator.supports(&kind, d)) {
             for (n, m) in SIZES {
-                // the fits of Gaussian laws estimate another number where the laws are not Gaussian
+                // for laws that are not Gaussian the Gaussian fits estimate another number
                 let wrong_model = *label == "gaussian" && !pair.name.starts_with("N(0, I)");
                 // pairs in many dimensions cost n² d, kernels n² at every try of a bandwidth
                 let slow = match n.max(m) {
@@ -250,7 +250,7 @@ fn jobs<'a>(pair: &'a Pair, estimators: &'a [Named]) -> Vec<Job<'a>> {
                     1000 => label.contains("leave"),
                     _ => false,
                 };
-                // of other sizes than equal ones what is asked by default
+                // for unequal sizes only the default options are tried
                 let minor = n != m && label.contains(',');
                 let no_density = !matches!(pair.laws, Laws::Line(..)) && *label != "histogram";
                 if !(wrong_model || slow || minor || no_density) {

@@ -15,7 +15,7 @@ use std::time::Instant;
 
 /// The most that a step of a tenth may multiply the time by: growth as n³ alone makes 1.33.
 const STEP: f64 = 2.0;
-/// Seconds that are no cliff.
+/// A difference in seconds too small to be a cliff.
 const NOTHING: f64 = 1e-4;
 
 fn cloud(n: usize, d: usize, shift: f64, uneven: bool, seed: u64) -> Empirical {

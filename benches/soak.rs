@@ -1,9 +1,9 @@
-//! Every solver on thousands of degenerate problems: does anything it claims turn out false?
+//! Every solver on thousands of degenerate problems: does any of its claims turn out false?
 //!
-//! `cargo bench --bench soak` gives each solver 10,000 problems, spread over the kinds of input that it takes, checks what it
-//! returns by the independent verifier of the tests, and writes what it counted to `benches/soak.md`. Words after `--`
-//! choose solvers by name, and the table then goes to the terminal alone; `--problems N` sets their number. What fails is
-//! named with its seed, so that it can be run again.
+//! `cargo bench --bench soak` gives each solver 10,000 problems, spread over its kinds of input. The independent
+//! verifier of the tests checks each answer, and the counts are written to `benches/soak.md`. Words after `--` choose
+//! solvers by name, and the table then goes to the terminal alone; `--problems N` sets the number of problems. Each
+//! failure is printed with its seed, so that it can be run again.
 
 #[path = "../tests/common/mod.rs"]
 mod common;
@@ -70,14 +70,14 @@ impl Count {
     }
 }
 
-/// Failures named of each solver and kind.
+/// The most failures of each solver and kind that are printed.
 const NAMED: usize = 5;
 
 fn soak(solver: Solver, kind: Kind, problems: usize) -> Count {
     let ended: Vec<_> = (0..problems as u64)
         .into_par_iter()
         .map(|k| {
-            // not the seeds of the tests, whose generator draws from all numbers
+            // other seeds than those of the tests, whose generator draws from all numbers
             let seed = k + 1_000_000 * kind as u64;
             let trial = catch_unwind(AssertUnwindSafe(|| (solver.trial)(kind, seed)));
             let message = |why: Box<dyn std::any::Any + Send>| match why.downcast::<String>() {
@@ -105,7 +105,7 @@ fn main() -> std::io::Result<()> {
             words.push(arg);
         }
     }
-    // what panics is counted, and its message is named below
+    // panics are counted, and their messages are printed below
     std::panic::set_hook(Box::new(|_| {}));
     let start = Instant::now();
     let header = "| solver | input | problems | refused | gave up | crossed | NaN | inverted | wrong | panics |\n\
@@ -136,9 +136,9 @@ fn main() -> std::io::Result<()> {
     let mut text = "# Soak\n\n".to_owned();
     let _ = write!(
         text,
-        "Written by `cargo bench --bench soak`: {problems} problems a solver, half of them stopped early (after 0, 1, 2, 3 or 7\n\
-         iterations, or at once), each answer checked by the verifier of the tests, which shares no code with the solvers, and\n\
-         against every basis in 32 digits or a linear program where the problem is small.\n\n\
+        "Written by `cargo bench --bench soak`: {problems} problems a solver. Half of them are stopped early: after 0, 1, 2, 3 or 7\n\
+         iterations, or at once. The verifier of the tests, which shares no code with the solvers, checks each answer. Small\n\
+         problems are also solved by trying every basis in 32 digits, or by a linear program.\n\n\
          - refused: an error that says why, for extremes only\n\
          - gave up: the status says that a bound was not proven\n\
          - crossed: potentials prove more than the plan costs; inverted: an interval with its ends exchanged\n\

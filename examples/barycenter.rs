@@ -1,8 +1,8 @@
 //! What is halfway between a ring and a cross?
 //!
-//! The mean of two pictures is both of them, faint; their barycenter is a shape. Three shapes are interpolated on a grid, by
-//! transport without the entropic blur, each with the bracket that its cost is proven to lie in. The figure is written to the path
-//! given, or to `target/barycenter.svg`.
+//! The mean of two pictures is both of them, faint; their barycenter is a shape. Three shapes are interpolated on a
+//! grid, by transport without the entropic blur. Each barycenter comes with a proven bracket of its cost. The figure is
+//! written to the path given, or to `target/barycenter.svg`.
 #![allow(clippy::print_stdout)] // an example answers on stdout
 
 use fenchel::Result;

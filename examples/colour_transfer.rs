@@ -1,8 +1,9 @@
 //! How does one picture take on the colours of another?
 //!
 //! Its colours are a cloud of points in red, green and blue. The optimal plan from a sample of them to a sample of the
-//! other picture's colours says where each sampled colour goes on average (the barycentric map); every pixel moves along with the
-//! sampled colours nearest to it. The pictures are painted below; before, model and after are written side by side as a PNG.
+//! other picture's colours gives the mean target of each sampled colour (the barycentric map). Every pixel moves along
+//! with the sampled colours nearest to it. The pictures are painted below; before, model and after are written side by
+//! side as a PNG.
 //!
 //! `cargo run --example colour_transfer [FILE.png]`
 #![allow(clippy::print_stdout)] // an example answers on stdout
@@ -10,10 +11,8 @@
 use fenchel::measure::Empirical;
 use fenchel::numeric::stream;
 use fenchel::transport::{Ground, wasserstein};
-use flate2::{Compression, Crc, write::ZlibEncoder};
 use ndarray::{Array2, ArrayView1, Axis};
 use rand::RngExt;
-use std::io::Write;
 
 const WIDTH: usize = 160;
 const HEIGHT: usize = 120;
@@ -32,7 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let moves = &goes_to - &x.points();
     let after = moved(&day, &x, &moves);
 
-    // fresh samples, so that what was fitted is not what is judged
+    // fresh samples, so that the fit is not judged on its own data
     let (fresh_day, fresh_dusk, fresh_after) = (sampled(&day, 3)?, sampled(&dusk, 4)?, sampled(&after, 5)?);
     let apart = |x: &Empirical, y: &Empirical| wasserstein(x, y, Ground::SqEuclidean).map(|s| s.distance());
     println!(
@@ -50,7 +49,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("two samples of dusk itself are apart by    {:.4}", apart(&sampled(&dusk, 6)?, &fresh_dusk)?);
 
     let path = std::env::args().nth(1).map_or_else(|| std::env::temp_dir().join("colour_transfer.png"), Into::into);
-    std::fs::write(&path, png(&[&day, &dusk, &after]))?;
+    std::fs::write(&path, png(&[&day, &dusk, &after])?)?;
     println!("day, dusk, and day in the colours of dusk: {}", path.display());
     Ok(())
 }
@@ -115,37 +114,22 @@ fn squared(a: ArrayView1<'_, f64>, b: ArrayView1<'_, f64>) -> f64 {
 }
 
 /// The pictures side by side, eight bits a channel.
-fn png(pictures: &[&Picture]) -> Vec<u8> {
+fn png(pictures: &[&Picture]) -> Result<Vec<u8>, png::EncodingError> {
     const GAP: usize = 6;
     let width = pictures.len() * (WIDTH + GAP) - GAP;
-    let mut rows = Vec::new();
+    let mut channels = Vec::new();
     for row in 0..HEIGHT {
-        rows.push(0); // no filter
         for (k, picture) in pictures.iter().enumerate() {
             if k > 0 {
-                rows.extend([255; 3 * GAP]);
+                channels.extend([255; 3 * GAP]);
             }
             let pixels = (row * WIDTH..(row + 1) * WIDTH).flat_map(|p| picture.row(p).to_vec());
-            rows.extend(pixels.map(|c| (255.0 * c).round() as u8));
+            channels.extend(pixels.map(|c| (255.0 * c).round() as u8));
         }
     }
-    let mut packed = ZlibEncoder::new(Vec::new(), Compression::default());
-    packed.write_all(&rows).expect("writing to memory");
-    let mut header = Vec::new();
-    header.extend((width as u32).to_be_bytes());
-    header.extend((HEIGHT as u32).to_be_bytes());
-    header.extend([8, 2, 0, 0, 0]); // eight bits, colour
-    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
-    for (name, data) in
-        [(b"IHDR", header), (b"IDAT", packed.finish().expect("writing to memory")), (b"IEND", Vec::new())]
-    {
-        let mut sum = Crc::new();
-        sum.update(name);
-        sum.update(&data);
-        bytes.extend((data.len() as u32).to_be_bytes());
-        bytes.extend(name);
-        bytes.extend(data);
-        bytes.extend(sum.sum().to_be_bytes());
-    }
-    bytes
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width as u32, HEIGHT as u32);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.write_header()?.write_image_data(&channels)?;
+    Ok(bytes)
 }

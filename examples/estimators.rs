@@ -1,10 +1,13 @@
 //! Which estimator of a divergence, for how many samples in how many dimensions?
 //!
-//! Two Gaussian laws at distance 1 have KL = 1/2 in any dimension. Each estimator sees samples only; the table has its value and
-//! its 90 % interval, and `target/estimators.svg` (or the file named as argument) shows both against the number of samples.
-//! Read it so: the Gaussian fit knows the family and is best where that is right; the plug-in estimates take noise for a difference or
-//! smooth one away, more so in many dimensions; the lower bounds start low and rise as their critics learn, and their intervals
-//! keep below the truth as often as they say.
+//! Two Gaussian laws at distance 1 have KL = 1/2 in any dimension. Each estimator sees samples only. The table has its
+//! value and its 90 % interval, and `target/estimators.svg` (or the file named as argument) shows both against the
+//! number of samples. How to read it:
+//!
+//! - The Gaussian fit knows the family, and is best where that is right.
+//! - The plug-in estimates take noise for a difference or smooth a difference away, more so in many dimensions.
+//! - The lower bounds start low and rise as their critics learn. Their intervals stay below the truth as often as they
+//!   say.
 #![allow(clippy::print_stdout)] // an example answers on stdout
 
 use fenchel::divergence::estimate::{Estimator, GaussianPlugIn, HistogramPlugIn, Kde, Knn, Variational};
@@ -41,7 +44,7 @@ fn main() -> fenchel::Result<()> {
             let (mut at, mut value, mut low, mut high) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
             for n in sizes {
                 let (x, y) = samples(d, n)?;
-                // a covariance of 20 columns needs more than a few rows; what cannot answer says why
+                // a covariance of 20 columns needs more than a few rows; an estimator that cannot answer says why
                 let found = match estimator.estimate(&x, &y, "kl".parse()?) {
                     Ok(found) => found,
                     Err(error) => {
@@ -55,7 +58,7 @@ fn main() -> fenchel::Result<()> {
                 at.push(n as f64 * 1.06f64.powi(k as i32 - 3));
                 value.push(found.value);
                 low.push(from);
-                // a bound says nothing from above
+                // a lower bound has no upper end
                 high.push(if to.is_finite() { to } else { found.value });
             }
             panel = panel.add(Series::intervals(*label, &at, &value, &low, &high).style(k));

@@ -6,8 +6,8 @@
 //! | solver | [`Report`] | [`Status`], primal, dual, gap, residual |
 //! | quantity estimated from samples | [`Estimate`] | standard error, interval, sample sizes, seed |
 //!
-//! A [`Certified`] and a [`Report`] are made in this file only, behind one door that lets no NaN and no crossed bracket
-//! through: what cannot be said is infinite, and the status says why.
+//! A [`Certified`] and a [`Report`] are made in this file only. Both pass one check, which lets no NaN and no crossed
+//! bracket through: a bound that is not known is infinite, and the status says why.
 
 pub use crate::status::Status;
 
@@ -117,8 +117,9 @@ pub struct Certified {
 }
 
 impl Certified {
-    /// The pair, as far as it proves something. A dual value that is above the value by no more than the rounding of two sums
-    /// is lowered to it; one that is farther above, or NaN, proves nothing and becomes `-inf`. A value that is NaN becomes `+inf`.
+    /// Builds the pair and keeps only what it proves. A dual value above the value by no more than the rounding error
+    /// of two sums is lowered to it. A dual value that is farther above, or NaN, proves nothing and becomes `-inf`. A
+    /// value that is NaN becomes `+inf`.
     ///
     /// ```
     /// use fenchel::certificate::Certified;
@@ -130,7 +131,7 @@ impl Certified {
         Self::within(value, dual, ROUNDING * (1.0 + value.abs().min(dual.abs())))
     }
 
-    /// As [`new`](Self::new), where it is known what rounding may have done to the difference.
+    /// As [`new`](Self::new), with a known bound on the rounding error of the difference.
     pub(crate) fn within(value: f64, dual: f64, rounding: f64) -> Self {
         let (Ok((value, dual)) | Err((value, dual))) = bracket(value, dual, rounding);
         Self { value, dual, door: Door }
@@ -143,15 +144,15 @@ impl Certified {
     }
 }
 
-/// What the dual value of a [`Certified`] may exceed the value by, in proportion to their size and to one: the masses.
+/// The rounding error allowed between value and dual, relative to their size plus one (the total mass).
 const ROUNDING: f64 = 1e-11;
 
-/// Only this file can make one, so only through the door come values with their certificates.
+/// A private field of `Certified` and `Report`: only this file can make one, so all of them are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 struct Door;
 
-/// The bracket as given, or with `dual` lowered to `primal` where it is above by no more than `rounding`. As an error what is
-/// left of a bracket that is not one: NaN, or bounds that contradict each other.
+/// The bracket as given; where `dual` is above `primal` by no more than `rounding` it is lowered to `primal`. The error
+/// holds the bounds that remain of an invalid bracket: one with a NaN, or with bounds that contradict each other.
 pub(crate) fn bracket(primal: f64, dual: f64, rounding: f64) -> std::result::Result<(f64, f64), (f64, f64)> {
     if primal.is_nan() || dual.is_nan() {
         let known = |bound: f64, nothing: f64| if bound.is_nan() { nothing } else { bound };
@@ -192,14 +193,14 @@ pub struct Report {
     door: Door,
 }
 
-/// What a solver hands in at the door.
+/// The unchecked results of a solver.
 pub(crate) struct Found {
     pub method: &'static str,
     pub status: Status,
     pub iterations: usize,
     pub primal: f64,
     pub dual: f64,
-    /// What rounding may have done to the difference of the two.
+    /// A bound on the rounding error of the difference of the two.
     pub rounding: f64,
     pub residual: f64,
     pub seconds: f64,
@@ -207,7 +208,7 @@ pub(crate) struct Found {
 }
 
 impl Report {
-    /// The door: no NaN, no crossed bracket, and no claim of convergence without two finite bounds.
+    /// Checks the results: no NaN, no crossed bracket, and no claim of convergence without two finite bounds.
     pub(crate) fn of(found: Found) -> Self {
         let Found { method, mut status, iterations, primal, dual, rounding, residual, seconds, trace } = found;
         let ((primal, dual), sound) = match bracket(primal, dual, rounding) {
@@ -278,18 +279,18 @@ pub struct Estimate {
     pub dimension: usize,
     /// How the estimate and its error were obtained, with parameters and seed.
     pub parameters: String,
-    /// What a reader should know before trusting it; mostly nothing.
+    /// What a reader should know before trusting the estimate; usually empty.
     pub warnings: Vec<String>,
 }
 
-/// What is written and read. A file may hold anything, so what is read is looked at.
+/// The stored form of a report. A file may hold anything, so the numbers are checked when they are read.
 #[cfg(feature = "serde")]
 mod stored {
     use super::{Door, Status, bracket};
     use crate::error::{Error, Result, shown};
     use std::borrow::Cow;
 
-    /// A bracket that was written by this library needs no repair.
+    /// A bracket that this library has written needs no repair; any other is refused.
     fn checked(primal: f64, dual: f64) -> Result<()> {
         if bracket(primal, dual, 0.0).is_ok() {
             return Ok(());

@@ -1,9 +1,8 @@
 //! The one error type of the library.
 //!
-//! An error means that the input was invalid or that what was asked for is impossible. A solver that
-//! stopped early is not an error: it says so in its [`Status`](crate::certificate::Status). Every variant
-//! carries the data a caller needs to put it right: what was wrong, where, the value found, and what would
-//! have been accepted.
+//! An error means that the input was invalid or that the request is impossible. A solver that stopped early is not an
+//! error: it says so in its [`Status`](crate::certificate::Status). Every variant carries the data a caller needs to
+//! correct the call: the argument, the place, the value found, and what would have been accepted.
 
 use std::fmt;
 
@@ -25,7 +24,7 @@ pub enum Error {
         /// How many there are.
         found: usize,
     },
-    /// More than the stated limit, found out before the memory is asked for.
+    /// More than the stated limit; found before the memory is taken.
     #[error("{what} has more than {most} {unit}, the limit")]
     TooMany {
         /// The argument or the file.
@@ -237,7 +236,8 @@ impl Error {
         Self::Unsupported { what: what.into(), why: why.into() }
     }
 
-    /// The same error, and where its input came from: the name of a file, an option, a row. For whoever knows it.
+    /// The same error with the place its input came from: the name of a file, an option, a row. The caller who knows
+    /// that place adds it.
     ///
     /// ```
     /// use fenchel::measure::Pmf;
@@ -263,8 +263,8 @@ impl Error {
 /// Characters of somebody else's text that a message shows.
 const QUOTED: usize = 80;
 
-/// A piece of a file or an argument as messages show it: at most 80 characters, and escapes in place of what could not be
-/// printed or would act on a terminal.
+/// A piece of a file or an argument as messages show it: at most 80 characters. Characters that cannot be printed, or
+/// that would act on a terminal, are escaped.
 ///
 /// ```
 /// use fenchel::error::quoted;

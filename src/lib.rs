@@ -110,6 +110,8 @@ pub mod score;
 #[cfg(feature = "serde")]
 mod serial;
 mod status;
+#[doc(hidden)]
+pub mod text;
 pub mod transport;
 
 pub use error::{Error, Result};

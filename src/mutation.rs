@@ -1,11 +1,11 @@
 //! Faults that can be switched on, to see which claims of the lectures notice.
 //!
-//! A check that nothing can break proves nothing. `lecture/tests/mutation.rs` switches on one `Fault` after the other and asks
-//! that some claim fails; `lecture/benches/mutation.md` has the whole matrix, fault by claim. The places where a fault enters are
-//! marked by `mutate!`. All of it exists with the feature `mutation` only, which no user needs: without it `mutate!` is its
-//! first argument and nothing else.
+//! A check that nothing can break proves nothing. `lecture/tests/mutation.rs` switches on one `Fault` after the other
+//! and requires that some claim then fails. `lecture/benches/mutation.md` has the whole matrix, fault by claim. The
+//! places where a fault enters are marked by `mutate!`. All of this exists only with the feature `mutation`, which no
+//! user needs; without it `mutate!` is its first argument.
 
-/// `mutate!(value, Fault, |v| wrong)` is `value`, or what the function makes of it while that fault is switched on.
+/// `mutate!(value, Fault, |v| wrong)` is `value`; while that fault is switched on, it is the result of the function.
 #[cfg(not(feature = "mutation"))]
 macro_rules! mutate {
     ($value:expr, $fault:ident, $wrong:expr) => {{ $value }};
@@ -36,7 +36,7 @@ mod switchable {
                 /// All of them.
                 pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
-                /// What is wrong while it is switched on.
+                /// A description of the fault.
                 #[must_use]
                 pub fn description(self) -> &'static str {
                     match self { $(Self::$name => $what,)* }
@@ -122,14 +122,14 @@ mod switchable {
         KlTerm: "x ln(x/y) takes x 1e-9 of itself too large",
     }
 
-    /// The place of the fault in [`Fault::ALL`] plus one; none at 0.
+    /// The number of the active fault: its place in [`Fault::ALL`] plus one, or 0 for none.
     static ACTIVE: AtomicUsize = AtomicUsize::new(0);
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    /// Whose places the work has come by.
+    /// The faults whose places the work has passed.
     static REACHED: [AtomicBool; Fault::ALL.len()] = [const { AtomicBool::new(false) }; Fault::ALL.len()];
 
     impl Fault {
-        /// The value, or what `wrong` makes of it while this fault is on.
+        /// The value, or the result of `wrong` while this fault is on.
         pub(crate) fn apply<T>(self, value: T, wrong: impl FnOnce(T) -> T) -> T {
             if !REACHED[self as usize].load(Relaxed) {
                 REACHED[self as usize].store(true, Relaxed);
@@ -146,7 +146,7 @@ mod switchable {
         run()
     }
 
-    /// Runs something without faults, and tells which could have changed it: those whose places it came by.
+    /// Runs something without faults, and returns the faults that could have changed it: those whose places it passed.
     pub fn reached<T>(run: impl FnOnce() -> T) -> (T, Vec<Fault>) {
         let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         REACHED.iter().for_each(|seen| seen.store(false, Relaxed));

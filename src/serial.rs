@@ -1,7 +1,8 @@
 //! Numbers as text that reads back to the same bits.
 //!
-//! Formats such as JSON have no infinities and no NaN, so these are the strings `"inf"`, `"-inf"` and `"nan"` there. Binary formats
-//! have them and keep numbers as they are. `#[serde(with = "crate::serial")]` on a field writes what is made of numbers so.
+//! Formats such as JSON have no infinities and no NaN; there these are the strings `"inf"`, `"-inf"` and `"nan"`.
+//! Binary formats keep the numbers as they are. `#[serde(with = "crate::serial")]` on a field applies this to all
+//! numbers in it.
 
 use ndarray::Array2;
 use serde::de::{self, Visitor};
@@ -72,13 +73,13 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
-/// What is made of numbers, and how it is written in terms of [`Number`].
+/// A type made of numbers, and how it is written in terms of [`Number`].
 pub(crate) trait Numbers: Sized {
     type Written: Serialize + for<'de> Deserialize<'de>;
 
     fn write(&self) -> Self::Written;
 
-    /// The value, or what is wrong with its shape.
+    /// The value, or an error of its shape.
     fn read(written: Self::Written) -> Result<Self, String>;
 }
 

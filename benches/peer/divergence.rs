@@ -8,8 +8,9 @@ use ndarray::{ArrayView1, Axis};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-/// `--p --q --kind NAME [--truth FILE]`: beside the time, that of a plain sum over the two arrays, which is all that
-/// memory allows, and the largest relative error of the divergence over the consecutive parts whose values are in the file.
+/// `--p --q --kind NAME [--truth FILE]`: the time, and with it the time of a plain sum over the two arrays, the least
+/// that memory allows. Also the largest relative error of the divergence over the consecutive parts whose values are in
+/// the file.
 pub fn discrete(options: &Options) -> Result<Value> {
     let pmf = |key| -> Result<_> { Pmf::new(options.vector(key)?.expect("a file")) };
     let (p, q) = (pmf("p")?, pmf("q")?);
@@ -19,7 +20,7 @@ pub fn discrete(options: &Options) -> Result<Value> {
     let per_entry = 1e9 / p.len() as f64;
     let mut error = None;
     if let (Some(truth), Kind::F(f)) = (options.vector("truth")?, kind) {
-        // parts are no laws: of Kullback-Leibler, the generator whose parts are divergences by themselves
+        // parts are no laws; for Kullback-Leibler take the generator whose parts are divergences by themselves
         let f = if f == FDivergence::Kl { FDivergence::KlSelfNormalised } else { f };
         let part = p.len() / truth.len();
         let parts = p.masses().chunks_exact(part).zip(q.masses().chunks_exact(part)).zip(&truth);
@@ -47,8 +48,8 @@ fn plain_sum(p: &[f64], q: &[f64]) -> f64 {
     lanes.iter().sum()
 }
 
-/// `--p --q --kind NAME [--truth FILE]`: the mean of the matrix, beside the time that of plain sums over all pairs of rows;
-/// the truth is that of its first row.
+/// `--p --q --kind NAME [--truth FILE]`: the mean of the matrix, and the time of plain sums over all pairs of rows. The
+/// truth is that of its first row.
 pub fn all_pairs(options: &Options) -> Result<Value> {
     let (p, q) = (options.table("p")?, options.table("q")?);
     let kind: Kind = options.text("kind").expect("a name").parse()?;

@@ -34,8 +34,9 @@ pub fn solve(options: &Options) -> Result<Value> {
     }))
 }
 
-/// `--folder --count`: the problems `K-x.npy`, `K-y.npy` (or `K-c.npy`), `K-a.npy`, `K-b.npy`, whose ground cost stands in
-/// `K.txt`; the optimum, the status, the pivots and the seconds (the best of `--repeat` runs) of each.
+/// `--folder --count`: the optimum, the status, the pivots and the seconds (the best of `--repeat` runs) of each
+/// problem. The problems are `K-x.npy`, `K-y.npy` (or `K-c.npy`), `K-a.npy`, `K-b.npy`, with the ground cost in
+/// `K.txt`.
 pub fn batch(options: &Options) -> Result<Value> {
     let folder = options.text("folder").expect("a folder");
     let start = Instant::now();

@@ -1,8 +1,8 @@
 //! This crate's side of the races in `benches/peers`: one job on files, timed, its answer as a line of JSON.
 //!
-//! `peer JOB [--KEY VALUE]...` reads `.npy` files, does the job once to warm up and `--repeat` times on the clock, and
-//! prints `{"seconds": the best time, ...}` with whatever proves the answer (value, gap, error). Peak memory is measured
-//! by the caller, who sees the whole process.
+//! `peer JOB [--KEY VALUE]...` reads `.npy` files and runs the job once to warm up and `--repeat` times on the clock.
+//! It prints `{"seconds": the best time, ...}` with the numbers that prove the answer (value, gap, error). Peak memory
+//! is measured by the caller, who sees the whole process.
 
 mod divergence;
 mod entropic;

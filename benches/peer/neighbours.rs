@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 /// Rows and columns of a tile of products.
 const BLOCK: usize = 256;
 
-/// `--x --y --k`: the Kullback-Leibler divergence of two samples from files, by the plain `k`-th neighbour. Beside the time,
-/// that of the products of all rows of x with those of x and y, from which distances could be had: where there is no tree,
-/// that is all a machine allows.
+/// `--x --y --k`: the Kullback-Leibler divergence of two samples from files, by the plain `k`-th neighbour. Also the
+/// time of the products of all rows of x with those of x and y, from which distances could be computed. Without a tree,
+/// that time is the least possible.
 pub fn kl(options: &Options) -> Result<Value> {
     let (x, y) = (Empirical::new(options.table("x")?)?, Empirical::new(options.table("y")?)?);
     let knn = Knn::new().k(options.number("k", 5.0) as usize);

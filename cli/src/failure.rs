@@ -11,7 +11,8 @@ const BAD_INPUT: u8 = 2;
 /// The input was good, the work could not be finished.
 pub const UNFINISHED: u8 = 1;
 
-/// It is not the input that is to blame: an error by itself or, with `context`, put on another. Says what was kept.
+/// An error that is not due to the input, by itself or, with `context`, added to another. It says which results were
+/// kept.
 #[derive(Debug)]
 pub struct Unfinished(pub String);
 
@@ -23,12 +24,12 @@ impl fmt::Display for Unfinished {
 
 impl std::error::Error for Unfinished {}
 
-/// A line on stderr; where that cannot be written there is nobody to tell.
+/// Writes a line to stderr; if stderr cannot be written, nobody can be told.
 pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{}", harmless(line));
 }
 
-/// The text with escapes in place of control characters, so that no name of a file acts on the terminal.
+/// The text with control characters escaped, so that no name of a file acts on the terminal.
 fn harmless(text: &str) -> String {
     let escaped = |c: char| if c.is_control() && c != '\n' { c.escape_default().collect() } else { String::from(c) };
     text.chars().map(escaped).collect()
@@ -46,7 +47,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(if unfinished { UNFINISHED } else { BAD_INPUT })
 }
 
-/// What to do next, where the message itself does not say.
+/// Advice on the next step, where the message itself gives none.
 fn advice(error: &Error) -> Option<&'static str> {
     match error {
         Error::NotNormalised { total, .. } if *total > 0.0 => Some("--normalize divides masses by their total"),

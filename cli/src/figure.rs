@@ -5,7 +5,7 @@ use fenchel::plot::Figure;
 use fenchel::record::ensure_writable;
 use std::path::Path;
 
-/// Found out before the work: a format that exists, a place that can be written.
+/// Checked before the work: a known format, and a place that can be written.
 pub fn check(path: &Path, option: &str) -> Result<()> {
     check_name(option, path, &["svg", "png"])?;
     Ok(ensure_writable(path)?)

@@ -1,5 +1,5 @@
-//! Requests to stop: Ctrl-C, `kill`, a terminal that closes. The first one asks to stop at the next safe place, the second
-//! one stops at once.
+//! Requests to stop: Ctrl-C, `kill`, a closing terminal. The first asks to stop at the next safe place, the second
+//! stops at once.
 
 use crate::failure::UNFINISHED;
 use anyhow::{Context, Result};
@@ -25,11 +25,11 @@ pub fn asked() -> bool {
     ASKED.load(Ordering::SeqCst)
 }
 
-/// The signal of a terminal that closes, unless the program was started to outlive it, by `nohup`.
+/// The signal of a closing terminal, unless `nohup` started the program.
 #[cfg(unix)]
 fn hang_up() -> Option<i32> {
     use signal_hook::consts::SIGHUP;
-    // where there is no such file nohup cannot be told
+    // without such a file `nohup` cannot be recognised
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);

@@ -1,7 +1,7 @@
 //! The command line of fenchel: reads files, calls the library, prints.
 //!
-//! Each command has a file or a folder of its own in `command`, whose `run` returns an [`Answer`](output::Answer); only `main` prints it, so stdout
-//! holds a table for people or, with `--json`, exactly one object.
+//! Each command has a file or a folder of its own in `command`, whose `run` returns an [`Answer`](output::Answer). Only
+//! `main` prints it, so stdout holds a table for people or, with `--json`, exactly one object.
 
 mod command;
 mod failure;
@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 /// Divergences, optimal transport and small adversarial training, with a certificate for every number.
 ///
-/// Every value comes with what proves it: a dual value and the gap, a standard error and an interval, or the reason why a
+/// Every value comes with its proof: a dual value and the gap, a standard error and an interval, or the reason why a
 /// solver stopped.
 #[derive(Parser)]
 #[command(name = "fenchel", version, after_help = AFTER_HELP, max_term_width = 110, subcommand_required = true)]
@@ -41,7 +41,7 @@ Examples:
   fenchel divergence p.csv q.csv             how far apart are two discrete laws?
   fenchel estimate real.npy fake.npy         how far apart are two laws, judged by samples?
   fenchel transport x.npy y.npy              what does it cost to move one cloud onto the other?
-  fenchel barycenter a.csv b.csv c.csv       what is halfway between several laws?
+  fenchel barycenter a.csv b.csv c.csv       which law is halfway between several laws?
   fenchel gromov x.npy y.npy                 which points of two spaces correspond?
   fenchel score real.npy generated.npy       how good are generated samples?
   fenchel train ring8 --steps 3000           train a small generator and score it
@@ -51,9 +51,9 @@ each also with .gz; `-` is standard input, with --format. Rows are samples, colu
 (0, 1, 2, ...) is a header and an unnamed first column that counts the rows an index; both are said, and --header, --columns and \
 --drop decide otherwise.
 
-Limits, checked before memory is taken: 100,000,000 rows and 500,000,000 numbers a table; 1 GiB once unpacked for .gz, .npz \
-and pipes (--max-unpacked); four threads a core; 1,000,000 permutations or projections; 100,000,000 entries of a matrix of \
-costs or plan that is kept whole. Messages quote at most 80 characters of a file, control characters as escapes.
+Limits are checked before memory is taken. A table: 100,000,000 rows and 500,000,000 numbers. An unpacked .gz, .npz or pipe: \
+1 GiB (--max-unpacked). Threads: four a core. Permutations or projections: 1,000,000. A matrix of costs or a plan that is \
+kept whole: 100,000,000 entries. Messages quote at most 80 characters of a file, control characters as escapes.
 
 Exit status: 0 done; 1 could not finish; 2 bad arguments or bad input.
 `fenchel COMMAND --help` has worked examples of each command.";
@@ -74,10 +74,11 @@ struct Shared {
     /// Seed of everything random
     #[arg(long, global = true, value_name = "N", default_value_t = 0, help_heading = "Options of every command")]
     seed: u64,
-    /// Format of input whose name does not tell it, as `-` (standard input) or a pipe: csv, tsv, txt, npy, npz or idx
+    /// Format of input whose name does not show it, such as `-` (standard input) or a pipe: csv, tsv, txt, npy, npz or
+    /// idx
     #[arg(long, global = true, value_name = "NAME", help_heading = "Options of every command", value_parser = format)]
     format: Option<Format>,
-    /// Whether the first row of text is a header of names [default: found out, and said where it is not plain]
+    /// Whether the first row of text is a header of names [default: detected, and said where it is not plain]
     #[arg(long, global = true, value_name = "yes|no", help_heading = "Options of every command", value_parser = yes_or_no)]
     header: Option<bool>,
     /// Columns of samples to use, in this order: names or numbers, counted from 1, or ranges as 2-5, separated by commas [default: all
@@ -137,7 +138,8 @@ impl Shared {
         reading
     }
 
-    /// As many threads as were asked for and make sense; more would only wait for each other, and cost memory.
+    /// The number of threads: as many as asked for, up to a limit, since more would only wait for each other and cost
+    /// memory.
     fn threads(&self) -> Option<usize> {
         let asked = self.threads?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);

@@ -1,8 +1,8 @@
-//! Names as people write them: in any case, by the names that other programs use, and nearly.
+//! Names as people write them: in any case, by the names that other programs use, and with small mistakes.
 
 use fenchel::Error;
 
-/// Other names, and the name that is meant. The same word may mean different things in different lists.
+/// Other names, and the names they stand for. The same word may stand for different names in different lists.
 const ALIASES: [(&str, &str); 64] = [
     // divergences
     ("kullback_leibler", "kl"),
@@ -74,8 +74,8 @@ const ALIASES: [(&str, &str); 64] = [
     ("logistic", "classifier"),
 ];
 
-/// What `parse` makes of a name; else of the name in lower case with underscores, else of what it is another name for. A parameter
-/// after a colon stays. The error is that of the name as it was given.
+/// The result of `parse` for a name. A name that fails is tried in lower case with underscores, and then by the name it
+/// is an alias of. A parameter after a colon stays. The error is that of the name as it was given.
 pub fn parse<T>(name: &str, parse: impl Fn(&str) -> fenchel::Result<T>) -> fenchel::Result<T> {
     let name = name.trim();
     let (word, parameter) = name.split_at(name.find(':').unwrap_or(name.len()));
@@ -96,7 +96,7 @@ pub fn parse<T>(name: &str, parse: impl Fn(&str) -> fenchel::Result<T>) -> fench
     Err(first)
 }
 
-/// The one of `known` that is meant, for lists that are no type of their own.
+/// The one of `known` that the name stands for, for lists without a type of their own.
 pub fn one_of<'k>(name: &str, what: &'static str, known: &[&'k str]) -> fenchel::Result<&'k str> {
     parse(name, |candidate| {
         known
@@ -107,7 +107,7 @@ pub fn one_of<'k>(name: &str, what: &'static str, known: &[&'k str]) -> fenchel:
     })
 }
 
-/// "Did you mean", for a name that is nearly one of those expected.
+/// "Did you mean", for a name that is close to one of the expected ones.
 pub fn suggestion(error: &Error) -> Option<String> {
     let Error::UnknownName { found, expected, .. } = error else { return None };
     let word = normal(found.split(':').next().unwrap_or(found));
@@ -122,7 +122,7 @@ fn normal(word: &str) -> String {
     word.trim().to_lowercase().replace([' ', '-'], "_")
 }
 
-/// How many letters must be changed, left out, put in or exchanged with their neighbour (optimal string alignment).
+/// The number of letters to change, leave out, insert or exchange with a neighbour (optimal string alignment).
 fn distance(x: &str, y: &str) -> usize {
     let (x, y): (Vec<char>, Vec<char>) = (x.chars().collect(), y.chars().collect());
     let mut table = vec![vec![0; y.len() + 1]; x.len() + 1];

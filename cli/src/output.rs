@@ -1,9 +1,11 @@
-//! What is printed: tables for people, JSON for programs, progress on the terminal.
+//! The output: tables for people, JSON for programs, progress on the terminal.
 
 use crate::failure::{UNFINISHED, say};
 use crate::warning::Warned;
+use console::{Alignment, measure_text_width, pad_str};
 use fenchel::certificate::Estimate;
 use fenchel::record::json::{self, Number};
+pub use fenchel::text::{percent, significant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::fmt;
@@ -11,23 +13,23 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// What a command found.
+/// The result of a command.
 pub struct Answer {
     /// For people.
     pub text: String,
     /// For programs: one object.
     pub json: String,
-    /// Why the work is not all done, and what was kept.
+    /// Why the work is incomplete, and which results were kept.
     pub unfinished: Option<String>,
 }
 
 impl Answer {
-    /// An answer from which nothing is missing.
+    /// A complete answer.
     pub fn new(text: String, json: &impl Serialize) -> Self {
         Self { text, json: json::line(&Warned::new(json)), unfinished: None }
     }
 
-    /// The answer stands even where its file could not be written: it is printed all the same, and says so at the end.
+    /// The answer, printed even where its file could not be written; the failure is reported at the end.
     pub fn despite<E: fmt::Display>(mut self, written: Result<(), E>, kept: &str) -> Self {
         if let Err(error) = written {
             let why = format!("{kept}: {error:#}");
@@ -56,7 +58,7 @@ impl Output {
         Self { json, quiet, colour: !plain && !json && terminal, width }
     }
 
-    /// Prints the answer. A reader that closed the pipe has what it wanted.
+    /// Prints the answer. A reader that closed the pipe has all it wanted.
     pub fn finish(&self, answer: &Answer) -> ExitCode {
         let text = if self.json { &answer.json } else { &answer.text };
         let mut stdout = std::io::stdout().lock();
@@ -86,7 +88,7 @@ impl Output {
         bar
     }
 
-    /// Says what is about to take long: more than `long` seconds of one core's work.
+    /// Announces work that takes more than `long` seconds of one core.
     pub fn announce(&self, what: &str, by: &str, seconds: f64, long: f64) {
         if seconds > long && !self.quiet && !self.json {
             let time = if seconds < 120.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", seconds / 60.0) };
@@ -99,7 +101,7 @@ impl Output {
         self.paint("1", text)
     }
 
-    /// A verdict in words and a sign; the colour only underlines it.
+    /// A verdict in words and a sign; its colour is for convenience only.
     pub fn mark(&self, holds: bool) -> String {
         if holds { self.paint("32", "✓ holds") } else { self.paint("1;31", "✗ FAILS") }
     }
@@ -109,15 +111,15 @@ impl Output {
     }
 }
 
-/// Columns that line up: the first to the left, numbers to the right. Where the terminal is too narrow for them, each row is a
-/// block of lines.
+/// Aligned columns: the first to the left, numbers to the right. If the terminal is too narrow, each row is a block of
+/// lines.
 pub struct Table {
     right: Vec<bool>,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// Headings; one that begins with `>` is of a column of numbers.
+    /// The headings; a heading that begins with `>` belongs to a column of numbers.
     pub fn new(headings: &[&str]) -> Self {
         let right = headings.iter().map(|heading| heading.starts_with('>')).collect();
         Self { right, rows: vec![headings.iter().map(|heading| heading.trim_start_matches('>').to_owned()).collect()] }
@@ -129,7 +131,7 @@ impl Table {
 
     pub fn render(&self, output: &Output) -> String {
         let width = |column: usize| {
-            self.rows.iter().filter_map(|row| row.get(column)).map(|cell| visible(cell)).max().unwrap_or(0)
+            self.rows.iter().filter_map(|row| row.get(column)).map(|cell| measure_text_width(cell)).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..self.right.len()).map(width).collect();
         let wide = widths.iter().map(|width| width + 2).sum::<usize>() > 2 + output.width.unwrap_or(usize::MAX - 2);
@@ -140,7 +142,7 @@ impl Table {
         for (i, row) in self.rows.iter().enumerate() {
             let mut line = String::new();
             for ((cell, &width), &right) in row.iter().zip(&widths).zip(&self.right) {
-                let gap = " ".repeat(width - visible(cell));
+                let gap = " ".repeat(width - measure_text_width(cell));
                 line += &if right { format!("{gap}{cell}  ") } else { format!("{cell}{gap}  ") };
             }
             let line = line.trim_end();
@@ -155,53 +157,17 @@ impl Table {
     /// Each row as lines of heading and cell.
     fn blocks(&self, output: &Output) -> String {
         let (headings, rows) = (&self.rows[0], &self.rows[1..]);
-        let width = headings.iter().map(|heading| visible(heading)).max().unwrap_or(0);
+        let width = headings.iter().map(|heading| measure_text_width(heading)).max().unwrap_or(0);
         let block = |row: &Vec<String>| -> String {
             let cells = headings.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
-            cells.map(|(heading, cell)| format!("{}  {cell}\n", output.strong(&format!("{heading:width$}")))).collect()
+            cells
+                .map(|(heading, cell)| {
+                    format!("{}  {cell}\n", output.strong(&pad_str(heading, width, Alignment::Left, None)))
+                })
+                .collect()
         };
         rows.iter().map(block).collect::<Vec<_>>().join("\n")
     }
-}
-
-/// Characters that take room: all but the colour codes.
-fn visible(cell: &str) -> usize {
-    let mut inside = false;
-    let counts = |c: char| {
-        if c == '\x1b' {
-            inside = true;
-        }
-        let shown = !inside;
-        if inside && c == 'm' {
-            inside = false;
-        }
-        shown
-    };
-    cell.chars().map(counts).filter(|&shown| shown).count()
-}
-
-/// `x` to so many significant digits.
-pub fn significant(x: f64, digits: usize) -> String {
-    if x.is_infinite() {
-        return if x > 0.0 { "inf" } else { "-inf" }.to_owned();
-    }
-    let places = digits.saturating_sub(1);
-    let scientific = format!("{x:.places$e}");
-    let exponent: i32 = scientific.split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0);
-    if x == 0.0 {
-        "0".to_owned()
-    } else if (-4..6).contains(&exponent) {
-        let decimals = usize::try_from(places as i32 - exponent).unwrap_or(0);
-        format!("{x:.decimals$}")
-    } else {
-        scientific
-    }
-}
-
-/// A share in per cent, with all the digits it was given with: 0.9999 is not 100.
-pub fn percent(share: f64) -> String {
-    let rounded = (1e12 * share).round() / 1e10;
-    format!("{}", if rounded < 100.0 { rounded } else { 100.0 * share })
 }
 
 /// As [`significant`], or a dash.

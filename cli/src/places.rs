@@ -1,4 +1,4 @@
-//! What is read and what is written must be different files.
+//! The check that no input file is also an output.
 
 use anyhow::{Result, bail};
 use std::fs;

@@ -1,4 +1,4 @@
-//! A solver under way: its progress on the terminal, Ctrl-C, its time limit, and the limit of what is kept whole.
+//! A running solver: its progress on the terminal, Ctrl-C, its time limit, and the limit for matrices kept whole.
 
 use crate::interrupt;
 use crate::output::{Output, significant};
@@ -12,13 +12,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Entries of a matrix of costs or of a plan that is kept whole: 800 MB.
+/// The most entries of a matrix of costs or of a plan that is kept whole: 800 MB.
 const MAX_ENTRIES: usize = 100_000_000;
 
-/// Random directions, or relabellings, that may be asked for.
+/// The most random directions, or relabellings, that may be asked for.
 pub const MAX_REPETITIONS: u64 = 1_000_000;
 
-/// Whether Ctrl-C is listened to; one command may solve several problems.
+/// Whether the program listens to Ctrl-C; one command may solve several problems.
 static LISTENING: AtomicBool = AtomicBool::new(false);
 
 /// Refuses a matrix that is too large to be kept, before it is made.
@@ -50,7 +50,7 @@ impl Limit {
     }
 }
 
-/// What is said of a solver that stopped before its end.
+/// The message about a solver that stopped before its end.
 pub fn unfinished(status: Status) -> Option<String> {
     (status != Status::Converged)
         .then(|| format!("stopped early ({status}); the optimum lies between dual and primal of the result"))
@@ -62,7 +62,8 @@ fn seconds(text: &str) -> std::result::Result<Duration, String> {
     parsed.ok_or_else(|| "expected a number of seconds, zero or more".to_owned())
 }
 
-/// Runs `solve` with an observer that shows the bracket of `what` and listens to Ctrl-C; also gives back what it saw.
+/// Runs `solve` with an observer that shows the bracket of `what` and listens to Ctrl-C. Also returns the progress
+/// reports that it saw.
 pub fn watched<T>(
     what: &str,
     output: &Output,

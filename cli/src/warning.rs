@@ -1,4 +1,4 @@
-//! What the user should know although the work was done: told on stderr when it is found, and kept for the JSON.
+//! Warnings to the user about work that was done: printed on stderr at once, and kept for the JSON.
 
 use crate::failure::say;
 use serde::Serialize;
@@ -7,7 +7,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 static TOLD: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static QUIET: OnceLock<bool> = OnceLock::new();
 
-/// With `--quiet` warnings are kept and not told.
+/// With `--quiet` warnings are kept and not printed.
 pub fn configure(quiet: bool) {
     let _ = QUIET.set(quiet);
 }
@@ -25,7 +25,7 @@ pub fn warn(text: impl Into<String>) {
     told.push(text);
 }
 
-/// An object with the warnings that were told until now.
+/// An object with the warnings so far.
 #[derive(Serialize)]
 pub struct Warned<'a, T> {
     #[serde(flatten)]

@@ -4,8 +4,9 @@
 //! cargo bench -p fenchel-lecture --bench mutation --features mutation
 //! ```
 //!
-//! A chapter is left out where its work does not come by the place of the fault. Takes some fifteen minutes on two cores. The exit status is 1 if a fault breaks no claim, if a claim that is not marked as an
-//! identity is broken by none, or if one that is marked is broken.
+//! A chapter is left out if its work does not pass the place of the fault. The bench takes some fifteen minutes on two
+//! cores. The exit status is 1 if a fault breaks no claim, if a claim that is not marked as an identity is broken by
+//! none, or if a marked claim is broken.
 
 use fenchel::mutation::{Fault, reached, with};
 use fenchel_lecture::{Claim, Options, Part, reproduce};
@@ -17,7 +18,7 @@ use std::time::Instant;
 
 const PARTS: [Part; 5] = [Part::Likelihood, Part::Game, Part::Fgan, Part::Saturation, Part::Wasserstein];
 
-/// The claims of a chapter, in their order; an error of the library, which a fault may cause, in words.
+/// The claims of a chapter, in order; or in words an error of the library, which a fault may cause.
 fn claims(part: Part) -> Result<Vec<Claim>, String> {
     let options = Options { parts: vec![part], ..Options::default() };
     match std::panic::catch_unwind(|| reproduce(&options, &mut |_| ControlFlow::Continue(()))) {

@@ -21,7 +21,7 @@ pub struct Chapter {
     pub letter: char,
     /// Heading.
     pub title: &'static str,
-    /// One paragraph: what is shown and why it matters.
+    /// One paragraph on the result of the chapter and why it matters.
     pub intro: String,
     /// Claims in the order of the inventory.
     pub claims: Vec<Claim>,

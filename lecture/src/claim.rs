@@ -11,13 +11,14 @@
 //! | [`at_most`](Draft::at_most), [`at_least`](Draft::at_least) | the bound holds |
 //! | [`property`](Draft::property) | a predicate computed from the library's results is true |
 //!
-//! A statement that no fault of the library can break, since both sides follow from the same arithmetic, is marked as an
-//! [`identity`](Draft::identity), and the report shows the mark. `benches/mutation.md` has for every other claim a fault
-//! that breaks it.
+//! A statement whose two sides follow from the same arithmetic cannot be broken by a fault of the library. It is marked
+//! as an [`identity`](Draft::identity), and the report shows the mark. For every other claim `benches/mutation.md` has
+//! a fault that breaks it.
 //!
 //! A measured NaN makes a claim fail and is reported as the word `undefined`, so no NaN reaches a file. `f64::max` and
-//! `f64::min` discard NaN, so what a claim compares is folded with `larger` and `smaller`, which keep it.
+//! `f64::min` discard NaN. So compared values are folded with `larger` and `smaller`, which keep it.
 
+use fenchel::text::ten_digits;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -59,9 +60,9 @@ impl From<String> for Quantity {
 impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Number(x) => f.write_str(&short(*x)),
+            Self::Number(x) => f.write_str(&ten_digits(*x)),
             Self::Numbers(xs) => {
-                let parts: Vec<String> = xs.iter().map(|&x| short(x)).collect();
+                let parts: Vec<String> = xs.iter().map(|&x| ten_digits(x)).collect();
                 write!(f, "({})", parts.join(", "))
             }
             Self::Text(words) => f.write_str(words),
@@ -118,8 +119,8 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// Starts a claim. `id` is the row of the inventory (`"B9"`; `"B9.2"` for a second number of the same row), `source`
-    /// names the lecture and its lines. What comes of it is a claim only once it has been compared.
+    /// Starts a claim. `id` is the row of the inventory (`"B9"`; `"B9.2"` for a second number of the same row),
+    /// `source` names the lecture and its lines. A draft becomes a claim only by a comparison.
     pub fn about(
         id: impl Into<String>,
         chapter: &'static str,
@@ -161,19 +162,19 @@ impl Claim {
         &self.source
     }
 
-    /// What the source has wrong, where it has.
+    /// The error in the source, where there is one.
     #[must_use]
     pub fn correction(&self) -> Option<&str> {
         self.correction.as_deref()
     }
 
-    /// What theory, or an independent computation to more digits, says.
+    /// The value of theory, or of an independent computation to more digits.
     #[must_use]
     pub fn expected(&self) -> &Quantity {
         &self.expected
     }
 
-    /// What the library computed.
+    /// The value that the library computed.
     #[must_use]
     pub fn measured(&self) -> &Quantity {
         &self.measured
@@ -185,7 +186,7 @@ impl Claim {
         self.comparison
     }
 
-    /// The difference as the comparison measures it; what is beyond the bound for a bound; 0 or 1 for a property.
+    /// The difference as the comparison measures it; the excess over the bound for a bound; 0 or 1 for a property.
     #[must_use]
     pub fn error(&self) -> f64 {
         self.error
@@ -203,7 +204,7 @@ impl Claim {
         self.holds
     }
 
-    /// Whether it is true by the way it is computed, so that it says nothing about the library.
+    /// Whether it is true by construction, so that it says nothing about the library.
     #[must_use]
     pub fn is_identity(&self) -> bool {
         self.identity
@@ -216,7 +217,7 @@ impl Claim {
     }
 }
 
-/// A statement that has not been compared with anything yet.
+/// A statement that has not been compared yet.
 #[derive(Debug, Clone)]
 #[must_use = "a draft becomes a claim by one of the comparisons"]
 pub struct Draft {
@@ -230,14 +231,14 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Says what the source has wrong.
+    /// States the error in the source.
     pub fn corrects(mut self, what: impl Into<String>) -> Self {
         self.correction = Some(what.into());
         self
     }
 
-    /// Marks a statement that is true by the way it is computed: it belongs to the argument, and no fault of the library
-    /// can break it.
+    /// Marks a statement that is true by construction: it belongs to the argument, and no fault of the library can
+    /// break it.
     pub fn identity(mut self) -> Self {
         self.identity = true;
         self
@@ -282,14 +283,14 @@ impl Draft {
         self.settle(Quantity::number(measured), Quantity::number(expected), Comparison::Exact, error, 0.0)
     }
 
-    /// Holds if `measured <= bound`; the error is what exceeds it.
+    /// Holds if `measured <= bound`; the error is the excess.
     #[must_use]
     pub fn at_most(self, measured: f64, bound: f64) -> Claim {
         let error = if measured <= bound { 0.0 } else { difference(measured, bound) };
         self.settle(Quantity::number(measured), Quantity::number(bound), Comparison::AtMost, error, 0.0)
     }
 
-    /// Holds if `measured >= bound`; the error is what is missing.
+    /// Holds if `measured >= bound`; the error is the shortfall.
     #[must_use]
     pub fn at_least(self, measured: f64, bound: f64) -> Claim {
         let error = if measured >= bound { 0.0 } else { difference(measured, bound) };
@@ -344,25 +345,6 @@ pub(crate) fn larger(a: f64, b: f64) -> f64 {
 /// The smaller of the two, NaN where either is.
 pub(crate) fn smaller(a: f64, b: f64) -> f64 {
     if a.is_nan() || b.is_nan() { f64::NAN } else { a.min(b) }
-}
-
-fn short(x: f64) -> String {
-    if x.is_infinite() {
-        return if x > 0.0 { "∞" } else { "−∞" }.to_owned();
-    }
-    if x == 0.0 {
-        return "0".to_owned();
-    }
-    let text = if (1e-3..1e6).contains(&x.abs()) {
-        let digits = (9 - x.abs().log10().floor() as i32).max(0) as usize;
-        let fixed = format!("{x:.digits$}");
-        if fixed.contains('.') { fixed.trim_end_matches('0').trim_end_matches('.').to_owned() } else { fixed }
-    } else {
-        let text = format!("{x:.9e}");
-        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        format!("{}e{exponent}", mantissa.trim_end_matches('0').trim_end_matches('.'))
-    };
-    text.replace('-', "−").replace("e−", "e-")
 }
 
 /// JSON has no infinity: it is written as a string.

@@ -1,6 +1,6 @@
 //! The three optimisers the chapters use, as functions: argmin's L-BFGS, golden section and Nelder-Mead.
 //!
-//! What they find is judged by the claim, not by the solver's word.
+//! The claims judge the results; the status of the solver is not used.
 
 use argmin::core::{CostFunction, Executor, State};
 use argmin::solver::goldensectionsearch::GoldenSectionSearch;
@@ -8,7 +8,7 @@ use argmin::solver::neldermead::NelderMead;
 use fenchel::Error;
 use fenchel::numeric::{Ascent, Optimum};
 
-/// Counts as worse than anything.
+/// The value that stands for an undefined objective, worse than any other.
 const WORST: f64 = 1e300;
 
 /// The largest value of a smooth function that returns itself and its gradient, by L-BFGS restarted until a restart gains
@@ -31,8 +31,8 @@ impl<F: Fn(f64) -> f64> CostFunction for Plain<F> {
 
 /// The minimiser of a unimodal function on `[low, high]` by golden section, to `tolerance` relative to the argument.
 ///
-/// The function is compared with itself at neighbouring points, so the answer is no better than the square root of its
-/// relative rounding error: give differences to a nearby reference, not values, where more is wanted.
+/// The function is compared with itself at neighbouring points, so the error of the answer is at least the square root
+/// of its relative rounding error. For more digits, minimise the difference to a nearby reference value.
 ///
 /// # Errors
 /// [`Error::OutOfDomain`] for an interval that is empty or a tolerance that is not positive.
@@ -99,7 +99,7 @@ pub(crate) fn minimise_without_gradient(
             let state = result.state();
             Some(Optimum { at: state.get_best_param()?.clone(), value: state.get_best_cost() })
         })
-        // undefined values count as the worst, so a search among nothing else ends with it
+        // undefined values count as the worst, so a search that finds nothing else ends with them
         .filter(|found| found.value < WORST)
         .ok_or_else(|| {
             Error::infeasible("search by Nelder-Mead", format!("the function has no value around {start:?}"))

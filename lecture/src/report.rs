@@ -7,17 +7,18 @@ use crate::{Chapter, Claim, Comparison, Illustration, Quantity, SOURCES};
 use fenchel::certificate::{Estimate, Status};
 use fenchel::record::Folder;
 use fenchel::record::json::{self, Number};
+use fenchel::text::{two_digits, with_error};
 use fenchel::{Error, Result};
 use serde::Serialize;
 use std::path::Path;
 
-/// Who makes the folder of the report.
+/// The maker of the report's folder.
 pub const MAKER: &str = "fenchel reproduce";
 
 /// Pixels of a PNG for one of its SVG.
 const PNG_SCALE: f64 = 2.0;
 
-/// What `claims.json` holds, and what `reproduce --json` prints beside the place of the report.
+/// The content of `claims.json`, which `reproduce --json` prints beside the place of the report.
 #[derive(Debug, Clone, Serialize)]
 pub struct Summary<'a> {
     /// The claims in the order of the report.
@@ -78,7 +79,7 @@ impl Reproduction {
     /// The folder appears when it is complete; an earlier report in its place stays whole until then.
     ///
     /// # Errors
-    /// [`Error::Io`] if the folder cannot be written, or holds what is not a report.
+    /// [`Error::Io`] if the folder cannot be written, or holds something else than a report.
     pub fn write(&self, dir: impl AsRef<Path>) -> Result<()> {
         let folder = Folder::create(dir, MAKER)?;
         folder.write("index.html", self.page().html()?.as_bytes())?;
@@ -201,7 +202,7 @@ fn study_section(study: &Study) -> Section {
         columns: heading("score", &study.rows),
         rows: (0..metrics.len())
             .map(|k| {
-                let cells = study.rows.iter().map(|row| with_error(&row.scores[k]));
+                let cells = study.rows.iter().map(|row| with_error(row.scores[k].value, row.scores[k].std_error));
                 std::iter::once(metrics[k].name.clone()).chain(cells).collect()
             })
             .collect(),
@@ -241,19 +242,7 @@ fn study_section(study: &Study) -> Section {
     }
 }
 
-/// The value to the digit that its standard error reaches.
-fn with_error(score: &Estimate) -> String {
-    let error = score.std_error.filter(|error| *error > 0.0);
-    // two digits of the error, at most six decimals
-    let decimals = error.map_or(3, |error| (1.0 - error.log10().floor()).clamp(0.0, 6.0) as usize);
-    let value = format!("{:.decimals$}", score.value).replace('-', "−");
-    match score.std_error {
-        Some(error) => format!("{value} ± {error:.decimals$}"),
-        None => value,
-    }
-}
-
-/// The rows of a chapter; what a source has wrong is said once and not again for each number of the same statement.
+/// The rows of a chapter. An error of the source is shown once, not for each number of the same statement.
 fn rows(claims: &[Claim]) -> Vec<ClaimRow> {
     let mut said = None;
     claims
@@ -276,13 +265,13 @@ fn row(claim: &Claim) -> ClaimRow {
         Comparison::AtLeast => "≥ ",
         _ => "",
     };
-    // for a bound or a property the sign, or the words, say all there is
+    // for a bound or a property the sign or the words are enough
     let (error, tolerance) = match claim.comparison() {
         Comparison::Exact if claim.holds() => ("exact".to_owned(), String::new()),
-        Comparison::Absolute | Comparison::Exact => (brief(claim.error()), brief(claim.tolerance())),
-        Comparison::Relative => (brief(claim.error()), format!("{} relative", brief(claim.tolerance()))),
+        Comparison::Absolute | Comparison::Exact => (two_digits(claim.error()), two_digits(claim.tolerance())),
+        Comparison::Relative => (two_digits(claim.error()), format!("{} relative", two_digits(claim.tolerance()))),
         Comparison::AtMost | Comparison::AtLeast | Comparison::Property if claim.holds() => Default::default(),
-        Comparison::AtMost | Comparison::AtLeast => (brief(claim.error()), String::new()),
+        Comparison::AtMost | Comparison::AtLeast => (two_digits(claim.error()), String::new()),
         Comparison::Property => ("not so".to_owned(), String::new()),
     };
     ClaimRow {
@@ -297,18 +286,6 @@ fn row(claim: &Claim) -> ClaimRow {
         holds: claim.holds(),
         identity: claim.is_identity(),
         figure: claim.figure().map(str::to_owned),
-    }
-}
-
-/// Two digits, for errors and tolerances.
-fn brief(x: f64) -> String {
-    if x.abs() < f64::MIN_POSITIVE {
-        "0".to_owned()
-    } else if x.is_infinite() {
-        "∞".to_owned()
-    } else {
-        let text = format!("{x:.1e}");
-        text.replace(".0e", "e")
     }
 }
 

@@ -89,7 +89,7 @@ impl FromStr for Part {
     }
 }
 
-/// What to reproduce.
+/// The selection of parts and the seed.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Which parts; all of them by default.
@@ -104,7 +104,7 @@ impl Default for Options {
     }
 }
 
-/// How far the work is.
+/// The progress of the work.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
     /// The part at work.
@@ -115,7 +115,7 @@ pub struct Progress {
     pub message: String,
 }
 
-/// What came out.
+/// The result.
 #[derive(Debug, Clone)]
 pub struct Reproduction {
     /// The chapters that were asked for and finished.
@@ -150,7 +150,7 @@ impl Reproduction {
 
 /// Reproduces the claims of the lectures.
 ///
-/// `progress` hears what is being done; when it answers [`ControlFlow::Break`] the work stops and what is finished is
+/// `progress` is told of each step; when it answers [`ControlFlow::Break`] the work stops and the finished parts are
 /// returned. The same seed gives the same numbers. All of it takes about a minute on two cores, the chapters alone some
 /// seconds.
 ///
@@ -204,7 +204,7 @@ pub fn reproduce(options: &Options, progress: &mut dyn FnMut(Progress) -> Contro
     Ok(result)
 }
 
-/// Share of the study that is done, and what it does.
+/// The finished share of the study, and its present step.
 fn so_far(now: digits::Progress<'_>) -> (f64, String) {
     match now {
         digits::Progress::Training { step, steps } => {

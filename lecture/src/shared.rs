@@ -1,4 +1,4 @@
-//! What several chapters compute.
+//! Computations that several chapters share.
 
 use fenchel::Result;
 use fenchel::measure::{Empirical, Pmf};

@@ -1,11 +1,12 @@
 //! What one divergence says about another, for any pair of laws.
 //!
-//! Each `x_given_y(y)` is the interval `(lo, hi)` in which `x` must lie when `y` has the value given, by the sharpest
-//! of the inequalities listed; `+inf` where nothing bounds it from above. Conventions as everywhere: total variation
-//! is half the L1 distance, `hellinger2` is `1 - sum sqrt(pq)`, Jensen-Shannon has the two halves, `le_cam` is
-//! `sum (p-q)^2/(p+q)`, `pearson` is `sum (p-q)^2/q`, all in nats. Swapping the laws turns a statement about `kl` into
-//! one about the reverse. The number given counts as exact: near the end of a range, where a bound is steep, a total
-//! variation of `1 - 1e-17` that was rounded to 1 gives the interval of laws that do not overlap.
+//! Each `x_given_y(y)` is the interval `(lo, hi)` in which `x` must lie for a given `y`, by the sharpest of the
+//! inequalities listed; `+inf` where nothing bounds it from above. Conventions as everywhere: total variation is half
+//! the L1 distance, `hellinger2` is `1 - sum sqrt(pq)`, Jensen-Shannon has the two halves, `le_cam` is `sum
+//! (p-q)^2/(p+q)`, `pearson` is `sum (p-q)^2/q`, all in nats. Swapping the laws turns a statement about `kl` into one
+//! about the reverse. The given number counts as exact, which matters near the end of a range, where a bound is steep.
+//! For example, a total variation of `1 - 1e-17` is 1 in floating point and gives the interval of laws that do not
+//! overlap.
 //!
 //! | inequality | name |
 //! |---|---|
@@ -32,7 +33,7 @@
 //! ```
 
 use crate::error::{Error, Result, shown};
-use crate::numeric::{ln_gap_excess, psi_jsd};
+use crate::numeric::{first_float, ln_gap_excess, psi_jsd};
 use std::f64::consts::LN_2;
 
 const INF: f64 = f64::INFINITY;
@@ -53,11 +54,12 @@ pub fn bretagnolle_huber(kl: f64) -> f64 {
 #[must_use]
 pub fn vajda(tv: f64) -> f64 {
     let x = 2.0 * tv / (1.0 + tv);
-    // (1-TV)/(1+TV) = 1 - x, which near TV = 1 has lost its digits, and near 0 would lose those of the difference
+    // `(1-TV)/(1+TV) = 1 - x`. Near TV = 1 this difference has lost its digits; near 0 the difference below would lose
+    // them
     if x < 0.5 { ln_gap_excess(x) } else { 2.0 * tv.atanh() - x }
 }
 
-/// `(1 + TV)/2`: the accuracy of the best classifier of two equally likely laws, which no other reaches.
+/// `(1 + TV)/2`, the accuracy of the best classifier of two equally likely laws.
 ///
 /// # Errors
 /// `tv` outside `[0, 1]`.
@@ -219,27 +221,11 @@ fn jeffreys_floor(tv: f64) -> f64 {
 /// The greatest `x` in `[0, end]` with `g(x) <= y`, for an increasing `g` with `g(0) = 0`; rounded up, so that it
 /// stays an upper bound.
 fn last_below(end: f64, g: impl Fn(f64) -> f64, y: f64) -> f64 {
-    if y == 0.0 {
-        return 0.0; // g may underflow before its argument does
-    }
-    if g(end) <= y {
-        return end;
-    }
-    let (mut lo, mut hi) = (0.0, end);
-    loop {
-        let middle = 0.5 * (lo + hi);
-        if middle <= lo || middle >= hi {
-            return hi;
-        }
-        if g(middle) <= y {
-            lo = middle;
-        } else {
-            hi = middle;
-        }
-    }
+    // g may underflow before its argument does
+    if y == 0.0 { 0.0 } else { first_float(0.0, end, |x| g(x) > y) }
 }
 
-/// The value, if it is one that the quantity can have.
+/// Checks that the value is one that the quantity can have.
 fn within(what: &str, value: f64, greatest: f64) -> Result<f64> {
     // a value computed elsewhere may end a rounding above
     if value >= 0.0 && value <= greatest * (1.0 + 4.0 * f64::EPSILON) {

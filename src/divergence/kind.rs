@@ -46,7 +46,7 @@ impl Kind {
         FDivergence::usual().into_iter().flat_map(relatives).chain([Self::Bhattacharyya]).collect()
     }
 
-    /// The least and the greatest value for laws: equal ones, and ones that do not overlap.
+    /// The least and the greatest value for laws: that of equal laws, and that of laws that do not overlap.
     #[must_use]
     pub fn range(&self) -> (f64, f64) {
         match *self {
@@ -60,8 +60,8 @@ impl Kind {
         }
     }
 
-    /// Whether the value is an amount of information, so that it may be told in bits (`value / ln 2`). Distances such
-    /// as total variation and ratios such as chi-squared have no unit.
+    /// Whether the value is an amount of information, which can be given in bits (`value / ln 2`). Distances such as
+    /// total variation and ratios such as chi-squared have no unit.
     #[must_use]
     pub fn is_information(&self) -> bool {
         match self {

@@ -32,8 +32,8 @@
 //! # Ok::<(), fenchel::Error>(())
 //! ```
 //!
-//! The folders go from the function to the samples: `generator` says which `f`, `masses` sums over bins, `laws` integrates or has
-//! a formula, and `estimate` knows the laws through samples only.
+//! The folders go from the function to the samples. `generator` holds the functions `f`, `masses` sums over bins,
+//! `laws` integrates or applies closed forms, and `estimate` works from samples.
 
 pub mod bounds;
 pub mod estimate;

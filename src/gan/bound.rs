@@ -12,11 +12,11 @@ use crate::error::Result;
 use crate::measure::Empirical;
 use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate};
 
-/// A lower bound of a divergence by a discriminator: trained on one half of the samples, evaluated on the other.
+/// A lower bound of a divergence by a discriminator, trained on one half of the samples and evaluated on the other.
 ///
-/// The network is trained as a classifier, and its logit is taken for `ln p/q`
-/// ([`Form::LogRatio`]): for `jsd` the bound is `(V + ln 4)/2`. It sees what a critic that is linear in features
-/// ([`Variational`](crate::divergence::estimate::Variational)) cannot, takes longer, and needs more samples.
+/// The network is trained as a classifier, and its logit is read as `ln p/q` ([`Form::LogRatio`]): for `jsd` the bound
+/// is `(V + ln 4)/2`. It finds differences that a critic linear in features
+/// ([`Variational`](crate::divergence::estimate::Variational)) cannot find. It takes longer and needs more samples.
 ///
 /// Cost: that of the steps of its training, O(weights x batch) each whatever the number of rows, and one evaluation a row.
 ///
@@ -49,8 +49,8 @@ impl Default for NetworkBound {
 }
 
 impl NetworkBound {
-    /// A network of these sizes, trained in this way. Its objective is always that of a classifier; its seed also splits the
-    /// samples.
+    /// A bound by a network of these sizes, trained in this way. Its objective is always that of a classifier; its seed
+    /// also splits the samples.
     #[must_use]
     pub fn new(fit: Fit) -> Self {
         Self { fit: Fit { objective: Objective::Minimax, ..fit }, level: LEVEL, guaranteed: false }
@@ -130,7 +130,7 @@ impl NetworkCritic {
         // shapes agree, so concatenation cannot fail
         let pooled = concatenate(Axis(0), &[x, y]).unwrap_or_default();
         let mean = pooled.mean_axis(Axis(0)).unwrap_or_default();
-        // a column that never changes says nothing
+        // a column that never changes carries no information
         let scale = pooled.std_axis(Axis(0), 0.0).mapv(|s| if s > 0.0 { s } else { f64::INFINITY });
         let standardised = |points: ArrayView2<'_, f64>| (&points - &mean) / &scale;
         let (real, fake) = (Rows::new(standardised(x).view())?, Rows::new(standardised(y).view())?);
@@ -143,7 +143,7 @@ impl Critic for NetworkCritic {
     fn outputs(&self, points: ArrayView2<'_, f64>) -> Array1<f64> {
         let (low, high) = self.range;
         let z: Array2<f64> = (&points - &self.mean) / &self.scale;
-        // f32 inside: far points would overflow to what is no number
+        // f32 inside: far points would overflow to NaN
         self.discriminator.outputs(z.mapv(|z| z.clamp(-1e6, 1e6)).view()).mapv_into(|v| v.clamp(low, high))
     }
 

@@ -1,7 +1,8 @@
 //! The whole state of a run: weights, the optimisers' memory, the positions in the random streams.
 //!
-//! A [`Checkpoint`] is a value, with `serde` behind the feature of that name: write it in any format that keeps `f32` and `f64` exactly (JSON with shortest
-//! round-trip numbers does). [`Gan::resume`](super::Gan::resume) goes on from it to the same bits.
+//! A [`Checkpoint`] is a value, with `serde` behind the feature of that name. Write it in any format that keeps `f32`
+//! and `f64` exactly, as JSON with shortest round-trip numbers does. [`Gan::resume`](super::Gan::resume) continues from
+//! it to the same bits.
 
 use super::config::Config;
 use super::discriminator::Discriminator;
@@ -12,12 +13,12 @@ use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 use std::iter::repeat_n;
 
-/// Random streams under the run's seed; those before them draw the initial weights.
+/// Random streams under the run's seed; the first two draw the initial weights.
 pub(super) const DATA: u64 = 2;
 pub(super) const NOISE: u64 = 3;
 pub(super) const BETWEEN: u64 = 4;
 
-/// Steps beyond all training, with room to count on.
+/// Steps beyond all training, and far from overflow of the counter.
 const MOST_STEPS: u64 = 1 << 53;
 
 /// A run as it stands.
@@ -51,7 +52,8 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Whether all weights are finite, looked at every `every` steps: the losses of each step show most of what goes wrong.
+    /// Whether all weights are finite, checked every `every` steps only, because the losses of each step show most
+    /// failures.
     pub(super) fn is_finite_where_it_counts(&self, every: u64) -> bool {
         !self.steps.is_multiple_of(every) || self.weights().all(|w| w.iter().all(|w| w.is_finite()))
     }
@@ -61,7 +63,7 @@ impl State {
         self.generator.parameters().chain(self.discriminator.network.parameters()).chain(average)
     }
 
-    /// A checkpoint comes from a file, so its parts may not fit each other.
+    /// Checks that the parts fit each other, since a checkpoint comes from a file.
     pub(super) fn validate(&self, config: &Config) -> Result<()> {
         let contradiction = |why: &str| Err(Error::infeasible("the checkpoint", why));
         let outputs = self.generator.outputs();

@@ -1,4 +1,4 @@
-//! What keeps a discriminator from being too steep.
+//! Constraints that keep a discriminator from being too steep.
 //!
 //! With `∇` the gradient of the output by the sample, taken for each sample apart:
 //!
@@ -186,7 +186,7 @@ pub struct SpectralNorm<T> {
 }
 
 impl<T: Real> SpectralNorm<T> {
-    /// Random directions, then `iterations` rounds, so that training starts from good values.
+    /// Random directions after `iterations` rounds of power iteration, so that training starts from good values.
     pub fn new(network: &Mlp<T>, iterations: usize, rng: &mut impl Rng) -> Self {
         let mut direction =
             |n| unit(Array2::from_shape_simple_fn((1, n), || T::of(rng.sample::<f64, _>(StandardNormal))));

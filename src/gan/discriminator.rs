@@ -20,7 +20,7 @@ pub struct Discriminator {
     constraint: Constraint,
 }
 
-/// What a step of the discriminator saw, before it moved.
+/// The losses of a step of the discriminator, computed before its weights moved.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct DiscriminatorStep {
@@ -57,7 +57,7 @@ impl Discriminator {
         self.constraint == constraint && norm_fits
     }
 
-    /// The weights as trained; under spectral normalisation these are the ones before it.
+    /// The trained weights; under spectral normalisation, the weights before the normalisation.
     #[must_use]
     pub fn network(&self) -> &Mlp<f32> {
         &self.network
@@ -81,7 +81,7 @@ impl Discriminator {
         outputs.column(0).mapv(f64::from)
     }
 
-    /// On a tape, constrained, for the other player: the power iteration of this use is not kept.
+    /// The constrained network on a tape, for the other player; the power iteration of this use is not kept.
     pub(super) fn bind<'t>(&self, tape: &'t Tape<f32>) -> Bound<'t, f32> {
         let bound = self.network.bind(tape);
         match &self.spectral {
@@ -90,7 +90,7 @@ impl Discriminator {
         }
     }
 
-    /// One step on a batch; none, and no weight changes, if the loss or its gradient is not finite.
+    /// One step on a batch. None, without a change of the weights, if the loss or its gradient is not finite.
     pub(super) fn step(
         &mut self,
         tape: &mut Tape<f32>,
@@ -136,13 +136,14 @@ fn clip(network: &mut Mlp<f32>, constraint: Constraint) {
     }
 }
 
-/// Whether every gradient is a number whose square is one too: what the optimisers can take.
+/// Whether every gradient is finite and has a finite square, as the optimisers require.
 pub(super) fn all_finite(gradients: &[Arc<Array2<f32>>]) -> bool {
     gradients.iter().all(|g| g.iter().all(|&g| (g * g).is_finite()))
 }
 
-/// How to fit a discriminator between two laws that stand still: the inner problem `max_D V` of the game, which is a
-/// binary classification and whose answer is `σ⁻¹(D*) = ln p/q`.
+/// How to fit a discriminator between two fixed laws.
+///
+/// This is the inner problem `max_D V` of the game: a binary classification whose solution is `σ⁻¹(D*) = ln p/q`.
 ///
 /// ```
 /// use fenchel::gan::{Fit, Rows};
@@ -157,9 +158,9 @@ pub(super) fn all_finite(gradients: &[Arc<Array2<f32>>]) -> bool {
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Fit {
-    /// What is minimised.
+    /// The loss that is minimised.
     pub objective: Objective,
-    /// What is kept.
+    /// The constraint on the discriminator.
     pub constraint: Constraint,
     /// Hidden sizes; none makes the logit linear in the sample.
     pub hidden: Vec<usize>,

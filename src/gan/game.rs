@@ -1,8 +1,8 @@
 //! The game: a generator against a [`Discriminator`], in alternating steps.
 //!
 //! A step of the game is k steps of the discriminator and one of the generator (Algorithm 1 of arXiv:1406.2661). In the
-//! discriminator's steps the generator is a sampler, not part of the differentiated expression; in the generator's step no
-//! gradient of the discriminator's weights is computed.
+//! discriminator's steps the generator only supplies samples; it is not part of the differentiated expression. In the
+//! generator's step no gradient of the discriminator's weights is computed.
 
 use super::checkpoint::{BETWEEN, Checkpoint, DATA, NOISE, State};
 use super::config::Config;
@@ -21,7 +21,7 @@ use std::ops::ControlFlow;
 
 /// Steps between two copies of the state to fall back on.
 const KEEP_EVERY: u64 = 100;
-/// What a step of the game saw. Losses are those before the players moved.
+/// The losses of a step of the game, each computed before the player moved.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Record {
@@ -79,9 +79,11 @@ impl Gan {
         Ok(Self::in_state(config, state, Box::new(source)))
     }
 
-    /// Goes on from a checkpoint: with the same data, to the same bits as a run that was never interrupted, for as long as
-    /// training stays finite. The two diverge at the same step, but a checkpoint does not hold the state that the run would
-    /// fall back on: until the next multiple of 100 steps a resumed run falls back on its checkpoint.
+    /// Continues from a checkpoint.
+    ///
+    /// With the same data the bits are those of a run that was never interrupted, as long as training stays finite.
+    /// Both runs also diverge at the same step. But a checkpoint does not hold the state that the original run would
+    /// fall back on. So until the next multiple of 100 steps a resumed run falls back on its checkpoint.
     ///
     /// # Errors
     /// Data of another dimension than the checkpoint's; a checkpoint that contradicts itself.
@@ -106,8 +108,8 @@ impl Gan {
 
     /// One step of the game: k discriminator steps, then a generator step.
     ///
-    /// None once training has diverged: a loss, a gradient or (looked at every 100 steps) a weight is not finite. The
-    /// networks are then those of the last good state, at most 100 steps before.
+    /// None once training has diverged, that is, a loss, a gradient or a weight is not finite; weights are checked
+    /// every 100 steps. The networks are then those of the last good state, at most 100 steps before.
     pub fn step(&mut self) -> Option<Record> {
         if self.diverged.is_some() {
             return None;
@@ -135,8 +137,8 @@ impl Gan {
         Some(Record { step: self.state.steps, discriminator: discriminator?, generator_loss })
     }
 
-    /// One step of the discriminator alone; the generator does not change. None, and no weight changes, if the loss or its
-    /// gradient is not finite. The random streams move on either way.
+    /// One step of the discriminator alone; the generator does not change. None, without a change of the weights, if
+    /// the loss or its gradient is not finite. The random streams advance in either case.
     pub fn discriminator_step(&mut self) -> Option<DiscriminatorStep> {
         let Self { config, source, state, tape, .. } = self;
         let real = source.draw(config.batch, &mut state.data);
@@ -144,8 +146,9 @@ impl Gan {
         state.discriminator.step(tape, config.objective, &real, &fake, &mut state.between)
     }
 
-    /// One step of the generator alone; the discriminator does not change. Returns the loss before it; none, and no weight
-    /// changes, if the loss or its gradient is not finite. The random streams move on either way.
+    /// One step of the generator alone; the discriminator does not change. Returns the loss before the step. None,
+    /// without a change of the weights, if the loss or its gradient is not finite. The random streams advance in either
+    /// case.
     pub fn generator_step(&mut self) -> Option<f64> {
         let Self { config, source, state, tape, .. } = self;
         tape.clear();
@@ -177,12 +180,13 @@ impl Gan {
         }
     }
 
-    /// Plays until `steps` steps of the game are done in all (those before a checkpoint included), showing each to
-    /// `observe`, which may stop the run.
+    /// Plays until `steps` steps of the game are done in all, including those before a checkpoint.
     ///
-    /// Returns [`Status::IterationLimit`] when the steps are done, [`Status::Interrupted`] when `observe` stopped it, and
-    /// [`Status::Diverged`] when a loss, a gradient or a weight was not finite; the state is then as [`step`](Self::step)
-    /// says.
+    /// Each step is passed to `observe`, which may stop the run.
+    ///
+    /// Returns [`Status::IterationLimit`] when the steps are done, and [`Status::Interrupted`] when `observe` stopped
+    /// the run. Returns [`Status::Diverged`] when a loss, a gradient or a weight was not finite; for the state then
+    /// kept see [`step`](Self::step).
     pub fn train(&mut self, steps: u64, mut observe: impl FnMut(&Record) -> ControlFlow<()>) -> Status {
         while self.state.steps < steps {
             match self.step() {
@@ -200,8 +204,8 @@ impl Gan {
         network.apply(noise(n, self.config.latent, rng).view()).mapv(f64::from)
     }
 
-    /// `V` of the discriminator as it stands on the given samples. On real samples it was not trained on, this proves
-    /// the lower bound on the Jensen-Shannon divergence up to the standard error.
+    /// `V` of the present discriminator on the given samples. On real samples it was not trained on, this proves the
+    /// lower bound on the Jensen-Shannon divergence up to the standard error.
     ///
     /// # Panics
     /// If the columns are not those of the training data.
@@ -224,8 +228,8 @@ impl Gan {
         self.state.steps
     }
 
-    /// The step at which training left the finite numbers, if it did. [`steps`](Self::steps) is then that of the state
-    /// kept.
+    /// The step at which a loss, a gradient or a weight was not finite, if there was one. [`steps`](Self::steps) is
+    /// then the step of the state that was kept.
     #[must_use]
     pub fn diverged_at(&self) -> Option<u64> {
         self.diverged

@@ -1,9 +1,10 @@
-//! How many modes of a toy law a sample covers, how evenly, and how much of it lies on them.
+//! How many modes of a toy law a sample covers, how evenly, and the share of the sample that lies on them.
 //!
-//! Each sample belongs to the nearest centre and is of high quality within 3σ of it. For a law whose modes are Gaussians in
-//! the plane that holds for `1 - e^(-9/2)` = 98.889 % of perfect samples: a higher share means modes that are too tight.
-//! With `p` uniform over K modes and `q` the shares of n samples, a perfect sampler's reverse and forward KL are not zero but
-//! about `(K - 1)/(2n)`, its JSD about `(K - 1)/(8n)`; those floors are returned as `baseline`.
+//! Each sample belongs to the nearest centre and is of high quality within 3σ of it. For a law whose modes are
+//! Gaussians in the plane, `1 - e^(-9/2)` = 98.889 % of perfect samples are of high quality; a higher share means modes
+//! that are too tight. Let `p` be uniform over K modes and `q` the shares of n samples. Even a perfect sampler then has
+//! a reverse and a forward KL of about `(K - 1)/(2n)` and a JSD of about `(K - 1)/(8n)`. These values are returned as
+//! `baseline`.
 //!
 //! Protocol: PacGAN (arXiv:1712.04086), with n = 2500.
 
@@ -106,8 +107,9 @@ impl ModeScores {
         (0.5 * Sum::of(self.shares().map(term))).max(0.0)
     }
 
-    /// All six scores, with standard errors: binomial for the share, and for the divergences the multinomial one by the delta
-    /// method, with the second-order term (`f''(1)` times a chi-squared over 2n) that is left where `q` is near `p`.
+    /// All six scores, with standard errors. That of the share is binomial. Those of the divergences are multinomial by
+    /// the delta method, with the second-order term (`f''(1)` times a chi-squared over 2n) that remains where `q` is
+    /// near `p`.
     #[must_use]
     pub fn estimates(&self) -> Vec<Estimate> {
         let (n, k) = (self.samples as f64, self.nearest.len() as f64);

@@ -23,8 +23,8 @@ use std::str::FromStr;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Toy {
-    /// Equal Gaussians with centres `radius (cos 2πk/modes, sin 2πk/modes)`, k = 0 .. modes-1: the angle 2π is not
-    /// taken a second time.
+    /// Equal Gaussians with centres `radius (cos 2πk/modes, sin 2πk/modes)`, k = 0 .. modes-1, so no centre is taken
+    /// twice.
     Ring {
         /// Number of Gaussians, at least one.
         modes: usize,
@@ -95,8 +95,7 @@ impl Toy {
 
     /// `n` independent samples, one a row.
     ///
-    /// # Panics
-    /// If a ring has no modes, or a grid a side of none: there is no such law.
+    /// If a ring has no modes, or a grid has sides of length 0.
     pub fn sample(&self, n: usize, rng: &mut impl Rng) -> Array2<f64> {
         let empty = matches!(self, Self::Ring { modes: 0, .. } | Self::Grid { side: 0, .. });
         assert!(!empty, "a ring or a grid needs at least one mode");

@@ -1,7 +1,7 @@
-//! The objectives, written on the discriminator's raw output `s`, so that nothing saturates to `ln 0`.
+//! The objectives, written in the discriminator's raw output `s`, so that no logarithm saturates to `ln 0`.
 //!
-//! With `σ(s) = 1/(1 + e^-s)` and `sp(s) = ln(1 + e^s)`, so that `-ln σ(s) = sp(-s)`; real samples score `r`, generated
-//! ones `f`, and both players minimise:
+//! With `σ(s) = 1/(1 + e^-s)` and `sp(s) = ln(1 + e^s)`, `-ln σ(s) = sp(-s)`. Real samples have the output `r` and
+//! generated ones `f`. Both players minimise:
 //!
 //! | name | discriminator | generator | source |
 //! |---|---|---|---|
@@ -23,7 +23,7 @@ use ndarray::ArrayView2;
 use std::fmt;
 use std::str::FromStr;
 
-/// What the two players minimise; see the table and the names of the command line.
+/// The losses of the two players; see the table above and the names of the command line.
 ///
 /// ```
 /// use fenchel::divergence::FDivergence;
@@ -53,8 +53,10 @@ pub enum Objective {
     FGan(Head),
 }
 
-/// An f-divergence with an output activation that can be trained: `T = g(v)` lies in the domain of `f*` whatever the raw
-/// output `v`, and `f*(T)` is computed in a form that does not overflow.
+/// The output activation of an f-divergence that can be trained.
+///
+/// For any raw output `v` the value `T = g(v)` lies in the domain of `f*`, and `f*(T)` is computed in a form that does
+/// not overflow.
 ///
 /// The formulas, and the scale, are those of the [divergence](FDivergence) itself:
 ///
@@ -83,7 +85,7 @@ impl Head {
     /// ```
     ///
     /// # Errors
-    /// A divergence that has none which can be trained.
+    /// A divergence without a head that can be trained.
     pub fn of(divergence: FDivergence) -> Result<Self> {
         match divergence.head(0.0) {
             Some(_) => Ok(Self(divergence)),
@@ -99,7 +101,7 @@ impl Head {
         FDivergence::usual().into_iter().filter(|f| f.head(0.0).is_some()).map(Self)
     }
 
-    /// Whose head it is.
+    /// The divergence to which the head belongs.
     #[must_use]
     pub fn divergence(self) -> FDivergence {
         self.0
@@ -143,7 +145,7 @@ impl<T: Real> Signal for Var<'_, T> {
 }
 
 impl Objective {
-    /// What the discriminator minimises, given its outputs for real and for generated samples (n×1 each).
+    /// The discriminator's loss, given its outputs for real and for generated samples (n×1 each).
     #[must_use]
     pub fn discriminator_loss<'t, T: Real>(self, real: Var<'t, T>, fake: Var<'t, T>) -> Var<'t, T> {
         match self {
@@ -156,7 +158,7 @@ impl Objective {
         }
     }
 
-    /// What the generator minimises. Only [`Objective::Relativistic`] reads `real`.
+    /// The generator's loss. Only [`Objective::Relativistic`] reads `real`.
     #[must_use]
     pub fn generator_loss<'t, T: Real>(self, real: Var<'t, T>, fake: Var<'t, T>) -> Var<'t, T> {
         match self {
@@ -169,8 +171,8 @@ impl Objective {
         }
     }
 
-    /// The output at which the discriminator holds a sample as likely real as generated. For `wgan` and `relativistic`, whose
-    /// outputs are determined up to a constant only, 0 by convention.
+    /// The output at which the discriminator takes a sample for real or generated with equal odds. The outputs of
+    /// `wgan` and `relativistic` are determined up to a constant only; there it is 0 by convention.
     #[must_use]
     pub fn neutral_output(self) -> f64 {
         match self {
@@ -232,18 +234,18 @@ impl TryFrom<String> for Objective {
     }
 }
 
-/// The value `V = E_p ln D + E_q ln(1 - D)` that a discriminator reaches on two samples, and what that proves.
+/// The value `V = E_p ln D + E_q ln(1 - D)` of a discriminator on two samples, and the bound it proves.
 ///
-/// For any discriminator whatsoever `V <= 2 JSD(p, q) - ln 4`, with equality at `D* = p/(p + q)`. On samples the
-/// discriminator was not trained on, `V` is unbiased and the bound holds up to its standard error; on its own training
-/// samples it is too high.
+/// For any discriminator `V <= 2 JSD(p, q) - ln 4`, with equality at `D* = p/(p + q)`. On samples the discriminator was
+/// not trained on, `V` is unbiased and the bound holds up to its standard error. On its own training samples `V` is too
+/// high.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct GameValue {
     /// `V`, at most 0; `-ln 4` if the discriminator answers ½ everywhere.
     pub value: f64,
-    /// Its standard error, from the variances over the two samples; infinite where one has fewer than two rows, which show
-    /// no variance.
+    /// Its standard error, from the variances over the two samples; infinite where a sample has fewer than two rows and
+    /// so no variance.
     pub std_error: f64,
     /// Share of the samples on the right side of logit 0, each class weighted by half; a logit of exactly 0 counts half.
     pub accuracy: f64,

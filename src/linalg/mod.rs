@@ -97,7 +97,7 @@ pub struct Svd {
     pub v: Array2<f64>,
 }
 
-/// Singular values and vectors; see [`Svd`].
+/// The thin singular value decomposition of a matrix; see [`Svd`] for its parts.
 ///
 /// # Errors
 /// A matrix that is not finite.
@@ -120,21 +120,15 @@ pub fn logdet(a: ArrayView2<'_, f64>, what: &str) -> Result<f64> {
 
 /// Solves `L X = B` for a lower-triangular `L` with non-zero diagonal, by forward substitution. O(n² k).
 ///
+/// Entries above the diagonal of `L` are not read.
+///
 /// # Panics
 /// If the shapes do not match.
 #[must_use]
 pub fn solve_lower(l: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Array2<f64> {
+    assert_eq!(l.nrows(), l.ncols(), "solve_lower: rows and columns of L");
     assert_eq!(l.nrows(), b.nrows(), "solve_lower: rows of L and B");
-    let mut x = b.to_owned();
-    for i in 0..l.nrows() {
-        let (done, mut rest) = x.view_mut().split_at(ndarray::Axis(0), i);
-        let mut row = rest.row_mut(0);
-        for (j, solved) in done.rows().into_iter().enumerate() {
-            row.scaled_add(-l[[i, j]], &solved);
-        }
-        row /= l[[i, i]];
-    }
-    x
+    backend::faer::solve_lower(l, b)
 }
 
 fn check_square(a: ArrayView2<'_, f64>, what: &str) -> Result<()> {

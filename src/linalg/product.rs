@@ -50,9 +50,9 @@ pub fn matmul_into<T: Scalar>(
         return;
     }
     let (sa, sb, sc) = (strides(&a), strides(&b), [c.strides()[0], c.strides()[1]]);
-    // SAFETY: the pointers and strides are those of three ndarray views whose shapes were just checked to be
-    // m×k, k×n and m×n, so every element that gemm touches lies inside a view; `c` is borrowed mutably and cannot
-    // overlap `a` or `b`.
+    // SAFETY: the pointers and strides are those of three ndarray views whose shapes were just checked to be m×k, k×n
+    // and m×n. So every element that gemm touches lies inside a view. `c` is borrowed mutably and cannot overlap `a` or
+    // `b`.
     #[allow(unsafe_code)]
     unsafe {
         gemm::gemm(

@@ -1,8 +1,9 @@
 //! One-dimensional laws with a density.
 //!
-//! [`Density`] is what integrals over the line ask of a law: its log-density (so that far tails do not underflow),
-//! distribution function from both sides, quantiles, support, and where it has kinks. [`Law`] has the named ones,
-//! [`Mixture`] weighted sums of them, among them the law of points or of a uniform law under Gaussian noise.
+//! [`Density`] holds what an integral over the line needs to know of a law: its log-density (so that far tails do not
+//! underflow), its distribution function from both sides, its quantiles, its support, and its kinks. [`Law`] has the
+//! named laws. [`Mixture`] has weighted sums of them, among them the law of points or of a uniform law under Gaussian
+//! noise.
 //!
 //! ```
 //! use fenchel::measure::density::{Density, Law, Mixture};
@@ -17,7 +18,7 @@ use crate::numeric::first_float;
 use rand::{Rng, RngExt};
 use std::fmt;
 
-pub(crate) use super::law::Kind;
+pub(crate) use super::law::Family;
 pub use super::law::Law;
 pub use super::mixture::Mixture;
 
@@ -30,9 +31,9 @@ pub trait Density: Send + Sync + fmt::Debug {
     /// Log-density; `-inf` outside the support, `+inf` at a pole at its end.
     fn ln_pdf(&self, x: f64) -> f64;
 
-    /// Bound on what rounding has done to [`ln_pdf`](Self::ln_pdf) at `x`; by default four units in its last place.
+    /// A bound on the rounding error of [`ln_pdf`](Self::ln_pdf) at `x`; by default four units in its last place.
     ///
-    /// A density that is formed from larger terms that cancel says so here: integrals take it into their error.
+    /// A density that is formed from larger terms that cancel returns more here. Integrals add it to their error.
     fn ln_pdf_error(&self, x: f64) -> f64 {
         let ln_pdf = self.ln_pdf(x);
         if ln_pdf.is_finite() { 4.0 * f64::EPSILON * ln_pdf.abs() } else { 0.0 }

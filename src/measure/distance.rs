@@ -6,8 +6,8 @@
 //!   data on a grid (integers, sixteenths) stay on it and their distances are exact;
 //! - an entry that lost more than four digits is computed again from the differences.
 //!
-//! What remains is a relative error of about 1e-12. Where a comparison hangs on less than that ([`Clouds::exact`])
-//! the distance is taken from the differences, whose sum does not depend on the order of the two points.
+//! What remains is a relative error of about 1e-12. Where a comparison needs more digits, [`Clouds::exact`] sums the
+//! differences of the coordinates, in an order that does not depend on the order of the two points.
 
 use crate::linalg;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};

@@ -96,8 +96,9 @@ impl Empirical {
         self.points.ncols()
     }
 
-    /// Two clouds in a common unit, in which they spread over about one, and its exponent. What is homogeneous in the points has
-    /// the same digits there, and its powers neither overflow nor underflow.
+    /// Two clouds in a common unit, in which their spread is about one, and the exponent of that unit. A function that
+    /// is homogeneous in the points has the same digits in every unit, and in this one its powers neither overflow nor
+    /// underflow.
     pub(crate) fn in_own_unit<'a>(x: &'a Self, y: &'a Self) -> ([Cow<'a, Self>; 2], i32) {
         let coordinates = x.points.iter().chain(&y.points).copied();
         let shift = shift_to_one(spread(x.points(), y.points()), coordinates);
@@ -110,7 +111,7 @@ impl Empirical {
         Self { points: self.points.mapv(|t| times_power(t, k)), weights: self.weights.clone(), uniform: self.uniform }
     }
 
-    /// That no coordinate exceeds what the powers of a method can hold.
+    /// Checks that no coordinate exceeds `largest`, beyond which the powers that a method takes overflow.
     pub(crate) fn check_size(&self, what: &str, largest: f64) -> Result<()> {
         match self.points.indexed_iter().find(|(_, x)| x.abs() > largest) {
             Some(((i, j), &value)) => Err(Error::out_of_domain(
@@ -134,7 +135,7 @@ impl Empirical {
     }
 }
 
-/// What is written and read.
+/// The stored form of the law.
 #[cfg(feature = "serde")]
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Stored {
@@ -159,7 +160,8 @@ impl TryFrom<Stored> for Empirical {
     }
 }
 
-/// The exponent of the largest difference of two points in one coordinate; of the coordinates, where all points are one.
+/// The exponent of the largest difference of two points in one coordinate; of the largest coordinate where all points
+/// coincide.
 pub(crate) fn spread(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>) -> i32 {
     let of_column = |(x, y): (ArrayView1<'_, f64>, ArrayView1<'_, f64>)| {
         let (low, high) = x.iter().chain(y).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &t| {

@@ -135,9 +135,9 @@ impl Gaussian {
     }
 }
 
-/// The mean of some rows, and the rows less their mean; a column that never changes is exactly zero there.
+/// The mean of some rows, and the rows minus their mean; a column that never changes is exactly zero there.
 pub(crate) fn centred(points: ArrayView2<'_, f64>) -> (Array1<f64>, Array2<f64>) {
-    // from the first row: the mean of equal numbers need not be that number
+    // The sums start from the first row, because the rounded mean of equal numbers need not be that number.
     let first = points.row(0);
     let mut moved = &points - &first;
     let shift = moved.sum_axis(Axis(0)) / points.nrows() as f64;

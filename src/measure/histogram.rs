@@ -3,15 +3,15 @@
 use super::Pmf;
 use crate::error::{Error, Result, shown};
 
-/// What happens to a sample outside the edges.
+/// The treatment of a sample outside the edges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OutOfRange {
-    /// It is an error that names the sample.
+    /// An error that names the sample.
     #[default]
     Refuse,
-    /// It is left out of the bins and counted in [`Histogram::outside`].
+    /// The sample is left out of the bins and counted in [`Histogram::outside`].
     Drop,
-    /// It goes into the first or the last bin.
+    /// The sample goes into the first or the last bin.
     Clamp,
 }
 
@@ -129,7 +129,8 @@ pub fn equal_edges(sets: &[&[f64]], bins: usize) -> Result<Vec<f64>> {
     Ok(ascending((0..=bins).map(step)))
 }
 
-/// `low` to `high` as `t` goes from 0 to 1. Rounding must not lead outside: `a (1 - t) + a t` need not be `a`.
+/// The number at share `t` of the way from `low` to `high`. The result is clamped, because `a (1 - t) + a t` need not
+/// be `a`.
 pub(crate) fn between(low: f64, high: f64, t: f64) -> f64 {
     (low * (1.0 - t) + high * t).clamp(low, high)
 }
@@ -142,8 +143,8 @@ fn quantile(ascending: &[f64], u: f64) -> f64 {
     between(ascending[i], ascending[(i + 1).min(last)], place.fract())
 }
 
-/// Edges that should not descend and may by rounding, as edges that ascend: bins finer than the spacing of `f64` and bins
-/// between equal numbers are left out.
+/// The edges in strictly ascending order. Rounding can make edges repeat or descend where bins are finer than the
+/// spacing of `f64`, or lie between equal numbers; those edges are left out.
 pub(crate) fn ascending(edges: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut kept: Vec<f64> = Vec::new();
     edges.for_each(|edge| {

@@ -18,10 +18,10 @@ use std::f64::consts::{FRAC_1_SQRT_2, LN_2, PI};
 
 /// A named law; built by its constructors, which check the parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Law(pub(crate) Kind);
+pub struct Law(pub(crate) Family);
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Kind {
+pub(crate) enum Family {
     Normal { mean: f64, std_dev: f64 },
     Uniform { low: f64, high: f64 },
     Exponential { rate: f64 },
@@ -42,7 +42,7 @@ impl Law {
     pub fn normal(mean: f64, std_dev: f64) -> Result<Self> {
         finite("mean", mean)?;
         positive("standard deviation", std_dev)?;
-        Ok(Self(Kind::Normal { mean, std_dev }))
+        Ok(Self(Family::Normal { mean, std_dev }))
     }
 
     /// Uniform on `[low, high]`.
@@ -53,7 +53,7 @@ impl Law {
         finite("low", low)?;
         finite("high", high)?;
         positive("high - low", high - low)?;
-        Ok(Self(Kind::Uniform { low, high }))
+        Ok(Self(Family::Uniform { low, high }))
     }
 
     /// Density `rate exp(-rate x)` on `x >= 0`.
@@ -62,7 +62,7 @@ impl Law {
     /// As [`Law::normal`].
     pub fn exponential(rate: f64) -> Result<Self> {
         positive("rate", rate)?;
-        Ok(Self(Kind::Exponential { rate }))
+        Ok(Self(Family::Exponential { rate }))
     }
 
     /// Density `exp(-|x - location|/scale)/(2 scale)`.
@@ -72,7 +72,7 @@ impl Law {
     pub fn laplace(location: f64, scale: f64) -> Result<Self> {
         finite("location", location)?;
         positive("scale", scale)?;
-        Ok(Self(Kind::Laplace { location, scale }))
+        Ok(Self(Family::Laplace { location, scale }))
     }
 
     /// Density `1/(pi scale (1 + z^2))` with `z = (x - location)/scale`.
@@ -82,7 +82,7 @@ impl Law {
     pub fn cauchy(location: f64, scale: f64) -> Result<Self> {
         finite("location", location)?;
         positive("scale", scale)?;
-        Ok(Self(Kind::Cauchy { location, scale }))
+        Ok(Self(Family::Cauchy { location, scale }))
     }
 
     /// Density proportional to `x^(shape-1) exp(-rate x)` on `x >= 0`.
@@ -97,7 +97,7 @@ impl Law {
         } else {
             rate.ln() + 0.5 * shape.ln() - LN_SQRT_2PI - stirling_error(shape)
         };
-        Ok(Self(Kind::Gamma { shape, rate, ln_norm }))
+        Ok(Self(Family::Gamma { shape, rate, ln_norm }))
     }
 
     /// Density proportional to `x^(a-1) (1-x)^(b-1)` on `[0, 1]`.
@@ -108,7 +108,7 @@ impl Law {
         positive("a", a)?;
         positive("b", b)?;
         let ln_norm = if a + b < SADDLE { -ln_beta(a, b) } else { ln_beta_norm(a, b) };
-        Ok(Self(Kind::Beta { a, b, ln_norm }))
+        Ok(Self(Family::Beta { a, b, ln_norm }))
     }
 
     /// Student's law: density proportional to `(1 + z^2/freedom)^(-(freedom+1)/2)` with `z = (x - location)/scale`.
@@ -120,7 +120,7 @@ impl Law {
         finite("location", location)?;
         positive("scale", scale)?;
         let ln_norm = ln_student_constant(freedom) - scale.ln();
-        Ok(Self(Kind::StudentT { freedom, location, scale, ln_norm }))
+        Ok(Self(Family::StudentT { freedom, location, scale, ln_norm }))
     }
 
     /// The law of `exp(N(mu, sigma^2))`.
@@ -130,7 +130,7 @@ impl Law {
     pub fn log_normal(mu: f64, sigma: f64) -> Result<Self> {
         finite("mu", mu)?;
         positive("sigma", sigma)?;
-        Ok(Self(Kind::LogNormal { mu, sigma }))
+        Ok(Self(Family::LogNormal { mu, sigma }))
     }
 
     /// The law of `U + N(0, sigma^2)` with `U` uniform on `[low, high]`: a uniform law under instance noise.
@@ -140,7 +140,7 @@ impl Law {
     pub fn smoothed_uniform(low: f64, high: f64, sigma: f64) -> Result<Self> {
         Self::uniform(low, high)?;
         positive("sigma", sigma)?;
-        Ok(Self(Kind::SmoothedUniform { low, high, sigma }))
+        Ok(Self(Family::SmoothedUniform { low, high, sigma }))
     }
 }
 
@@ -151,22 +151,24 @@ impl Density for Law {
             return f64::NEG_INFINITY;
         }
         match self.0 {
-            Kind::Normal { mean, std_dev } => {
+            Family::Normal { mean, std_dev } => {
                 let z = mutate!((x - mean) / std_dev, NormalPdf, |z| z * (1.0 + 1e-6));
                 -0.5 * z * z - std_dev.ln() - LN_SQRT_2PI
             }
-            Kind::Uniform { low, high } => -(high - low).ln(),
-            Kind::Exponential { rate } => rate.ln() - rate * x,
-            Kind::Laplace { location, scale } => -(x - location).abs() / scale - scale.ln() - LN_2,
-            Kind::Cauchy { location, scale } => -ln_1p_square((x - location) / scale) - scale.ln() - PI.ln(),
-            Kind::Gamma { rate, .. } if rate * x == f64::INFINITY => f64::NEG_INFINITY,
-            Kind::Gamma { shape, rate, ln_norm } if shape < SADDLE => ln_norm + power(shape - 1.0, rate * x) - rate * x,
-            Kind::Gamma { shape, rate, ln_norm } => {
+            Family::Uniform { low, high } => -(high - low).ln(),
+            Family::Exponential { rate } => rate.ln() - rate * x,
+            Family::Laplace { location, scale } => -(x - location).abs() / scale - scale.ln() - LN_2,
+            Family::Cauchy { location, scale } => -ln_1p_square((x - location) / scale) - scale.ln() - PI.ln(),
+            Family::Gamma { rate, .. } if rate * x == f64::INFINITY => f64::NEG_INFINITY,
+            Family::Gamma { shape, rate, ln_norm } if shape < SADDLE => {
+                ln_norm + power(shape - 1.0, rate * x) - rate * x
+            }
+            Family::Gamma { shape, rate, ln_norm } => {
                 let (scaled, excess) = scaled(shape, rate, x);
                 if scaled == 0.0 { f64::NEG_INFINITY } else { ln_norm - scaled.ln() - saddle(shape, scaled, excess) }
             }
-            Kind::Beta { a, b, ln_norm } if a + b < SADDLE => ln_norm + power(a - 1.0, x) + power(b - 1.0, 1.0 - x),
-            Kind::Beta { a, b, ln_norm } => {
+            Family::Beta { a, b, ln_norm } if a + b < SADDLE => ln_norm + power(a - 1.0, x) + power(b - 1.0, 1.0 - x),
+            Family::Beta { a, b, ln_norm } => {
                 let y = 1.0 - x;
                 if x == 0.0 || y == 0.0 {
                     // b - 1 or a - 1 times the logarithm of one is zero
@@ -175,18 +177,18 @@ impl Density for Law {
                     ln_norm - x.ln() - y.ln() - beta_saddle(a, b, x, y)
                 }
             }
-            Kind::StudentT { freedom, location, scale, ln_norm } => {
+            Family::StudentT { freedom, location, scale, ln_norm } => {
                 let z = (x - location) / scale;
                 ln_norm - 0.5 * (freedom + 1.0) * ln_1p_square(z / freedom.sqrt())
             }
-            Kind::LogNormal { mu, sigma } => {
+            Family::LogNormal { mu, sigma } => {
                 if x == 0.0 {
                     return f64::NEG_INFINITY;
                 }
                 let z = (x.ln() - mu) / sigma;
                 -0.5 * z * z - x.ln() - sigma.ln() - LN_SQRT_2PI
             }
-            Kind::SmoothedUniform { low, high, sigma } => {
+            Family::SmoothedUniform { low, high, sigma } => {
                 ln_normal_between((x - high) / sigma, (x - low) / sigma) - (high - low).ln()
             }
         }
@@ -197,17 +199,17 @@ impl Density for Law {
         if x.is_infinite() || x < low || x > high {
             return 0.0;
         }
-        // the terms by how many roundings each has seen; sums of them are of the size of the largest
+        // An error bound of each term by its number of roundings; partial sums are of the size of the largest term
         let terms = match self.0 {
-            Kind::Normal { mean, std_dev } => {
+            Family::Normal { mean, std_dev } => {
                 let z = (x - mean) / std_dev;
                 2.0 * z * z + std_dev.ln().abs()
             }
-            Kind::Uniform { low, high } => (high - low).ln().abs(),
-            Kind::Exponential { rate } => rate.ln().abs() + 2.0 * rate * x,
-            Kind::Laplace { location, scale } => 2.0 * (x - location).abs() / scale + scale.ln().abs(),
-            Kind::Cauchy { location, scale } => 2.0 * ln_1p_square((x - location) / scale) + scale.ln().abs(),
-            Kind::Gamma { shape, rate, .. } => {
+            Family::Uniform { low, high } => (high - low).ln().abs(),
+            Family::Exponential { rate } => rate.ln().abs() + 2.0 * rate * x,
+            Family::Laplace { location, scale } => 2.0 * (x - location).abs() / scale + scale.ln().abs(),
+            Family::Cauchy { location, scale } => 2.0 * ln_1p_square((x - location) / scale) + scale.ln().abs(),
+            Family::Gamma { shape, rate, .. } => {
                 let (scaled, excess) = scaled(shape, rate, x);
                 if scaled == 0.0 || scaled == f64::INFINITY {
                     0.0
@@ -217,7 +219,7 @@ impl Density for Law {
                     rate.ln().abs() + shape.ln() + 2.0 * scaled.ln().abs() + 4.0 * saddle(shape, scaled, excess)
                 }
             }
-            Kind::Beta { a, b, ln_norm } => {
+            Family::Beta { a, b, ln_norm } => {
                 let y = 1.0 - x;
                 if x == 0.0 || y == 0.0 {
                     0.0
@@ -225,15 +227,15 @@ impl Density for Law {
                     2.0 * ln_norm.abs() + 2.0 * (power(a - 1.0, x).abs() + power(b - 1.0, y).abs()) + b
                 } else {
                     let half = 0.5 * (a.ln().abs() + b.ln().abs());
-                    // y is 1 - x rounded
+                    // `y` is `1 - x` rounded
                     half + 2.0 * (x.ln().abs() + y.ln().abs()) + 4.0 * beta_saddle(a, b, x, y) + (a * y - b * x).abs()
                 }
             }
-            Kind::StudentT { freedom, location, scale, ln_norm } => {
+            Family::StudentT { freedom, location, scale, ln_norm } => {
                 let z = (x - location) / scale / freedom.sqrt();
                 ln_norm.abs() + (freedom + 1.0) * (ln_1p_square(z) + z.abs().min(1.0).powi(2)) + 2.0
             }
-            Kind::LogNormal { mu, sigma } => {
+            Family::LogNormal { mu, sigma } => {
                 if x == 0.0 {
                     return 0.0;
                 }
@@ -242,7 +244,7 @@ impl Density for Law {
                 let shift = ln.abs() / sigma;
                 2.0 * z * z + z.abs() * shift + f64::EPSILON * shift * shift + ln.abs() + sigma.ln().abs()
             }
-            Kind::SmoothedUniform { low, high, sigma } => {
+            Family::SmoothedUniform { low, high, sigma } => {
                 let (a, b) = ((x - high) / sigma, (x - low) / sigma);
                 let near = if a > 0.0 {
                     a
@@ -251,7 +253,7 @@ impl Density for Law {
                 } else {
                     0.0
                 };
-                // where both edges are on one side, their distance has been found as a difference
+                // Where both edges lie on one side, their distance was found as a difference.
                 let width = if near == 0.0 { 0.0 } else { a.abs().max(b.abs()) / (b - a) };
                 4.0 * near * near + width + (high - low).ln().abs()
             }
@@ -265,24 +267,24 @@ impl Density for Law {
             return 0.0;
         }
         match self.0 {
-            Kind::Normal { mean, std_dev } => -(x - mean) / std_dev / std_dev,
-            Kind::Uniform { .. } => 0.0,
-            Kind::Exponential { rate } => -rate,
-            Kind::Laplace { location, scale } => -(x - location).signum() / scale,
-            Kind::Cauchy { location, scale } => -2.0 * over_1p_square((x - location) / scale) / scale,
-            Kind::Gamma { shape, rate, .. } => pole(shape - 1.0, x) - rate,
-            Kind::Beta { a, b, .. } => pole(a - 1.0, x) - pole(b - 1.0, 1.0 - x),
-            Kind::StudentT { freedom, location, scale, .. } => {
+            Family::Normal { mean, std_dev } => -(x - mean) / std_dev / std_dev,
+            Family::Uniform { .. } => 0.0,
+            Family::Exponential { rate } => -rate,
+            Family::Laplace { location, scale } => -(x - location).signum() / scale,
+            Family::Cauchy { location, scale } => -2.0 * over_1p_square((x - location) / scale) / scale,
+            Family::Gamma { shape, rate, .. } => pole(shape - 1.0, x) - rate,
+            Family::Beta { a, b, .. } => pole(a - 1.0, x) - pole(b - 1.0, 1.0 - x),
+            Family::StudentT { freedom, location, scale, .. } => {
                 let root = freedom.sqrt();
                 -(freedom + 1.0) * over_1p_square((x - location) / scale / root) / (scale * root)
             }
-            Kind::LogNormal { mu, sigma } => {
+            Family::LogNormal { mu, sigma } => {
                 if x == 0.0 {
                     return f64::INFINITY;
                 }
                 -(1.0 + (x.ln() - mu) / sigma / sigma) / x
             }
-            Kind::SmoothedUniform { low, high, sigma } => {
+            Family::SmoothedUniform { low, high, sigma } => {
                 let (a, b) = ((x - high) / sigma, (x - low) / sigma);
                 let mass = ln_normal_between(a, b) + LN_SQRT_2PI;
                 if mass == f64::NEG_INFINITY {
@@ -303,18 +305,18 @@ impl Density for Law {
             return 1.0;
         }
         match self.0 {
-            Kind::Normal { mean, std_dev } => {
+            Family::Normal { mean, std_dev } => {
                 0.5 * erfc(mutate!((mean - x) / std_dev, NormalCdf, |z| z * 1.001) * FRAC_1_SQRT_2)
             }
-            Kind::Uniform { low, high } => mutate!(((x - low) / (high - low)).min(1.0), UniformCdf, |u: f64| u * u),
-            Kind::Exponential { rate } => -(-rate * x).exp_m1(),
-            Kind::Laplace { location, scale } => laplace_cdf((x - location) / scale),
-            Kind::Cauchy { location, scale } => cauchy_cdf((x - location) / scale),
-            Kind::Gamma { shape, rate, .. } => gamma_tails(shape, rate, x).0,
-            Kind::Beta { a, b, .. } => beta_regularised(a, b, x, 1.0 - x),
-            Kind::StudentT { freedom, location, scale, .. } => student_cdf(freedom, (x - location) / scale),
-            Kind::LogNormal { mu, sigma } => 0.5 * erfc((mu - x.ln()) / sigma * FRAC_1_SQRT_2),
-            Kind::SmoothedUniform { low, high, sigma } => smoothed_cdf((x - low) / sigma, (high - low) / sigma),
+            Family::Uniform { low, high } => mutate!(((x - low) / (high - low)).min(1.0), UniformCdf, |u: f64| u * u),
+            Family::Exponential { rate } => -(-rate * x).exp_m1(),
+            Family::Laplace { location, scale } => laplace_cdf((x - location) / scale),
+            Family::Cauchy { location, scale } => cauchy_cdf((x - location) / scale),
+            Family::Gamma { shape, rate, .. } => gamma_tails(shape, rate, x).0,
+            Family::Beta { a, b, .. } => beta_regularised(a, b, x, 1.0 - x),
+            Family::StudentT { freedom, location, scale, .. } => student_cdf(freedom, (x - location) / scale),
+            Family::LogNormal { mu, sigma } => 0.5 * erfc((mu - x.ln()) / sigma * FRAC_1_SQRT_2),
+            Family::SmoothedUniform { low, high, sigma } => smoothed_cdf((x - low) / sigma, (high - low) / sigma),
         }
     }
 
@@ -327,16 +329,16 @@ impl Density for Law {
             return 0.0;
         }
         match self.0 {
-            Kind::Normal { mean, std_dev } => 0.5 * erfc((x - mean) / std_dev * FRAC_1_SQRT_2),
-            Kind::Uniform { low, high } => ((high - x) / (high - low)).min(1.0),
-            Kind::Exponential { rate } => (-rate * x).exp(),
-            Kind::Laplace { location, scale } => laplace_cdf((location - x) / scale),
-            Kind::Cauchy { location, scale } => cauchy_cdf((location - x) / scale),
-            Kind::Gamma { shape, rate, .. } => gamma_tails(shape, rate, x).1,
-            Kind::Beta { a, b, .. } => beta_regularised(b, a, 1.0 - x, x),
-            Kind::StudentT { freedom, location, scale, .. } => student_cdf(freedom, (location - x) / scale),
-            Kind::LogNormal { mu, sigma } => 0.5 * erfc((x.ln() - mu) / sigma * FRAC_1_SQRT_2),
-            Kind::SmoothedUniform { low, high, sigma } => smoothed_cdf((high - x) / sigma, (high - low) / sigma),
+            Family::Normal { mean, std_dev } => 0.5 * erfc((x - mean) / std_dev * FRAC_1_SQRT_2),
+            Family::Uniform { low, high } => ((high - x) / (high - low)).min(1.0),
+            Family::Exponential { rate } => (-rate * x).exp(),
+            Family::Laplace { location, scale } => laplace_cdf((location - x) / scale),
+            Family::Cauchy { location, scale } => cauchy_cdf((location - x) / scale),
+            Family::Gamma { shape, rate, .. } => gamma_tails(shape, rate, x).1,
+            Family::Beta { a, b, .. } => beta_regularised(b, a, 1.0 - x, x),
+            Family::StudentT { freedom, location, scale, .. } => student_cdf(freedom, (location - x) / scale),
+            Family::LogNormal { mu, sigma } => 0.5 * erfc((x.ln() - mu) / sigma * FRAC_1_SQRT_2),
+            Family::SmoothedUniform { low, high, sigma } => smoothed_cdf((high - x) / sigma, (high - low) / sigma),
         }
     }
 
@@ -345,48 +347,48 @@ impl Density for Law {
             return invert(self, u);
         }
         match self.0 {
-            Kind::Normal { mean, std_dev } => mean + std_dev * normal_quantile(u),
-            Kind::LogNormal { mu, sigma } => (mu + sigma * normal_quantile(u)).exp(),
-            Kind::Uniform { low, high } => mutate!(low + u * (high - low), Quantile, |x| x * (1.0 + 1e-6)),
-            Kind::Exponential { rate } => -(-u).ln_1p() / rate,
-            Kind::Laplace { location, scale } if u <= 0.5 => location + scale * (2.0 * u).ln(),
-            Kind::Laplace { location, scale } => location - scale * (2.0 * (1.0 - u)).ln(),
-            Kind::Cauchy { location, scale } if u < 0.25 => location - scale / (PI * u).tan(),
-            Kind::Cauchy { location, scale } if u > 0.75 => location + scale / (PI * (1.0 - u)).tan(),
-            Kind::Cauchy { location, scale } => location + scale * (PI * (u - 0.5)).tan(),
+            Family::Normal { mean, std_dev } => mean + std_dev * normal_quantile(u),
+            Family::LogNormal { mu, sigma } => (mu + sigma * normal_quantile(u)).exp(),
+            Family::Uniform { low, high } => mutate!(low + u * (high - low), Quantile, |x| x * (1.0 + 1e-6)),
+            Family::Exponential { rate } => -(-u).ln_1p() / rate,
+            Family::Laplace { location, scale } if u <= 0.5 => location + scale * (2.0 * u).ln(),
+            Family::Laplace { location, scale } => location - scale * (2.0 * (1.0 - u)).ln(),
+            Family::Cauchy { location, scale } if u < 0.25 => location - scale / (PI * u).tan(),
+            Family::Cauchy { location, scale } if u > 0.75 => location + scale / (PI * (1.0 - u)).tan(),
+            Family::Cauchy { location, scale } => location + scale * (PI * (u - 0.5)).tan(),
             _ => invert(self, u),
         }
     }
 
     fn support(&self) -> (f64, f64) {
         match self.0 {
-            Kind::Uniform { low, high } => (low, high),
-            Kind::Exponential { .. } | Kind::Gamma { .. } | Kind::LogNormal { .. } => (0.0, f64::INFINITY),
-            Kind::Beta { .. } => (0.0, 1.0),
+            Family::Uniform { low, high } => (low, high),
+            Family::Exponential { .. } | Family::Gamma { .. } | Family::LogNormal { .. } => (0.0, f64::INFINITY),
+            Family::Beta { .. } => (0.0, 1.0),
             _ => (f64::NEG_INFINITY, f64::INFINITY),
         }
     }
 
     fn mean(&self) -> Option<f64> {
         match self.0 {
-            Kind::Normal { mean, .. } => Some(mean),
-            Kind::Uniform { low, high } | Kind::SmoothedUniform { low, high, .. } => Some(0.5 * low + 0.5 * high),
-            Kind::Exponential { rate } => Some(1.0 / rate),
-            Kind::Laplace { location, .. } => Some(location),
-            Kind::Cauchy { .. } => None,
-            Kind::Gamma { shape, rate, .. } => Some(shape / rate),
-            Kind::Beta { a, b, .. } => Some(a / (a + b)),
-            Kind::StudentT { freedom, location, .. } => (freedom > 1.0).then_some(location),
-            Kind::LogNormal { mu, sigma } => Some((mu + 0.5 * sigma * sigma).exp()),
+            Family::Normal { mean, .. } => Some(mean),
+            Family::Uniform { low, high } | Family::SmoothedUniform { low, high, .. } => Some(0.5 * low + 0.5 * high),
+            Family::Exponential { rate } => Some(1.0 / rate),
+            Family::Laplace { location, .. } => Some(location),
+            Family::Cauchy { .. } => None,
+            Family::Gamma { shape, rate, .. } => Some(shape / rate),
+            Family::Beta { a, b, .. } => Some(a / (a + b)),
+            Family::StudentT { freedom, location, .. } => (freedom > 1.0).then_some(location),
+            Family::LogNormal { mu, sigma } => Some((mu + 0.5 * sigma * sigma).exp()),
         }
     }
 
     fn breakpoints(&self) -> Vec<f64> {
         match self.0 {
-            Kind::Uniform { low, high } => vec![low, high],
-            Kind::Beta { .. } => vec![0.0, 1.0],
-            Kind::Exponential { .. } | Kind::Gamma { .. } | Kind::LogNormal { .. } => vec![0.0],
-            Kind::Laplace { location, .. } => vec![location],
+            Family::Uniform { low, high } => vec![low, high],
+            Family::Beta { .. } => vec![0.0, 1.0],
+            Family::Exponential { .. } | Family::Gamma { .. } | Family::LogNormal { .. } => vec![0.0],
+            Family::Laplace { location, .. } => vec![location],
             _ => Vec::new(),
         }
     }
@@ -394,7 +396,7 @@ impl Density for Law {
     fn landmarks(&self) -> Vec<f64> {
         match self.0 {
             // the edges are where a uniform law under little noise changes
-            Kind::SmoothedUniform { low, high, sigma } => [low, high]
+            Family::SmoothedUniform { low, high, sigma } => [low, high]
                 .iter()
                 .flat_map(|edge| [-8.0, -2.0, 0.0, 2.0, 8.0].map(|steps| edge + steps * sigma))
                 .chain([0.5 * low + 0.5 * high])
@@ -406,21 +408,21 @@ impl Density for Law {
     fn draw(&self, rng: &mut dyn Rng) -> f64 {
         let normal = rand_distr::StandardNormal;
         match self.0 {
-            Kind::Normal { mean, std_dev } => mean + std_dev * Distribution::<f64>::sample(&normal, rng),
-            Kind::LogNormal { mu, sigma } => (mu + sigma * Distribution::<f64>::sample(&normal, rng)).exp(),
-            Kind::Exponential { rate } => Distribution::<f64>::sample(&rand_distr::Exp1, rng) / rate,
-            Kind::SmoothedUniform { low, high, sigma } => {
+            Family::Normal { mean, std_dev } => mean + std_dev * Distribution::<f64>::sample(&normal, rng),
+            Family::LogNormal { mu, sigma } => (mu + sigma * Distribution::<f64>::sample(&normal, rng)).exp(),
+            Family::Exponential { rate } => Distribution::<f64>::sample(&rand_distr::Exp1, rng) / rate,
+            Family::SmoothedUniform { low, high, sigma } => {
                 low + (high - low) * rng.random::<f64>() + sigma * Distribution::<f64>::sample(&normal, rng)
             }
-            Kind::Gamma { shape, rate, .. } => match rand_distr::Gamma::new(shape, 1.0) {
+            Family::Gamma { shape, rate, .. } => match rand_distr::Gamma::new(shape, 1.0) {
                 Ok(law) => Distribution::<f64>::sample(&law, rng) / rate,
                 Err(_) => self.quantile(rng.random()),
             },
-            Kind::Beta { a, b, .. } => match rand_distr::Beta::new(a, b) {
+            Family::Beta { a, b, .. } => match rand_distr::Beta::new(a, b) {
                 Ok(law) => law.sample(rng),
                 Err(_) => self.quantile(rng.random()),
             },
-            Kind::StudentT { freedom, location, scale, .. } => match rand_distr::StudentT::new(freedom) {
+            Family::StudentT { freedom, location, scale, .. } => match rand_distr::StudentT::new(freedom) {
                 Ok(law) => location + scale * Distribution::<f64>::sample(&law, rng),
                 Err(_) => self.quantile(rng.random()),
             },
@@ -457,12 +459,12 @@ fn cauchy_cdf(z: f64) -> f64 {
     if z < -1.0 { (-1.0 / z).atan() / PI } else { 0.5 + z.atan() / PI }
 }
 
-/// Shape, or sum of the two, from which on the density of a Gamma or Beta law is formed from its saddle point: the terms of
-/// the formula cancel there.
+/// Above this shape, or sum of shapes, the log-density of a Gamma or Beta law is formed from its saddle point: the
+/// terms of the textbook formula cancel there.
 const SADDLE: f64 = 16.0;
 
-/// `rate x` and by how much it exceeds the shape: with the rounding of the product put back, which would shift a law of
-/// large shape by more than its spread.
+/// `rate x`, and its excess over the shape. The excess includes the rounding error of the product, which for a large
+/// shape would shift the law by more than its spread.
 fn scaled(shape: f64, rate: f64, x: f64) -> (f64, f64) {
     let product = rate * x;
     let rest = rate.mul_add(x, -product);

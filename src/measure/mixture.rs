@@ -29,8 +29,8 @@ impl Mixture {
         Ok(Self { weights, components })
     }
 
-    /// The law of a weighted point under noise `N(0, sigma^2)`: what instance noise makes of a discrete law, and what
-    /// a kernel density estimate is.
+    /// The law of a weighted point with added noise `N(0, sigma^2)`: a discrete law under instance noise, or a kernel
+    /// density estimate.
     ///
     /// # Errors
     /// As [`Mixture::new`]; points that are not finite, as many as there are weights; `sigma` that is not positive.

@@ -133,8 +133,8 @@ impl<'t, T: Real> Var<'t, T> {
         self.map(Map::Ln)
     }
 
-    /// The square root, for `x >= 0`. At 0, where the derivative is infinite, 0 is passed back: the norm of a vector then
-    /// has the subgradient 0 at the origin instead of a NaN.
+    /// The square root, for `x >= 0`. At 0, where the derivative is infinite, the gradient passed back is 0, so the
+    /// norm of a vector has the subgradient 0 at the origin instead of NaN.
     #[must_use]
     pub fn sqrt(self) -> Self {
         self.map(Map::Sqrt)
@@ -165,7 +165,7 @@ impl<'t, T: Real> Var<'t, T> {
         out
     }
 
-    /// Passes what `by` lets through: `x` where it is positive, `slope·x` elsewhere.
+    /// `x` where `by` is positive, `slope·x` elsewhere.
     pub(super) fn gate(self, by: Self, slope: T) -> Self {
         self.entrywise(by, Op::Gate { x: self.index, by: by.index, slope }, |x, s| gate(x, s, slope))
     }

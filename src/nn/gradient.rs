@@ -1,7 +1,7 @@
 //! Gradients: the walk back over a tape, and how each operation passes a gradient to its operands.
 //!
-//! With `g` the gradient of the final value with respect to an operation's result `y`, the pull-back gives that with
-//! respect to its operands. It is written in the operations themselves, which is what makes it differentiable.
+//! Let `g` be the gradient of the final value with respect to an operation's result `y`. The pull-back gives the
+//! gradient with respect to the operands. It is written in the operations themselves, which makes it differentiable.
 //!
 //! | operation | `y` | pull-back of `g` |
 //! |---|---|---|
@@ -21,9 +21,10 @@ use super::{Real, Var};
 impl<'t, T: Real> Var<'t, T> {
     /// The gradients of this 1×1 value with respect to each of `of`, recorded on the tape.
     ///
-    /// Only what lies on a path between the two is computed: a generator's gradient through a discriminator costs no
-    /// gradient of the discriminator's weights. What this value does not depend on has gradient zero. Each row of
-    /// `f(x).sum().gradients(&[x])` is the gradient of that sample's output, if `f` treats samples apart.
+    /// Only the values on a path between the two are differentiated: a generator's gradient through a discriminator
+    /// costs no gradient of the discriminator's weights. A value on which this one does not depend has gradient zero.
+    /// If `f` treats samples separately, each row of `f(x).sum().gradients(&[x])` is the gradient of that sample's
+    /// output.
     ///
     /// Cost: about twice that of computing the value.
     ///
@@ -68,7 +69,8 @@ impl<'t, T: Real> Var<'t, T> {
 }
 
 impl<T: Real> Op<T> {
-    /// Hands to `give` the gradient with respect to each wanted operand of `y`, given the gradient `g` with respect to `y`.
+    /// Passes to `give` the gradient with respect to each wanted operand of `y`, given the gradient `g` with respect to
+    /// `y`.
     fn pull_back<'t>(self, y: Var<'t, T>, g: Var<'t, T>, wanted: &[bool], give: &mut impl FnMut(usize, Var<'t, T>)) {
         let var = |index| Var { tape: y.tape, index };
         match self {

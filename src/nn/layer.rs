@@ -1,6 +1,6 @@
 //! Dense layers, activations and the multilayer perceptron.
 //!
-//! An [`Mlp`] owns its weights as plain matrices. To train it is [bound](Mlp::bind) to a tape for one step; to use it
+//! An [`Mlp`] owns its weights as plain matrices. For training it is [bound](Mlp::bind) to a tape for one step.
 //! [`apply`](Mlp::apply) computes the same function without a tape.
 
 use super::op::{Map, gate};
@@ -53,9 +53,10 @@ impl Activation {
         }
     }
 
-    /// Variance of the initial weights for a layer with `fan_in` inputs and `fan_out` outputs, chosen so that the signal
-    /// neither grows nor fades: `2/((1 + slope²) fan_in)` before a rectifier (He et al., arXiv:1502.01852),
-    /// `2/(fan_in + fan_out)` elsewhere (Glorot and Bengio, AISTATS 2010).
+    /// Variance of the initial weights for a layer with `fan_in` inputs and `fan_out` outputs.
+    ///
+    /// It is `2/((1 + slope²) fan_in)` before a rectifier (He et al., arXiv:1502.01852) and `2/(fan_in + fan_out)`
+    /// elsewhere (Glorot and Bengio, AISTATS 2010). With these variances the signal neither grows nor fades.
     #[must_use]
     pub fn initial_variance(self, fan_in: usize, fan_out: usize) -> f64 {
         match self {
@@ -74,7 +75,7 @@ pub struct Dense<T> {
     pub weight: Array2<T>,
     /// 1 × outputs.
     pub bias: Array2<T>,
-    /// What follows the product.
+    /// The function applied to the product.
     pub activation: Activation,
 }
 
@@ -96,8 +97,8 @@ pub struct Mlp<T> {
 }
 
 impl<T: Real> Mlp<T> {
-    /// Layers of the given sizes (inputs, hidden sizes, outputs), with `hidden` after each but the last and `output` after
-    /// that. Weights are normal with [`Activation::initial_variance`], biases zero.
+    /// A network with layers of the given sizes: inputs, hidden sizes, outputs. The activation `hidden` follows each
+    /// layer but the last, which has `output`. Weights are normal with [`Activation::initial_variance`], biases zero.
     ///
     /// # Panics
     /// With fewer than two sizes: there is no layer.
@@ -210,7 +211,7 @@ impl<'t, T: Real> Bound<'t, T> {
         loss.gradients(&self.parameters).into_iter().map(Var::value).collect()
     }
 
-    /// The network with each weight `W` replaced by `change(layer, W)`: how spectral normalisation enters. The
+    /// The network with each weight `W` replaced by `change(layer, W)`, as spectral normalisation needs it. The
     /// parameters remain the original ones, and gradients flow to them through the change.
     #[must_use]
     pub fn reweighted(mut self, mut change: impl FnMut(usize, Var<'t, T>) -> Var<'t, T>) -> Self {

@@ -1,4 +1,4 @@
-//! Differentiation, layers and optimisers: what adversarial training needs, and nothing else.
+//! Differentiation, layers and optimisers for adversarial training.
 //!
 //! A [`Tape`] records matrix operations; [`Var::gradients`] walks it backwards and *records its own work on the same
 //! tape*, so a gradient is an expression like any other and can be differentiated again. Gradient penalties, whose loss

@@ -59,7 +59,7 @@ impl<T: Real> Op<T> {
             Self::Add(a, b) | Self::Sub(a, b) | Self::Mul(a, b) | Self::Div(a, b) | Self::MatMul { a, b, .. } => {
                 [Some(a), Some(b), None]
             }
-            // what opens the gate has no gradient, so it is no parent
+            // `by` only opens the gate and has no gradient, so it is no parent
             Self::Affine { x, .. } | Self::SumTo(x) | Self::RepeatTo(x) | Self::Gate { x, .. } | Self::Map(x, _) => {
                 [Some(x), None, None]
             }

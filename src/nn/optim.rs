@@ -136,7 +136,7 @@ impl<T: Real> Optimizer<T> {
         self.rule
     }
 
-    /// Whether the memory belongs to parameters of these shapes, and is such as finite gradients leave.
+    /// Whether the memory belongs to parameters of these shapes and holds only values that finite gradients can leave.
     pub fn fits<'w>(&self, parameters: impl Iterator<Item = &'w Array2<T>>) -> bool {
         let shapes: Vec<_> = parameters.map(Array2::dim).collect();
         let matches = |memory: &[Array2<T>]| memory.iter().map(Array2::dim).eq(shapes.iter().copied());
@@ -208,8 +208,8 @@ impl<T: Real> Optimizer<T> {
     }
 }
 
-/// Zero in place of a subnormal: the memory of a unit that went silent decays through them, and arithmetic on them is
-/// some hundred times slower.
+/// Replaces a subnormal number by zero. The memory of an inactive unit decays through subnormal numbers, and arithmetic
+/// on them is some hundred times slower.
 #[inline]
 fn normal_or_zero<T: Real>(x: T) -> T {
     if x.abs() < T::min_positive_value() { T::zero() } else { x }

@@ -40,8 +40,8 @@ impl<T: Real> Tape<T> {
         Self { nodes: RefCell::default(), spare: RefCell::default() }
     }
 
-    /// Puts a matrix on the tape: an input, a parameter or a constant. What a gradient is taken of is decided when it is asked
-    /// for, so there is no difference between them.
+    /// Puts a matrix on the tape: an input, a parameter or a constant. The three do not differ, because the call of
+    /// `gradients` says which of them to differentiate by.
     pub fn leaf<S: Data<Elem = T>>(&self, value: ArrayBase<S, Ix2>) -> Var<'_, T> {
         let mut copy = self.buffer(value.dim());
         copy.assign(&value);

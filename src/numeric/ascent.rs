@@ -1,7 +1,7 @@
 //! The largest value of a smooth function, by argmin's L-BFGS.
 //!
-//! The best point that was evaluated is kept, so a line search that gives up at the limit of floating point costs nothing:
-//! the point is judged by what is done with it, not by the solver's word.
+//! The best point that was evaluated is kept, so a line search that fails at the limit of floating point loses nothing.
+//! The caller judges the point; the status of the solver is not used.
 
 use argmin::core::{CostFunction, Executor, Gradient};
 use argmin::solver::linesearch::MoreThuenteLineSearch;
@@ -41,8 +41,8 @@ impl Ascent {
     /// As far as floating point goes: values of order one are no finer than 1e-16.
     pub const TO_ROUNDING: Self = Self { iterations: 500, gradient: 1e-14, change: 1e-17, runs: 8 };
 
-    /// Climbs from `start`. The function returns its value and its gradient; it may be minus infinity or undefined in
-    /// places, which are then avoided.
+    /// Climbs from `start`. The function returns its value and its gradient. Where the value is minus infinity or NaN,
+    /// the search avoids the place.
     #[must_use]
     pub fn maximise(&self, objective: impl Fn(&[f64]) -> (f64, Vec<f64>), start: Vec<f64>) -> Optimum {
         let value = objective(&start).0;
@@ -68,7 +68,7 @@ impl Ascent {
     }
 }
 
-/// Counts as worse than anything, and keeps line searches away from where the objective is not defined.
+/// The value that stands for an undefined objective. It is worse than any other, so line searches stay away from it.
 const WORST: f64 = 1e300;
 
 /// The objective with its sign turned, as argmin asks for it: value and gradient come from one evaluation.

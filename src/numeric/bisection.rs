@@ -1,7 +1,8 @@
 //! Bisection over the floating-point numbers themselves.
 
-/// The least float from `low` to `high` at which `reached` holds, for a condition that holds from some point on; `high` where
-/// it holds nowhere before. At most 64 questions, whatever the interval; infinite ends stand for the greatest finite numbers.
+/// The least float from `low` to `high` at which `reached` holds, for a condition that holds from some point on; `high`
+/// if it holds at no smaller float. The condition is evaluated at most 64 times, for any interval. Infinite ends stand
+/// for the greatest finite numbers.
 ///
 /// ```
 /// use fenchel::numeric::first_float;

@@ -6,16 +6,14 @@
 //! ln(x/y) = k ln 2 + 2 artanh d,    d = (x - 2^k y)/(x + 2^k y),    |d| <= 0.2004,
 //! ```
 //!
-//! where `x - 2^k y` is exact (Sterbenz) and `k` comes from the bits of `x` and `y` without a division; and
-//! `e^l = 2^n e^r` with `|r| <= ln 2/2`. The series are Taylor's,
-//! economised by Chebyshev polynomials to where what is left off is below a rounding.
-//! The parameter `FMA` says whether the machine has a fused multiply-add, as for [`exp`](super::exp()): it takes a quarter
-//! off the time and changes no more than the last bit.
+//! where `x - 2^k y` is exact (Sterbenz) and `k` comes from the bits of `x` and `y` without a division, and `e^l = 2^n
+//! e^r` with `|r| <= ln 2/2`. The series are Taylor's, economised by Chebyshev polynomials until the truncation error
+//! is below a rounding error. The parameter `FMA` says whether the machine has a fused multiply-add, as for
+//! [`exp`](super::exp()): it saves a quarter of the time and changes at most the last bit.
 //!
-//! The arguments are positive normal numbers (for [`ln_ratio`] with a ratio within `2^+-1000`); elsewhere the answer
-//! is some number without meaning, and it is the caller who looks. Errors, in units in the last place:
-//! [`ln_ratio`] and [`ln_and_excess`] below 2, [`excesses`] and [`exp_excess`] below 16 (where they are of order one; below 4
-//! near zero).
+//! The arguments are positive normal numbers, for [`ln_ratio`] with a ratio within `2^+-1000`. Outside this range the
+//! result is meaningless; the caller must check. Errors in units in the last place: [`ln_ratio`] and [`ln_and_excess`]
+//! below 2; [`excesses`] and [`exp_excess`] below 16 where they are of order one, below 4 near zero.
 
 use std::f64::consts::LN_2;
 use std::ops::AddAssign;
@@ -26,8 +24,8 @@ const ROUND: f64 = 6_755_399_441_055_744.0;
 const LN2_HI: f64 = 6.931_471_803_691_238e-1;
 const LN2_LO: f64 = 1.908_214_929_270_587_7e-10;
 
-/// Numbers that go through a formula side by side. A logarithm and its exponential are one long chain of operations that wait for
-/// each other; step by step for many numbers at once, nothing waits.
+/// Numbers that go through a formula side by side. A logarithm and its exponential form one long chain of dependent
+/// operations. With many numbers taken step by step, the processor need not wait for each result.
 pub const WIDE: usize = 32;
 pub type Wide = [f64; WIDE];
 
@@ -76,9 +74,12 @@ pub fn ln_ratio<const FMA: bool>(x: f64, y: f64, difference: f64) -> f64 {
     reduced.ln::<FMA>(d, artanh_excess::<FMA>(d * d))
 }
 
-/// What the logarithms have beyond their first order, `x t - x + y` at `t = ln(x/y)`, never negative, without cancellation where
-/// `x` is near `y`; and the same by the exponential of `t`, `(x - y) t - y (e^t - 1 - t)`, which is never above it whatever
-/// `t` is. Arguments as for [`ln_ratio`]. `e^t` needs no reduction of its own, as `t - k ln 2` is at hand.
+/// Two values of second order in the difference: `x t - x + y` at `t = ln(x/y)`, and the same by the exponential of
+/// `t`, `(x - y) t - y (e^t - 1 - t)`.
+///
+/// The first is the excess of the logarithms over their first order. It is never negative and does not cancel where `x`
+/// is near `y`. The second is never above the first, for any `t`. Arguments as for [`ln_ratio`]. `e^t` needs no
+/// reduction of its own, since `t - k ln 2` is at hand.
 #[inline(always)]
 #[must_use]
 #[allow(clippy::needless_range_loop)] // lanes of several arrays, in step
@@ -102,7 +103,7 @@ pub fn excesses<const FMA: bool>(x: &Wide, y: &Wide, difference: &Wide) -> (Wide
     let (mut excess, mut dual) = ([0.0; WIDE], [0.0; WIDE]);
     for i in 0..WIDE {
         let (x, scaled, d) = (x[i], scaled[i], d[i]);
-        // x k ln 2 + y - c: what the power of two adds to either, nothing where it is one
+        // `x k ln 2 + y - c`: the term of the power of two in both results, zero where that power is one
         let power = fma::<FMA>(x * k[i], LN_2, y[i] - scaled);
         // x ln(x/c) - (x-c) = (x+c) [(artanh d - d) + d artanh d], whose terms are of second order
         let z = d * d;
@@ -112,8 +113,8 @@ pub fn excesses<const FMA: bool>(x: &Wide, y: &Wide, difference: &Wide) -> (Wide
     (excess, dual)
 }
 
-/// `ln x = k ln 2 + ln f` with `x = 2^k f`, and `f e^-l - 1` for the number `l` that came out as `ln f`, which bounds what that is
-/// missing: `ln f <= l + (f e^-l - 1)`. For positive normal numbers.
+/// `ln x = k ln 2 + ln f` with `x = 2^k f`, for positive normal numbers, and a bound on its error. Where the computed
+/// `ln f` is `l`, the bound is `f e^-l - 1`: `ln f <= l + (f e^-l - 1)`.
 #[inline(always)]
 #[must_use]
 #[allow(clippy::needless_range_loop)] // lanes of several arrays, in step

@@ -8,8 +8,8 @@
 //! polynomial `q` that interpolates in Chebyshev nodes. No table, no branch, no call: inside a loop over slices in a
 //! function under `#[multiversion]` this is several times as fast as the library's `exp`.
 //!
-//! The parameter `FMA` says whether the machine has a fused multiply-add, which saves a third of the time; where it has
-//! not, `mul_add` would be a slow call. A multiversioned function knows: `target_cfg_f!(target_feature = "fma")`.
+//! The parameter `FMA` says whether the machine has a fused multiply-add, which saves a third of the time. Without one
+//! `mul_add` would be a slow call. A multiversioned function knows: `target_cfg_f!(target_feature = "fma")`.
 
 /// `e^x`, within one unit in the last place (relative error below 2.2e-16) on [-708, 709]; 0 below, `+inf` above, NaN for
 /// NaN.
@@ -21,8 +21,8 @@ pub fn exp<const FMA: bool>(x: f64) -> f64 {
     if x > HIGH { f64::INFINITY } else { inside }
 }
 
-/// As [`exp`] on [-708, 709], and the value at the nearer end (3e-308, 8e307) outside: a little faster, for sums in which
-/// such terms do not count.
+/// `e^x` as by [`exp`] on [-708, 709], clamped to the value at the nearer end (3e-308, 8e307) outside. It is a little
+/// faster, for sums in which such terms do not count.
 #[inline(always)]
 #[must_use]
 pub fn exp_clamped<const FMA: bool>(x: f64) -> f64 {
@@ -53,8 +53,8 @@ pub fn exp_clamped<const FMA: bool>(x: f64) -> f64 {
     (1.0 + fused::<FMA>(r * r, q, r)) * power
 }
 
-/// `e^x` in single precision, within one unit in the last place (relative error below 1.2e-7) on [-87, 88]; the value at the
-/// nearer end (1.6e-38, 1.7e38) outside, NaN for NaN.
+/// `e^x` in single precision, within one unit in the last place (relative error below 1.2e-7) on [-87, 88]. Outside it
+/// is clamped to the value at the nearer end (1.6e-38, 1.7e38); NaN for NaN.
 #[inline(always)]
 #[must_use]
 pub fn exp_clamped_f32<const FMA: bool>(x: f32) -> f32 {

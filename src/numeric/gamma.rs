@@ -1,9 +1,9 @@
 //! The incomplete gamma function, both tails with their digits, for any shape.
 //!
-//! Everything is formed from `x - a`, which the caller may know better than `x`: the factor `x^a e^-x/Gamma(a+1)` from its
-//! saddle point (C. Loader, "Fast and accurate computation of binomial probabilities", 2000), so that nothing of the size
-//! of `a ln a` is subtracted. Far from `x = a` a series and a continued fraction have few terms. Near it, where they would
-//! need about `sqrt(a)` of them, Temme's uniform expansion takes over from `a = 100` on.
+//! Everything is formed from `x - a`, which the caller may know better than `x`. The factor `x^a e^-x/Gamma(a+1)` comes
+//! from its saddle point (C. Loader, "Fast and accurate computation of binomial probabilities", 2000), so that nothing
+//! of the size of `a ln a` is subtracted. Far from `x = a` a series and a continued fraction have few terms. Near it
+//! they would need about `sqrt(a)` of them, so Temme's uniform expansion takes over from `a = 100` on.
 //!
 //! Source: N. M. Temme, doi:10.1137/0510071; DLMF 8.11.7, 8.12 and 8.9.2.
 
@@ -14,12 +14,12 @@ use std::f64::consts::TAU;
 /// `ln sqrt(2 pi)`.
 pub(crate) const LN_SQRT_2PI: f64 = 0.918_938_533_204_672_8;
 
-/// The regularised incomplete gamma functions `P(a, x)` and `Q(a, x) = 1 - P(a, x)`: the distribution function of a Gamma
-/// law of shape `a` and rate one, and what is above `x`.
+/// The regularised incomplete gamma functions `P(a, x)` and `Q(a, x) = 1 - P(a, x)`: the lower and the upper tail of a
+/// Gamma law of shape `a` and rate one.
 ///
-/// Each is right to `2e-15 (1 + |ln tail|)` of itself, for every `a`, where the tail is the smaller of the two; but
-/// `Q` to `2e-15` absolutely for `a, x < 1`. At most some 200 terms, for any arguments. NaN for arguments that are
-/// NaN, `a <= 0` or `x < 0`.
+/// With `tail` the smaller of the two, each has a relative error of at most `2e-15 (1 + |ln tail|)` for every `a`; for
+/// `a, x < 1` the error of `Q` is `2e-15` absolute. At most some 200 terms, for any arguments. NaN for arguments that
+/// are NaN, `a <= 0` or `x < 0`.
 ///
 /// ```
 /// use fenchel::numeric::gamma_regularised;
@@ -36,7 +36,7 @@ pub fn gamma_regularised(a: f64, x: f64) -> (f64, f64) {
     tails(a, x, x - a)
 }
 
-/// Where the uniform expansion is used: from this shape on, at this distance from it at most, in units of it.
+/// The uniform expansion is used from this shape on, up to this distance from it, relative to it.
 const LARGE: f64 = 100.0;
 const NEAR: f64 = 0.3;
 

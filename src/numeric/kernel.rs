@@ -1,4 +1,4 @@
-//! The scalar kernels of divergences: what is left when the leading terms cancel.
+//! The scalar kernels of divergences: the second-order parts that remain when the leading terms cancel.
 //!
 //! Near `p = q` a divergence is of second order in the difference, while the terms of its textbook formula are of
 //! first order or of order one. Each kernel here returns the second-order part itself, by a series whose terms do
@@ -107,8 +107,8 @@ pub fn scaled_expm1(m: f64, x: f64) -> f64 {
     if x > 700.0 { (x + m.ln()).exp() } else { m * x.exp_m1() }
 }
 
-/// `ln(1 + b y)/b`, which is `y` at `b = 0`; the inverse of [`expm1_over`]. `-inf` or `+inf` at `b y = -1`, and
-/// the caller keeps `b y >= -1`.
+/// `ln(1 + b y)/b`, which is `y` at `b = 0`; the inverse of [`expm1_over`]. `-inf` or `+inf` at `b y = -1`; the caller
+/// makes sure that `b y >= -1`.
 #[must_use]
 pub fn ln1p_over(b: f64, y: f64) -> f64 {
     if b == 0.0 { y } else { (b * y).ln_1p() / b }
@@ -187,7 +187,7 @@ pub fn minus_lambert(excess: f64) -> f64 {
     1.0 - x
 }
 
-/// `-ln(1-x) - x` for `0 <= x <= 1`: what the logarithm of a gap has beyond its first order.
+/// `-ln(1-x) - x` for `0 <= x <= 1`: the excess of the logarithm of a gap over its first order.
 #[must_use]
 pub fn ln_gap_excess(x: f64) -> f64 {
     if x > 0.1 {

@@ -2,16 +2,17 @@
 
 use std::hint::black_box;
 
-/// Whether so many bytes can be had at once, found out by asking for them and giving them back.
+/// Whether so many bytes can be had at once. The function asks for them and gives them back.
 ///
-/// A program that runs out of memory is ended by the system or by its allocator, with all its work; so who is going to need
-/// much asks first. The answer knows the limits of the process and of the machine, not what others take later.
+/// A program that runs out of memory is ended by the system or by its allocator, with all its work. So work that needs
+/// much memory asks first. The answer respects the limits of the process and of the machine, but not what other
+/// processes take later.
 pub(crate) fn is_there_memory(bytes: f64) -> bool {
     // beyond this no address is left
     bytes < isize::MAX as f64 && {
         let mut asked = Vec::<u8>::new();
         let answer = asked.try_reserve_exact(bytes as usize).is_ok();
-        black_box(&asked); // a request that nobody looks at may be left out
+        black_box(&asked); // an allocation that is never read may be optimised away
         answer
     }
 }

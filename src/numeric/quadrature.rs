@@ -1,15 +1,15 @@
 //! Adaptive quadrature that reports its error.
 //!
-//! The interval is cut at the given points; the panel with the largest error is halved until the errors add up to
-//! less than the tolerance. A panel takes the 21-point Kronrod value, and as its error the whole difference to the
-//! 10-point Gauss value inside it, which bounds the error of the *worse* of the two rules. To this a floor of
+//! The interval is cut at the given points, and the panel with the largest error is halved until the errors add up to
+//! less than the tolerance. The value of a panel is that of the 21-point Kronrod rule. Its error is the whole
+//! difference to the 10-point Gauss value inside it, which bounds the error of the *worse* of the two rules. A floor of
 //! `50 eps` times the integral of `|f|` is added for rounding. Where halving moved the value, half of the move counts
 //! as error too: at a kink the two rules can agree by accident.
 //!
 //! Every piece is parametrised by the distance from its own end (for an infinite piece by `w = s/(s + distance)`), so
-//! that halving towards an integrable singularity, or towards infinity, never runs out of digits. There the ratio of
-//! successive rings tells how much the rule still misses; this enters the error, and a ratio that stays at one or
-//! above means that the integral diverges.
+//! that halving towards an integrable singularity, or towards infinity, never runs out of digits. The ratio of the
+//! integrals over successive rings there estimates the part that the rule still misses. This part enters the error. A
+//! ratio that stays at one or above means that the integral diverges.
 //!
 //! Source: R. Piessens et al., *QUADPACK* (Springer 1983), doi:10.1007/978-3-642-61786-7.
 
@@ -116,7 +116,7 @@ impl Quadrature {
                     return Ok(work.finish(work.value, work.error, Status::Converged));
                 }
             }
-            // what cannot be halved any more is more than half of the error
+            // the panels that cannot be halved any more make up more than half of the error
             let settled = work.settled.iter().map(|panel| panel.error).sum::<f64>();
             let next = if settled > 0.5 * work.error { None } else { work.heap.pop() };
             let Some(worst) = next else {
@@ -160,8 +160,8 @@ const DIVERGENT_RUN: u32 = 50;
 /// Evaluations a panel.
 const NODES: usize = 21;
 
-/// A stretch of the line seen from one of its ends: `t` in `(0, length]` is the distance from a finite end or the
-/// inverse distance from infinity.
+/// A stretch of the line, parametrised from one of its ends: `t` in `(0, length]` is the distance from a finite end, or
+/// the inverse distance from infinity.
 #[derive(Debug, Clone, Copy)]
 struct Piece {
     origin: f64,
@@ -188,7 +188,7 @@ impl Piece {
     }
 }
 
-/// What halving towards an end has seen so far: the integrals over successive rings `[h/2, h]`.
+/// The integrals over successive rings `[h/2, h]`, seen while halving towards an end.
 #[derive(Debug, Clone, Copy, Default)]
 struct Rings {
     depth: u32,
@@ -196,7 +196,7 @@ struct Rings {
     ratio: f64,
     /// What lies between the end and the last ring, if the rings go on as a geometric series (Aitken).
     rest: f64,
-    /// How much that promise moved with the last ring.
+    /// The change of `rest` with the last ring.
     drift: f64,
     growing: u32,
 }
@@ -211,8 +211,8 @@ impl Rings {
         Self { depth: self.depth + 1, last: ring, ratio, rest, drift, growing }
     }
 
-    /// The integral up to the end and its error, from the rule's and from what the rings promise. Rings of a function
-    /// that is smooth up to the end shrink by a half or more and need no such care.
+    /// The integral up to the end and its error, from the rule and the extrapolated rings. The rings of a function that
+    /// is smooth up to the end shrink by a half or more, and need no correction.
     fn correct(&self, value: f64, error: f64) -> (f64, f64) {
         if self.depth < 2 || self.ratio <= 0.55 {
             return (value, error);
@@ -366,7 +366,7 @@ impl Adaptive {
     }
 }
 
-/// Cuts the line at the points; each stretch is halved so that every piece has one end to be careful about.
+/// Cuts the line at the points, and halves stretches so that every piece has at most one end that may be singular.
 fn pieces(points: &[f64]) -> Result<Vec<Piece>> {
     if points.len() < 2 {
         return Err(Error::too_few("points of an integral", points.len(), 2, "entries"));
@@ -412,8 +412,8 @@ fn pieces(points: &[f64]) -> Result<Vec<Piece>> {
     Ok(pieces)
 }
 
-/// Adds points so that no stretch is more than eight times as long as the one beside it: a short stretch says that
-/// things happen on its scale, and the rule must not step over what spills into a long neighbour.
+/// Adds points so that no stretch is more than eight times as long as its neighbour. A short stretch shows that the
+/// function varies on its scale. The rule must not step over the part of that variation that lies in a long neighbour.
 fn graded(points: &[f64]) -> Vec<f64> {
     let widths: Vec<f64> = points.windows(2).map(|w| w[1] - w[0]).collect();
     let mut all = points.to_vec();

@@ -1,7 +1,7 @@
 //! Powers of two, by which numbers are multiplied without rounding.
 //!
 //! A computation that is homogeneous in its data gives the same digits at every scale, as long as nothing overflows or
-//! underflows. So data of any size are brought to a size of about one first, and the answer is brought back.
+//! underflows. So data are scaled to a size of about one first, and the answer is scaled back.
 
 /// `floor(log2 |x|)`, exactly; zero for numbers that have no logarithm.
 ///
@@ -32,11 +32,11 @@ pub(crate) fn largest_exponent(values: impl IntoIterator<Item = f64>) -> i32 {
     exponent(values.into_iter().fold(0.0, |most: f64, x| most.max(x.abs())))
 }
 
-/// Numbers are not made smaller than this exponent by a change of their unit: they keep their digits.
+/// A change of unit makes no number smaller than this exponent, so that all numbers keep their digits.
 const LEAST: i32 = -1000;
 
-/// The power of two by which numbers are multiplied so that a size of theirs, of this exponent, becomes about one, or as near to it
-/// as leaves the digits of the smallest of them.
+/// The power of two that brings a size of this exponent to about one. It stops earlier where the smallest of the
+/// numbers would lose digits.
 pub(crate) fn shift_to_one(size: i32, values: impl IntoIterator<Item = f64>) -> i32 {
     if size <= 0 {
         return -size;

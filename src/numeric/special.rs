@@ -122,8 +122,8 @@ fn digamma_excess(x: f64) -> f64 {
     -0.5 / x - series.iter().rev().fold(0.0, |sum, b| (sum + b) * r)
 }
 
-/// Bregman divergence of `ln Gamma(x) - x ln x + x`, for `a, b > 0`: what [`ln_gamma_bregman`] has beyond
-/// `b ln(b/a) - b + a`. Never negative; of the order of `(ln b/a)^2` where that is of the order of `b`.
+/// Bregman divergence of `ln Gamma(x) - x ln x + x`, for `a, b > 0`: the excess of [`ln_gamma_bregman`] over `b ln(b/a)
+/// - b + a`. Never negative; of the order of `(ln b/a)^2` where that is of the order of `b`.
 pub(crate) fn stirling_bregman(b: f64, a: f64) -> f64 {
     let step = b - a;
     if step.abs() <= 0.5 * a {
@@ -164,8 +164,8 @@ pub(crate) fn ln_beta(a: f64, b: f64) -> f64 {
     small * (small / total).ln() + large * (-small / total).ln_1p() - ln_beta_norm(a, b)
 }
 
-/// `ln` of `sqrt(ab/(2 pi n)) Gamma*(n)/(Gamma*(a) Gamma*(b))` with `n = a + b`: what `x^a y^b/B(a, b)` is at its saddle
-/// point.
+/// `ln` of `sqrt(ab/(2 pi n)) Gamma*(n)/(Gamma*(a) Gamma*(b))` with `n = a + b`: the value of `x^a y^b/B(a, b)` at its
+/// saddle point.
 pub(crate) fn ln_beta_norm(a: f64, b: f64) -> f64 {
     let total = a + b;
     0.5 * (a / total * b).ln() - LN_SQRT_2PI + (stirling_error(total) - stirling_error(a) - stirling_error(b))
@@ -183,12 +183,13 @@ pub(crate) fn cross_difference(a: f64, b: f64, x: f64, y: f64) -> f64 {
     b.mul_add(x, -product) + (-a).mul_add(y, product)
 }
 
-/// The regularised incomplete beta function `I_x(a, b)`; the caller hands over `y = 1 - x` too, so that neither end
-/// loses digits.
+/// The regularised incomplete beta function `I_x(a, b)`. The caller passes `y = 1 - x` too, so that neither end loses
+/// digits.
 ///
-/// By the continued fraction of DLMF 8.17.22, evaluated with Lentz's method on the side where it converges fast; where both
-/// parameters are large, by Gauss's rule on the scale of the spread, with all terms of the exponent of one sign. Right to
-/// `4e-15 (1 + |ln tail|)` of the smaller tail for every `a` and `b`, as far as `x` and `y` are.
+/// By the continued fraction of DLMF 8.17.22, evaluated with Lentz's method on the side where it converges fast. Where
+/// both parameters are large, Gauss's rule integrates on the scale of the spread, with all terms of the exponent of one
+/// sign. The relative error of the smaller tail is `4e-15 (1 + |ln tail|)` for every `a` and `b`, for exact `x` and
+/// `y`.
 #[must_use]
 pub fn beta_regularised(a: f64, b: f64, x: f64, y: f64) -> f64 {
     if x <= 0.0 {
@@ -231,8 +232,8 @@ fn beta_regularised_left(a: f64, b: f64, x: f64, y: f64) -> f64 {
     (front / a * fraction).min(1.0)
 }
 
-/// The integral of `t^(a-1) (1-t)^(b-1)` up to `x`, over `x^a y^b`, for `x` at most near the mode. With `t = x (1-w)` the
-/// exponent is `-slope w - a (-ln(1-w) - w) - b (r w - ln(1 + r w))`, `r = x/y`.
+/// The integral of `t^(a-1) (1-t)^(b-1)` up to `x`, divided by `x^a y^b`, for `x` at most near the mode. With `t = x
+/// (1-w)` the exponent is `-slope w - a (-ln(1-w) - w) - b (r w - ln(1 + r w))`, `r = x/y`.
 fn beta_left_integral(a: f64, b: f64, x: f64, y: f64) -> f64 {
     let (ratio, slope) = (x / y, -cross_difference(a, b, x, y) / y);
     let scale = 1.0 / (slope.max(0.0) + (a + b * ratio * ratio).sqrt());

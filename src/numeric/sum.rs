@@ -2,8 +2,7 @@
 
 /// A running sum whose error does not grow with the number of terms.
 ///
-/// Infinite terms give the infinite sum IEEE arithmetic would give, without the NaN that a naive compensation
-/// makes of them.
+/// Infinite terms give the infinite sum of IEEE arithmetic, without the NaN of a naive compensation.
 ///
 /// ```
 /// use fenchel::numeric::Sum;

@@ -1,4 +1,6 @@
-//! Axes: what is measured, in which unit, on which scale, and where the ticks fall.
+//! Axes: label, unit, scale, range, and the places of the ticks.
+
+use crate::text::typeset::{full, number, power_of_ten, signed};
 
 /// One axis of a [`Panel`](super::Panel): its label (with the unit), scale and range.
 ///
@@ -119,7 +121,7 @@ fn padded(low: f64, high: f64, padding: f64, log: bool) -> (f64, f64) {
         return (low / 2.0, high / 2.0);
     }
     let bottom = low - padding * span;
-    // what cannot be negative does not get an axis that is
+    // an axis of non-negative data does not start below zero
     let bottom = if !log && low >= 0.0 && bottom < 0.0 { 0.0 } else { bottom };
     (bottom, high + padding * span)
 }
@@ -134,8 +136,8 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// The place of a number, before the fraction is taken: its logarithm on a logarithmic axis, where what is not
-    /// positive has the place minus infinity.
+    /// The place of a number on the scale: the number itself, or its logarithm on a logarithmic axis. There a number
+    /// that is not positive has the place minus infinity.
     pub fn place(&self, x: f64) -> f64 {
         if !self.log {
             x
@@ -158,7 +160,7 @@ impl Scale {
 pub(super) struct Ticks {
     /// Places on the scale, with what is written there.
     pub marks: Vec<(f64, String)>,
-    /// What must be added to each number, with its sign; empty for nothing.
+    /// The common offset of all tick numbers, with its sign; empty if there is none.
     pub offset: String,
 }
 
@@ -168,11 +170,11 @@ impl Ticks {
     }
 }
 
-/// So many digits of a number of a tick are read at a glance: with a power of ten, and without.
+/// The most digits of a tick's number that are easy to read: with a power of ten, and without.
 const DIGITS: (i32, i32) = (3, 6);
 
-/// Multiples of 1, 2 or 5 times a power of ten. Where their numbers would have many digits in common, these are taken off
-/// and stand once beside the axis.
+/// Multiples of 1, 2 or 5 times a power of ten. Where the numbers would have many digits in common, these digits are
+/// subtracted and printed once beside the axis.
 fn linear_ticks(low: f64, high: f64, wanted: usize) -> Ticks {
     let largest = low.abs().max(high.abs());
     let ends = || Ticks::plain(vec![(low, full(low)), (high, full(high))]);
@@ -200,7 +202,8 @@ fn linear_ticks(low: f64, high: f64, wanted: usize) -> Ticks {
     if digits <= readable {
         return Ticks::plain((0..=count).map(|k| (place(k), number(place(k), decimals))).collect());
     }
-    // a multiple of a power of ten that is no shorter than the axis, nearest to the middle; counted in steps, exactly
+    // the offset: a multiple of a power of ten no shorter than the axis, nearest to the middle; counted in whole steps,
+    // so it is exact
     let order = (count.max(1) as f64 * step * (1.0 - 1e-12)).log10().ceil() as i32;
     if !10f64.powi(order).is_normal() {
         return ends();
@@ -209,33 +212,6 @@ fn linear_ticks(low: f64, high: f64, wanted: usize) -> Ticks {
     let multiple = (0.5 * (first + last) / per).round();
     let mark = |k: usize| (place(k), number((first + k as f64 - multiple * per) * step, decimals));
     Ticks { marks: (0..=count).map(mark).collect(), offset: signed(multiple, order) }
-}
-
-/// `multiple` times a power of ten with all its digits and its sign, the shorter way.
-fn signed(multiple: f64, order: i32) -> String {
-    if multiple == 0.0 {
-        return String::new();
-    }
-    let digits = format!("{:.0}", multiple.abs());
-    let short = digits.trim_end_matches('0');
-    let exponent = order as i64 + digits.len() as i64 - 1;
-    let mantissa = if short.len() > 1 { format!("{}.{}×", &short[..1], &short[1..]) } else { format!("{short}×") };
-    let power = if mantissa == "1×" { power_of_ten(exponent) } else { mantissa + &power_of_ten(exponent) };
-    let written = if !(-4..=15).contains(&exponent) {
-        power.clone()
-    } else {
-        let point = exponent + 1;
-        let zeros = |n: i64| "0".repeat(n.max(0) as usize);
-        if point <= 0 {
-            format!("0.{}{short}", zeros(-point))
-        } else if point as usize >= short.len() {
-            format!("{short}{}", zeros(point - short.len() as i64))
-        } else {
-            format!("{}.{}", &short[..point as usize], &short[point as usize..])
-        }
-    };
-    let shortest = if power.chars().count() < written.chars().count() { power } else { written };
-    format!("{}{shortest}", if multiple < 0.0 { '−' } else { '+' })
 }
 
 fn log_ticks(low: f64, high: f64, wanted: usize) -> Ticks {
@@ -280,84 +256,10 @@ fn log_ticks(low: f64, high: f64, wanted: usize) -> Ticks {
     Ticks::plain(ticks)
 }
 
-/// All the digits that tell a number from its neighbours.
-fn full(value: f64) -> String {
-    if value == 0.0 || (1e-4..1e5).contains(&value.abs()) {
-        return format!("{value}").replace('-', "−");
-    }
-    let text = format!("{value:e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    format!("{mantissa}×{}", power_of_ten(exponent.parse().unwrap_or(0))).replace('-', "−")
-}
-
-/// Two values printed beside data, in as many digits as tell them apart.
-pub(super) fn short_pair(a: f64, b: f64) -> (String, String) {
-    let (x, y) = (short(a), short(b));
-    #[allow(clippy::float_cmp)] // told apart if they differ at all
-    if x != y || a == b || !(a.is_finite() && b.is_finite()) { (x, y) } else { (full(a), full(b)) }
-}
-
-/// A number as a person would write it: `decimals` places, a true minus sign, powers of ten where zeros would pile up.
-pub(super) fn number(value: f64, decimals: usize) -> String {
-    if value.is_infinite() {
-        return if value > 0.0 { "∞".to_owned() } else { "−∞".to_owned() };
-    }
-    let size = value.abs();
-    let text = if value == 0.0 || (decimals < 300 && size < 0.5 * 10f64.powi(-(decimals as i32))) {
-        "0".to_owned()
-    } else if size >= 1e5 || decimals > 4 {
-        scientific(value)
-    } else {
-        format!("{value:.decimals$}")
-    };
-    text.replace('-', "−")
-}
-
-/// Four significant digits, for values printed beside data.
-pub(super) fn short(value: f64) -> String {
-    let size = value.abs();
-    if value == 0.0 || !value.is_finite() {
-        return number(value, 0);
-    }
-    if !(1e-4..1e5).contains(&size) {
-        return scientific(value).replace('-', "−");
-    }
-    let decimals = (3.0 - size.log10().floor()).clamp(0.0, 7.0) as usize;
-    let text = format!("{value:.decimals$}");
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    text.replace('-', "−")
-}
-
-/// At most three digits and a power of ten.
-fn scientific(value: f64) -> String {
-    let text = format!("{value:.2e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let power = power_of_ten(exponent.parse().unwrap_or(0));
-    match mantissa.trim_end_matches('0').trim_end_matches('.') {
-        "1" => power,
-        "-1" => format!("-{power}"),
-        mantissa => format!("{mantissa}×{power}"),
-    }
-}
-
-fn power_of_ten(exponent: i64) -> String {
-    if exponent == 0 {
-        return "1".to_owned();
-    }
-    let digits = exponent.to_string();
-    let raised = digits.chars().map(|c| match c {
-        '-' => '⁻',
-        '1' => '¹',
-        '2' => '²',
-        '3' => '³',
-        _ => char::from_u32(0x2070 + c.to_digit(10).unwrap_or(0)).unwrap_or(c),
-    });
-    "10".chars().chain(raised).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::typeset::short_pair;
     use proptest::prelude::*;
 
     fn names(ticks: &Ticks) -> Vec<&str> {
@@ -388,7 +290,7 @@ mod tests {
         assert_eq!(shown(-1.000_02, -0.999_98), pair("−2×10⁻⁵ −10⁻⁵ 0 10⁻⁵ 2×10⁻⁵", "−1"));
         assert_eq!(shown(99_900.0, 100_100.0), pair("−100 −50 0 50 100", "+10⁵"));
         assert_eq!(shown(0.123_456_7, 0.123_456_9), pair("−3×10⁻⁷ −2.5×10⁻⁷ −2×10⁻⁷ −1.5×10⁻⁷ −10⁻⁷", "+0.123457"));
-        // what can be read as it is stays so
+        // numbers that are easy to read keep all their digits
         assert_eq!(shown(1990.0, 2024.0).1, "");
         assert_eq!(shown(1_000_000.0, 1_040_000.0), pair("10⁶ 1.01×10⁶ 1.02×10⁶ 1.03×10⁶ 1.04×10⁶", ""));
         assert_eq!(short_pair(1e9, 1e9 + 1e-3), pair("1×10⁹", "1.000000000001×10⁹"));
@@ -439,17 +341,5 @@ mod tests {
                 assert!(axis.ticks(&scale, 5).marks.len() < 70);
             }
         }
-    }
-
-    #[test]
-    fn short_numbers() {
-        assert_eq!(short(std::f64::consts::LN_2), "0.6931");
-        assert_eq!(short(100.0), "100");
-        assert_eq!(short(0.05), "0.05");
-        assert_eq!(short(0.099_999_999_9), "0.1");
-        assert_eq!(short(9.9999e-9), "10⁻⁸");
-        assert_eq!(short(0.1 + 0.2), "0.3");
-        assert_eq!(short(-2.5e-7), "−2.5×10⁻⁷");
-        assert_eq!(short(f64::INFINITY), "∞");
     }
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use resvg::{tiny_skia, usvg};
 use std::sync::{Arc, LazyLock};
 
-/// The face that PNGs are set in: DejaVu Sans, as Debian ships it (licence beside it in `data/`).
+/// The font of PNGs: DejaVu Sans, as Debian ships it (licence beside it in `data/`).
 static FACE: LazyLock<Arc<usvg::fontdb::Database>> = LazyLock::new(|| {
     let mut faces = usvg::fontdb::Database::new();
     faces.load_font_data(include_bytes!("../../data/DejaVuSans.ttf").to_vec());

@@ -1,9 +1,9 @@
 //! The marks themselves: each kind of series drawn through a view.
 
-use super::axis::short;
 use super::canvas::{Anchor, Canvas, GREY, INK, Marker, Point, Rect, Style, style};
 use super::series::{Interval, Mark, Segment, Series};
 use super::view::{SMALL, View};
+use crate::text::typeset::short;
 use plotters::style::{RGBColor, WHITE};
 
 const WIDTH: f64 = 2.0;

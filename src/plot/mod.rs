@@ -1,6 +1,6 @@
 //! Figures from plain slices, as SVG and as PNG from one description.
 //!
-//! A [`Figure`] holds [`Panel`]s in rows; a panel has two [`Axis`]es and any number of [`Series`]; that is all.
+//! A [`Figure`] holds [`Panel`]s in rows; a panel has two [`Axis`]es and any number of [`Series`].
 //!
 //! ```
 //! use fenchel::plot::{Axis, Figure, Panel, Series};
@@ -19,10 +19,10 @@
 //! # Ok::<(), fenchel::Error>(())
 //! ```
 //!
-//! Series differ by colour (the palette of Okabe and Ito, made for colour blindness), by dashes, by marker and by hatch, so that a grey
-//! print still tells them apart; the legend and the labels of guides stand outside of the data. What is not a number leaves
-//! a gap, what is infinite is marked as such at the edge. PNGs are set in the face the library ships, so that they look the
-//! same on every machine; a browser takes that face or a similar one.
+//! Series differ by colour (the palette of Okabe and Ito, made for colour blindness), by dashes, by marker and by
+//! hatch, so they can be told apart in a grey print. The legend and the labels of guides stand outside the data. A NaN
+//! leaves a gap; an infinity is marked at the edge. PNGs are set in the font that the library ships, so they look the
+//! same on every machine. A browser takes that font or a similar one.
 
 mod axis;
 mod canvas;

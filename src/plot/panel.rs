@@ -1,8 +1,9 @@
-//! One pair of axes with what is drawn in it.
+//! One pair of axes with the series drawn in it.
 
-use super::axis::{Axis, short};
+use super::axis::Axis;
 use super::canvas::{Anchor, text_width};
 use super::series::Series;
+use crate::text::typeset::short;
 
 /// One pair of axes, the series drawn in it, and guides and notes that explain them.
 ///
@@ -63,7 +64,7 @@ impl Panel {
         self
     }
 
-    /// Draws `series` on top of what is there.
+    /// Draws `series` on top of the earlier ones.
     #[must_use]
     #[allow(clippy::should_implement_trait)] // as in every builder: adds to the panel, does not sum
     pub fn add(mut self, series: Series) -> Self {

@@ -1,11 +1,12 @@
 //! A panel on paper: margins measured from its labels, then frame, data and labels.
 
-use super::axis::{Scale, Ticks, short_pair};
+use super::axis::{Scale, Ticks};
 use super::canvas::{Anchor, Canvas, GREY, GRID, INK, Rect, text_width, wrap};
 use super::marks;
 use super::panel::{Note, Panel};
 use super::series::{Mark, Series};
 use super::view::{SMALL, TEXT, View};
+use crate::text::typeset::short_pair;
 
 /// Length of a tick.
 const TICK: f64 = 5.0;
@@ -21,7 +22,7 @@ pub(super) struct Drawn<'a> {
     y: Scale,
     x_ticks: Vec<(f64, Vec<String>)>,
     y_ticks: Vec<(f64, String)>,
-    /// What the numbers of an axis have in common, if it was taken off.
+    /// The common offset of the numbers of the x axis, where one was subtracted.
     x_offset: String,
     y_offset: String,
     /// Level above the frame of each vertical guide's label.

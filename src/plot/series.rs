@@ -1,4 +1,4 @@
-//! What is drawn in a panel: lines, points, bands, bars, intervals, segments and cells.
+//! The series that a panel can hold: lines, points, bands, bars, intervals, segments and cells.
 
 /// One thing drawn in a [`Panel`](super::Panel).
 ///
@@ -170,12 +170,12 @@ impl Series {
         !self.label.is_empty() && !matches!(self.mark, Mark::Cells { .. })
     }
 
-    /// Whether it covers its range with boxes, so that space around it would only be lost.
+    /// Whether it covers its range with boxes and so needs no margin around it.
     pub(super) fn fills(&self) -> bool {
         matches!(self.mark, Mark::Cells { .. } | Mark::Boxes(_))
     }
 
-    /// All that is drawn along x and along y, infinities included.
+    /// All values drawn along x and along y, infinities included.
     pub(super) fn extent(&self) -> (Vec<f64>, Vec<f64>) {
         let (mut x, mut y) = (Vec::new(), Vec::new());
         match &self.mark {

@@ -7,12 +7,12 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes a file so that whoever opens `path`, at any moment, sees the old content or the whole of the new.
+/// Writes a file so that any reader of `path`, at any moment, sees the old content or the whole of the new.
 ///
-/// The bytes go to a temporary file in the same folder, are flushed to disk, and the file is renamed. Missing parent
-/// folders are made. A file that is replaced keeps its mode. Where writing fails the temporary file is removed and what was
-/// there stays; a killed process may leave its temporary file, which the next writer of the same file removes. A symbolic
-/// link to a file is followed: the file it leads to is replaced, and the link stays.
+/// The bytes go to a temporary file in the same folder and are flushed to disk; then the file is renamed. Missing
+/// parent folders are made. A replaced file keeps its mode. If writing fails, the temporary file is removed and the old
+/// content stays. A killed process may leave its temporary file, which the next writer of the same file removes. A
+/// symbolic link to a file is followed: its target is replaced, and the link stays.
 ///
 /// # Errors
 /// [`Error::Io`](crate::Error::Io) with the path; also if `path` is a folder or a device, which renaming would replace.
@@ -20,7 +20,7 @@ pub fn write_atomic(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
     replace(path.as_ref(), |file| file.write_all(bytes))
 }
 
-/// As [`write_atomic`], for what is not at hand in one piece.
+/// Does the same as [`write_atomic`], for content that is produced piece by piece.
 pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
     let target = behind_links(path)?;
     put(&target, write).map_err(|e| refused("write", path, e))
@@ -30,9 +30,9 @@ fn put(target: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Re
     fs::create_dir_all(folder_of(target))?;
     temporary::sweep_beside(target);
     let (hidden, mut file) = temporary::file(target)?;
-    // what is private must be so before there is anything in it
+    // a private file must be private before it has content
     let written = keep_mode(target, &hidden).and_then(|()| write(&mut file)).and_then(|()| file.sync_all());
-    // renamed while it is locked, so that nobody takes it for abandoned
+    // renamed while it is locked, so that no other process takes it for stale
     let done = written.and_then(|()| fs::rename(&hidden, target));
     drop(file);
     if done.is_err() {
@@ -48,10 +48,10 @@ pub(super) fn flush(folder: &Path) {
     File::open(folder).and_then(|folder| folder.sync_all()).ok();
 }
 
-/// Finds out whether [`write_atomic`] could write to `path`, before the work whose result is to go there.
+/// Checks that [`write_atomic`] could write to `path`, before the work whose result goes there.
 ///
-/// Nothing is left behind: missing parent folders are made to try, and removed again. That the disk is full is no reason
-/// not to begin, since it may have room by then.
+/// Nothing is left behind: missing parent folders are made for the check and removed again. A full disk is not an error
+/// here, since there may be room by the time of writing.
 ///
 /// # Errors
 /// As [`write_atomic`].
@@ -66,12 +66,12 @@ pub fn ensure_writable(path: impl AsRef<Path>) -> Result<()> {
     tried.map_err(|e| refused("write", path, e))
 }
 
-/// Tries something in the folder of `target`, which is made for it and removed again where it is missing.
+/// Tries an operation in the folder of `target`. A missing folder is made for it and removed again.
 pub(super) fn without_trace(target: &Path, attempt: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     let missing: Vec<&Path> = folder_of(target).ancestors().take_while(|folder| !folder.exists()).collect();
     let tried = fs::create_dir_all(folder_of(target)).and_then(|()| attempt());
     for folder in missing {
-        // one in which somebody has put something by now stays
+        // a folder that is no longer empty stays
         fs::remove_dir(folder).ok();
     }
     tried.or_else(|e| if no_room(&e) { Ok(()) } else { Err(e) })

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 
 /// Puts the folder `new` at `target`, in place of a folder if there is one, and tells where that one is now.
 ///
-/// Linux and macOS exchange the two in one step, so `target` holds one or the other at every moment. Elsewhere, and on file
-/// systems that cannot, the former folder is moved aside first: for an instant there is none. Killed in that instant, the
-/// program leaves the former one under a hidden name, and [`temporary::sweep_beside`] puts it back.
+/// Linux and macOS exchange the two folders in one step, so `target` holds one or the other at every moment. Elsewhere,
+/// and on file systems that cannot exchange, the former folder is moved aside first, so for an instant there is none. A
+/// program killed in that instant leaves the former folder under a hidden name, and [`temporary::sweep_beside`] puts it
+/// back.
 pub(super) fn put(new: &Path, target: &Path) -> io::Result<Option<PathBuf>> {
     loop {
         match fs::rename(new, target) {
@@ -40,7 +41,7 @@ fn swap(_: &Path, _: &Path) -> io::Result<()> {
 }
 
 fn in_two_steps(new: &Path, target: &Path) -> io::Result<PathBuf> {
-    // whoever sweeps in between must not take the former folder for abandoned
+    // a sweep in between must not take the former folder for stale
     let mark = File::open(target.join(MARK)).ok().filter(|_| cfg!(unix));
     if let Some(mark) = &mark {
         mark.try_lock().ok();

@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 
 /// A folder under construction.
 ///
-/// Files are written under a temporary name beside the target; [`Folder::finish`] puts the whole in place. Dropped
-/// before that, it vanishes and the old folder, if there was one, is untouched. A killed process leaves its temporary folder
-/// behind, and the next one with the same target removes it.
+/// Files are written under a temporary name beside the target, and [`Folder::finish`] puts the whole in place. If it is
+/// dropped before that, the temporary folder is removed and an old folder is untouched. A killed process leaves its
+/// temporary folder behind, and the next process with the same target removes it.
 ///
-/// The folder holds a mark, the file `.fenchel`, whose first line names its maker. A folder is replaced only by its own maker:
-/// neither other people's files nor another command's results are ever lost.
+/// The folder holds a mark, the file `.fenchel`, whose first line names its maker. A folder is replaced only by its own
+/// maker, so neither other people's files nor another command's results are lost.
 ///
 /// ```
 /// # let dir = tempfile::tempdir()?;
@@ -37,7 +37,7 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Begins the folder that will be `target`. `maker` is what makes it, in one line.
+    /// Begins the folder that will be `target`. `maker` names the command that makes it, in one line.
     ///
     /// # Errors
     /// [`Error::Io`](crate::Error::Io) if the folder cannot be made, or if `target` is a symbolic link, holds the current
@@ -63,16 +63,16 @@ impl Folder {
         fs::create_dir_all(folder_of(target))?;
         temporary::sweep_beside(target);
         let (partial, mut mark) = temporary::folder(target)?;
-        // what is private must be so before there is anything in it
+        // a private folder must be private before it has content
         let written = keep_mode(target, &partial)
             .and_then(|()| writeln!(mark, "{maker}\n\nThis names the maker of the folder. Nobody else replaces it."));
         let folder = Self { target: target.to_owned(), partial, maker: maker.to_owned(), mark: Some(mark) };
         written.map(|()| folder)
     }
 
-    /// Finds out whether a folder can be made at `target`, before the work whose results are to go there.
+    /// Checks that a folder can be made at `target`, before the work whose results go there.
     ///
-    /// Nothing is left behind. That the disk is full is no reason not to begin, since it may have room by then.
+    /// Nothing is left behind. A full disk is not an error here, since there may be room by the time of writing.
     ///
     /// # Errors
     /// As [`Folder::create`].
@@ -104,17 +104,17 @@ impl Folder {
         write().map_err(|e| refused("write", &former, e))
     }
 
-    /// Puts the folder in place of whatever earlier one is there, in one step where the system has one: then `target` holds
-    /// the earlier folder or the new one at every moment, and elsewhere nothing for an instant.
+    /// Puts the folder in place of an earlier one. Where the system can exchange folders in one step, `target` holds
+    /// the earlier folder or the new one at every moment. Elsewhere it holds neither for an instant.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io); the earlier folder is then still in place, unless it was only its removal that
-    /// failed: then the new one is in place, and the error names where the rest of the earlier one is.
+    /// [`Error::Io`](crate::Error::Io). The earlier folder is then still in place, unless only its removal failed. In
+    /// that case the new folder is in place, and the error names the rest of the earlier one.
     pub fn finish(mut self) -> Result<()> {
         may_be_replaced(&self.target, &self.maker)?;
         let former = self.put(exchange::put).map_err(|e| refused("create", &self.target, e))?;
         match former.map(|former| (fs::remove_dir_all(&former), former)) {
-            // somebody else may sweep it away at the same time
+            // another process may remove it at the same time
             Some((Err(e), former)) if former.exists() => Err(refused("remove", &former, e)),
             _ => Ok(()),
         }
@@ -151,7 +151,8 @@ impl Drop for Folder {
     }
 }
 
-/// The folder by its whole name, without what a name may end in (`folder/`, `folder/.`) and that would hide a link.
+/// The absolute path of the folder. Endings such as `folder/` and `folder/.` are removed, because they would hide a
+/// link.
 fn place(target: &Path) -> Result<PathBuf> {
     let whole = std::path::absolute(target).map_err(|e| refused("create", target, e))?;
     match (whole.parent(), whole.file_name()) {
@@ -187,7 +188,8 @@ fn may_be_begun(target: &Path) -> Result<()> {
     Err(refused("create", target, "it is not empty; continue the run in it or choose another folder"))
 }
 
-/// Whether there is nothing that could be lost. What cannot be a folder of ours at all is an error.
+/// Whether the target is missing or empty, so that nothing can be lost. A target that cannot be a folder of this
+/// library is an error.
 fn is_missing_or_empty(target: &Path) -> Result<bool> {
     let no = |why: &str| Err(refused("create", target, why));
     let Ok(there) = fs::symlink_metadata(target) else {
@@ -203,7 +205,7 @@ fn is_missing_or_empty(target: &Path) -> Result<bool> {
     Ok(is_empty)
 }
 
-/// A program that works in a folder, and the shell it was started from, would lose it.
+/// Refuses the current folder: a program working in it, and the shell that started it, would lose it.
 fn is_elsewhere(target: &Path) -> Result<()> {
     let current = std::env::current_dir().and_then(fs::canonicalize);
     match (current, fs::canonicalize(target)) {

@@ -1,5 +1,4 @@
-//! Numbers in JSON: they read back to the same f64, and JSON's lack of infinities is mended by the strings `"inf"` and
-//! `"-inf"`.
+//! Numbers in JSON that read back to the same f64; infinities are the strings `"inf"` and `"-inf"`.
 //!
 //! ```
 //! use fenchel::record::json::{self, Number};
@@ -10,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 pub use crate::serial::Number;
 
-/// For `#[serde(serialize_with = "...")]` on a field of type f64: as [`Number`] writes it.
+/// Writes a field of type f64 as [`Number`] does, for `#[serde(serialize_with = "...")]`.
 ///
 /// # Errors
 /// Those of the serializer.

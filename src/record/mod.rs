@@ -1,4 +1,4 @@
-//! What is kept: files written whole or not at all, folders of results, and training runs.
+//! Storage of results: files written whole or not at all, folders of results, and training runs.
 //!
 //! | item | what it guarantees |
 //! |---|---|
@@ -26,13 +26,13 @@ fn refused(action: &'static str, path: &Path, why: impl ToString) -> Error {
     Error::io(action, path.display().to_string(), why.to_string())
 }
 
-/// Whether it is the room on the disk, or the share of it that the process may take, that is missing.
+/// Whether the error is a lack of room on the disk, or in the quota of the process.
 fn no_room(error: &io::Error) -> bool {
     use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
     matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
-/// Gives `new` the mode of the file or folder that it is going to replace, if there is one.
+/// Gives `new` the mode of the file or folder that it will replace, if there is one.
 fn keep_mode(former: &Path, new: &Path) -> io::Result<()> {
     match fs::metadata(former) {
         Ok(there) => fs::set_permissions(new, there.permissions()),

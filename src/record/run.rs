@@ -7,10 +7,10 @@
 //! | `checkpoint.json` | the state to continue from |
 //! | `samples.npy`, `scores.json` | what the generator makes, and how it scored |
 //!
-//! The folder appears with its `config.json`, and every file is replaced atomically but the metrics, which grow: after an
-//! interruption they may be ahead of the checkpoint, so [`Run::metrics`] drops what lies beyond it, and the continued run
-//! writes the same lines again. So a process that is killed, at whatever moment, leaves a run that can be continued or no run
-//! at all.
+//! The folder appears with its `config.json`, and every file but the metrics is replaced atomically. The metrics grow,
+//! and after an interruption they may be ahead of the checkpoint. So [`Run::metrics`] drops the later lines, and the
+//! continued run writes the same lines again. A process that is killed at any moment leaves a run that can be
+//! continued, or no run at all.
 
 use super::atomic::{replace, write_atomic};
 use super::folder::Folder;
@@ -32,7 +32,8 @@ pub struct Run {
 }
 
 impl Run {
-    /// Begins a run in a folder that is new or empty, and writes its `config.json`. `maker` is what makes it, in one line.
+    /// Begins a run in a new or empty folder and writes its `config.json`. `maker` names the command that makes it, in
+    /// one line.
     ///
     /// # Errors
     /// [`Error::Io`] if the folder has something in it, is a symbolic link, holds the current folder or cannot be made.
@@ -58,7 +59,7 @@ impl Run {
             opened => opened,
         };
         let lock = lock.map_err(|e| refused("continue", &folder, e))?;
-        // a file system without locks cannot tell
+        // a file system without locks cannot show another owner
         if let Err(TryLockError::WouldBlock) = lock.try_lock() {
             return Err(refused(
                 "continue",
@@ -76,7 +77,7 @@ impl Run {
         &self.folder
     }
 
-    /// What the run was started with.
+    /// The configuration that the run was started with.
     ///
     /// # Errors
     /// [`Error::Io`], or [`Error::Parse`] with line and column.
@@ -117,7 +118,8 @@ impl Run {
         fs::read(&path).map_err(|e| refused("read", &path, e))
     }
 
-    /// Opens `metrics.jsonl` to go on after `step`: the lines of later steps, and a last line that was cut short, go.
+    /// Opens `metrics.jsonl` to continue after `step`. Lines of later steps, and a last line that was cut short, are
+    /// removed.
     ///
     /// # Errors
     /// [`Error::Io`] with the path.
@@ -160,7 +162,8 @@ impl Metrics {
         self.file.write_all(line.as_bytes()).map_err(|e| refused("write", &self.path, e))
     }
 
-    /// Flushes the lines to the disk. Before a checkpoint is written, so that it is never ahead of them.
+    /// Flushes the lines to the disk. It is called before a checkpoint is written, so that the checkpoint is never
+    /// ahead of them.
     ///
     /// # Errors
     /// [`Error::Io`] with the path.

@@ -1,9 +1,9 @@
-//! Hidden names beside a target, for what is not complete yet.
+//! Hidden names beside a target, for files and folders that are not complete yet.
 //!
-//! The name is `.TARGET.PID-COUNT.KIND`. Its file, or the mark in its folder, stays locked while the process that made it
-//! works on it. A killed process leaves the name behind, and its lock goes with the process: so the next one that writes to
-//! the same target can tell what is stale, in other containers too, and removes it. Where the file system has no locks,
-//! nothing is removed.
+//! The name is `.TARGET.PID-COUNT.KIND`. Its file, or the mark in its folder, stays locked while the process that made
+//! it works on it. A killed process leaves the name behind, but not its lock. So the next process that writes to the
+//! same target recognises a stale name, also one from another container, and removes it. Where the file system has no
+//! locks, nothing is removed.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -11,14 +11,14 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The file in a folder that names its maker, and whose lock says that somebody works on the folder.
+/// The file in a folder that names its maker. Its lock says that a process works on the folder.
 pub(super) const MARK: &str = ".fenchel";
 
 /// A file that is being written.
 const FILE: &str = "tmp";
-/// A folder that is being filled, or that gave way to a new one and is being removed.
+/// A folder that is being filled, or a replaced folder that is being removed.
 const FOLDER: &str = "partial";
-/// A folder that gave way, where the new one could not be exchanged for it in one step.
+/// A replaced folder, where the system cannot exchange two folders in one step.
 const FORMER: &str = "old";
 
 /// The folder that holds `path`.
@@ -38,7 +38,7 @@ pub(super) fn folder(target: &Path) -> io::Result<(PathBuf, File)> {
         let mark = hidden.join(MARK);
         match File::create_new(&mark) {
             Ok(made) => owned(made, &mark),
-            // taken for stale before it had its mark
+            // another process took it for stale before it had its mark
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
             Err(e) => fs::remove_dir(hidden).and(Err(e)),
         }
@@ -50,8 +50,8 @@ pub(super) fn set_aside(target: &Path) -> io::Result<PathBuf> {
     beside(target, FORMER, |hidden| fs::rename(target, hidden).map(Some)).map(|(former, ())| former)
 }
 
-/// Makes something under a hidden name that nothing else has. `make` must fail where there is something: two containers that
-/// share a volume may share the process id too. It returns none where the name was lost again.
+/// Makes something under a hidden name that nothing else has. `make` must fail where the name exists, since two
+/// containers that share a volume may have the same process id. It returns none if the name was lost again.
 fn beside<T>(target: &Path, kind: &str, make: impl Fn(&Path) -> io::Result<Option<T>>) -> io::Result<(PathBuf, T)> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let name = stem(target.file_name().unwrap_or_default());
@@ -67,11 +67,11 @@ fn beside<T>(target: &Path, kind: &str, make: impl Fn(&Path) -> io::Result<Optio
     }
 }
 
-/// The file, locked; none if somebody took it for stale in the moment before it was.
+/// The file, locked; none if another process took it for stale before the lock.
 fn owned(file: File, path: &Path) -> io::Result<Option<File>> {
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => Ok(None),
-        // without locks nobody takes anything for stale
+        // without locks no process takes anything for stale
         Ok(()) | Err(TryLockError::Error(_)) => Ok(path.exists().then_some(file)),
     }
 }
@@ -90,7 +90,7 @@ fn parse(hidden: &str) -> Option<(&str, &str)> {
     (is_number(process) && is_number(count)).then_some((name, kind))
 }
 
-/// Removes what dead processes have left beside `target`; puts a folder back that none has replaced.
+/// Removes the leftovers of dead processes beside `target`, and puts back a former folder that was not replaced.
 pub(super) fn sweep_beside(target: &Path) {
     let own = stem(target.file_name().unwrap_or_default());
     sweep(folder_of(target), |name| name == own, Some(target));
@@ -102,7 +102,7 @@ pub(super) fn sweep_within(folder: &Path) {
 }
 
 fn sweep(folder: &Path, is_meant: impl Fn(&str) -> bool, target: Option<&Path>) {
-    // what cannot be looked at or removed belongs to somebody else, and harms nobody
+    // entries that cannot be read or removed belong to someone else and do no harm
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let (hidden, path) = (entry.file_name(), entry.path());
         let Some((name, kind)) = hidden.to_str().and_then(parse) else { continue };
@@ -132,7 +132,7 @@ fn sweep(folder: &Path, is_meant: impl Fn(&str) -> bool, target: Option<&Path>) 
     }
 }
 
-/// The lock of a file that nobody works on any more.
+/// The lock of a file whose process is gone.
 fn abandoned(path: &Path) -> Option<File> {
     let file = OpenOptions::new().read(true).write(true).open(path).ok()?;
     file.try_lock().ok().map(|()| file)

@@ -1,7 +1,7 @@
 //! Costs by angle: cosine and correlation distance, and the great circle between places on a globe.
 //!
-//! The first two are squared Euclidean distances of other points, so that the searches for Euclidean costs serve them:
-//! `1 - cos(x, y) = |x/|x| - y/|y||²/2`. That form has all digits where the angle is small, where `1 - cos` has none.
+//! The first two are squared Euclidean distances of other points, `1 - cos(x, y) = |x/|x| - y/|y||²/2`, so the searches
+//! for Euclidean costs serve them too. That form keeps all digits where the angle is small; `1 - cos` has none there.
 //!
 //! Source for the great circle: Vincenty 1975 (doi:10.1179/sre.1975.23.176.88) on a sphere, with differences of angles in place of
 //! differences of products.
@@ -14,7 +14,8 @@ use std::f64::consts::FRAC_1_SQRT_2;
 /// The mean radius of the Earth in kilometres (IUGG).
 pub const EARTH: f64 = 6371.0088;
 
-/// The points whose squared Euclidean distances are the cosine distances `1 - cos(x, y)` between the rows: rows of length `sqrt(1/2)`.
+/// The points whose squared Euclidean distances are the cosine distances `1 - cos(x, y)` between the rows: the rows
+/// scaled to length `sqrt(1/2)`.
 ///
 /// # Errors
 /// A number that is not finite; a row of zeros, which has no direction.
@@ -41,7 +42,7 @@ pub fn cosine_points(rows: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
                 "a row that is not all zeros, which have no direction",
             ));
         }
-        // first the scale, so that no square overflows or vanishes
+        // scale first, so that no square overflows or vanishes
         row.mapv_inplace(|x| x / largest);
         let length = row.dot(&row).sqrt();
         row.mapv_inplace(|x| x / length * FRAC_1_SQRT_2);
@@ -49,10 +50,11 @@ pub fn cosine_points(rows: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
     Ok(points)
 }
 
-/// The points whose squared Euclidean distances are the correlation distances `1 - r(x, y)` between the rows, with Pearson's `r` over the columns.
+/// The points whose squared Euclidean distances are the correlation distances `1 - r(x, y)` between the rows, with
+/// Pearson's `r` over the columns.
 ///
 /// # Errors
-/// As [`cosine_points`]; a row whose entries are all the same, to rounding.
+/// As [`cosine_points`]; a row whose entries are all equal up to rounding.
 ///
 /// ```
 /// use fenchel::transport::{Cost, Ground, angular};
@@ -85,7 +87,8 @@ pub fn correlation_points(rows: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
     cosine_points(centred.view())
 }
 
-/// The distances along great circles between places on a globe of this `radius` (n×m), in its units: rows are latitude and longitude in degrees.
+/// The distances along great circles between places on a globe of this `radius` (n×m), in its units. Rows are latitude
+/// and longitude in degrees.
 ///
 /// # Errors
 /// Not two columns; a latitude outside [-90, 90] or a longitude outside [-360, 360]; a radius that is not positive and finite.
@@ -130,7 +133,7 @@ fn check_places(places: ArrayView2<'_, f64>, what: &str) -> Result<()> {
     Ok(())
 }
 
-/// The angle between two places, in radians: right to rounding for places that coincide and for antipodes.
+/// The angle between two places in radians, accurate to rounding also for coinciding places and antipodes.
 fn angle([lat_x, lon_x]: [f64; 2], [lat_y, lon_y]: [f64; 2]) -> f64 {
     let (north, east) = ((lat_y - lat_x).to_radians(), (lon_y - lon_x).to_radians());
     let (lat_x, lat_y) = (lat_x.to_radians(), lat_y.to_radians());

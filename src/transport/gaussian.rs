@@ -4,9 +4,9 @@
 //! W2² = |m - n|² + tr A + tr B - 2 tr (A^½ B A^½)^½
 //! ```
 //!
-//! The last trace is the sum of the singular values of `Lᵀ M` for any factors `A = L Lᵀ`, `B = M Mᵀ`, so singular
-//! covariances are no exception, and no square root of a product of matrices, real or complex, is formed. With
-//! `Lᵀ M = U S Vᵀ` the three traces together are `‖L U - M V‖²` (Frobenius), in which nothing cancels where `A` is near `B`.
+//! The last trace is the sum of the singular values of `Lᵀ M` for any factors `A = L Lᵀ`, `B = M Mᵀ`. So singular
+//! covariances are no exception, and no square root of a product of matrices is formed. With `Lᵀ M = U S Vᵀ` the three
+//! traces together are `‖L U - M V‖²` (Frobenius), in which nothing cancels where `A` is near `B`.
 //!
 //! Source: Dowson and Landau 1982 (doi:10.1016/0047-259X(82)90077-X); Bhatia, Jain, Lim 2019 (arXiv:1712.01504).
 
@@ -22,9 +22,9 @@ use std::time::Instant;
 
 /// The squared distance `W2²` between two Gaussian laws. O(d³).
 ///
-/// The dual value is the distance between the projections on an orthonormal basis, which is never more than that
-/// between the laws. On the eigenvectors of the optimal map between them, the basis used, the two are equal; where a
-/// covariance is singular the map exists only as a limit, and a small gap may remain.
+/// The dual value is the distance between the projections on an orthonormal basis, which is never more than the
+/// distance between the laws. The basis consists of the eigenvectors of the optimal map, for which the two are equal.
+/// Where a covariance is singular the map exists only as a limit, and a small gap may remain.
 ///
 /// # Errors
 /// Laws of different dimensions; a decomposition that does not converge.
@@ -54,7 +54,7 @@ pub fn squared_distance(p: &Gaussian, q: &Gaussian) -> Result<Certified> {
     let (l, m) = (factor(a)?, factor(b)?);
     let svd = svd(matmul(l.root.t(), m.root.view()).view())?;
     let value = aligned(&l.root, &m.root, &svd) + l.dropped + m.dropped;
-    // a root is known to the root of what rounding leaves of its square
+    // the error of a root is the root of the rounding error of its square
     let deviation = |cov: ArrayView2<'_, f64>, v: ArrayView1<'_, f64>| {
         let (square, rounding) = (v.dot(&cov.dot(&v)), 4.0 * cov.nrows() as f64 * f64::EPSILON * cov.diag().sum());
         ((square - rounding).max(0.0).sqrt(), (square + rounding).max(0.0).sqrt())
@@ -68,12 +68,13 @@ pub fn squared_distance(p: &Gaussian, q: &Gaussian) -> Result<Certified> {
     Ok(Certified::within(value, dual, ROUNDING * (value + a.diag().sum() + b.diag().sum())))
 }
 
-/// What rounding may do to the difference of value and dual, in proportion to the second moments that go into them.
+/// The rounding error allowed between value and dual, relative to the second moments that enter them.
 const ROUNDING: f64 = 1e-12;
 
 /// A covariance as a product.
 pub(crate) struct Factor {
-    /// `L` with `L Lᵀ = A`, but for eigenvalues that are rounding only: they are zero, since their roots would not be.
+    /// `L` with `L Lᵀ = A`, except that eigenvalues of the size of the rounding error are set to zero, since their
+    /// roots would not be small.
     pub root: Array2<f64>,
     /// The sum of the eigenvalues left out.
     pub dropped: f64,
@@ -87,8 +88,9 @@ pub(crate) fn factor(a: ArrayView2<'_, f64>) -> Result<Factor> {
     Ok(Factor { root: e.vectors * &e.values.mapv(|t| if t > floor { t.sqrt() } else { 0.0 }), dropped })
 }
 
-/// `tr L Lᵀ + tr M Mᵀ - 2 tr S` for `Lᵀ M = U S Vᵀ`, as the squared length of `L U - M V` and of what these leave of thin factors:
-/// what it costs to move `L z` to `M V Uᵀ z` for a standard normal `z`.
+/// `tr L Lᵀ + tr M Mᵀ - 2 tr S` for `Lᵀ M = U S Vᵀ`: the cost of moving `L z` to `M V Uᵀ z` for a standard normal `z`.
+/// It is computed as the squared length of `L U - M V`, plus the squared length of the columns of thin factors that
+/// this difference leaves out.
 pub(crate) fn aligned(l: &Array2<f64>, m: &Array2<f64>, svd: &Svd) -> f64 {
     let (from, to) = (matmul(l.view(), svd.u.view()), matmul(m.view(), svd.v.view()));
     let square = |a: &Array2<f64>| Sum::of(a.iter().map(|t| t * t));
@@ -98,7 +100,7 @@ pub(crate) fn aligned(l: &Array2<f64>, m: &Array2<f64>, svd: &Svd) -> f64 {
     square(&(&from - &to)) + rest(l, &from) + rest(m, &to)
 }
 
-/// Eigenvectors of the optimal map `T = A^-½ (A^½ B A^½)^½ A^-½`; where `A` is singular, of one close to it.
+/// Eigenvectors of the optimal map `T = A^-½ (A^½ B A^½)^½ A^-½`; where `A` is singular, those of a map close to it.
 pub(in crate::transport) fn map_directions(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
     let size = a.diag().sum().max(b.diag().sum());
     if size <= 0.0 {
@@ -127,8 +129,8 @@ pub struct Map {
     pub from: Array1<f64>,
     /// `n`, where it leads.
     pub to: Array1<f64>,
-    /// `‖A Σ_p A - Σ_q‖ / ‖Σ_q‖` (Frobenius): how far the image of the one law is from the other. A symmetric positive
-    /// definite map that carries the one law to the other is the gradient of a convex function, hence optimal, and the only one.
+    /// `‖A Σ_p A - Σ_q‖ / ‖Σ_q‖` (Frobenius): the relative distance of the image of `p` from `q`. A symmetric positive
+    /// definite map that carries `p` to `q` is the gradient of a convex function, hence optimal and unique.
     pub residual: f64,
 }
 
@@ -147,7 +149,7 @@ impl Map {
 /// `A = Σ_p^-½ (Σ_p^½ Σ_q Σ_p^½)^½ Σ_p^-½`. O(d³).
 ///
 /// # Errors
-/// Laws of different dimensions; a covariance of `p` that is singular (what lies in a plane cannot be spread by a map).
+/// Laws of different dimensions; a singular covariance of `p` (a law in a plane cannot be spread by a map).
 ///
 /// ```
 /// use fenchel::measure::Gaussian;
@@ -176,26 +178,28 @@ fn map_from(l: &Array2<f64>, m: &Array2<f64>) -> Result<(Array2<f64>, Svd)> {
     Ok((matmul(half.view(), half.t()), svd))
 }
 
-/// A barycenter and what proves it.
+/// A barycenter with its certificate.
 #[derive(Debug, Clone)]
 pub struct Barycenter {
     /// The law found.
     pub law: Gaussian,
-    /// `primal` is `sum λ_i W2²(law, law_i)`, `dual` a lower bound of that for every law, `residual` how far the fixed-point
-    /// equation is from holding, `‖sum λ_i T_i - I‖/√d` with the maps `T_i` from `law` to the laws.
+    /// `primal` is `sum λ_i W2²(law, law_i)`, and `dual` is a lower bound of this sum for every law. `residual` is the
+    /// error of the fixed-point equation, `‖sum λ_i T_i - I‖/√d` with the maps `T_i` from `law` to the laws.
     pub report: Report,
 }
 
 /// Steps of the fixed point at most.
 const STEPS: usize = 1000;
 
-/// The barycenter of Gaussian laws: the minimum of `sum λ_i W2²(·, law_i)` over all laws, which is Gaussian. Weights
-/// that are not given are equal; they must sum to one. O(k d³) a step, and few steps unless covariances are nearly singular.
+/// The barycenter of Gaussian laws: the minimum of `sum λ_i W2²(·, law_i)` over all laws, which is Gaussian.
 ///
-/// The covariance solves `sum λ_i T_i = I`, where `T_i` is the optimal map to the i-th law, and `S <- N S N` with
-/// `N = sum λ_i T_i` leads there. For any positive definite `A_i` with `sum λ_i A_i = I` the potentials
-/// `x·(I - A_i)x` of the multi-marginal dual prove the lower bound `sum λ_i (tr Σ_i - tr A_i⁻¹ Σ_i)` (centred laws);
-/// the dual value is that of `A_i = N^-½ T_i N^-½`.
+/// Weights that are not given are equal; they must sum to one. Cost O(k d³) a step, and few steps unless covariances
+/// are nearly singular.
+///
+/// The covariance solves `sum λ_i T_i = I`, where `T_i` is the optimal map to the i-th law. The iteration `S <- N S N`
+/// with `N = sum λ_i T_i` converges to it. The dual value comes from the multi-marginal dual for centred laws. For any
+/// positive definite `A_i` with `sum λ_i A_i = I` the potentials `x·(I - A_i)x` prove the lower bound `sum λ_i (tr Σ_i
+/// - tr A_i⁻¹ Σ_i)`. Here `A_i = N^-½ T_i N^-½`.
 ///
 /// Source: Agueh and Carlier 2011 (doi:10.1137/100805741); Álvarez-Esteban et al. 2016 (arXiv:1511.05355).
 ///
@@ -297,10 +301,12 @@ fn lower_bound(
     let inverse_root =
         matmul((&e.vectors * &e.values.mapv(|t| t.max(f64::MIN_POSITIVE).sqrt().recip())).view(), e.vectors.t());
     let mut best = 0.0f64;
-    // a map to a singular law is singular itself, and a little of the identity in each keeps the sum what it must be
+    // A map to a singular law is singular itself. A small share of the identity in each map keeps the sum at the
+    // identity.
     'shares: for share in [0.0, 1e-12, 1e-9, 1e-6] {
         let mut roots = Vec::with_capacity(laws.len());
-        // the sum of what the roots stand for, less the identity, and what solving with them may add to that
+        // the error of the sum that the roots stand for, against the identity, and a bound on the rounding error of
+        // solving with them
         let (mut off, mut rounding) = (-Array2::<f64>::eye(d), 0.0);
         for ((w, _), map) in laws.iter().zip(maps) {
             let a = matmul(matmul(inverse_root.view(), map.view()).view(), inverse_root.view());
@@ -310,13 +316,13 @@ fn lower_bound(
             rounding += 4.0 * d as f64 * f64::EPSILON * w * a.diag().sum();
             roots.push(l);
         }
-        // smaller by this part, their sum is no more than the identity, and the bound holds
+        // divided by this number their sum is at most the identity, and the bound holds
         let smaller = 1.0 + frobenius(off.view()) + rounding;
         let mut bound = Sum::new();
         for (((w, law), m), l) in laws.iter().zip(factors).zip(&roots) {
             let square = |b: ArrayView2<'_, f64>| solve_lower(l.view(), b).mapv(|t| t * t).sum();
             let trace = law.cov().diag().sum();
-            // what the factor misses of the covariance counts as much as the inverse lets it
+            // the part of the covariance that the factor misses, enlarged at most by the inverse
             let missed = m.dropped + d as f64 * f64::EPSILON * trace;
             bound.add(w * trace);
             bound.add(-w * smaller * (square(m.root.view()) + missed * square(Array2::eye(d).view())));

@@ -10,13 +10,14 @@ use house::{House, Name};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Each module of the library and what it uses, besides `error`, `certificate` and `serial`, which everyone may.
-const RULE: [(&str, &[&str]); 16] = [
+/// Each module of the library and what it uses, besides those of [`COMMON`], which everyone may.
+const RULE: [(&str, &[&str]); 17] = [
     ("mutation", &[]),
     ("error", &[]),
     ("certificate", &[]),
     ("status", &[]),
     ("serial", &[]),
+    ("text", &[]),
     ("numeric", &[]),
     ("linalg", &[]),
     ("measure", &["numeric", "linalg"]),
@@ -38,7 +39,7 @@ const MEMBERS: [(&str, &[&str]); 3] = [
 ];
 
 /// Modules that everyone may use.
-const COMMON: [&str; 4] = ["error", "certificate", "serial", "status"];
+const COMMON: [&str; 5] = ["error", "certificate", "serial", "status", "text"];
 
 fn top(name: &Name) -> &str {
     name.first().map_or("lib", String::as_str)

@@ -1,6 +1,6 @@
 //! `fenchel barycenter`: the law that is nearest to several laws on average.
 
-use crate::command::transport::named_lines;
+use crate::command::bracket::Bracket;
 use crate::figure::{check_name, extension};
 use crate::input::{self, File};
 use crate::names;
@@ -8,7 +8,7 @@ use crate::output::{Answer, Output, significant};
 use crate::solving::{self, Limit, check_entries};
 use anyhow::{Result, bail};
 use clap::Args;
-use fenchel::certificate::{Report, Status};
+use fenchel::certificate::Report;
 use fenchel::measure::{Empirical, Pmf};
 use fenchel::numeric::stream;
 use fenchel::record::json::Number;
@@ -20,18 +20,19 @@ use rand::seq::index;
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// The barycenter of several laws: the law nearest to them on average, with a bracket of what that costs
+/// The barycenter of several laws: the law nearest to them on average, with a bracket of its cost
 ///
-/// Without --support each file is a cloud, one point a row: the barycenter is a cloud whose points move to where the mean of squared
-/// distances W2 is least. With --support each file is a law on its rows, one number a row: the barycenter has masses on the
-/// same rows. `primal` is what the law found costs; no law costs less than `dual`.
+/// Without --support each file is a cloud, one point a row. The barycenter is then a cloud whose points move until the
+/// mean of squared distances W2 is least. With --support each file is a law on the rows of that file, one number a row,
+/// and the barycenter has masses on the same rows. `primal` is the cost of the law found; no law costs less than
+/// `dual`.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Barycenter {
     /// Files with the laws, two or more
     #[arg(required = true, num_args = 2..)]
     files: Vec<File>,
-    /// What each law counts, one number a file, with a total of one [default: all the same]
+    /// Weight of each law, one number a file, with a total of one [default: equal]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     weights: Vec<f64>,
     /// Points of the barycenter of clouds, drawn from those of the first [default: all of them]
@@ -46,7 +47,7 @@ pub struct Barycenter {
     /// Regularisation with --support, in units of the cost [default: 0.002 of the mean cost]
     #[arg(long, value_name = "E", requires = "support")]
     epsilon: Option<f64>,
-    /// Take the blur of the regularisation out
+    /// Remove the blur of the regularisation
     #[arg(long, requires = "support")]
     debiased: bool,
     /// Divide the masses of each law by their total
@@ -70,26 +71,13 @@ Examples:
 How to read the answer: the least mean cost lies in [dual, primal]. Of clouds, the fixed point that is found need not be \
 the best one; for two clouds the bracket closes if it is.";
 
-/// The regularisation on given points in units of the mean cost, unless one is given.
+/// The default regularisation on given points, in units of the mean cost.
 const RELATIVE_EPSILON: f64 = 0.002;
 
 #[derive(Serialize)]
-struct Json<'a> {
-    results: [&'a Row; 1],
-}
-
-#[derive(Serialize)]
 struct Row {
-    method: String,
-    cost: String,
-    value: Number,
-    primal: Number,
-    dual: Number,
-    gap: Number,
-    residual: Number,
-    status: Status,
-    iterations: usize,
-    seconds: Number,
+    #[serde(flatten)]
+    bracket: Bracket,
     laws: usize,
     weights: Vec<Number>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -105,16 +93,7 @@ struct Row {
 impl Row {
     fn new(report: &Report, cost: String, weights: &[f64]) -> Self {
         Self {
-            method: report.method.clone().into_owned(),
-            cost,
-            value: Number(report.primal),
-            primal: Number(report.primal),
-            dual: Number(report.dual),
-            gap: Number(report.gap()),
-            residual: Number(report.residual),
-            status: report.status,
-            iterations: report.iterations,
-            seconds: Number(report.seconds),
+            bracket: Bracket::with_residual(report, cost),
             laws: weights.len(),
             weights: weights.iter().copied().map(Number).collect(),
             epsilon: None,
@@ -123,25 +102,12 @@ impl Row {
         }
     }
 
-    fn text(&self, output: &Output) -> String {
-        let mut lines = vec![
-            ("method", self.method.clone()),
-            ("cost", self.cost.clone()),
-            ("value", significant(self.value.0, 10)),
-            ("primal (upper bound)", significant(self.primal.0, 12)),
-            ("dual (lower bound)", significant(self.dual.0, 12)),
-            ("gap", significant(self.gap.0, 2)),
-            ("laws", self.laws.to_string()),
-        ];
-        lines.extend(self.epsilon.map(|eps| ("epsilon", significant(eps.0, 4))));
-        lines.extend(self.points.as_ref().map(|points| ("points", points.len().to_string())));
-        lines.extend(self.masses.as_ref().map(|masses| ("points", masses.len().to_string())));
-        lines.extend([
-            ("status", self.status.to_string()),
-            ("iterations", self.iterations.to_string()),
-            ("seconds", format!("{:.3}", self.seconds.0)),
-        ]);
-        named_lines(&lines, output)
+    fn answer(&self, output: &Output) -> Answer {
+        let points = self.points.as_ref().map(Vec::len).or(self.masses.as_ref().map(Vec::len));
+        let mut own = vec![("laws", self.laws.to_string())];
+        own.extend(self.epsilon.map(|eps| ("epsilon", significant(eps.0, 4))));
+        own.extend(points.map(|points| ("points", points.to_string())));
+        self.bracket.answer(self, 2, own, output)
     }
 }
 
@@ -156,7 +122,7 @@ impl Barycenter {
             Some(support) => self.on(support, &weights, output)?,
             None => self.free(&weights, seed, output)?,
         };
-        let mut text = row.text(output);
+        let mut answer = row.answer(output);
         let written = self.out.as_ref().map_or(Ok(()), |path| {
             let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
             let bytes =
@@ -164,10 +130,8 @@ impl Barycenter {
             write_atomic(path, &bytes)
         });
         if let (Some(path), Ok(())) = (&self.out, &written) {
-            text += &format!("written to {}\n", path.display());
+            answer.text += &format!("written to {}\n", path.display());
         }
-        let unfinished = solving::unfinished(row.status);
-        let answer = Answer { unfinished, ..Answer::new(text, &Json { results: [&row] }) };
         Ok(answer.despite(written, "the barycenter was found, it could not be written"))
     }
 
@@ -231,7 +195,7 @@ impl Barycenter {
         let cost = Cost::between(points.view(), points.view(), ground)?;
         let eps = match self.epsilon {
             Some(eps) => eps,
-            // of points that all coincide the mean is zero, and any regularisation does
+            // if all points coincide the mean is zero, and any regularisation will do
             None => match cost.to_dense().mean() {
                 Some(mean) if mean > 0.0 => RELATIVE_EPSILON * mean,
                 _ => 1.0,

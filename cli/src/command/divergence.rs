@@ -17,9 +17,9 @@ use std::path::PathBuf;
 
 /// Divergences between two laws on finitely many bins, each with the dual value that proves it
 ///
-/// P and Q hold one non-negative number a bin, in one row or one column, and sum to one. The value is `sum q f(p/q)` with
-/// its exact limits where a mass is zero; the dual is `E_p[T] - E_q[f*(T)]` at the optimal T, a lower bound by the
-/// Fenchel-Young inequality. The gap between the two is what remains to be believed: rounding.
+/// P and Q hold one non-negative number a bin, in one row or one column, and sum to one. The value is `sum q f(p/q)`
+/// with its exact limits where a mass is zero. The dual is `E_p[T] - E_q[f*(T)]` at the optimal T, a lower bound by the
+/// Fenchel-Young inequality. The gap between the two is rounding error.
 ///
 /// With --pairwise the files are tables, each row a law: every row of P against every row of Q.
 #[derive(Args)]
@@ -38,7 +38,7 @@ pub struct Divergence {
     /// Write the matrix of --pairwise, one row for each row of P: .csv or .npy; for one kind
     #[arg(long, value_name = "FILE", requires = "pairwise")]
     out: Option<PathBuf>,
-    /// Tell amounts of information in bits (otherwise nats)
+    /// Give amounts of information in bits (otherwise nats)
     #[arg(long)]
     bits: bool,
     /// Divide the numbers of each law by their total: counts become frequencies
@@ -158,7 +158,7 @@ impl Divergence {
         Ok(answer.despite(written, "the divergences were computed, they could not be written"))
     }
 
-    /// Before the work: one matrix, in a format that exists, in a place that can be written.
+    /// Checked before the work: one matrix, in a known format, in a place that can be written.
     fn check_out(&self, kinds: &[Kind]) -> Result<Option<&'static str>> {
         let Some(path) = &self.out else { return Ok(None) };
         let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
@@ -172,7 +172,7 @@ impl Divergence {
         Ok(Some(format))
     }
 
-    /// What the value in nats is divided by, and the unit of the quotient.
+    /// The divisor of the value in nats, and the unit of the quotient.
     fn unit(&self, kind: Kind) -> (f64, &'static str) {
         match (kind.is_information(), self.bits) {
             (false, _) => (1.0, "1"),

@@ -1,16 +1,15 @@
 //! `fenchel gromov`: two clouds in different spaces, matched by the distances inside each.
 
-use crate::command::transport::{named_lines, plan_file};
+use crate::command::bracket::Bracket;
+use crate::command::transport::plan_file;
 use crate::figure::check_name;
 use crate::input::{self, File};
 use crate::names;
-use crate::output::{Answer, Output, significant};
+use crate::output::{Answer, Output};
 use crate::solving::{self, Limit, check_entries};
 use anyhow::Result;
 use clap::Args;
-use fenchel::certificate::Status;
 use fenchel::measure::{Empirical, Pmf};
-use fenchel::record::json::Number;
 use fenchel::record::{ensure_writable, write_atomic};
 use fenchel::transport::{Gromov as Solver, Ground, Space};
 use serde::Serialize;
@@ -18,9 +17,10 @@ use std::path::PathBuf;
 
 /// Gromov-Wasserstein: matches two clouds, of whatever dimensions, by the distances inside each
 ///
-/// The value is `sum (C_ik - D_jl)² P_ij P_kl` over plans P, zero where the clouds are the same but for rotation, reflection and
-/// numbering. The problem is not convex: `primal` is what the plan found attains, `dual` a lower bound for every plan (Mémoli), and the optimum lies
-/// between the two. `converged` says that the descent has ended, not that the plan is best.
+/// The value is `sum (C_ik - D_jl)² P_ij P_kl` over plans P. It is zero where the clouds are the same up to rotation,
+/// reflection and numbering. The problem is not convex: `primal` is the value of the plan found, `dual` a lower bound
+/// for every plan (Mémoli), and the optimum lies between the two. `converged` says that the descent has ended, not that
+/// the plan is best.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Gromov {
@@ -46,7 +46,7 @@ pub struct Gromov {
     /// Entropic regularisation, in units of the squared distances [default: none]
     #[arg(long, value_name = "E")]
     epsilon: Option<f64>,
-    /// Random plans to start from besides two that are no chance [default: 8]
+    /// Random plans to start from, besides two fixed ones [default: 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=1000))]
     restarts: Option<u64>,
     #[command(flatten)]
@@ -67,21 +67,9 @@ Examples:
 Points of one law count by their masses, which must sum to one unless --normalize is given.";
 
 #[derive(Serialize)]
-struct Json<'a> {
-    results: [&'a Row; 1],
-}
-
-#[derive(Serialize)]
 struct Row {
-    method: String,
-    cost: String,
-    value: Number,
-    primal: Number,
-    dual: Number,
-    gap: Number,
-    status: Status,
-    iterations: usize,
-    seconds: Number,
+    #[serde(flatten)]
+    bracket: Bracket,
     n: usize,
     m: usize,
 }
@@ -103,39 +91,12 @@ impl Gromov {
             solver = solver.regularisation(eps);
         }
         let (found, _) = solving::watched("optimum", output, |observe| solver.on_progress(observe).solve(&x, &y))?;
-        let report = &found.report;
         let file = |path| write_atomic(path, &plan_file(&found.plan, None, path, 1.0));
         let written = self.plan.as_deref().map_or(Ok(()), file);
-        let row = Row {
-            method: report.method.clone().into_owned(),
-            cost: if self.distances { "distances".to_owned() } else { ground.to_string() },
-            value: Number(report.primal),
-            primal: Number(report.primal),
-            dual: Number(report.dual),
-            gap: Number(report.gap()),
-            status: report.status,
-            iterations: report.iterations,
-            seconds: Number(report.seconds),
-            n: x.len(),
-            m: y.len(),
-        };
-        let text = named_lines(
-            &[
-                ("method", row.method.clone()),
-                ("cost", row.cost.clone()),
-                ("value", significant(report.primal, 10)),
-                ("primal (upper bound)", significant(report.primal, 12)),
-                ("dual (lower bound)", significant(report.dual, 12)),
-                ("gap", significant(row.gap.0, 4)),
-                ("points", format!("{}, {}", row.n, row.m)),
-                ("status", row.status.to_string()),
-                ("iterations", row.iterations.to_string()),
-                ("seconds", format!("{:.3}", row.seconds.0)),
-            ],
-            output,
-        );
-        let unfinished = solving::unfinished(row.status);
-        let answer = Answer { unfinished, ..Answer::new(text, &Json { results: [&row] }) };
+        let cost = if self.distances { "distances".to_owned() } else { ground.to_string() };
+        let row = Row { bracket: Bracket::new(&found.report, cost), n: x.len(), m: y.len() };
+        let own = vec![("points", format!("{}, {}", row.n, row.m))];
+        let answer = row.bracket.answer(&row, 4, own, output);
         Ok(answer.despite(written, "the clouds were matched, the plan could not be written"))
     }
 

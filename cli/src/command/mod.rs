@@ -1,6 +1,7 @@
 //! The commands, a file or a folder each.
 
 pub mod barycenter;
+mod bracket;
 pub mod divergence;
 pub mod estimate;
 pub mod gromov;
@@ -26,7 +27,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// Does what was asked for.
+    /// Runs the command.
     pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
         match self {
             Self::Reproduce(command) => command.run(seed, output),

@@ -17,9 +17,9 @@ use std::time::Instant;
 
 /// Reproduces the claims of the lectures and writes the report
 ///
-/// Every statement is corrected where its source is wrong, computed, and compared with what theory expects; a small generator
-/// is trained on the digits that ship with fenchel and scored beside known failures. The report appears when it is complete;
-/// until then an earlier one stays as it is. A claim that does not hold makes the exit status 1.
+/// Every statement is corrected where its source is wrong, computed, and compared with the value that theory gives. A
+/// small generator is trained on the digits that ship with fenchel and scored beside known failures. The report appears
+/// when it is complete; until then an earlier one stays in place. A claim that does not hold makes the exit status 1.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Reproduce {
@@ -134,7 +134,7 @@ fn scores(study: &Study) -> Table {
     table
 }
 
-/// What stands before a bound.
+/// The sign before a bound.
 fn sign(comparison: Comparison) -> &'static str {
     match comparison {
         Comparison::AtMost => "≤ ",

@@ -1,4 +1,4 @@
-//! The figures of the study: what the sources look like, and how the training went.
+//! The figures of the study: samples of the sources, and the course of the training.
 
 use super::Study;
 use crate::Illustration;

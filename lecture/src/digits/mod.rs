@@ -1,8 +1,8 @@
 //! A generator trained on real digits, scored beside four references whose faults are known.
 //!
-//! The 8×8 digits are split in two at random. A generator learns from one half; everything is scored against the
-//! other half, on as many samples: the training half itself (the floor: what a perfect generator would get), a
-//! Gaussian fit (right moments, no shapes), uniform noise, and one digit only (mode collapse). A score *sees* a fault
+//! The 8×8 digits are split in two at random. A generator learns from one half. Everything is scored against the other
+//! half, on as many samples. The references are the training half itself (the floor: the score of a perfect generator),
+//! a Gaussian fit (right moments, no shapes), uniform noise, and one digit only (mode collapse). A score *sees* a fault
 //! if it is worse than the floor by more than [`SEEN`] standard errors of the difference.
 
 pub(crate) mod gallery;
@@ -21,7 +21,7 @@ use std::ops::ControlFlow;
 /// Standard errors above the floor from which on a fault counts as seen.
 pub const SEEN: f64 = 3.0;
 
-/// What the study does.
+/// The settings of the study.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// The generator and how it is trained.
@@ -45,7 +45,7 @@ impl Default for Config {
     }
 }
 
-/// How far the study is.
+/// The progress of the study.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Progress<'a> {
     /// A step of the game is done.
@@ -141,8 +141,8 @@ impl Study {
 
 /// Trains the generator and scores it beside the references.
 ///
-/// The same configuration gives the same bits. With the default one it takes well under a minute on two cores. `None` if
-/// `progress` asked to stop: a study that is half done has nothing to compare.
+/// The same configuration gives the same bits. The default one takes well under a minute on two cores. `None` if
+/// `progress` asked to stop, since a study that is half done has nothing to compare.
 ///
 /// # Errors
 /// A configuration of the game that is out of its domain; a digit above 9; scores that their samples do not allow.
@@ -198,27 +198,42 @@ pub fn study(config: &Config, mut progress: impl FnMut(Progress<'_>) -> ControlF
         ),
     ];
 
+    let Some(rows) = scored(config, sources.into(), (&known, &real), progress)? else {
+        return Ok(None);
+    };
+    let floor = &rows[0].scores;
+    let findings = rows[1..].iter().flat_map(|row| findings(&config.metrics, row, floor)).collect();
+    Ok(Some(Study { rows, held_out, findings, status, trace }))
+}
+
+/// A source before it is scored: name, description and samples.
+type Unscored = (&'static str, String, Array2<f64>);
+
+/// The scores of all sources against the `real` half, with those of the first as baseline; `known` is the half that was learnt.
+fn scored(
+    config: &Config,
+    sources: Vec<Unscored>,
+    (known, real): (&Empirical, &Empirical),
+    mut progress: impl FnMut(Progress<'_>) -> ControlFlow<()>,
+) -> Result<Option<Vec<Row>>> {
     let card = Scorecard::new().metrics(&config.metrics).permutations(200).seed(config.seed).baseline(false);
     let mut rows: Vec<Row> = Vec::new();
     for (name, description, samples) in sources {
         let sample = Empirical::new(samples.clone())?;
         let mut stopped = false;
-        let found = card.score_with(&real, &sample, Some(&known), |metric| {
+        let found = card.score_with(real, &sample, Some(known), |metric| {
             stopped |= progress(Progress::Scoring { source: name, metric }).is_break();
         })?;
         if stopped {
             return Ok(None);
         }
         let mut scores: Vec<Estimate> = found.into_iter().map(|(_, score)| score).collect::<Result<_>>()?;
-        // the training half is nothing but copies of itself: fresh real images are what a perfect generator would be
+        // the training half consists of copies of itself; fresh real images are the output of a perfect generator
         if name == "real half" {
             for (score, metric) in scores.iter_mut().zip(&config.metrics) {
                 if metric.needs_train() {
-                    *score = Scorecard::new()
-                        .metrics(&[*metric])
-                        .baseline(false)
-                        .score(&known, &real, Some(&known))?
-                        .remove(0);
+                    *score =
+                        Scorecard::new().metrics(&[*metric]).baseline(false).score(known, real, Some(known))?.remove(0);
                     score.parameters.push_str("; of the held-out half");
                 }
             }
@@ -232,8 +247,7 @@ pub fn study(config: &Config, mut progress: impl FnMut(Progress<'_>) -> ControlF
             score.parameters.push_str("; baseline: the real half");
         }
     }
-    let findings = rows[1..].iter().flat_map(|row| findings(&config.metrics, row, &floor)).collect();
-    Ok(Some(Study { rows, held_out, findings, status, trace }))
+    Ok(Some(rows))
 }
 
 fn findings(metrics: &[Metric], row: &Row, floor: &[Estimate]) -> Vec<Finding> {
@@ -249,7 +263,7 @@ fn findings(metrics: &[Metric], row: &Row, floor: &[Estimate]) -> Vec<Finding> {
     metrics.iter().zip(&row.scores).zip(floor).map(compare).collect()
 }
 
-/// Standard error; where a share is 0 or 1 and has none to speak of, that of its interval.
+/// The standard error of a score. A share of 0 or 1 has no usable one, and takes that of its interval.
 fn spread(score: &Estimate) -> f64 {
     let of_interval = score.interval.map_or(0.0, |(low, high)| (high - low) / (2.0 * 1.96));
     score.std_error.map_or(of_interval, |s| if s > 0.0 { s } else { of_interval })

@@ -36,15 +36,15 @@ const HEADS: [(&str, FDivergence); 8] = [
 /// so the claim is about their mean.
 const STEADY: usize = 6;
 
-/// What a head ended with.
-struct Run {
+/// The result of one head.
+struct Outcome {
     name: &'static str,
     status: Status,
     samples: Array2<f64>,
     scores: ModeScores,
 }
 
-fn train(name: &'static str, head: Head, seed: u64) -> Result<Run> {
+fn train(name: &'static str, head: Head, seed: u64) -> Result<Outcome> {
     let law = Toy::ring8();
     let config = Config {
         objective: Objective::FGan(head),
@@ -62,13 +62,13 @@ fn train(name: &'static str, head: Head, seed: u64) -> Result<Run> {
     let status = gan.train(STEPS, |_| ControlFlow::Continue(()));
     let samples = gan.generate(SAMPLES, &mut stream(seed, 9));
     let scores = ModeScores::new(samples.view(), &law)?;
-    Ok(Run { name, status, samples, scores })
+    Ok(Outcome { name, status, samples, scores })
 }
 
 /// The claims and the figures of the row.
 pub(super) fn same_trainer(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
-    let runs: Vec<Run> =
-        HEADS.into_par_iter().map(|(name, f)| train(name, Head::of(f)?, seed)).collect::<Result<Vec<Run>>>()?;
+    let runs: Vec<Outcome> =
+        HEADS.into_par_iter().map(|(name, f)| train(name, Head::of(f)?, seed)).collect::<Result<Vec<Outcome>>>()?;
     let about = |id: &str, statement: String| {
         let source = "S3 L376-396; arXiv:1606.00709, scored as in arXiv:1712.04086, where training is longer and the networks are others";
         Claim::about(id, CHAPTER, statement, source)
@@ -88,8 +88,9 @@ pub(super) fn same_trainer(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec
             format!("{}: {} modes, {:.1} %", run.name, run.scores.modes(), 100.0 * run.scores.high_quality_share())
         })
         .collect();
-    let mean =
-        |runs: &[Run], of: fn(&ModeScores) -> f64| Sum::of(runs.iter().map(|run| of(&run.scores))) / runs.len() as f64;
+    let mean = |runs: &[Outcome], of: fn(&ModeScores) -> f64| {
+        Sum::of(runs.iter().map(|run| of(&run.scores))) / runs.len() as f64
+    };
     let steady = &runs[..STEADY];
     claims.push(
         about("D7.3", format!("The same trainer with each of eight f-GAN heads, modes found and samples within 3σ of one, of {SAMPLES}: the first six heads find on average at least seven of the eight modes"))
@@ -105,7 +106,7 @@ pub(super) fn same_trainer(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec
     claims.push(
         about(
             "D7.4",
-            format!("No choice of the head makes this trainer good in {STEPS} steps: it has learned, the best share of samples within 3σ is above 0.2 where a generator that has not would have less than 0.1, and it is below 0.8 where a perfect one has 0.989"),
+            format!("No choice of the head makes this trainer good in {STEPS} steps. The best share of samples within 3σ is above 0.2; a generator that has learned nothing has less than 0.1. The best share is below 0.8; a perfect generator has 0.989"),
         )
         .figure("d7-heads")
         .property("0.2 to 0.8", format!("{largest:.3}"), (0.2..=0.8).contains(&largest)),
@@ -117,7 +118,7 @@ pub(super) fn same_trainer(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec
         Head::of(f).map_or(f64::NAN, |head| head.conjugate(v).gradients(&[v])[0].scalar())
     });
     claims.push(
-        about("D7.5", format!("What the choice decides is how much of its slope the critic passes on to the generator: the derivative of f*(T(v)) at the output v = 5, a sample that is taken for real, from 10⁻⁴ for total variation, whose head saturates, to 74 for Hellinger. {names}"))
+        about("D7.5", format!("The choice of the head decides how much slope the critic passes on to the generator. The derivative of f*(T(v)) at the output v = 5, that of a sample taken for real, goes from 10⁻⁴ for total variation, whose head saturates, to 74 for Hellinger. {names}"))
             .figure("d7-samples")
             // e^4, 1, 7/2, e^5/2, σ(5)/2, σ(5), e^-2.5, sech²(5)/2
             .vector(
@@ -147,7 +148,7 @@ pub(super) fn same_trainer(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec
     Ok(())
 }
 
-fn bars(runs: &[Run]) -> Illustration {
+fn bars(runs: &[Outcome]) -> Illustration {
     let names = || Axis::categories("head", runs.iter().map(|run| run.name)).reversed();
     let of = |value: &dyn Fn(&ModeScores) -> f64| runs.iter().map(|run| value(&run.scores)).collect::<Vec<f64>>();
     let modes = Panel::new(Axis::new("modes of eight").range(0.0, 8.4), names())
@@ -166,12 +167,12 @@ fn bars(runs: &[Run]) -> Illustration {
     }
 }
 
-fn samples(runs: &[Run]) -> Illustration {
+fn samples(runs: &[Outcome]) -> Illustration {
     let centres = Toy::ring8().centres();
     let column = |points: &Array2<f64>, k: usize| points.column(k).iter().copied().take(SHOWN).collect::<Vec<f64>>();
     let panels = runs.iter().map(|run| {
         let mut shown = run.samples.clone();
-        // what left the frame is drawn at its edge
+        // points outside the frame are drawn at its edge
         shown.mapv_inplace(|x| x.clamp(-1.6, 1.6));
         let off = run.samples.axis_iter(Along(0)).take(SHOWN).filter(|x| x.iter().any(|x| x.abs() > 1.6)).count();
         let title = if off > 0 { format!("{} ({off} outside)", run.name) } else { run.name.to_owned() };

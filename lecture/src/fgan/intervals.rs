@@ -1,8 +1,8 @@
-//! Row D3, second half: what estimates from samples state about themselves, counted over repetitions.
+//! Row D3, second half: the errors and intervals that estimates from samples state, counted over repetitions.
 //!
-//! Samples of N(0, 1) and N(1, 1), whose divergences are known, are drawn again and again. An estimator is where it should
-//! be if its mean is; its standard error is right if it is the spread of the estimates; its interval is right if it holds
-//! the truth as often as its level says, which the count shows up to its own binomial error.
+//! Samples of N(0, 1) and N(1, 1), whose divergences are known, are drawn again and again. The estimator is right if
+//! its mean is the truth, and its standard error is right if it is the spread of the estimates. The interval is right
+//! if it holds the truth as often as its level says; the count shows this up to its own binomial error.
 
 use super::measuring::draw;
 use super::shared::CHAPTER;
@@ -20,7 +20,7 @@ const REPEATS: u64 = 200;
 /// that of the more cautious estimators, whose intervals hold it in 96 of 100.
 const BAND: std::ops::RangeInclusive<usize> = 165..=199;
 
-/// What the repetitions of one estimate come to.
+/// The summary of the repetitions of one estimate.
 struct Counted {
     name: &'static str,
     /// Mean of the estimates, less the truth.

@@ -1,4 +1,4 @@
-//! Rows D1 to D3: what a divergence is to do, what it takes to compute it, and what samples can say of it.
+//! Rows D1 to D3: the purpose of a divergence, the work to compute it, and the information in samples.
 
 use super::shared::{CHAPTER, TABLE, board_pair};
 use crate::claim::{difference, larger};
@@ -184,19 +184,17 @@ impl Means {
     }
 }
 
-/// D3: what samples alone can say.
-fn from_samples(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
-    const REPEATS: u64 = 24;
-    /// `sqrt(Var_p T* + Var_q f*(T*))` of the Jensen-Shannon divergence of the two laws, a quadrature to 30 digits.
-    const SPREAD: f64 = 0.298_718_297_322_017;
-    let kind = Kind::F(FDivergence::Jsd);
-    let exact = density::jsd(&Law::normal(0.0, 1.0)?, &Law::normal(1.0, 1.0)?)?.value;
-    // for these laws the best logit is linear
-    let classifier = Variational::classifier().features(Features { degree: 1, fourier: 0 });
-    let neighbours = Knn::new();
-    let sizes = [50_usize, 200, 800, 3200];
+/// Pairs of samples of each size.
+const REPEATS: u64 = 24;
+
+/// Samples of each law.
+const SIZES: [usize; 4] = [50, 200, 800, 3200];
+
+/// Means over [`REPEATS`] pairs of samples of each size: of a histogram, of nearest neighbours, of a classifier and of its
+/// lower bound.
+fn means_by_size(seed: u64, kind: Kind, classifier: &Variational, neighbours: &Knn) -> Result<[Means; 4]> {
     let mut means = [(); 4].map(|()| Means::default());
-    for (k, &n) in sizes.iter().enumerate() {
+    for (k, &n) in SIZES.iter().enumerate() {
         let mut values = [(); 4].map(|()| Vec::new());
         for repeat in 0..REPEATS {
             let stream_of = 1000 + REPEATS * k as u64 + repeat;
@@ -209,13 +207,26 @@ fn from_samples(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustrati
         }
         means.iter_mut().zip(&values).for_each(|(means, values)| means.push(values));
     }
-    let [plug_in, by_neighbours, by_classifier, lower_end] = &means;
+    Ok(means)
+}
+
+/// D3: the information in samples alone.
+fn from_samples(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
+    /// `sqrt(Var_p T* + Var_q f*(T*))` of the Jensen-Shannon divergence of the two laws, a quadrature to 30 digits.
+    const SPREAD: f64 = 0.298_718_297_322_017;
+    let kind = Kind::F(FDivergence::Jsd);
+    let exact = density::jsd(&Law::normal(0.0, 1.0)?, &Law::normal(1.0, 1.0)?)?.value;
+    // for these laws the best logit is linear
+    let classifier = Variational::classifier().features(Features { degree: 1, fourier: 0 });
+    let neighbours = Knn::new();
+    let means = means_by_size(seed, kind, &classifier, &neighbours)?;
+    let [plug_in, by_neighbours, _, lower_end] = &means;
     let about =
         |id: &str, statement: &str| Claim::about(id, CHAPTER, statement, "S3 L100-135").figure("d3-from-samples");
     let (x, y) = draw(12_800, &mut stream(seed, 999))?;
     let held_out = classifier.estimate(&x, &y, kind)?;
     claims.push(
-        about("D3", "Only samples are needed: P_data from the database, P_G by z ∼ N and G(z). JSD of N(0, 1) and N(1, 1) by a classifier on 12 800 + 12 800 samples, its value on the half that it was not trained on, against quadrature; tolerance three and a half of the standard errors that quadrature gives")
+        about("D3", "Only samples are needed: P_data from the database, P_G by z ∼ N and G(z). JSD of N(0, 1) and N(1, 1) by a classifier on 12 800 + 12 800 samples is compared with quadrature. Its value is that on the half it was not trained on; the tolerance is 3.5 standard errors, which quadrature gives")
             .absolute(held_out.value, exact, 3.5 * SPREAD / 6400f64.sqrt()),
     );
     claims.push(
@@ -242,15 +253,21 @@ fn from_samples(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustrati
         .at_most((by_neighbours.mean[1] - exact).abs(), plug_in.mean[1] - exact),
     );
     claims.push(
-        about("D3.9", "The classifier’s bound is the lower end of its interval at 90 %: its mean over 24 pairs of samples of 50, 200, 800 and 3200 lies below the divergence and comes nearer with each size, by how much below")
+        about("D3.9", "The classifier’s bound is the lower end of its interval at 90 %: its mean over 24 pairs of samples of 50, 200, 800 and 3200 lies below the divergence and comes nearer with each size. Measured: the distance below it")
             .property(
                 "falling, > 0",
                 lower_end.mean.iter().map(|m| format!("{:.4}", exact - m)).collect::<Vec<_>>().join(", "),
                 lower_end.mean.windows(2).all(|pair| pair[0] < pair[1]) && lower_end.mean.iter().all(|&m| m < exact),
             ),
     );
-    let n: Vec<f64> = sizes.iter().map(|&n| n as f64).collect();
-    figures.push(Illustration {
+    figures.push(samples_figure(&means, exact));
+    Ok(())
+}
+
+/// The four estimates by the number of samples.
+fn samples_figure([plug_in, by_neighbours, by_classifier, lower_end]: &[Means; 4], exact: f64) -> Illustration {
+    let n: Vec<f64> = SIZES.iter().map(|&n| n as f64).collect();
+    Illustration {
         id: "d3-from-samples",
         figure: Figure::new(
             "Estimating JSD from samples",
@@ -269,6 +286,5 @@ fn from_samples(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustrati
                   the integral from the start, the latter a little below at small sizes, as long as half a sample is too \
                   little to train on. What the classifier proves is the lower end of its interval."
             .to_owned(),
-    });
-    Ok(())
+    }
 }

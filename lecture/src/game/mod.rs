@@ -207,7 +207,8 @@ fn value_from_samples(sizes: &[usize], running: &[GameValue], exact: f64) -> Ill
     }
 }
 
-/// B5: who plays what. With D held fixed `q = p` is no minimum, so what is checked is a min-max and not a saddle.
+/// B5: which player minimises and which maximises. With D held fixed `q = p` is no minimum, so the claim is about a
+/// min-max and not a saddle.
 fn min_max(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
     let mut rng = stream(seed, 32);
     let p = random_pmf(6, &mut rng)?;
@@ -226,7 +227,7 @@ fn min_max(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
         Claim::about(
             "B5",
             CHAPTER,
-            "min over G of max over D: on 1000 random laws q of 6 outcomes, the most that V(D, q) exceeds V(D*_q, q) for a random D beside D*_q, and the most that max_D V(D, q) falls below its value at q = p",
+            "min over G of max over D, on 1000 random laws q of 6 outcomes. First the largest excess of V(D, q) over V(D*_q, q), for a random D beside D*_q; then the largest shortfall of max_D V(D, q) from its value at q = p",
             "S1 L49-53",
         )
         .corrects("writes max over x where max over D is meant")
@@ -235,7 +236,7 @@ fn min_max(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
     Ok(())
 }
 
-/// B6: what is approached and never attained, and what stays finite on the way.
+/// B6: the limits that are approached and never attained, and the quantities that stay finite on the way.
 fn limits(seed: u64, claims: &mut Vec<Claim>) {
     let about = |id: &str, statement: &str| {
         Claim::about(id, CHAPTER, statement, "S2 L214-219, 251-253")
@@ -299,7 +300,7 @@ fn pointwise_maximum(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
     claims.push(
         about(
             "B7.2",
-            "a ln y + b ln(1 − y) is strictly concave, its second derivative is −a/y² − b/(1 − y)² < 0: second differences of the value of the game, steps of 0.001, at 1000 random points of [0.1, 0.9], largest relative difference to the formula",
+            "a ln y + b ln(1 − y) is strictly concave, since its second derivative is −a/y² − b/(1 − y)² < 0. Second differences of the value of the game with steps of 0.001, at 1000 random points of [0.1, 0.9]: largest relative difference to the formula",
             "",
         )
         .absolute(bend, 0.0, 2e-4),
@@ -324,9 +325,10 @@ fn pointwise_maximum(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
 
 /// The maximiser of `a ln y + b ln(1 - y)` by golden section in two rounds.
 ///
-/// The first finds it to the square root of rounding, as every comparison of values does; the second compares
-/// *differences* to the value there, which have all their digits. The search is for the smaller of `y` and `1 - y`: its
-/// tolerance is relative to the argument, and near `y = 1` the first round would end farther off than the second looks.
+/// The first round finds it to the square root of rounding, as every comparison of values does. The second compares
+/// *differences* to the value there, which have all their digits. The search is for the smaller of `y` and `1 - y`,
+/// because its tolerance is relative to the argument: near `y = 1` the first round would end outside the range of the
+/// second.
 fn pointwise_argmax(a: f64, b: f64) -> Result<f64> {
     if a > b {
         return Ok(1.0 - pointwise_argmax(b, a)?);

@@ -1,4 +1,4 @@
-//! Chapter B, second half: what the best discriminator leaves to the generator (rows B9 to B17).
+//! Chapter B, second half: the loss of the generator under the best discriminator (rows B9 to B17).
 //!
 //! `max_D V(D, G) = KL(p || m) + KL(q || m) - 2 ln 2 = 2 JSD(p, q) - ln 4` with `m = (p + q)/2`: smallest, `-ln 4`, exactly
 //! where `q = p`. A discriminator from a smaller class proves a lower bound only.
@@ -232,7 +232,7 @@ fn affine_in_jsd(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
         Claim::about(
             "B14",
             CHAPTER,
-            "min over G of max over D of V is min over G of (2 JSD − ln 4); D is maximised out. max_D V by L-BFGS on 40 random pairs is an affine function of JSD: its slope and intercept",
+            "min over G of max over D of V is min over G of (2 JSD − ln 4), since D is maximised out. On 40 random pairs max_D V by L-BFGS is an affine function of JSD. Measured: its slope and intercept",
             "S2 L771-775, 1512-1530; S3 L216-239, 295-310",
         )
         .corrects("S2 writes “min over G, D of JSD” and “Jenson”")

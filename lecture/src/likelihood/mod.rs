@@ -1,8 +1,8 @@
 //! Chapter A: maximum likelihood is minimum Kullback-Leibler divergence.
 //!
-//! `(1/N) sum_n ln q(x_n) = sum_c p̂(c) ln q(c) = -H(p̂) - KL(p̂ || q)`: the law of the data enters through the histogram
-//! `p̂` alone, and its entropy does not depend on the model. What a model that cannot reach `p̂` then does is decided by
-//! the direction of the divergence: `KL(p || q)` covers every mode, `KL(q || p)` seeks one.
+//! `(1/N) sum_n ln q(x_n) = sum_c p̂(c) ln q(c) = -H(p̂) - KL(p̂ || q)`: the law of the data enters through the
+//! histogram `p̂` alone, and its entropy does not depend on the model. A model that cannot reach `p̂` must make a
+//! choice, which depends on the direction of the divergence: `KL(p || q)` covers every mode, `KL(q || p)` seeks one.
 
 use crate::claim::{difference, larger, smaller};
 use crate::optimise::{golden_section, minimise_without_gradient};
@@ -59,8 +59,8 @@ fn mean_log_likelihood(counts: &[f64], q: &Pmf) -> f64 {
     Sum::of(counts.iter().zip(q.masses()).map(|(&c, &mass)| if c > 0.0 { c * mass.ln() } else { 0.0 })) / n
 }
 
-/// Newton's iteration on the derivative, both derivatives by five-point differences: unlike a search that compares values
-/// it is not limited to half the digits.
+/// Newton's iteration on the derivative, both derivatives by five-point differences. Unlike a search that compares
+/// values it is not limited to half the digits.
 fn stationary_point(f: impl Fn(f64) -> f64, start: f64) -> f64 {
     const H: f64 = 2e-3;
     let mut x = start;

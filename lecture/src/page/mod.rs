@@ -1,9 +1,9 @@
-//! The report: chapters of claims, tables and figures on one page that needs nothing but itself.
+//! The report: chapters of claims, tables and figures on one page without external resources.
 
 use askama::Template;
 use fenchel::{Error, Result};
 
-/// What the page shows. Text is escaped; figures are SVG, put in as they are.
+/// The content of the page. Text is escaped; figures are SVG, inserted as they are.
 ///
 /// ```
 /// use fenchel_lecture::page::{ReportPage, Section};

@@ -1,7 +1,8 @@
 //! Rows E3 and E6: finite samples of one and the same law can always be told apart.
 //!
-//! What separates them is noise, and whoever judges by the data that were learnt from takes it for a difference: a classifier
-//! that has memorised them is always right, a histogram with fine bins says ln 2. New data tell.
+//! The difference is noise. A judge that uses the data it has learnt from takes this noise for a difference of the
+//! laws: a classifier that has memorised the data is always right, and a histogram with fine bins gives ln 2. New data
+//! show the error.
 
 use super::shared::{CHAPTER, normal_rows, squared_distances};
 use crate::shared::on_common_atoms;
@@ -50,32 +51,45 @@ fn plug_in(cells: usize, n: usize, repetitions: usize, rng: &mut impl Rng) -> Re
     Ok((mean, (variance / count).sqrt()))
 }
 
+const SOURCE: &str = "S3 L446-464, L524";
+
+/// Draws in each sample of the rows E3 to E3.3 and E3.6.
+const N: usize = 256;
+
 /// E3: finite samples of one and the same law can always be told apart.
 pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
-    const N: usize = 256;
-    const DIMENSION: usize = 16;
     let mut rng = stream(seed, 30);
-    let train = normal_rows(2 * N, DIMENSION, &mut rng);
+    let accuracy = memorised_draws(&mut rng, claims)?;
+    plug_in_bias(&mut rng, claims)?;
+    figures.push(few_samples_figure(accuracy, &mut rng)?);
+    figures.push(bias_figure(&mut rng)?);
+    Ok(())
+}
+
+/// Rows E3, E3.2, E3.7 and E3.3. Returns the accuracy of a memorising classifier, on the draws that it has seen and on fresh
+/// ones.
+fn memorised_draws(rng: &mut impl Rng, claims: &mut Vec<Claim>) -> Result<[f64; 2]> {
+    const DIMENSION: usize = 16;
+    let about = |id: &str, statement: String, source: String| Claim::about(id, CHAPTER, statement, source);
+    let train = normal_rows(2 * N, DIMENSION, rng);
     let (real, fake) = train.view().split_at(Direction(0), N);
     let hits = nearest_is(false, real, train.view(), N) + nearest_is(true, fake, train.view(), N);
     let on_train = hits as f64 / (2 * N) as f64;
     let fresh = 2000;
-    let hits = nearest_is(false, normal_rows(fresh, DIMENSION, &mut rng).view(), train.view(), N)
-        + nearest_is(true, normal_rows(fresh, DIMENSION, &mut rng).view(), train.view(), N);
+    let hits = nearest_is(false, normal_rows(fresh, DIMENSION, rng).view(), train.view(), N)
+        + nearest_is(true, normal_rows(fresh, DIMENSION, rng).view(), train.view(), N);
     let known = Empirical::new(train.clone())?;
     let copies = 1.0 - authenticity(&Pair::new(&known, &known)?).value;
-    let on_a_line = [0, 1].map(|_| Empirical::new(normal_rows(4000, 1, &mut rng)));
+    let on_a_line = [0, 1].map(|_| Empirical::new(normal_rows(4000, 1, rng)));
     let [learnt, unseen] = on_a_line;
     let authentic = authenticity(&Pair::new(&learnt?, &unseen?)?).value;
     let on_test = hits as f64 / (2 * fresh) as f64;
     let error = 0.5 / ((2 * fresh) as f64).sqrt();
-    let source = "S3 L446-464, L524";
-    let about = |id: &str, statement: String, source: String| Claim::about(id, CHAPTER, statement, source);
     claims.push(
         about(
             "E3",
             "Finite samples can be separated although the laws are the same: 256 “real” and 256 “fake” draws of one N(0, I₁₆). A classifier that memorises them (nearest neighbour) is right on all of them, and all are copies by the authenticity score, the two shares".to_owned(),
-            source.to_owned(),
+            SOURCE.to_owned(),
         )
         .figure("e3-few-samples")
         .vector(&[on_train, copies], &[1.0; 2], 0.0),
@@ -84,7 +98,7 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
         about(
             "E3.2",
             format!("On 4000 fresh draws of N(0, I₁₆) the classifier that memorised 256 + 256 is right half of the time (standard error {error:.4}; tolerance four of them)"),
-            source.to_owned(),
+            SOURCE.to_owned(),
         )
         .figure("e3-few-samples")
         .identity()
@@ -93,8 +107,8 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
     claims.push(
         about(
             "E3.7",
-            "A third of fresh draws on a line are farther from the nearest of the draws learnt than that is from its own nearest, since two points in three are the nearest of their nearest: the authenticity score of 4000 draws of N(0, 1) beside 4000 others".to_owned(),
-            source.to_owned(),
+            "The authenticity score of 4000 draws of N(0, 1) beside 4000 learnt ones is a third. For a third of fresh draws on a line, the nearest learnt draw is closer to another learnt draw than to the fresh one, because two points in three are the nearest of their nearest".to_owned(),
+            SOURCE.to_owned(),
         )
         .absolute(authentic, 1.0 / 3.0, 0.04),
     );
@@ -106,18 +120,24 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
         about(
             "E3.3",
             "The plug-in JSD of 256 and 256 draws of one N(0, I₁₆) without bins, as laws on the atoms that they are, is ln 2".to_owned(),
-            format!("{source}; O169"),
+            format!("{SOURCE}; O169"),
         )
         .figure("e3-few-samples")
         .absolute(unbinned, LN_2, 1e-15),
     );
-    let (mean, error) = plug_in(50, 1000, 2000, &mut rng)?;
+    Ok([on_train, on_test])
+}
+
+/// Rows E3.4 to E3.6: the bias of the plug-in estimate on bins.
+fn plug_in_bias(rng: &mut impl Rng, claims: &mut Vec<Claim>) -> Result<()> {
+    let about = |id: &str, statement: String, source: String| Claim::about(id, CHAPTER, statement, source);
+    let (mean, error) = plug_in(50, 1000, 2000, rng)?;
     let bias = 49.0 / 8.0 * (1.0 / 1000.0 + 1.0 / 1000.0);
     claims.push(
         about(
             "E3.4",
             format!("With K bins the mean of the plug-in JSD of two samples of one law is not 0 but about (K − 1)/8 (1/n + 1/m): K = 50, n = m = 1000, mean of 2000 repetitions (standard error {error:.1e})"),
-            format!("{source}; O167"),
+            format!("{SOURCE}; O167"),
         )
         .figure("e3-bias")
         .relative(mean, bias, 0.05),
@@ -126,35 +146,39 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
     let counts = [500_usize, 2000, 8000];
     let mut ratios = Vec::new();
     for n in counts {
-        let (mean, _) = plug_in(50, n, 1000, &mut rng)?;
+        let (mean, _) = plug_in(50, n, 1000, rng)?;
         ratios.push(mean * n as f64 / (49.0 / 4.0));
     }
     claims.push(
         about(
             "E3.5",
             "The plug-in JSD of two samples of one law falls as 1/n: its mean times n over (K − 1)/4, K = 50 bins, at n = m = 500, 2000, 8000 (1000 repetitions each)".to_owned(),
-            format!("{source}; O167"),
+            format!("{SOURCE}; O167"),
         )
         .figure("e3-bias")
         .vector(&ratios, &[1.0; 3], 0.05),
     );
     let fine_bins = 1 << 14;
-    let (mean, error) = plug_in(fine_bins, N, 64, &mut rng)?;
+    let (mean, error) = plug_in(fine_bins, N, 64, rng)?;
     claims.push(
         about(
             "E3.6",
-            format!("As the bins shrink the plug-in JSD of two samples of one law rises to ln 2: K = {fine_bins} and n = m = 256, against ln 2 times the share of draws that find no partner, 1 − n/K to first order, which takes {:.4} off; mean of 64 repetitions (standard error {error:.1e})", LN_2 * N as f64 / fine_bins as f64),
-            format!("{source}; O169"),
+            format!("As the bins shrink the plug-in JSD of two samples of one law rises to ln 2. With K = {fine_bins} and n = m = 256 it is ln 2 times the share of draws without a partner, 1 − n/K to first order, which is {:.4} below ln 2. Mean of 64 repetitions (standard error {error:.1e})", LN_2 * N as f64 / fine_bins as f64),
+            format!("{SOURCE}; O169"),
         )
         .figure("e3-few-samples")
         .absolute(mean, LN_2 * (1.0 - N as f64 / fine_bins as f64), 0.003),
     );
+    Ok(())
+}
 
+/// The plug-in estimate by the number of bins, beside the accuracy of the memorising classifier.
+fn few_samples_figure(accuracy: [f64; 2], rng: &mut impl Rng) -> Result<Illustration> {
     let cells: Vec<usize> = (1..=16).map(|k| 1 << k).collect();
     let (mut means, mut low, mut high) = (Vec::new(), Vec::new(), Vec::new());
     for &cells in &cells {
         let repetitions = (400_000 / cells).clamp(8, 200);
-        let (mean, error) = plug_in(cells, N, repetitions, &mut rng)?;
+        let (mean, error) = plug_in(cells, N, repetitions, rng)?;
         means.push(mean);
         low.push(mean - 2.0 * error);
         high.push(mean + 2.0 * error);
@@ -171,10 +195,10 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
         .size(380.0, 240.0);
     let bars = Panel::new(Axis::categories("", ["seen", "fresh"]), Axis::new("accuracy").range(0.0, 1.05))
         .title("Memorising classifier")
-        .add(Series::bars("", &[on_train, on_test]).style(2))
+        .add(Series::bars("", &accuracy).style(2))
         .guide_y(0.5, "chance")
         .size(150.0, 240.0);
-    figures.push(Illustration {
+    Ok(Illustration {
         id: "e3-few-samples",
         figure: Figure::new("Few samples can always be told apart", [curve, bars]),
         caption:
@@ -182,9 +206,7 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
                   the bins get finer, and a classifier that memorises is perfect on what it has seen and worthless on \
                   the rest."
                 .to_owned(),
-    });
-    figures.push(bias_figure(&mut rng)?);
-    Ok(())
+    })
 }
 
 /// The bias by the size of the samples and by the number of bins.

@@ -1,8 +1,8 @@
 //! Chapter E: laws that do not overlap.
 //!
-//! Where `p` and `q` have disjoint supports, `JSD = ln 2`, `TV = 1` and `KL = inf` whatever the distance between them, a
-//! discriminator can be perfect, and its loss says nothing about how far the generator still has to go. Laws on
-//! low-dimensional sets, and finite samples of any laws, are in that position. Noise takes them out of it.
+//! Where `p` and `q` have disjoint supports, `JSD = ln 2`, `TV = 1` and `KL = inf` whatever the distance between them.
+//! A discriminator can then be perfect, and its loss says nothing about how far the generator still has to go. This is
+//! the case for laws on low-dimensional sets, and for finite samples of any laws. Noise makes the supports overlap.
 
 mod few_samples;
 mod shared;
@@ -156,7 +156,7 @@ fn small_sets_in_large_spaces(seed: u64, claims: &mut Vec<Claim>, figures: &mut 
         Claim::about(
             "E2",
             CHAPTER,
-            "A surface in R³ is two-dimensional: of 2000 points of a sphere of radius 1, the share of pairs within r is that of a cap, r²/4, which grows as r² and not as r³; r = 0.2, 0.4, 0.8",
+            "A surface in R³ is two-dimensional. For 2000 points of a sphere of radius 1 the share of pairs within r is that of a cap, r²/4. This share grows as r² and not as r³; r = 0.2, 0.4, 0.8",
             source,
         )
         .corrects("links to general articles on Euclidean and topological space; what is meant is a manifold of lower dimension")
@@ -297,7 +297,7 @@ fn no_overlap(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Resul
     Ok(())
 }
 
-/// The figure of the lecture: three generators above, what each measure says of them below.
+/// The figure of the lecture: three generators above, the value of each measure below.
 fn saturation_figure() -> Result<Illustration> {
     let stages = [("P_G0", 4.0), ("P_G1", 2.0), ("P_G100", 0.0)];
     let x = linspace(-0.6, 5.6, 1241);

@@ -1,4 +1,4 @@
-//! F4, the proof: what a solver returns when it is stopped early, or when it solves a smoothed problem.
+//! F4, the proof: the result of a solver that is stopped early, or that solves a smoothed problem.
 
 use super::shared::{CHAPTER, Proof};
 use crate::Claim;
@@ -11,7 +11,7 @@ use fenchel::transport::{Cost, Exact, Ground, Problem, Sinkhorn, Solution};
 use ndarray::Array2;
 use rand_distr::{Distribution, StandardNormal};
 
-/// The largest distance of what a report says from what plan and potentials prove.
+/// The largest difference between the numbers of a report and those that plan and potentials prove.
 fn untrue(solution: &Solution, proof: &Proof) -> f64 {
     let report = &solution.report;
     let pairs = [

@@ -1,4 +1,4 @@
-//! F5, F6 and F10: the dual side, and what a generator sees of the distance on its way.
+//! F5, F6 and F10: the dual side, and the gradient of the distance for a generator on its way.
 
 use super::shared::{CHAPTER, Proof};
 use crate::claim::{difference, larger, smaller};
@@ -121,7 +121,7 @@ pub(super) fn duality(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) 
     let problem = Problem::with_cost(costs.clone(), None, None)?;
     let proof = Proof::of(&Exact::new().solve(&problem)?, &costs, (problem.a(), problem.b()));
     claims.push(
-        about("F6.3", "The linear program and its dual have one value: Σ P c of the plan and Σ a u + Σ b v of the prices that the simplex finds for 200 of the quantiles, by the claim’s own sums, differ by; and the most that u_i + v_j exceeds c_ij")
+        about("F6.3", "The linear program and its dual have one value. For 200 of the quantiles: the difference of Σ P c of the plan and Σ a u + Σ b v of the prices that the simplex finds, by the claim’s own sums; and the largest excess of u_i + v_j over c_ij")
             .vector(&[proof.primal - proof.dual, proof.excess.max(0.0)], &[0.0; 2], 1e-12),
     );
 
@@ -154,7 +154,7 @@ pub(super) fn duality(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) 
     Ok(())
 }
 
-/// F10: what a generator sees on its way.
+/// F10: the distance that a generator sees on its way.
 pub(super) fn progress(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
     // the generator of update k is U[t, t + 1] with t falling from 5 to 0 in 100 updates
     let shift = |update: usize| 5.0 * (1.0 - update as f64 / 100.0);

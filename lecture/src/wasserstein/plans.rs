@@ -80,7 +80,7 @@ pub(super) fn two_points(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<I
 
 /// The piles of the worked example, on the positions 0 to 4.
 const PILES: [f64; 5] = [0.10, 0.35, 0.30, 0.20, 0.05];
-/// What is to become of them.
+/// The masses after the move.
 const TARGET: [f64; 5] = [0.25, 0.05, 0.15, 0.20, 0.35];
 
 fn distance_matrix(n: usize) -> Array2<f64> {
@@ -109,7 +109,7 @@ fn random_plan(a: &[f64], b: &[f64], rng: &mut impl Rng) -> Array2<f64> {
     plan
 }
 
-/// Masses that rounding left behind and no figure should show.
+/// Masses left by rounding, which no figure should show.
 const DUST: f64 = 1e-12;
 
 fn swept(plan: &Plan) -> Vec<f64> {
@@ -141,10 +141,16 @@ pub(super) fn moving_plans(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec
         off = larger(off, difference(solution.plan.to_dense()[[0, 0]], end));
     }
     claims.push(
-        about("F2.2", "The average cost of γ(s) = [[s, ½ − s], [½ − s, s]] is linear in s, so its least value is at an end, s = ½ if it falls and s = 0 if it rises: largest distance from there of the plan that the network simplex finds under 200 random costs")
+        about("F2.2", "The average cost of γ(s) = [[s, ½ − s], [½ − s, s]] is linear in s. So its least value is at an end: s = ½ if it falls, s = 0 if it rises. Largest distance of the plan of the network simplex from that end, under 200 random costs")
             .absolute(off, 0.0, 1e-12),
     );
+    five_piles(seed, claims, figures)
+}
 
+/// Rows F2.3 and F2.4: the best and the worst plan between the five piles and holes.
+fn five_piles(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
+    let about =
+        |id: &str, statement: &str| Claim::about(id, CHAPTER, statement, "S3 L602-638").figure("f2-moving-plans");
     let costs = distance_matrix(5);
     let solve = |costs: Array2<f64>| -> Result<(Plan, f64)> {
         let solution = Exact::new().solve(&Problem::with_cost(costs, Some(PILES.to_vec()), Some(TARGET.to_vec()))?)?;
@@ -155,7 +161,7 @@ pub(super) fn moving_plans(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec
     let greatest = -greatest;
     let bins = [0.0, 1.0, 2.0, 3.0, 4.0];
     claims.push(
-        about("F2.3", "On the five piles of the figure the least average distance over all plans is the area between the distribution functions, 0.15 + 0.15 + 0.3 + 0.3, by the network simplex and as that area; the greatest, of the plan that turns the order round, is 2.3")
+        about("F2.3", "On the five piles of the figure the least average distance over all plans is the area between the distribution functions, 0.15 + 0.15 + 0.3 + 0.3. Measured by the network simplex, and as that area. The greatest average distance, that of the plan that reverses the order, is 2.3")
             .vector(&[least, line::area(&bins, Some(&PILES), &bins, Some(&TARGET))?, greatest], &[0.9, 0.9, 2.3], 1e-12),
     );
     let mut rng = stream(seed, 60);
@@ -175,7 +181,12 @@ pub(super) fn moving_plans(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec
             seen.0 >= least - 1e-12 && seen.1 <= greatest + 1e-12,
         ),
     );
+    figures.push(two_plans((&best, least), (&worst, greatest)));
+    Ok(())
+}
 
+/// The best and the worst plan with their costs, as moves and as matrices.
+fn two_plans(best: (&Plan, f64), worst: (&Plan, f64)) -> Illustration {
     let moves = |plan: &Plan| -> Vec<Segment> {
         let arcs = plan.arcs().into_iter().filter(|arc| arc.2 > DUST);
         arcs.map(|(i, j, mass)| Segment { from: (i as f64, 1.0), to: (j as f64, 0.0), mass }).collect()
@@ -184,7 +195,7 @@ pub(super) fn moving_plans(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec
         heights.iter().enumerate().map(|(k, h)| [k as f64 - 0.3, base, k as f64 + 0.3, base + sign * h]).collect()
     };
     let mut panels = Vec::new();
-    for (title, plan, cost) in [("Best plan", &best, least), ("Worst plan", &worst, greatest)] {
+    for (title, (plan, cost)) in [("Best plan", best), ("Worst plan", worst)] {
         panels.push(
             Panel::new(Axis::categories("position", ["0", "1", "2", "3", "4"]), Axis::hidden().range(-0.5, 1.5))
                 .title(format!("{title}: average distance {cost:.2}"))
@@ -194,19 +205,18 @@ pub(super) fn moving_plans(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec
                 .size(300.0, 230.0),
         );
     }
-    for plan in [&best, &worst] {
+    for plan in [best.0, worst.0] {
         let dense = swept(plan);
         panels.push(Panel::plan(("piles P", &PILES), ("target Q", &TARGET), &dense));
     }
-    figures.push(Illustration {
+    Illustration {
         id: "f2-moving-plans",
         figure: Figure::grid("The same earth, two moving plans", 2, panels),
         caption:
             "Both plans turn the piles P into the target Q. The best one keeps near the diagonal of the matrix (rows: \
                   where mass comes from; columns: where it goes); the worst one crosses as far as it can."
                 .to_owned(),
-    });
-    Ok(())
+    }
 }
 
 /// F3: the sum on the board.
@@ -300,7 +310,7 @@ pub(super) fn definition(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
         .relative(solution.distance(), proof.primal, 1e-12),
     );
     claims.push(
-        about("F4.3", "No plan between 60 and 45 weighted points does better than the one found: its cost, less Σ a u + Σ b v of the potentials found, both by the claim’s own sums; and the most that u_i + v_j exceeds ‖x_i − y_j‖")
+        about("F4.3", "No plan between 60 and 45 weighted points does better than the one found. Measured by the claim’s own sums: its cost minus Σ a u + Σ b v of the potentials found; and the largest excess of u_i + v_j over ‖x_i − y_j‖")
             .vector(&[proof.primal - proof.dual, proof.excess.max(0.0)], &[0.0; 2], 1e-12),
     );
     let least = solution.plan.to_dense().iter().copied().fold(f64::INFINITY, smaller);

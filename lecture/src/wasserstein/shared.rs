@@ -1,4 +1,4 @@
-//! The proof that several rows of the chapter ask of a solution.
+//! The proof of a solution that several rows of the chapter use.
 
 use crate::claim::{difference, larger};
 use fenchel::numeric::Sum;
@@ -7,7 +7,7 @@ use ndarray::Array2;
 
 pub(super) const CHAPTER: &str = "wasserstein";
 
-/// What a plan and potentials prove, from the costs and the masses alone: no word of the solver is taken.
+/// The numbers that a plan and potentials prove, from the costs and the masses alone, without the solver's report.
 pub(super) struct Proof {
     /// Cost of the plan.
     pub primal: f64,

@@ -80,7 +80,7 @@ fn claims_say_where_they_come_from_and_point_to_figures_that_exist() {
 
 #[test]
 fn each_statement_stands_by_itself() {
-    // words that lean on the sentence before; formulas may begin with a small letter
+    // words that refer to the sentence before; formulas may begin with a small letter
     let leaning = "… ... and or but so while where which whose because that this these it its they then";
     let mut seen = BTreeSet::new();
     for claim in CHAPTERS.claims() {

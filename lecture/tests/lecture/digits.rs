@@ -1,4 +1,4 @@
-//! The study of the digits, shortened: faults are seen by the scores that are there to see them.
+//! The study of the digits, shortened: the scores see the faults that they are meant to see.
 
 use fenchel::score::Metric;
 use fenchel_lecture::digits::{Config, Progress, study};

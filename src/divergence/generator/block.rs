@@ -42,18 +42,18 @@ impl Sums {
     }
 }
 
-/// What a mass adds where the other law has none, for `P` and for `Q`; may be infinite.
+/// The contribution of a mass where the other law has none, for `P` and for `Q`; may be infinite.
 #[derive(Clone, Copy)]
 pub struct Alone {
-    /// Of a unit of mass of `P` where `Q` has none.
+    /// Contribution of a unit of mass of `P` where `Q` has none.
     pub p: f64,
-    /// Of a unit of mass of `Q` where `P` has none.
+    /// Contribution of a unit of mass of `Q` where `P` has none.
     pub q: f64,
 }
 
-/// What positive masses add to the value and to the dual; nothing where they are equal.
+/// Contributions of positive masses to the value and to the dual; zero where they are equal.
 pub(super) trait Kernel {
-    /// What the sums of [`cells`](Self::cells) are to be multiplied by.
+    /// The factor by which the sums of [`cells`](Self::cells) are to be multiplied.
     fn unit(&self) -> f64 {
         1.0
     }
@@ -124,7 +124,7 @@ impl Kernel for JensenShannon {
 /// A generator of few operations, one cell after the other.
 pub(super) struct Each<C>(pub C);
 
-/// What two positive masses add to the value and to the dual.
+/// Contributions of two positive masses to the value and to the dual.
 pub(super) trait Cell {
     fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64);
 }
@@ -140,7 +140,7 @@ impl<C: Cell> Kernel for Each<C> {
     }
 }
 
-/// The sums over at most [`BLOCK`] cells, or `None` where the block is not for it.
+/// The sums over at most [`BLOCK`] cells, or `None` where a mass is too extreme for the kernel.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma+avx2", "x86_64+avx2+fma"))]
 pub(super) fn sum<K: Kernel>(kernel: &K, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
     const FMA: bool = multiversion::target::target_cfg_f!(target_feature = "fma");
@@ -159,8 +159,8 @@ pub(super) fn sum<K: Kernel>(kernel: &K, p: &[f64], q: &[f64], alone: Alone) -> 
     Some(Sums { value: [value, single].into_iter().collect(), dual: [dual, single].into_iter().collect() })
 }
 
-/// The sums over positive masses, and whether some mass is not positive or outside the range of the kernels, so that the sums
-/// mean nothing: to look while the masses are at hand is cheaper than to look first.
+/// The sums over positive masses, and whether some mass is not positive or outside the range of the kernels, which
+/// makes the sums meaningless. Checking in the same pass is cheaper than a pass beforehand.
 #[inline(always)]
 fn sum_cells<K: Kernel, const FMA: bool>(kernel: &K, p: &[f64], q: &[f64]) -> ((f64, f64), bool) {
     let (mut values, mut duals) = ([0.0; WIDE], [0.0; WIDE]);
@@ -195,7 +195,8 @@ fn is_unusual(mass: f64) -> bool {
     mass.to_bits().wrapping_sub(LEAST.to_bits()) > GREATEST.to_bits() - LEAST.to_bits()
 }
 
-/// The cells where both laws have mass (the others stay one and one, which adds nothing), and what the others add.
+/// The cells where both laws have mass, and the contributions of all others. The others are set to one and one, which
+/// adds nothing.
 struct Pairs {
     x: [f64; BLOCK],
     y: [f64; BLOCK],

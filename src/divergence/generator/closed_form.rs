@@ -1,4 +1,4 @@
-//! What the file of a divergence says of it.
+//! The formulas and the facts that the file of a divergence states.
 //!
 //! A divergence of the [list](super::known) is a type that implements [`ClosedForm`], in a file of its own under `known`.
 //! The formulas need to hold inside their domains only: the ends (`u = 0`, a `t` outside the domain of `f*`, equal masses) are
@@ -13,8 +13,8 @@ use crate::numeric::{ln_ratio, sigmoid, softplus};
 
 pub(super) const INF: f64 = f64::INFINITY;
 
-/// The functional of which a divergence is a multiple, where it is one of a few: what is known of it in closed form, and how it
-/// is estimated, follows from that.
+/// The functional of which a divergence is a multiple, if it is one of a few. Closed forms between named laws, and the
+/// choice of an estimator, depend on it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Functional {
     /// `scale (sum p^a q^(1-a) - 1)/(a(a-1))`, with the limits at 0 and 1.
@@ -32,7 +32,7 @@ pub(crate) trait ClosedForm: Copy + Sync {
     /// The name at the command line and in reports.
     fn name(&self) -> &'static str;
 
-    /// What the name alone means at the command line; none for what is not offered there.
+    /// The divergence that the name alone means at the command line; none if the command line does not offer it.
     fn usual() -> Option<Self> {
         None
     }
@@ -78,7 +78,7 @@ pub(crate) trait ClosedForm: Copy + Sync {
         None
     }
 
-    /// Whether the value is an amount of information, which may be told in bits.
+    /// Whether the value is an amount of information, which can be given in bits.
     fn is_information(&self) -> bool {
         false
     }
@@ -117,8 +117,9 @@ pub(crate) trait ClosedForm: Copy + Sync {
         Generator::conjugate(self, ClosedForm::activation(self, v))
     }
 
-    /// The training head: `T = g(v)` in operations that a tape can differentiate, none of which overflows before the result
-    /// does. None where there is no such formula; both or neither of this and the next are given.
+    /// The training head: `T = g(v)` in operations that a tape can differentiate, none of which overflows before the
+    /// result does. None where there is no such formula. An implementation gives both this function and the next, or
+    /// neither.
     fn head<S: Signal>(&self, _v: S) -> Option<S> {
         None
     }
@@ -128,7 +129,7 @@ pub(crate) trait ClosedForm: Copy + Sync {
         None
     }
 
-    /// The raw output of that head which sees no difference, `g(v) = f'(1)`.
+    /// The raw output `v` at which the head sees no difference between the laws: `g(v) = f'(1)`.
     fn neutral_output(&self) -> f64 {
         0.0
     }

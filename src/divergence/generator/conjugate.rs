@@ -1,14 +1,15 @@
 //! The conjugate of a generator that has no closed form for it.
 //!
 //! `h(x) = t e^x - f(e^x)` is maximised over `x = ln u`. Since `t - f'(u)` decreases in `u`, its sign brackets the
-//! maximum and Brent's method (argmin) finds it. At an interior maximum an error in `x` enters squared, so the value
-//! is good to rounding although the argument by itself would be good to half the digits only; the argument is
-//! therefore found apart, as the root of `f'(u) = t`.
+//! maximum, and Brent's method (argmin) finds it. At an interior maximum an error in `x` enters squared. So the value
+//! is accurate to rounding, while the argument has only half the digits. The argument is therefore computed separately,
+//! as the root of `f'(u) = t`.
 
+use crate::numeric::first_float;
 use argmin::core::{CostFunction, Executor};
 use argmin::solver::brent::BrentOpt;
 
-/// Where a conjugate is finite: all `t` up to [`supremum`](Self::supremum), which belongs to it or not.
+/// The domain of a conjugate: all `t` up to [`supremum`](Self::supremum), which may or may not belong to it.
 ///
 /// A conjugate over `u >= 0` is nondecreasing, so its domain is always of this shape.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,7 +47,7 @@ impl ConjugateDomain {
 /// `e^{+-LIMIT}` are the ends of the search: beyond them `u` is no longer a normal number.
 const LIMIT: f64 = 700.0;
 
-/// What the search asks of a generator.
+/// The functions of a generator that the search needs.
 #[derive(Clone, Copy)]
 pub(super) struct Convex<'a> {
     pub f: &'a dyn Fn(f64) -> f64,
@@ -103,19 +104,9 @@ pub(super) fn argument_by_bisection(generator: Convex<'_>, t: f64) -> f64 {
     if !generator.domain.contains(t) {
         return f64::INFINITY;
     }
-    let Some((mut lo, mut hi)) = bracket(generator, t) else {
-        return 0.0;
-    };
-    loop {
-        let middle = 0.5 * (lo + hi);
-        if middle <= lo || middle >= hi {
-            return middle.exp();
-        }
-        if (generator.df)(middle.exp()) < t {
-            lo = middle;
-        } else {
-            hi = middle;
-        }
+    match bracket(generator, t) {
+        Some((low, high)) => first_float(low, high, |x| (generator.df)(x.exp()) >= t).exp(),
+        None => 0.0,
     }
 }
 

@@ -60,10 +60,10 @@ use crate::numeric::softplus;
 
 /// The generator of an f-divergence.
 ///
-/// Required are `f`, `f'`, `f(0)`, `f'(inf)` and the domain of `f*`; the rest has defaults that are right for every
-/// convex `f`, and that an implementation replaces where it knows a closed form or a route that does not cancel.
-/// Nothing returns NaN for the arguments that are allowed. Sums over many bins are shared out among threads, so a generator is
-/// [`Sync`].
+/// An implementation must give `f`, `f'`, `f(0)`, `f'(inf)` and the domain of `f*`. The other functions have defaults
+/// that are right for every convex `f`. An implementation replaces a default where it knows a closed form, or a form
+/// that does not cancel. No function returns NaN for arguments in its domain. Sums over many bins are shared among
+/// threads, so a generator is [`Sync`].
 pub trait Generator: Sync {
     /// `f(u)` for finite `u >= 0`.
     fn f(&self, u: f64) -> f64;
@@ -135,7 +135,8 @@ pub trait Generator: Sync {
         self.conjugate(self.activation(v))
     }
 
-    /// What a cell with masses `p, q > 0` adds to the divergence: `q [f(u) - f(1) - f'(1)(u - 1)]` at `u = p/q`.
+    /// The contribution of a cell with masses `p, q > 0` to the divergence: `q [f(u) - f(1) - f'(1)(u - 1)]` at `u =
+    /// p/q`.
     ///
     /// Taking off the tangent at one changes no divergence of laws with equal totals and makes every cell
     /// non-negative, so that rounding cannot carry a sum below zero.
@@ -153,23 +154,23 @@ pub trait Generator: Sync {
         if cell < 0.0 { 0.0 } else { cell }
     }
 
-    /// What such a cell adds to the dual at `T*`: `p [T* - f'(1)] - q [f*(T*) - f'(1) + f(1)]`, the same divergence
-    /// by the conjugate instead of by `f`.
+    /// The contribution of such a cell to the dual at `T*`: `p [T* - f'(1)] - q [f*(T*) - f'(1) + f(1)]`. It is the
+    /// same divergence, by the conjugate instead of by `f`.
     fn dual_cell(&self, p: f64, q: f64) -> f64 {
         let t = self.dual_optimum(p, q);
         let slope = self.df(1.0);
         p * (t - slope) - q * (self.conjugate(t) - slope + self.f(1.0))
     }
 
-    /// The sums of the cells and of the dual cells of a block, by vector instructions. None, as by default, where the
-    /// generator has none, or where the masses are too extreme for them: the cells are then taken one by one.
+    /// The sums of the cells and of the dual cells of a block, by vector instructions. None, the default, if the
+    /// generator has no such kernel or the masses are too extreme for it; the cells are then taken one by one.
     #[doc(hidden)]
     fn sum_block(&self, _p: &[f64], _q: &[f64], _alone: Alone) -> Option<Sums> {
         None
     }
 
-    /// `(T - f'(1), f*(T) - f'(1) + f(1))` at `T = f'(e^logit)`: what a critic whose output is taken for `ln p/q` adds to
-    /// the bound `f(1) + E_P[.] - E_Q[.]` at a point of either law.
+    /// `(T - f'(1), f*(T) - f'(1) + f(1))` at `T = f'(e^logit)`, for a critic whose output is read as `ln p/q`. These
+    /// are its contributions to the bound `f(1) + E_P[.] - E_Q[.]` at a point of either law.
     fn dual_pair(&self, logit: f64) -> (f64, f64) {
         let (t, slope) = (self.df(logit.clamp(-700.0, 700.0).exp()), self.df(1.0));
         (t - slope, self.conjugate(t) - slope + self.f(1.0))

@@ -1,4 +1,4 @@
-//! The arithmetic that the head of a critic is written in.
+//! The arithmetic in which the head of a critic is written.
 //!
 //! A head is trained through a tape of automatic differentiation and checked on plain numbers. Both are a [`Signal`], so the
 //! formula of a head is written once.

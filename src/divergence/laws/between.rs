@@ -1,4 +1,4 @@
-//! Divergences between named laws by the best route there is, and which one it was.
+//! Divergences between named laws, each by the best available route.
 //!
 //! | laws | closed form | otherwise |
 //! |---|---|---|
@@ -8,8 +8,8 @@
 //! | Dirichlet laws | as above | Monte Carlo |
 //! | mixtures of Gaussian laws | none | Monte Carlo |
 //!
-//! Whatever the route, the answer has an interval that holds the value: of rounding for a closed form, of rounding and
-//! the gap for a sum, of the error bound for quadrature, of 95 % confidence for Monte Carlo.
+//! Every answer has an interval that holds the value. For a closed form it covers rounding, for a sum rounding and the
+//! gap, and for quadrature the error bound. For Monte Carlo it is the interval of 95 % confidence.
 //!
 //! ```
 //! use fenchel::divergence::{Between, Kind, NamedLaw, Route};
@@ -35,7 +35,7 @@ use crate::divergence::masses::discrete::f_divergence;
 use crate::divergence::masses::related::{self, bhattacharyya};
 use crate::error::{Error, Result};
 use crate::measure::Pmf;
-use crate::measure::density::{Density, Kind as Family, Law};
+use crate::measure::density::{Density, Family, Law};
 use crate::numeric::special::NORMAL_975;
 use crate::numeric::{Sum, ln1p_over, sigmoid};
 use std::fmt;
@@ -66,7 +66,7 @@ impl fmt::Display for Route {
     }
 }
 
-/// A divergence of named laws with what is known of its error.
+/// A divergence of named laws with an interval for its error.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Found {
@@ -88,11 +88,11 @@ pub struct Between {
     seed: u64,
 }
 
-/// Relative error that a closed form is trusted with.
+/// The relative error assumed for a closed form.
 const CLOSED: f64 = 1e-12;
 
 impl Between {
-    /// This divergence; 100,000 draws from each law where there is no way but Monte Carlo, seed 0.
+    /// This divergence; 100,000 draws from each law where Monte Carlo is the only route, seed 0.
     #[must_use]
     pub fn new(kind: Kind) -> Self {
         Self { kind, samples: 100_000, seed: 0 }
@@ -118,9 +118,9 @@ impl Between {
     /// O(samples d^2) for Monte Carlo.
     ///
     /// # Errors
-    /// Parameters outside their domain; laws on different spaces or of different dimensions; a singular covariance
-    /// where a density is needed; supports of too many bins for a sum (the message says how many); an order of Renyi's
-    /// divergence of zero or infinity between laws that are not on finitely many bins.
+    /// Parameters outside their domain. Laws on different spaces or of different dimensions. A singular covariance
+    /// where a density is needed. Supports of too many bins for a sum; the message says how many. Renyi's divergence of
+    /// order zero or infinity between laws that are not on finitely many bins.
     pub fn solve(&self, p: &NamedLaw, q: &NamedLaw) -> Result<Found> {
         p.check("p")?;
         q.check("q")?;
@@ -239,8 +239,8 @@ impl Between {
         self.found(found.value, found.gap() + CLOSED * found.value.abs() + 1e-15, Some(found.dual), Route::Summation)
     }
 
-    /// `E_M[c(2p/(p+q), 2q/(p+q))]` under the mixture `M = (P+Q)/2`, from as many draws of each, where `c` is what a pair
-    /// of masses adds: bounded wherever the divergence is.
+    /// `E_M[c(2p/(p+q), 2q/(p+q))]` under the mixture `M = (P+Q)/2`, from as many draws of each law. Here `c` is the
+    /// contribution of a pair of masses, which is bounded wherever the divergence is.
     fn by_sampling(&self, p: &Cloud<'_>, q: &Cloud<'_>) -> Result<Found> {
         if self.samples < 2 {
             return Err(Error::too_few("samples", self.samples, 2, "draws"));
@@ -291,7 +291,8 @@ impl Between {
         self.bracketed(value, (value - error, value + error), dual, route)
     }
 
-    /// The one door: every number in the range of the divergence, the value in its interval, and no NaN.
+    /// Checks every answer: each number is in the range of the divergence, the value is in its interval, and nothing is
+    /// NaN.
     fn bracketed(&self, value: f64, ends: (f64, f64), dual: Option<f64>, route: Route) -> Result<Found> {
         let numbers = [Some(value), Some(ends.0), Some(ends.1), dual];
         if numbers.into_iter().flatten().any(f64::is_nan) {

@@ -1,7 +1,7 @@
 //! Divergences between named laws in closed form.
 //!
-//! Each is written so that it keeps its digits where the laws are close: the textbook formulas subtract numbers of
-//! order one to get one of second order. What remains is never negative, and exactly zero for equal parameters.
+//! Each formula keeps its digits where the laws are close. The textbook formulas subtract numbers of order one to get a
+//! number of second order. The forms here are never negative, and exactly zero for equal parameters.
 //!
 //! [`kl`] takes two [`Law`]s and answers where a closed form is known; laws that are not on the line have functions
 //! of their own ([`kl_bernoulli`], [`kl_poisson`], [`kl_dirichlet`]), and Gaussian laws of any dimension their own
@@ -11,7 +11,7 @@
 //! F. Nielsen, arXiv:1905.10965.
 
 use crate::error::{Error, Result};
-use crate::measure::density::{Kind, Law};
+use crate::measure::density::{Family, Law};
 use crate::numeric::gamma::saddle;
 use crate::numeric::special::{cross_difference, stirling_bregman};
 use crate::numeric::{kl_cell, ln_ratio, phi};
@@ -31,15 +31,15 @@ use crate::numeric::{kl_cell, ln_ratio, phi};
 #[must_use]
 pub fn kl(p: &Law, q: &Law) -> Option<f64> {
     match (p.0, q.0) {
-        (Kind::Normal { mean: m1, std_dev: s1 }, Kind::Normal { mean: m2, std_dev: s2 })
-        | (Kind::LogNormal { mu: m1, sigma: s1 }, Kind::LogNormal { mu: m2, sigma: s2 }) => {
+        (Family::Normal { mean: m1, std_dev: s1 }, Family::Normal { mean: m2, std_dev: s2 })
+        | (Family::LogNormal { mu: m1, sigma: s1 }, Family::LogNormal { mu: m2, sigma: s2 }) => {
             let shift = (m1 - m2) / s2;
             Some(half_variance_gap(s1, s2) + 0.5 * shift * shift)
         }
-        (Kind::Uniform { low: a, high: b }, Kind::Uniform { low: c, high: d }) => {
+        (Family::Uniform { low: a, high: b }, Family::Uniform { low: c, high: d }) => {
             Some(if c <= a && b <= d { ln_ratio(d - c, b - a).max(0.0) } else { f64::INFINITY })
         }
-        (Kind::Laplace { location: m1, scale: b1 }, Kind::Laplace { location: m2, scale: b2 }) => {
+        (Family::Laplace { location: m1, scale: b1 }, Family::Laplace { location: m2, scale: b2 }) => {
             // ln(b2/b1) + (d + b1 e^{-d/b1})/b2 - 1 in two parts, of the scales and of the shift, neither negative
             let d = (m1 - m2).abs();
             let shift = if d == 0.0 {
@@ -51,14 +51,14 @@ pub fn kl(p: &Law, q: &Law) -> Option<f64> {
             };
             Some(minus_ln(b1, b2) + shift)
         }
-        (Kind::Cauchy { location: x1, scale: g1 }, Kind::Cauchy { location: x2, scale: g2 }) => {
+        (Family::Cauchy { location: x1, scale: g1 }, Family::Cauchy { location: x2, scale: g2 }) => {
             let (d, e) = ((x1 - x2).abs(), (g1 - g2).abs());
             let (root, g) = (d.hypot(e), 2.0 * g1.sqrt() * g2.sqrt());
             Some(if root < g { (root / g * (root / g)).ln_1p() } else { 2.0 * ln_ratio(root.hypot(g), g) })
         }
         _ => match (as_gamma(p), as_gamma(q), p.0, q.0) {
             (Some((a1, r1)), Some((a2, r2)), ..) => Some(kl_gamma(a1, r1, a2, r2)),
-            (_, _, Kind::Beta { a: a1, b: b1, .. }, Kind::Beta { a: a2, b: b2, .. }) => {
+            (_, _, Family::Beta { a: a1, b: b1, .. }, Family::Beta { a: a2, b: b2, .. }) => {
                 Some(dirichlet(&[a1, b1], &[a2, b2]))
             }
             _ => None,
@@ -132,9 +132,9 @@ pub fn kl_dirichlet(p: &[f64], q: &[f64]) -> Result<f64> {
     Ok(dirichlet(p, q))
 }
 
-/// The log-partition function of the family is `sum ln Gamma(a_k) - ln Gamma(sum a_k)`, and KL its Bregman divergence. With
-/// `ln Gamma(x) = x ln x - x + F(x)` the leading terms are the divergence of the two means, `A = sum a_k`, `B = sum b_k`:
-/// `sum b_k ln((b_k/B)/(a_k/A))`, and what is left is small.
+/// KL is the Bregman divergence of the log-partition function of the family, `sum ln Gamma(a_k) - ln Gamma(sum a_k)`.
+/// With `ln Gamma(x) = x ln x - x + F(x)` and `A = sum a_k`, `B = sum b_k`, the leading terms are the divergence of the
+/// two means, `sum b_k ln((b_k/B)/(a_k/A))`. The remainder is small.
 fn dirichlet(p: &[f64], q: &[f64]) -> f64 {
     let (total_p, total_q): (f64, f64) = (p.iter().sum(), q.iter().sum());
     let part = |(i, (&a, &b)): (usize, (&f64, &f64))| {
@@ -144,27 +144,27 @@ fn dirichlet(p: &[f64], q: &[f64]) -> f64 {
     (parts - stirling_bregman(total_q, total_p)).max(0.0)
 }
 
-/// `p_i sum q - q_i sum p`, term by term, so that shares which are nearly equal keep their difference.
+/// `p_i sum q - q_i sum p`, term by term, so that nearly equal shares keep their difference.
 pub(super) fn share_excess(p: &[f64], q: &[f64], i: usize) -> f64 {
     p.iter().zip(q).map(|(&x, &y)| cross_difference(x, p[i], y, q[i])).sum()
 }
 
 fn as_gamma(law: &Law) -> Option<(f64, f64)> {
     match law.0 {
-        Kind::Exponential { rate } => Some((1.0, rate)),
-        Kind::Gamma { shape, rate, .. } => Some((shape, rate)),
+        Family::Exponential { rate } => Some((1.0, rate)),
+        Family::Gamma { shape, rate, .. } => Some((shape, rate)),
         _ => None,
     }
 }
 
-/// Shape and rate. In terms of shape and mean `m = a/r` it is `a2 (m1/m2 - 1 - ln m1/m2)`, and the Bregman divergence of
-/// what `ln Gamma` has beyond Stirling's leading terms: neither is negative, and nothing cancels.
+/// Shape and rate. In terms of shape and mean `m = a/r` it is `a2 (m1/m2 - 1 - ln m1/m2)`, plus the Bregman divergence
+/// of the part of `ln Gamma` beyond Stirling's leading terms. Neither is negative, and nothing cancels.
 fn kl_gamma(a1: f64, r1: f64, a2: f64, r2: f64) -> f64 {
     let (r1, r2) = common_unit(r1, r2);
     stirling_bregman(a2, a1) + saddle(a2, a1 * (r2 / r1), mean_excess(a1, r1, a2, r2) / r1)
 }
 
-/// Both over a power of two, so that the larger is of the order of one.
+/// Both divided by a power of two, so that the larger is of the order of one.
 pub(super) fn common_unit(x: f64, y: f64) -> (f64, f64) {
     let exponent = x.max(y).max(f64::MIN_POSITIVE).to_bits() & (0x7ff << 52);
     let unit = f64::from_bits(exponent);

@@ -16,10 +16,11 @@ pub(super) fn is_count(law: &NamedLaw) -> bool {
     matches!(law, L::Bernoulli(_) | L::Categorical(_) | L::Binomial { .. } | L::Poisson(_))
 }
 
-/// The masses of both laws in the bins outside of which neither has any that an `f64` could show in this divergence.
+/// The masses of both laws in the bins that can matter: outside of them neither law has a mass that an `f64` could show
+/// in this divergence.
 ///
-/// Where that leaves out the bins in which one of the laws ends, its end is told by a bin more, in which only the other has
-/// mass.
+/// Where these bins do not include the end of one of the laws, one more bin stands for the part beyond that end, in
+/// which only the other law has mass.
 pub(super) fn common_masses(p: &NamedLaw, q: &NamedLaw, kind: Kind) -> Result<(Vec<f64>, Vec<f64>)> {
     use NamedLaw as L;
     if let (L::Categorical(x), L::Categorical(y)) = (p, q) {
@@ -29,7 +30,7 @@ pub(super) fn common_masses(p: &NamedLaw, q: &NamedLaw, kind: Kind) -> Result<(V
     let (shorter, end) = (end_p.min(end_q), end_p.max(end_q));
     let peak = power(kind).and_then(|a| peak(p, q, a));
     if let Some(peak) = peak {
-        // all that adds to a sum of powers is here, so here the masses must have all their digits
+        // all large terms of a sum of powers are here, so the masses must have all their digits here
         let near = [-8.0, 0.0, 8.0].map(|t| (peak + t * peak.sqrt()).clamp(0.0, shorter).round() as u64);
         if near.iter().any(|&k| [p, q].iter().any(|law| mass(law, k) < f64::MIN_POSITIVE)) {
             return Err(Error::unsupported(
@@ -143,7 +144,7 @@ fn mass(law: &NamedLaw, k: u64) -> f64 {
     }
 }
 
-/// What a mass is taken for that is too small for `f64`: a positive one must not be mistaken for none.
+/// The mass that stands for a positive mass too small for `f64`, which must not be mistaken for zero.
 const LEAST: f64 = 5e-324;
 
 /// `e^-m m^k/k!` by its saddle point, so that nothing of the size of `k ln m` is subtracted (C. Loader, "Fast and

@@ -1,17 +1,17 @@
 //! f-divergences of two known laws on the line, by quadrature.
 //!
-//! The value integrates `q f(p/q)` and the dual `p T* - q f*(T*)`, each by its own adaptive quadrature, both of the
-//! generator with its tangent at one taken off. Everything is formed from the log-densities: with
-//! `l = ln p - ln q` and `m = max(ln p, ln q)` the integrand is `e^m` times what a pair of masses whose larger one is
-//! 1 adds, so that nothing underflows where the densities do.
+//! The value integrates `q f(p/q)` and the dual `p T* - q f*(T*)`, each by its own adaptive quadrature. Both use the
+//! generator minus its tangent at one. Everything is formed from the log-densities, with `l = ln p - ln q` and `m =
+//! max(ln p, ln q)`. The integrand is `e^m` times the contribution of a pair of masses whose larger one is 1, so
+//! nothing underflows where the densities do.
 //!
-//! Supports need not coincide. What `P` has outside the support of `Q` adds its mass times `f'(inf)`, what `Q` has
-//! outside that of `P` its mass times `f(0)`; the masses come from the distribution functions and not from
-//! quadrature.
+//! Supports need not coincide. The mass of `P` outside the support of `Q` adds its size times `f'(inf)`. The mass of
+//! `Q` outside the support of `P` adds its size times `f(0)`. These masses come from the distribution functions and not
+//! from quadrature.
 //!
-//! A quadrature sees a law at its nodes only. So the mass of either law is integrated too: where it is not what the
-//! distribution function says (a law narrower than the numbers at its place are apart, say), what is missing enters the error
-//! at the most that it can add.
+//! A quadrature sees a law at its nodes only. So the mass of either law is integrated too and compared with its
+//! distribution function. The two differ, for example, for a law that is narrower than the spacing of the numbers at
+//! its place. The missing mass enters the error at the most that it can add.
 //!
 //! ```
 //! use fenchel::divergence::density;
@@ -38,8 +38,8 @@ pub struct CertifiedIntegral {
     pub value: f64,
     /// `E_P[T*] - E_Q[f*(T*)]`, an independent integral.
     pub dual: f64,
-    /// Bound on the error of `value`: quadrature, rounding of the sum and of the log-densities, mass that no node has seen.
-    /// Never negative nor NaN; `+inf` where nothing is known.
+    /// Bound on the error of `value`: the error of quadrature, rounding errors of the sum and of the log-densities, and
+    /// mass that no node has seen. Never negative nor NaN; `+inf` where no bound is known.
     pub error: f64,
     /// The same for `dual`.
     pub dual_error: f64,
@@ -56,10 +56,9 @@ impl CertifiedIntegral {
         self.certified().gap()
     }
 
-    /// The one door: the numbers as they come, brought into the range of the divergence. What they had beyond it is
-    /// error.
-    fn within((least, greatest): (f64, f64), value: Side, dual: Side, evaluations: usize) -> Result<Self> {
-        let side = |of: Side, least: f64| -> Result<(f64, f64)> {
+    /// Checks the numbers and brings them into the range of the divergence; the part beyond the range becomes error.
+    fn within((least, greatest): (f64, f64), value: Bounded, dual: Bounded, evaluations: usize) -> Result<Self> {
+        let side = |of: Bounded, least: f64| -> Result<(f64, f64)> {
             if of.value.is_nan() || of.error.is_nan() {
                 return Err(Error::not_finite("integral of a divergence", 0, f64::NAN));
             }
@@ -92,9 +91,9 @@ impl CertifiedIntegral {
 
 /// `D_f(P||Q) = integral of q f(p/q) + f'(inf) P(q = 0)` in nats, with its dual value at `T* = f'(p/q)`.
 ///
-/// Exactly `f(1)` where `P` and `Q` are the same object or equal bit for bit. `+inf` where the definition says so,
-/// and where the integral over a tail or up to a pole diverges (found by the growth of its pieces; the error is then
-/// infinite too, while it is zero where a mass outside the support decides).
+/// Exactly `f(1)` where `P` and `Q` are the same object or equal bit for bit. `+inf` where the definition says so; if a
+/// mass outside the support decides, the error is zero. Also `+inf` where the integral over a tail or up to a pole
+/// diverges. This is found by the growth of its pieces, so the error is then infinite too.
 ///
 /// Cost: some thousand evaluations of both log-densities; more where there are poles or heavy tails.
 ///
@@ -105,7 +104,7 @@ pub fn f_divergence<G: Generator + ?Sized>(f: &G, p: &dyn Density, q: &dyn Densi
     let (p, q) = mutate!((p, q), DensitiesSwapped, |(p, q)| (q, p));
     let (at_one, slope) = (f.f(1.0), f.df(1.0));
     let pair = Pair::new(p, q);
-    // what a unit of mass adds where the other law has none
+    // the contribution of a unit of mass where the other law has none
     let alone = (
         mutate!(f.slope_at_infinity() - slope, InfinityClamped, |v: f64| v.min(700.0)),
         mutate!(f.at_zero() + slope - at_one, ZeroDropped, |_| 0.0),
@@ -121,7 +120,7 @@ pub fn f_divergence<G: Generator + ?Sized>(f: &G, p: &dyn Density, q: &dyn Densi
             if dual.is_finite() { dual } else { f.cell(p, q) }
         })
     })?;
-    // What the last digits of the log-densities can do: d(cell) = p t d(ln p) - q f*(t) d(ln q), t = T* - f'(1).
+    // The effect of the last digits of the log-densities: d(cell) = p t d(ln p) - q f*(t) d(ln q), t = T* - f'(1).
     let coarse = rule.relative(0.05).max_evaluations(20_000);
     let critic = |p: f64, q: f64| p * (f.dual_optimum(p, q) - slope);
     let rounding = pair.integrate_with_errors(&coarse, |(lp, lq), (ep, eq)| {
@@ -137,10 +136,10 @@ pub fn f_divergence<G: Generator + ?Sized>(f: &G, p: &dyn Density, q: &dyn Densi
     let side = |integral: &Integral| {
         let value = outside + integral.value;
         if outside == f64::INFINITY {
-            return Side { value, error: 0.0 };
+            return Bounded { value, error: 0.0 };
         }
         let error = if value.is_finite() { rounding + missing + 4.0 * f64::EPSILON * outside.abs() } else { missing };
-        Side { value, error: integral.error + error }
+        Bounded { value, error: integral.error + error }
     };
     let evaluations = inside.evaluations + dual.evaluations;
     let found = CertifiedIntegral::within(f.range(), side(&inside), side(&dual), evaluations)?;
@@ -154,9 +153,9 @@ pub fn f_divergence<G: Generator + ?Sized>(f: &G, p: &dyn Density, q: &dyn Densi
     })
 }
 
-/// A value as it was computed, and the bound on its error.
+/// A computed value and the bound on its error.
 #[derive(Debug, Clone, Copy)]
-struct Side {
+struct Bounded {
     value: f64,
     error: f64,
 }
@@ -219,13 +218,13 @@ pub fn value_at_optimum(p: &dyn Density, q: &dyn Density) -> Result<CertifiedInt
         weighted(lp, ln_sigmoid(l)) + weighted(lq, ln_sigmoid(-l))
     })?;
     let (value, dual) =
-        (Side { value: primal.value, error: primal.error }, Side { value: game.value, error: game.error });
+        (Bounded { value: primal.value, error: primal.error }, Bounded { value: game.value, error: game.error });
     let evaluations = primal.evaluations + game.evaluations;
     let found = CertifiedIntegral::within(FDivergence::Gan.range(), value, dual, evaluations)?;
     Ok(CertifiedIntegral { status: worse(primal.status, game.status), ..found })
 }
 
-/// What the generator of a GAN descends on.
+/// The loss that the generator of a GAN descends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub enum GeneratorLoss {
@@ -237,10 +236,11 @@ pub enum GeneratorLoss {
 
 /// Derivative of a generator's loss with respect to a translation of `Q`, the discriminator frozen at `D*`.
 ///
-/// With `X = Z + theta` it is `E_Q[-D* l']` or `E_Q[-(1 - D*) l']`, `l' = (ln p - ln q)'`: what automatic
-/// differentiation through the samples would average to. By the envelope theorem the first is the derivative of
-/// `2 JSD`, the second that of `KL(Q||P) - 2 JSD` (Arjovsky and Bottou, arXiv:1701.04862, theorem 2.5), for laws with
-/// the same support; jumps of `D*` at the ends of the supports carry no gradient to samples and add nothing here.
+/// With `X = Z + theta` it is `E_Q[-D* l']` or `E_Q[-(1 - D*) l']`, where `l' = (ln p - ln q)'`. This is the mean of
+/// the gradients that automatic differentiation through the samples would give. For laws with the same support the
+/// first is the derivative of `2 JSD` by the envelope theorem, and the second that of `KL(Q||P) - 2 JSD` (Arjovsky and
+/// Bottou, arXiv:1701.04862, theorem 2.5). Jumps of `D*` at the ends of the supports carry no gradient to samples and
+/// add nothing here.
 ///
 /// # Errors
 /// A density that returns NaN; the non-saturating loss where `Q` has mass outside the support of `P`, since it is
@@ -267,7 +267,7 @@ pub fn translation_gradient(p: &dyn Density, q: &dyn Density, loss: GeneratorLos
 /// Mass between neighbouring numbers from which on a law counts as not resolved by them.
 const UNRESOLVED: f64 = 1e-3;
 
-/// Two laws, cut into what lies in both supports and what does not.
+/// Two laws, split into the part in both supports and the parts outside.
 struct Pair<'a> {
     p: &'a dyn Density,
     q: &'a dyn Density,
@@ -278,10 +278,10 @@ struct Pair<'a> {
     unit: f64,
 }
 
-/// Log-densities are kept below this by the choice of the unit of length: far enough from where the density overflows.
+/// The unit of length is chosen so that log-densities stay below this, far from where the density overflows.
 const TALLEST: f64 = 650.0;
 
-/// Mass that a quadrature may miss before it is told: what its own tolerance leaves open, with a margin.
+/// Mass that a quadrature may miss before it is reported: its own tolerance with a margin.
 const UNSEEN: f64 = 1e-9;
 
 impl<'a> Pair<'a> {
@@ -291,8 +291,8 @@ impl<'a> Pair<'a> {
         if low >= high {
             return Self { p, q, p_outside: 1.0, q_outside: 1.0, points: Vec::new(), unit: 1.0 };
         }
-        // a law has mass all over its support: where the number underflows it is still positive, and decides if its rate
-        // is infinite
+        // A law has mass all over its support. Where that mass underflows it is still positive, and it decides if its
+        // rate is infinite.
         let outside = |law: &dyn Density, from: f64, to: f64| {
             let left = if from < low { law.cdf(low).max(f64::MIN_POSITIVE) } else { 0.0 };
             let right = if to > high { law.survival(high).max(f64::MIN_POSITIVE) } else { 0.0 };
@@ -359,7 +359,7 @@ impl<'a> Pair<'a> {
         }
     }
 
-    /// By how much the mass of each law that the nodes see differs from what lies in the common support; zero within the
+    /// The difference, for each law, of the mass that the nodes see and the mass in the common support; zero within the
     /// tolerance.
     fn unseen(&self, rule: &Quadrature) -> Result<(f64, f64)> {
         let rule = rule.relative(1e-10).max_evaluations(50_000);
@@ -374,8 +374,8 @@ impl<'a> Pair<'a> {
         Ok((p, of(self.q, self.q_outside, &|| self.integrate(&rule, |_, lq| lq.exp()))?))
     }
 
-    /// The most mass that a law has between a point and the numbers next to it, if that is more than a promise of how it goes
-    /// on there can be trusted with: no node can tell how it lies.
+    /// The most mass that a law has between a point and the neighbouring numbers, if it exceeds [`UNRESOLVED`]. No node
+    /// can tell how this mass is spread, and no extrapolation can be trusted there.
     fn unresolved(&self, law: &dyn Density) -> f64 {
         let grain = |t: &f64| {
             let x = t * self.unit;
@@ -406,7 +406,7 @@ fn crossing(p: &dyn Density, q: &dyn Density, low: f64, high: f64) -> Option<f64
     Some(high)
 }
 
-/// Log-ratios up to which a cell is taken as it is: the first of these where it does not overflow.
+/// Log-ratios beyond which a cell is extrapolated: the first of these at which the cell does not overflow.
 const FAR: [f64; 3] = [700.0, 300.0, 100.0];
 
 /// `of(p, q)` for the densities with these logarithms, where `of` is homogeneous of degree one and `alone` has
@@ -425,8 +425,8 @@ fn cell(lp: f64, lq: f64, alone: (f64, f64), of: impl Fn(f64, f64) -> f64) -> f6
     if l.abs() <= FAR[0] && direct.is_finite() {
         return weighted(top, direct);
     }
-    // As a function of l, what is added is bounded, linear (KL) or exponential (powers of p/q) that far out:
-    // a + b (e^{c l} - 1)/c with c <= 0, c = 0 or c > 0, taken from three points.
+    // That far out the contribution is bounded, linear (KL) or exponential (powers of p/q) as a function of l: a + b
+    // (e^{c l} - 1)/c with c <= 0, c = 0 or c > 0, taken from three points.
     let sign = l.signum();
     let far = FAR.into_iter().find(|&far| at(sign * far).is_finite() && far < l.abs()).unwrap_or(FAR[2]);
     let step = far * 3.0 / 7.0;

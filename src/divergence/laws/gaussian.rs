@@ -1,8 +1,8 @@
 //! Divergences between Gaussian laws of any dimension and any rank, in closed form.
 //!
-//! Whitening by `Q` (`L2 L2^T` its covariance) leaves `N(d, A)` against `N(0, I)` with `A = M M^T`, `M = L2^-1 L1` and
-//! `d = L2^-1 (mu1 - mu2)`; everything here is a sum over the singular values of `M`, none of whose terms cancels for
-//! laws that are close.
+//! Whitening by the covariance `L2 L2^T` of `Q` turns the pair into `N(d, A)` against `N(0, I)`, where `A = M M^T`, `M
+//! = L2^-1 L1` and `d = L2^-1 (mu1 - mu2)`. Every formula here is a sum over the singular values of `M`. None of its
+//! terms cancels for laws that are close.
 //!
 //! A singular covariance puts the law on an affine subspace. Two Gaussian laws whose subspaces differ are mutually
 //! singular: KL, Renyi and chi-squared are `+inf`, Hellinger and total variation 1. On the same subspace they have
@@ -35,7 +35,7 @@ use std::f64::consts::{LN_2, SQRT_2};
 /// ```
 ///
 /// # Errors
-/// Laws of different dimensions; a covariance at the edge of what `f64` tells from a singular one.
+/// Laws of different dimensions; a covariance that `f64` cannot tell from a singular one.
 pub fn kl(p: &Gaussian, q: &Gaussian) -> Result<f64> {
     let Some(pair) = Whitened::new(p, q)? else { return Ok(f64::INFINITY) };
     let spread: f64 = pair.deviations.iter().map(|&s| half_variance_gap(s, 1.0)).sum();
@@ -142,7 +142,7 @@ pub fn jsd(p: &Gaussian, q: &Gaussian) -> Result<f64> {
     Ok(density::jsd(&law, &standard)?.value)
 }
 
-/// `P` as seen where `Q` is the standard law, along the principal axes of `P`.
+/// The law `P` in the coordinates in which `Q` is the standard law, along the principal axes of `P`.
 struct Whitened {
     /// Standard deviations of `P`.
     deviations: Vec<f64>,
@@ -182,7 +182,7 @@ impl Whitened {
             return Ok(None);
         }
         if range2.ncols() < n {
-            // the same subspace? then go on within it
+            // If the subspace is the same, the formulas hold within it
             let outside =
                 |x: &Array2<f64>| x - &linalg::matmul(range2.view(), linalg::matmul(range2.t(), x.view()).view());
             let mean = shift.clone().insert_axis(Axis(1));
@@ -225,7 +225,7 @@ impl Whitened {
 /// Orthonormal columns that span the range of a covariance in correlation units.
 fn range(cov: &Array2<f64>) -> Result<Array2<f64>> {
     let n = cov.nrows();
-    // its own units again: the scaling above was by the other law where this one is not the reference
+    // In its own correlation units: above, this covariance was scaled by the other law.
     let unit = Array1::from_shape_fn(n, |i| if cov[[i, i]] > 0.0 { cov[[i, i]].sqrt() } else { 1.0 });
     let correlation = &(cov / &unit) / &unit.view().insert_axis(Axis(1));
     let eigh = linalg::eigh(correlation.view())?;

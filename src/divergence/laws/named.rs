@@ -36,7 +36,7 @@ pub enum NamedLaw {
 }
 
 impl NamedLaw {
-    /// Checks the parameters; errors speak of the law by this name.
+    /// Checks the parameters; `name` is the name of the law in errors.
     pub(super) fn check(&self, name: &str) -> Result<()> {
         use NamedLaw as L;
         let probability = |x: f64| {

@@ -1,4 +1,4 @@
-//! Renyi's divergence between named laws in closed form, and what follows from it.
+//! Renyi's divergence between named laws in closed form, and the divergences that are functions of it.
 //!
 //! Two laws of one exponential family with natural parameters `x, y` and log-partition function `F` have
 //!
@@ -19,13 +19,13 @@ use crate::divergence::generator::{FDivergence, Generator};
 use crate::divergence::kind::Kind;
 use crate::error::Result;
 use crate::measure::Gaussian;
-use crate::measure::density::{Kind as Family, Law};
+use crate::measure::density::{Family, Law};
 use crate::numeric::expm1_over;
 use crate::numeric::gamma::saddle;
 use crate::numeric::special::stirling_bregman;
 
-/// What Renyi's divergence and Kullback-Leibler's, both ways round, say of another divergence; `None` where they say
-/// nothing. `renyi(a, swapped)` is of order `0 < a < inf`, at one Kullback-Leibler.
+/// The divergence `kind` as a function of Renyi's and Kullback-Leibler's divergences, in either direction; `None` if it
+/// is no such function. `renyi(a, swapped)` is of order `0 < a < inf`, and Kullback-Leibler's at one.
 pub(super) fn by_renyi(kind: Kind, renyi: impl Fn(f64, bool) -> Result<Option<f64>>) -> Result<Option<f64>> {
     // (sum p^a q^(1-a) - 1)/(a-1)
     let tsallis = |a: f64, swapped: bool| Ok(renyi(a, swapped)?.map(|r| power_excess(a - 1.0, r)));

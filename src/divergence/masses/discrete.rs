@@ -1,7 +1,7 @@
 //! f-divergences of two known laws on the same finitely many bins.
 //!
-//! The value sums `q f(p/q)` over the cells, the dual sums `p T* - q f*(T*)`; both of the generator with its tangent
-//! at one taken off, cell by cell non-negative, in compensated sums. Zeros follow the definition:
+//! The value sums `q f(p/q)` over the cells, the dual sums `p T* - q f*(T*)`. Both use the generator minus its tangent
+//! at one, which makes every cell non-negative, and both sums are compensated. Zeros follow the definition:
 //!
 //! | cell | adds |
 //! |---|---|
@@ -10,11 +10,11 @@
 //! | `p = 0, q > 0` | `q f(0)` |
 //!
 //! In the last two the dual takes its supremum in the limit, so value and dual agree there by definition. They also
-//! do in a cell whose ratio is so extreme that `T*` is no longer finite. Where `T*` is but `f*(T*)` overflows, the cell takes
-//! `T = f'(1)` instead, which adds nothing: the dual stays a lower bound, and the gap shows what it misses.
+//! agree in a cell whose ratio is so extreme that `T*` is infinite. Where `T*` is finite but `f*(T*)` overflows, the
+//! cell takes `T = f'(1)` instead, which adds nothing. The dual then stays a lower bound, and the gap shows the loss.
 //!
-//! Cost: O(bins), one pass, nothing allocated; on several threads from some ten thousand bins on, with the same bits for
-//! any number of them.
+//! Cost: O(bins), one pass, nothing allocated. From some ten thousand bins on the work is shared among threads, with
+//! the same bits for any number of them.
 
 use crate::certificate::Certified;
 use crate::divergence::generator::block::{Alone, BLOCK, Sums};
@@ -26,9 +26,10 @@ use rayon::prelude::*;
 
 /// `D_f(P||Q) = sum_{q>0} q f(p/q) + f'(inf) P(q=0)` of two laws, in nats, with its dual value at `T* = f'(p/q)`.
 ///
-/// The totals count as one (a [`Pmf`] may miss that by 1e-9): the value is that of the tangent-free generator plus
-/// `f(1)`, so it never leaves [`Generator::range`], is never negative where that starts at zero, and is exactly
-/// `f(1)` for laws equal bit for bit. It is `+inf` where the definition says so and never NaN.
+/// The value is that of the generator minus its tangent at one, plus `f(1)`. In effect both totals count as exactly
+/// one, although a [`Pmf`] may miss one by 1e-9. So the value never leaves [`Generator::range`]. It is never negative
+/// where the range starts at zero, and exactly `f(1)` for laws that are equal bit for bit. It is `+inf` where the
+/// definition says so and never NaN.
 ///
 /// ```
 /// use fenchel::divergence::{FDivergence, f_divergence};
@@ -86,8 +87,8 @@ pub fn f_divergence_masses<G: Generator + ?Sized>(f: &G, p: &[f64], q: &[f64]) -
     Ok(Certified::new(centred.value + tangent, centred.dual + tangent))
 }
 
-/// Cells of one task where there are many. Tasks are summed apart and then in order, so the number of threads does not
-/// change a bit.
+/// Cells of one task where there are many. Each task is summed on its own, and the sums are added in order, so the bits
+/// do not depend on the number of threads.
 const TASK: usize = 64 * BLOCK;
 
 fn sum_cells<G: Generator + ?Sized>(f: &G, p: &[f64], q: &[f64]) -> Result<Certified> {
@@ -107,7 +108,7 @@ fn sum_cells<G: Generator + ?Sized>(f: &G, p: &[f64], q: &[f64]) -> Result<Certi
     Ok(Certified::new(total.value.value(), total.dual.value()))
 }
 
-/// What a unit of mass adds where the other law has none.
+/// The contribution of a unit of mass where the other law has none.
 fn alone<G: Generator + ?Sized>(f: &G) -> Result<Alone> {
     let only_p = mutate!(f.slope_at_infinity() - f.df(1.0), InfinityClamped, |v: f64| v.min(700.0));
     let only_q = mutate!(f.at_zero() + f.df(1.0) - f.f(1.0), ZeroDropped, |_| 0.0);
@@ -121,8 +122,8 @@ fn alone<G: Generator + ?Sized>(f: &G) -> Result<Alone> {
     Ok(Alone { p: only_p, q: only_q })
 }
 
-/// Block by block with the kernel of the generator, one by one where there is none or the masses are extreme.
-/// `first` is the index of the first cell.
+/// The sums of one task, block by block with the kernel of the generator. Cells are taken one by one if there is no
+/// kernel or if the masses are extreme. `first` is the index of the first cell.
 fn sum_task<G: Generator + ?Sized>(f: &G, p: &[f64], q: &[f64], alone: Alone, first: usize) -> Result<Sums> {
     let mut total = Sums::default();
     for (i, (p, q)) in p.chunks(BLOCK).zip(q.chunks(BLOCK)).enumerate() {
@@ -200,7 +201,7 @@ shortcut!(pearson, Pearson, "Pearson's chi-squared, `sum (p-q)^2/q`.");
 shortcut!(neyman, Neyman, "Neyman's chi-squared, `sum (p-q)^2/p`.");
 shortcut!(le_cam, LeCam, "Le Cam's (triangular) discrimination, `sum (p-q)^2/(p+q)`: 0 to 2. Its root is a metric.");
 
-/// The discriminator that no other beats at telling samples of `P` from samples of `Q`.
+/// The discriminator that best tells samples of `P` from samples of `Q`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OptimalDiscriminator {
     /// `ln p - ln q`, one a bin; `+-inf` where only one law has mass, 0 where neither has.

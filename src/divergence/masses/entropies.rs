@@ -6,16 +6,16 @@
 //! JS(pi) = pi sum p ln p + (1-pi) sum q ln q - sum m ln m,
 //! ```
 //!
-//! so a pair costs one logarithm a bin, where the sum of two divergences from `m` costs two and the cares of two. The
-//! price is cancellation: the difference of entropies has no digits for laws near each other, and such pairs are
-//! refused. The certificate bounds each term by a tangent, whatever the computed logarithms `a` and `L` are (of `L` but the
-//! multiple of `ln 2`, which is exact up to its rounding):
+//! So a pair costs one logarithm a bin, where two divergences from `m` cost two. The price is cancellation: for laws
+//! near each other the difference of entropies has no digits, and such pairs are refused. The certificate bounds each
+//! term by a tangent, for any values of the computed logarithms `a` and `L`. (Only the multiple of `ln 2` in `L` is
+//! taken as exact up to its rounding.)
 //!
 //! ```text
 //! p ln p >= p a - (e^a - p),    m ln m <= m L + m (m e^-L - 1).
 //! ```
 //!
-//! Masses are scaled by a power of two near the number of bins, which leaves the difference as it is and makes the
+//! Masses are scaled by a power of two near the number of bins. This does not change the difference and makes the
 //! logarithms small.
 
 #![allow(clippy::needless_range_loop)] // lanes of several arrays, in step
@@ -31,10 +31,11 @@ use crate::measure::Pmf;
 use crate::numeric::Sum;
 use crate::numeric::branchless::{fma, ln_and_excess, sum_lanes};
 
-/// Pairs whose divergence is below this share of the terms' size go another way. Rounding is below 1e-15 of that size.
+/// Pairs whose divergence is below this share of the size of the terms are refused. The rounding error is below 1e-15
+/// of that size.
 const SHARE: f64 = 1.0 / 64.0;
 
-/// What a divergence of the Jensen-Shannon family needs of each law.
+/// The terms of each law that a divergence of the Jensen-Shannon family needs.
 pub(super) struct Entropies {
     f: F,
     /// Weight of the first law.
@@ -104,7 +105,7 @@ fn scale(bins: usize) -> f64 {
 
 /// Bins that go through the logarithm side by side.
 const LANES: usize = 8;
-/// A mass below this takes the logarithm of this, an error beyond all digits.
+/// A smaller mass takes the logarithm of this one; the error is far below all digits.
 const LEAST: f64 = f64::from_bits((1023 - 1000) << 52);
 
 /// `sum m L` over a block, for `m = a p + b q` and `L` the computed `ln m`, and `sum m (m e^-L - 1)`.

@@ -1,9 +1,9 @@
 //! Many divergences at once: every row against every row, or laws side by side along an axis.
 //!
-//! Each entry is the one that [`Kind::evaluate`] gives for the two laws by themselves, with its dual value: to the bit,
-//! but for the Jensen-Shannon family in [`pairwise`], where laws far enough apart go by entropies that are computed once
-//! a law and agree with it to 1e-13 relative (of `gan`, which is `2 JSD - ln 4`, the divergence does). The laws are checked
-//! once; the rows are shared out among threads, which does not change a bit.
+//! Each entry has the value and the dual of [`Kind::evaluate`] for the two laws, bit for bit. Exception: in
+//! [`pairwise`] the Jensen-Shannon family uses precomputed entropies for distant laws, equal to 1e-13 relative (for
+//! `gan`, which is `2 JSD - ln 4`, this holds of its divergence part). The laws are checked once. The rows are shared
+//! among threads, which does not change a bit.
 
 use super::entropies::{Entropies, Entropy};
 use crate::certificate::Certified;
@@ -13,7 +13,7 @@ use crate::measure::Pmf;
 use ndarray::{Array, Array2, ArrayView, ArrayView2, Axis, Dimension, Ix2, RemoveAxis};
 use rayon::prelude::*;
 
-/// Laws that take turns while another is at hand, so that it is fetched once for all of them.
+/// Laws that are compared in turn with one other law, so that it is read from memory once for all of them.
 const ROWS: usize = 8;
 
 /// An array of divergences with the array of their duals.
@@ -26,7 +26,7 @@ pub struct CertifiedArray<D: Dimension> {
 }
 
 impl<D: Dimension> CertifiedArray<D> {
-    /// The largest gap `|value - dual|`: what remains to be believed of all the entries.
+    /// The largest gap `|value - dual|` of all entries.
     #[must_use]
     pub fn gap(&self) -> f64 {
         let gaps = self.value.iter().zip(&self.dual).map(|(&value, &dual)| Certified::new(value, dual).gap());

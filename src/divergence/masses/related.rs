@@ -52,11 +52,11 @@ pub fn renyi(a: f64, p: &Pmf, q: &Pmf) -> Result<Certified> {
     }
     if a > 1e20 {
         let largest = both().map(|(p, q)| ln_ratio(p, q)).fold(f64::NEG_INFINITY, f64::max);
-        // by what P has more than Q, as a share of P: no logarithm of a mass, which may be far larger than their difference
+        // the excess of P over Q as a share of P; a logarithm of a mass may be far larger than the difference
         let event = both().filter(|(p, q)| p > q).map(|(p, q)| event_bound(p, q)).fold(0.0, f64::max);
         return Ok(Certified::new(largest.max(0.0), event));
     }
-    // Near one the power sum has lost the divergence, which its difference from one, a(a-1) D_a, still holds.
+    // Near one the power sum has lost the divergence. Its difference from one, a(a-1) D_a, still holds it.
     let ln_sum = logsumexp(&both().map(|(p, q)| p.ln() + (1.0 - a) * -ln_ratio(p, q)).collect::<Vec<_>>());
     let value = if ln_sum.abs() > 0.25 {
         ln_sum / (a - 1.0)
@@ -64,7 +64,7 @@ pub fn renyi(a: f64, p: &Pmf, q: &Pmf) -> Result<Certified> {
         ln1p_over(a - 1.0, a * f_divergence(&FDivergence::Alpha(a), p, q)?.value)
     };
     let dual = if ln_sum.abs() > 0.25 {
-        // a constant added to T changes nothing; the greatest logit taken off keeps both terms small
+        // adding a constant to T changes nothing; subtracting the greatest logit keeps both terms small
         let top = both().map(|(p, q)| ln_ratio(p, q)).fold(f64::NEG_INFINITY, f64::max);
         let mean_of = |weight: fn(f64, f64) -> f64, order: f64| {
             logsumexp(&both().map(|(p, q)| weight(p, q).ln() + order * (ln_ratio(p, q) - top)).collect::<Vec<_>>())
@@ -159,12 +159,12 @@ pub fn cressie_read(l: f64, observed: &[f64], expected: &[f64]) -> Result<Certif
     Ok(Certified::new(2.0 * alpha.value, 2.0 * alpha.dual))
 }
 
-/// The Jensen-Shannon divergence of several laws, `H(sum w_i P_i) - sum w_i H(P_i) = sum w_i KL(P_i||M)` in nats
-/// (Lin, doi:10.1109/18.61115): from 0 to the entropy of the weights.
+/// The Jensen-Shannon divergence of several laws in nats, `H(sum w_i P_i) - sum w_i H(P_i) = sum w_i KL(P_i||M)` (Lin,
+/// doi:10.1109/18.61115): from 0 to the entropy of the weights.
 ///
-/// It is the mutual information between a draw and the label of the law it came from. The dual is what the Bayes
-/// classifier `c_i(x) = w_i p_i/m` proves of that: `H(w) + sum w_i E_{P_i}[ln c_i]`; any other classifier proves less.
-/// Cost O(laws x bins).
+/// It is the mutual information between a draw and the label of the law it came from. The dual is the lower bound of it
+/// that the Bayes classifier `c_i(x) = w_i p_i/m` proves, `H(w) + sum w_i E_{P_i}[ln c_i]`; any other classifier proves
+/// less. Cost O(laws x bins).
 ///
 /// ```
 /// use fenchel::divergence::generalised_jsd;

@@ -2,7 +2,8 @@
 
 use super::super::{Eigh, Svd};
 use crate::error::{Error, Result};
-use faer::{MatRef, Side};
+use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
+use faer::{MatMut, MatRef, Par, Side};
 use ndarray::{Array1, Array2, ArrayView2};
 
 /// See [`eigh`](crate::linalg::eigh).
@@ -56,6 +57,18 @@ pub fn svd(a: ArrayView2<'_, f64>) -> Result<Svd> {
     let e = borrow(&a).thin_svd().map_err(|_| no_convergence())?;
     let values = e.S().column_vector();
     Ok(Svd { u: copy(e.U()), values: Array1::from_shape_fn(values.nrows(), |i| values[i]), v: copy(e.V()) })
+}
+
+/// See [`solve_lower`](crate::linalg::solve_lower).
+pub(in crate::linalg) fn solve_lower(l: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Array2<f64> {
+    let (n, k) = b.dim();
+    let l = l.as_standard_layout();
+    let mut x = b.iter().copied().collect::<Vec<f64>>();
+    solve_lower_triangular_in_place(borrow(&l), MatMut::from_row_major_slice_mut(&mut x, n, k), Par::Seq);
+    match Array2::from_shape_vec((n, k), x) {
+        Ok(x) => x,
+        Err(_) => unreachable!("as many entries as before"),
+    }
 }
 
 fn copy(a: MatRef<'_, f64>) -> Array2<f64> {

@@ -31,7 +31,8 @@ pub fn eigvalsh(a: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
 pub fn cholesky(a: ArrayView2<'_, f64>) -> std::result::Result<Array2<f64>, usize> {
     let a = mirrored(a);
     let factor = |size: usize| a.slice(s![..size, ..size]).to_owned().cholesky(UPLO::Lower);
-    // LAPACK's own report of the pivot is behind a crate of its own; leading blocks fail from that pivot on
+    // LAPACK reports the pivot through a crate of its own. Every leading block from that pivot on fails, so the pivot
+    // is found by trying blocks.
     factor(a.nrows()).map_err(|_| {
         let sizes: Vec<usize> = (1..=a.nrows()).collect();
         sizes.partition_point(|&size| factor(size).is_ok())
@@ -58,7 +59,8 @@ pub fn svd(a: ArrayView2<'_, f64>) -> Result<Svd> {
     }
 }
 
-/// The symmetric matrix with this lower triangle: which triangle is "lower" depends on the layout further down.
+/// The symmetric matrix with this lower triangle. The layouts of LAPACK and ndarray disagree on which triangle is the
+/// lower one, so both are filled.
 fn mirrored(a: ArrayView2<'_, f64>) -> Array2<f64> {
     Array2::from_shape_fn(a.dim(), |(i, j)| a[[i.max(j), i.min(j)]])
 }

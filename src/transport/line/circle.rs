@@ -7,16 +7,16 @@
 //! W_p^p = min over α of ∫ |F_p⁻¹(u) - F_q⁻¹(u + α)|^p du
 //! ```
 //!
-//! which is convex in the shift `α` and piecewise linear, with kinks where the two staircases have a step at the same level. With
-//! masses in whole units every kink is at a whole number, so bisection on the sign of the slope finds the minimum and not a
-//! point near it. (For `p = 1` it is the median of `F_p - F_q` along the circle.) The slopes on the two sides of the kink have
-//! opposite signs; they belong to two pairs of potentials that fail to close up by as much when one goes around, and the mean of the two
-//! that does close up proves the optimum.
+//! which is convex in the shift `α` and piecewise linear, with kinks where the two staircases have a step at the same
+//! level. With masses in whole units every kink is at a whole number, so bisection on the sign of the slope finds the
+//! minimum itself. (For `p = 1` it is the median of `F_p - F_q` along the circle.) The slopes on the two sides of the
+//! kink have opposite signs. Each belongs to a pair of potentials that differ from themselves by that slope after one
+//! turn. The weighted mean of the two pairs that closes up exactly proves the optimum.
 //!
 //! Source: Delon, Salomon, Sobolevski 2010 (doi:10.1137/090772708); Rabin, Delon, Gousseau 2011 (doi:10.1007/s10851-011-0284-0).
 
 use crate::error::{Error, Result};
-use crate::numeric::Sum;
+use crate::numeric::{Sum, first_float};
 use crate::transport::line::{Side, weights};
 use crate::transport::problem::certify::Given;
 use crate::transport::problem::masses::{self, Masses, Units};
@@ -26,10 +26,11 @@ use crate::transport::problem::solution::Solution;
 use crate::transport::problem::units::{Units as Exponents, in_range, mass_unit, times};
 use std::time::Instant;
 
-/// Optimal transport between weighted points on a circle under the p-th power of the distance along it. Points that differ by a
-/// multiple of the `circumference` are the same (`1.0` for fractions of a turn, `TAU` for angles). Weights that are not
-/// given are uniform; totals need not be one but must agree. O((n + m) log(n + m)), with up to 60 passes for weights of many
-/// digits.
+/// Optimal transport between weighted points on a circle under the p-th power of the distance along it.
+///
+/// Points that differ by a multiple of the `circumference` are the same (`1.0` for fractions of a turn, `TAU` for
+/// angles). Weights that are not given are uniform; totals need not be one but must agree. O((n + m) log(n + m)), with
+/// up to 60 passes for weights of many digits.
 ///
 /// # Errors
 /// As [`line::wasserstein`](crate::transport::line::wasserstein); a circumference that is not positive with a finite power.
@@ -57,7 +58,7 @@ pub fn wasserstein(
     if !(circumference > 0.0 && largest.is_finite()) {
         return Err(Error::out_of_domain("circumference", circumference, "positive, with a p-th power that is finite"));
     }
-    // about zero and exactly, so that what is near zero keeps its digits on both sides of it
+    // centred at zero without rounding, so that numbers near zero keep their digits on both sides of it
     let wrap = |points: &[f64]| points.iter().map(|t| libm::remainder(*t, circumference)).collect::<Vec<_>>();
     let (x, y) = (wrap(x), wrap(y));
     let units = Exponents { cost: 0, mass: mass_unit(&a) };
@@ -73,8 +74,8 @@ pub fn wasserstein(
     in_range(solution.with_powers(power, moved.map(|moved| (moved, &lengths as _))))
 }
 
-/// The optimum with its proof, in a unit of length, and the unit; that of the lengths moved too, if their powers are small beside
-/// that of the circle.
+/// The optimum with its proof, in a unit of length, and that unit. The unit is that of the moved lengths if their
+/// powers are small beside those of the circle.
 fn around<M: Units>(
     (x, a): (&[f64], &[f64]),
     (y, b): (&[f64], &[f64]),
@@ -115,13 +116,14 @@ fn way(x: f64, y: f64, circumference: f64) -> f64 {
     [-1, 0, 1].map(|turns| apart(x, y, turns, circumference).abs()).into_iter().fold(f64::INFINITY, f64::min)
 }
 
-/// `x - (y + turns L)`, whichever of the two is moved: what lies near both keeps its digits.
+/// `x - (y + turns L)`, computed by moving either of the two, so that points near each other keep their digits.
 fn apart(x: f64, y: f64, turns: i64, circumference: f64) -> f64 {
     let way = turns.unsigned_abs() as f64 * circumference;
     if turns < 0 { (x + way) - y } else { x - (y + way) }
 }
 
-/// A law on the circle: its points in `[-L/2, L/2]` ascending, and the units of mass up to and with each.
+/// A law on the circle: its points in `[-L/2, L/2]` ascending, and the cumulated units of mass up to and including
+/// each.
 struct Turns<M> {
     side: Side<M>,
     ends: Vec<M>,
@@ -214,9 +216,10 @@ impl<M: Units> Cover<M> {
         slope.value()
     }
 
-    /// The least shift from which the cost does not fall any more, and the number of passes to find it.
+    /// The least shift from which the cost no longer falls, and the number of passes to find it.
     fn best_shift(&self) -> (M, usize) {
-        // a turn up or down every column lies beyond all rows of its level, so the cost grows outwards; the least may be there
+        // A turn up or down every column lies beyond all rows of its level, so the cost grows outwards. The least shift
+        // may be there.
         let (mut low, mut high) = (-self.total - M::ONE, self.total);
         let mut passes = 0;
         while high - low > M::ONE {
@@ -253,17 +256,18 @@ impl<M: Units> Cover<M> {
 
     /// Potentials of the circle, in the order of the points given.
     ///
-    /// From one column to the next `v` may grow by as much as the cost does for the row below their common step, and must
-    /// grow by as much as it does for the row above; the two differ where both sides have a step at the same level. A growth
-    /// near one number wherever that is allowed closes the circle if the number is chosen well; zero is tried first,
-    /// so that of two laws that coincide all potentials are exactly zero. Then `u` is what the columns around each row leave to it.
+    /// The step of `v` from one column to the next has two bounds. It is at most the increase of the cost for the row
+    /// below their common step, and at least the increase for the row above. The two bounds differ where both sides
+    /// have a step at the same level. Each step is taken as near to one number as its bounds allow, and the number is
+    /// chosen so that the circle closes. Zero is tried first, so that for two coinciding laws all potentials are
+    /// exactly zero. `u` then follows from the columns around each row.
     fn potentials(&self, shift: M) -> (Vec<f64>, Vec<f64>) {
         let growths = |first| {
             let steps = self.rows_of_column_ends(shift, first);
             let growth = |(row, column)| self.cost(row, Self::next(&self.columns, column)) - self.cost(row, column);
             steps.map(growth).collect::<Vec<f64>>()
         };
-        // ordered even where rounding would not have it so
+        // kept in order despite rounding
         let bounds: Vec<(f64, f64)> = growths(First::Rows)
             .into_iter()
             .zip(growths(First::Columns))
@@ -276,7 +280,7 @@ impl<M: Units> Cover<M> {
             v.push(height.value());
             height.add(near.clamp(low, high));
         }
-        // what rounding left open is spread over the turn
+        // the remaining rounding error is spread over the turn
         let open = height.value() / v.len() as f64;
         v.iter_mut().enumerate().for_each(|(k, v)| *v -= open * k as f64);
 
@@ -304,21 +308,14 @@ impl<M: Units> Cover<M> {
     }
 }
 
-/// Where a function that does not fall passes zero, within `[-reach, reach]`; zero if it does so there.
+/// The zero of a nondecreasing function within `[-reach, reach]`; the argument zero if it is one.
 fn zero_of(f: impl Fn(f64) -> f64, reach: f64) -> f64 {
     let at_zero = f(0.0);
-    let (mut low, mut high) = if at_zero > 0.0 {
-        (-reach, 0.0)
+    if at_zero > 0.0 {
+        first_float(-reach, 0.0, |x| f(x) >= 0.0)
     } else if at_zero < 0.0 {
-        (0.0, reach)
+        first_float(0.0, reach, |x| f(x) >= 0.0)
     } else {
-        return 0.0;
-    };
-    loop {
-        let middle = 0.5 * (low + high);
-        if middle <= low || middle >= high {
-            return high;
-        }
-        if f(middle) >= 0.0 { high = middle } else { low = middle }
+        0.0
     }
 }

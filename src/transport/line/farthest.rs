@@ -7,14 +7,17 @@ use crate::transport::line::points::{check_points, weights};
 use crate::transport::line::sort;
 use std::cmp::Ordering;
 
-/// The distance `W_inf` between weighted points on the line, the least over all plans of the farthest move in it, and the limit of
-/// `W_p` as `p` grows. Weights that are not given are uniform; totals need not be one but must agree. O(n log n + m log m).
+/// The distance `W_inf` between weighted points on the line: the least possible farthest move of a plan.
 ///
-/// `value` is the farthest move of the monotone plan, which is optimal. `dual` is a lower bound for all plans (Strassen): where more mass of one
-/// law lies up to `s` than of the other below `t`, some of it has to go from `s` or less to `t` or more. The two are found on different ways.
+/// It is the limit of `W_p` as `p` grows. Weights that are not given are uniform; totals need not be one but must
+/// agree. O(n log n + m log m).
 ///
-/// The farthest move depends on the least mass. Sums of masses up to a point count as equal if they differ by rounding alone, both from
-/// below and from above; so a mass of 1e-20 beside 1 counts, and the difference of 0.1 + 0.2 and 0.3 does not.
+/// `value` is the farthest move of the monotone plan, which is optimal. `dual` is a lower bound for all plans
+/// (Strassen): where more mass of one law lies up to `s` than of the other below `t`, some of it must go from `s` or
+/// less to `t` or more. The two are computed along different routes.
+///
+/// The farthest move depends on the least mass. Cumulated masses count as equal if they differ by rounding alone, both
+/// from below and from above. So a mass of 1e-20 beside 1 counts, and the difference of 0.1 + 0.2 and 0.3 does not.
 ///
 /// Source: Villani, *Topics in Optimal Transportation* (2003), sections 1.4 and 2.2.
 ///
@@ -72,7 +75,8 @@ impl Law {
     }
 }
 
-/// Which is more, the mass of `x` up to its point `i` or that of `y` up to its point `j`: from below or from above, whichever knows it better.
+/// Compares the mass of `x` up to its point `i` with that of `y` up to its point `j`, from below or from above,
+/// whichever is more accurate.
 fn compare(x: &Law, i: usize, y: &Law, j: usize) -> Ordering {
     let (below, above) = (x.below[i].max(y.below[j]), x.above[i].max(y.above[j]));
     let (difference, size) =
@@ -92,17 +96,18 @@ fn farthest(x: &Law, y: &Law) -> f64 {
     most
 }
 
-/// The farthest that mass of `x` has to go up: for each point, the last of `y` below which there is not room for all that lies up to it.
+/// The farthest that mass of `x` must go up: for each point, the distance to the last of `y` below which there is no
+/// room for all mass up to that point.
 fn proven(x: &Law, y: &Law) -> f64 {
     let reach = |i: usize| {
-        // how many points of y are filled before the mass up to i is all placed
+        // the number of points of y that are filled before all mass up to i is placed
         let filled = partition(y.points.len(), |j| compare(x, i, y, j) == Ordering::Greater);
         y.points[filled.min(y.points.len() - 1)] - x.points[i]
     };
     (0..x.points.len()).map(reach).fold(0.0, f64::max)
 }
 
-/// How many of `0..n` come first with `holds`.
+/// The number of leading indices of `0..n` for which `holds`.
 fn partition(n: usize, holds: impl Fn(usize) -> bool) -> usize {
     let (mut low, mut high) = (0, n);
     while low < high {

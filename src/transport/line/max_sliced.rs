@@ -15,11 +15,11 @@ use crate::transport::problem::power::{Power, check_power, power};
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use rayon::prelude::*;
 
-/// The search for the direction that tells most: the maximum over `|θ| = 1` of `W_p(θ·x, θ·y)`.
+/// The search for the best direction: the maximum over `|θ| = 1` of `W_p(θ·x, θ·y)`.
 ///
-/// It is neither convex nor concave in `θ` and climbed from several starts, so what is found is a
-/// value that a direction attains: a lower bound of the maximum. With it comes an upper bound that holds for every
-/// direction at once, from one plan: for any plan `P`, with `M = sum P_ij (x_i - y_j)(x_i - y_j)ᵀ`,
+/// The objective is neither convex nor concave in `θ` and is climbed from several starts. The result is the value at a
+/// direction, a lower bound of the maximum. With it comes an upper bound for all directions, from one plan: for any
+/// plan `P`, with `M = sum P_ij (x_i - y_j)(x_i - y_j)ᵀ`,
 ///
 /// ```text
 /// W_p(θ·x, θ·y) <= (sum P_ij |θ·(x_i - y_j)|^p)^(1/p) <= λ_max(M)^½           for p <= 2
@@ -48,10 +48,10 @@ pub struct MaxSliced {
 pub struct Slice {
     /// A unit vector; its largest entry is positive.
     pub direction: Array1<f64>,
-    /// `W_p` of the projections on it: what the direction attains, so a lower bound of the maximum over all directions.
+    /// `W_p` of the projections on this direction, a lower bound of the maximum over all directions.
     pub distance: f64,
-    /// An upper bound of that maximum, proven by a plan. The two meet for translations; in general a gap remains, which is
-    /// no sign of a failed search.
+    /// An upper bound of that maximum, proven by a plan. The two bounds meet for translations; in general a gap
+    /// remains, also after a successful search.
     pub upper: f64,
     /// Steps of the climb that found it.
     pub iterations: usize,
@@ -71,8 +71,8 @@ impl Certificate for Slice {
 const STEPS: usize = 200;
 
 impl MaxSliced {
-    /// Climbs from so many random directions (seed 0), besides three that the moments suggest: the shift of the means and the
-    /// extreme eigenvectors of the difference of the covariances.
+    /// Climbs from so many random directions (seed 0), and from three directions of the moments: the shift of the
+    /// means, and the extreme eigenvectors of the difference of the covariances.
     #[must_use]
     pub fn new(starts: usize) -> Self {
         Self { starts, seed: 0 }
@@ -87,7 +87,7 @@ impl MaxSliced {
     /// The direction found for the distance of order `p >= 1`. The same seed gives the same bits for any number of threads.
     /// O(starts · steps · (n d + n log n) + n d² + d³) for n points in all, with at most 200 steps a start.
     ///
-    /// Points of any scale have the right answer: they are taken in a unit of their own.
+    /// The answer is right for points of any scale, because they are taken in a unit of their own.
     ///
     /// # Errors
     /// Laws of different dimensions; `p < 1` or not finite; a power so large that costs overflow.
@@ -156,7 +156,7 @@ struct Pair<'a, M> {
 }
 
 impl<M: Units> Pair<'_, M> {
-    /// Directions that the first two moments tell apart, and an axis in case they are equal.
+    /// Directions that separate the first two moments, and an axis in case these are equal.
     fn suggested(&self) -> Result<Vec<Array1<f64>>> {
         let ((mean_x, cov_x), (mean_y, cov_y)) = (moments(self.x), moments(self.y));
         let shift = mean_x - mean_y;
@@ -166,7 +166,7 @@ impl<M: Units> Pair<'_, M> {
         Ok(all.into_iter().filter_map(normalised).collect())
     }
 
-    /// Follows the gradient on the sphere: along great circles, by angles that shrink until the cost grows.
+    /// Follows the gradient on the sphere along great circles. The angle shrinks until a step increases the value.
     fn climb(&self, start: Array1<f64>) -> Climb {
         let mut at = start;
         let (mut cost, mut gradient) = self.cost_and_gradient(at.view());
@@ -196,7 +196,7 @@ impl<M: Units> Pair<'_, M> {
         Climb { direction: at, cost, steps: STEPS }
     }
 
-    /// Both sides along a direction, in ascending order.
+    /// Both sides projected on a direction, in ascending order.
     fn projected(&self, direction: ArrayView1<'_, f64>) -> (Side<M>, Side<M>) {
         let side = |law: &Empirical, masses: &[M]| Side::weighted(&law.points().dot(&direction).to_vec(), masses);
         (side(self.x, &self.masses.a), side(self.y, &self.masses.b))
@@ -231,7 +231,7 @@ impl<M: Units> Pair<'_, M> {
         most
     }
 
-    /// An upper bound of every slice, by the plan that is monotone along this direction.
+    /// An upper bound for every slice, from the plan that is monotone along this direction.
     fn upper(&self, direction: ArrayView1<'_, f64>) -> Result<f64> {
         const BLOCK: usize = 1024;
         let (rows, columns) = self.projected(direction);
@@ -258,7 +258,7 @@ impl<M: Units> Pair<'_, M> {
         }
         moment += &gram(block.slice_axis(Axis(0), (0..filled).into()));
         let largest = eigvalsh(moment.view())?[d - 1];
-        // the eigenvalue is right to rounding of the matrix
+        // the eigenvalue is accurate to the rounding error of the matrix
         Ok((largest.max(0.0) * (1.0 + 1e-14 * d as f64)).sqrt() * self.power.unit)
     }
 }

@@ -1,8 +1,8 @@
 //! Transport on the line, by sorting.
 //!
-//! For `c(x, y) = |x - y|^p`, `p >= 1`, the monotone plan is optimal: the lowest mass of one law goes to the lowest mass
-//! of the other. In the sorted order the cost matrix has the Monge property, so the potentials that make every arc of
-//! that staircase tight are feasible everywhere, and they prove it. For `p = 1` the cost is also the area between the
+//! For `c(x, y) = |x - y|^p`, `p >= 1`, the monotone plan is optimal: the lowest mass of one law goes to the lowest
+//! mass of the other. In the sorted order the cost matrix has the Monge property. So the potentials that are tight on
+//! every arc of that plan are feasible everywhere, and they prove it. For `p = 1` the cost is also the area between the
 //! distribution functions, [`area`], and the [`witness`] is a function of slope at most one that attains it.
 //!
 //! Source: Villani, *Topics in Optimal Transportation* (2003), theorem 2.18; Peyré and Cuturi 2019, section 2.6
@@ -38,10 +38,10 @@ use crate::transport::problem::units::{Units as Exponents, in_range, mass_unit, 
 use crate::transport::problem::{self, LAWS_AGREE};
 use std::time::Instant;
 
-/// Optimal transport between weighted points on the line under `|x - y|^p`: the monotone plan and its potentials. Weights that
-/// are not given are uniform; totals need not be one but must agree. O(n log n + m log m).
+/// Optimal transport between weighted points on the line under `|x - y|^p`: the monotone plan and its potentials.
 ///
-/// [`distance`] is quicker where the plan is of no interest.
+/// Weights that are not given are uniform; totals need not be one but must agree. O(n log n + m log m). [`distance`] is
+/// quicker where the plan is not needed.
 ///
 /// # Errors
 /// No points; points, weights or costs that are not finite; negative weights; totals that differ by more than 1e-9
@@ -84,8 +84,8 @@ fn solve(x: &[f64], a: &[f64], y: &[f64], b: &[f64], p: f64) -> Result<Solution>
     in_range(solution.with_powers(powers.0, powers.1.map(|moved| (moved, &lengths as _))))
 }
 
-/// The monotone plan with its proof, in a unit of length, and the unit; that of the lengths moved too, if their powers are small beside
-/// others.
+/// The monotone plan with its proof, in a unit of length, and that unit. The unit is that of the moved lengths if their
+/// powers are small beside others.
 fn monotone<M: Units>(
     (x, a): (&[f64], &[f64]),
     (y, b): (&[f64], &[f64]),
@@ -128,11 +128,13 @@ fn monotone<M: Units>(
 
 /// The distance `W_p` between weighted points on the line, by sorting, without a plan. O(n log n + m log m).
 ///
-/// `value` is the cost of the monotone plan and `dual` the value of feasible potentials (for `p = 1` the area between the
-/// distribution functions), both as distances. Totals other than one are taken as they are, as by [`wasserstein`].
+/// `value` is the cost of the monotone plan and `dual` the value of feasible potentials, both as distances. For `p = 1`
+/// the dual is the area between the distribution functions. Totals other than one are taken as they are, as by
+/// [`wasserstein`].
 ///
-/// Distances are right at any scale and for any power, also where their powers, the costs, would overflow or underflow: they are
-/// taken in a unit of their own. For `p` infinite it is `W_inf`, the largest distance over which the plan moves mass.
+/// Distances are right at any scale and for any power, also where the costs, their powers, would overflow or underflow:
+/// they are taken in a unit of their own. For `p` infinite it is `W_inf`, the largest distance over which the plan
+/// moves mass.
 ///
 /// # Errors
 /// As [`wasserstein`], but the powers may be of any size and `p` may be infinite.
@@ -179,8 +181,8 @@ fn between_weighted<M: Units>(
     certified(false, rows, columns, (masses.unit, lost), p)
 }
 
-/// The distance between sorted points that all have mass, and its dual value; where masses are `equal`, as many points are pairs
-/// of one unit. The `lost` mass is in no plan, and moving it costs at most as much as the largest cost.
+/// The distance between sorted points that all have mass, and its dual value. Where masses are `equal`, both sides have
+/// as many points of one unit each. The `lost` mass is in no plan, and moving it costs at most the largest cost.
 fn certified<M: Units>(
     equal: bool,
     (x, a): (&[f64], impl Fn(usize) -> M + Copy),
@@ -197,7 +199,7 @@ fn certified<M: Units>(
         Certified::within(value, dual, ROUNDING * value)
     };
     if p == f64::INFINITY {
-        // whatever is moved at all counts, so nothing is known of masses that were lost
+        // every move counts here, however small its mass, so lost masses leave no lower bound
         let value = farthest((x, a), (y, b));
         let (value, dual) = if lost > 0.0 { (largest, 0.0) } else { (value, least_farthest((x, a), (y, b))) };
         return Ok(Certified::within(value, dual, 0.0));
@@ -205,7 +207,7 @@ fn certified<M: Units>(
     if p <= 1.0 {
         let power = Power::about(largest, p);
         if power.unit > 1.0 {
-            // sums in units of mass would overflow
+            // sums in units of mass would overflow here
             let shrunk = |points: &[f64]| points.iter().map(|t| t / power.unit).collect::<Vec<f64>>();
             let found = certified(equal, (&shrunk(x), a), (&shrunk(y), b), (unit, lost), p)?;
             return Ok(Certified::within(found.value * power.unit, found.dual * power.unit, 0.0));
@@ -230,10 +232,11 @@ fn certified<M: Units>(
     Ok(within(power, primal_and_dual((x, a), (y, b), |d| power.of(d))))
 }
 
-/// What rounding may do to the difference of the two values, in proportion to the size of their terms.
+/// The rounding error allowed between the two values, relative to the size of their terms.
 const ROUNDING: f64 = 1e-13;
 
-/// The cost of the monotone plan, the value of its potentials and what rounding may do to their difference, in units of mass.
+/// The cost of the monotone plan, the value of its potentials, and a bound on the rounding error of their difference,
+/// in units of mass.
 fn primal_and_dual<M: Units>(
     (x, a): (&[f64], impl Fn(usize) -> M + Copy),
     (y, b): (&[f64], impl Fn(usize) -> M + Copy),
@@ -255,8 +258,8 @@ fn primal_and_dual<M: Units>(
     (primal.value(), dual.value(), ROUNDING * (primal.value() + units * largest))
 }
 
-/// The distance that some mass has to move in every plan: where the mass of one law up to a point is more than that of the
-/// other below another point, some of it goes there or beyond.
+/// A distance that some mass has to move in every plan. Where one law has more mass up to a point than the other has
+/// below another point, some of it goes to that point or beyond.
 fn least_farthest<M: Units>(
     (x, a): (&[f64], impl Fn(usize) -> M + Copy),
     (y, b): (&[f64], impl Fn(usize) -> M + Copy),
@@ -264,7 +267,7 @@ fn least_farthest<M: Units>(
     one_way((x, a), (y, b)).max(one_way((y, b), (x, a)))
 }
 
-/// The same from the points of `x` upwards, or zero.
+/// The same bound for moves upwards from the points of `x`, or zero.
 fn one_way<M: Units>((x, a): (&[f64], impl Fn(usize) -> M), (y, b): (&[f64], impl Fn(usize) -> M)) -> f64 {
     let (mut least, mut up_to_x) = (0.0f64, M::ZERO);
     let (mut s, mut up_to_y) = (0, b(0));
@@ -284,7 +287,7 @@ pub(in crate::transport) struct Side<M = i64> {
     pub points: Vec<f64>,
     /// Units of mass.
     pub masses: Vec<M>,
-    /// Where each point stood.
+    /// The original index of each point.
     pub order: Vec<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! Directions, and what a cloud looks like along them.
+//! Random directions, and the projections of a cloud on them.
 
 use crate::linalg::matmul;
 use crate::numeric::stream;

@@ -25,8 +25,8 @@ pub struct Quantile {
 }
 
 impl Quantile {
-    /// The law of these points; weights that are not given are uniform, and their total is taken as one. Equal points
-    /// are one point, points without mass none. O(n log n).
+    /// The law of these points. Weights that are not given are uniform, and their total is taken as one. Equal points
+    /// are merged, and points without mass are dropped. O(n log n).
     ///
     /// # Errors
     /// No points; entries that are not finite; negative weights; a total of zero or out of `[1e-250, 1e250]`.

@@ -1,7 +1,8 @@
-//! Sliced transport: the mean over random directions of the transport of the projections, each of which sorts.
+//! Sliced transport: the mean over random directions of the transport between the projections.
 //!
-//! `SW_p^p = E_theta W_p^p(theta·x, theta·y)` with `theta` uniform on the sphere. The error over directions is that of a
-//! mean, so it comes with a standard error; a distance to be compared between runs should use the same seed.
+//! `SW_p^p = E_theta W_p^p(theta·x, theta·y)` with `theta` uniform on the sphere. Each projection is solved by sorting.
+//! The error over directions is that of a mean, so the result has a standard error. To compare distances between runs,
+//! use the same seed.
 //!
 //! Source: Bonneel, Rabin, Peyré, Pfister 2015 (doi:10.1007/s10851-014-0506-3).
 
@@ -54,11 +55,11 @@ impl Sliced {
         Self { seed, ..self }
     }
 
-    /// The sliced distance of order `p >= 1` between two laws: its estimate, standard error and 95 % interval over the
-    /// choice of directions (in one dimension there is only one, and no error). The laws themselves are taken as known.
-    /// The same seed gives the same bits for any number of threads. O(projections · (n d + n log n)).
+    /// The sliced distance of order `p >= 1` between two laws, with its standard error and 95 % interval.
     ///
-    /// Points of any scale have the right answer: they are taken in a unit of their own.
+    /// The error is that of the choice of directions; in one dimension there is only one direction and no error. The
+    /// laws themselves are taken as known. The same seed gives the same bits for any number of threads. O(projections ·
+    /// (n d + n log n)). The answer is right for points of any scale, because they are taken in a unit of their own.
     ///
     /// # Errors
     /// Fewer than two projections; laws of different dimensions; `p < 1` or not finite.
@@ -92,7 +93,7 @@ impl Sliced {
         let mut costs = self.along_directions(x, y, masses, |slice| slice.cost(power));
         let most = costs.iter().fold(0.0f64, |most, cost| most.max(*cost));
         if most == 0.0 || !most.is_finite() || power.underflows(power.root(most)) {
-            // in the unit of the lengths that are moved
+            // in the unit of the moved lengths
             let lengths = self.along_directions(x, y, masses, |slice| farthest(slice.rows(), slice.columns()));
             power = Power::of_moved(lengths.into_iter().fold(0.0, f64::max), p);
             costs = self.along_directions(x, y, masses, |slice| slice.cost(power));
@@ -126,7 +127,7 @@ impl Sliced {
         }
     }
 
-    /// What `of` says of the projections on each direction.
+    /// The value of `of` for the projections on each direction.
     fn along_directions<M: Units>(
         &self,
         x: &Empirical,
@@ -190,7 +191,7 @@ impl<M: Units> Slice<'_, M> {
     }
 
     fn cost(&self, power: Power) -> f64 {
-        // apart, so that the common unit costs no division
+        // a case of its own, so that the common unit costs no division
         if power.is_plain() { self.cost_by(|t| power::power(t, power.p)) } else { self.cost_by(|t| power.of(t)) }
     }
 

@@ -1,10 +1,23 @@
 //! Sorting numbers.
 //!
-//! Slices are dealt into buckets of equal width, over the range where a few dozen of the numbers say that most of them lie;
-//! long ones first into wide buckets and then each of those into narrow ones, so that what is written to stays in the cache.
-//! Numbers outside the range go to the first and the last bucket, so data of any shape is sorted right. The buckets are then
-//! so small that a sorting network does for most of them, for eight side by side in vector registers; a comparison sort
-//! does the others, and bounds the time for the worst data.
+//! Slices are sorted into buckets of equal width, over the range that holds most of a sample of a few dozen numbers. Long
+//! slices go first into wide buckets and then each of these into narrow ones, so that the memory that is written to stays
+//! in the cache. Numbers outside the range go to the first and the last bucket, so data of any shape is sorted correctly.
+//! Most buckets are then small enough for a sorting network, which sorts eight of them side by side in vector registers. A
+//! comparison sort does the others, and bounds the time for the worst data.
+//!
+//! Other ways were measured on two shared cores, in nanoseconds a number of a normal law:
+//!
+//! | numbers | this file | `sort_unstable_by(f64::total_cmp)` | radsort 0.1 | rdst 0.20 |
+//! |---|---|---|---|---|
+//! | 10,000 | 13 | 15 | 12 | 15 |
+//! | 100,000 | 20 | 29 | 13 | 17 |
+//! | 1,000,000 | 37 | 65 | 48 | 40 |
+//! | 10,000,000 | 52 | 72 | 62 | 40 |
+//!
+//! With the original index of each number they are 24, 21, 24, 29; 40, 34, 32, 39; 99, 76, 99, 49; and 109, 109, 111, 80. No
+//! crate is ahead at all sizes. The only one that wins where this file does not, rdst, brings crates of its own for
+//! partitions and random numbers.
 //!
 //! Source of the network: Batcher 1968 (doi:10.1145/1468075.1468121).
 
@@ -123,14 +136,15 @@ pub(in crate::transport) fn order(values: &[f64]) -> Vec<(f64, usize)> {
     sorted
 }
 
-/// Whether dealing into buckets would cost more than it saves; nor are there more of them than a `u32` counts.
+/// Whether sorting into buckets would cost more than it saves, or the numbers are more than a `u32` counts.
 fn is_short(values: &[f64]) -> bool {
     values.len() < 4096 || u32::try_from(values.len()).is_err()
 }
 
-/// So many buckets fill from the cache, one number at a time here and there.
+/// So many buckets fill from the cache, although the numbers reach them in no order.
 const AT_ONCE: usize = 1 << 13;
-/// So many fill well where their numbers are no longer in the cache: more of them are in more pages than the processor has at hand.
+/// So many buckets fill well where they are no longer in the cache. More of them would need more pages than the
+/// processor can address quickly.
 const WIDE: usize = 64;
 
 /// Copies `items` to `dealt`, in buckets in ascending order of their values, about `crowd` to a bucket and in the order given,

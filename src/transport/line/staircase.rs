@@ -3,7 +3,7 @@
 use crate::numeric::Sum;
 use crate::transport::problem::masses::Units;
 
-/// A pair that the walk stops at: `row` and `column` count in the sorted order.
+/// A pair at which the walk stops: `row` and `column` count in the sorted order.
 pub(in crate::transport) struct Stop<M> {
     pub row: usize,
     pub column: usize,
@@ -18,12 +18,13 @@ pub(in crate::transport) struct Stop<M> {
     pub new_column: bool,
 }
 
-/// Walks from the lowest pair to the highest, along one side at a time, and stops at each pair on the way. `x` and `y` are
-/// ascending, `a` and `b` give the masses in units, with equal totals; `cost` is a convex function of the difference.
+/// Walks from the lowest pair to the highest, along one side at a time, and stops at each pair on the way. `x` and `y`
+/// are ascending, `a` and `b` give the masses in units, with equal totals; `cost` is a convex function of the
+/// difference.
 ///
-/// Where both sides are used up at once, the next potential is free between two bounds, and taking the one nearest to zero
-/// keeps potentials as small as the costs in use: of two clouds that nearly coincide the dual value is then as exact as the
-/// cost. A bound that overflows is no bound.
+/// Where both sides are used up at once, the next potential is free between two bounds. The walk takes the value
+/// nearest to zero, which keeps potentials as small as the costs in use. So for two clouds that nearly coincide the
+/// dual value is as accurate as the cost. A bound that overflows is ignored.
 pub(in crate::transport) fn walk<M: Units>(
     (x, a): (&[f64], impl Fn(usize) -> M),
     (y, b): (&[f64], impl Fn(usize) -> M),
@@ -76,8 +77,8 @@ pub(in crate::transport) fn walk<M: Units>(
     }
 }
 
-/// Calls `visit(row, column, amount)` for each pair between which the monotone plan moves mass; `a` and `b` give the units of the
-/// `n` and `m` points in ascending order, with equal totals.
+/// Calls `visit(row, column, amount)` for each pair between which the monotone plan moves mass. `a` and `b` give the
+/// units of the `n` and `m` points in ascending order, with equal totals.
 pub(in crate::transport) fn for_each_arc<M: Units>(
     (n, a): (usize, impl Fn(usize) -> M),
     (m, b): (usize, impl Fn(usize) -> M),
@@ -107,7 +108,7 @@ pub(in crate::transport) fn for_each_arc<M: Units>(
     }
 }
 
-/// The cost of the monotone plan in units of mass, and nothing else, for those who need very many of them.
+/// The cost of the monotone plan in units of mass, without potentials, for callers that need many of them.
 pub(in crate::transport) fn cost_of_sorted<M: Units>(
     (x, a): (&[f64], impl Fn(usize) -> M),
     (y, b): (&[f64], impl Fn(usize) -> M),

@@ -6,8 +6,8 @@ use crate::transport::line::points::{check_range, weights};
 use crate::transport::line::sort;
 use crate::transport::problem::masses::{Masses, Units};
 
-/// The area between the distribution functions, `∫ |F_p(t) - F_q(t)| dt`: W1 along a route that shares nothing with
-/// [`wasserstein`](super::wasserstein) but the sort.
+/// The area between the distribution functions, `∫ |F_p(t) - F_q(t)| dt`: W1 by a route that shares only the sort with
+/// [`wasserstein`](super::wasserstein).
 ///
 /// # Errors
 /// As [`wasserstein`](super::wasserstein).
@@ -24,15 +24,15 @@ pub fn area(x: &[f64], a: Option<&[f64]>, y: &[f64], b: Option<&[f64]>) -> Resul
 /// Steps between two looks at the ends.
 const RUN: usize = 256;
 
-/// The same for points in ascending order with masses in units; in units.
+/// The same area in units of mass, for points in ascending order with masses in units.
 ///
-/// The points are gone through from both ends at once: each step waits for the one before, and two chains of them wait side
-/// by side. At equal points those of `x` count as the lower ones.
+/// The points are taken from both ends at once. Each step depends on the one before, and the processor can work on two
+/// such chains side by side. At equal points those of `x` count as the lower ones.
 pub(super) fn area_of_sorted<M: Units>(
     (x, a): (&[f64], impl Fn(usize) -> M),
     (y, b): (&[f64], impl Fn(usize) -> M),
 ) -> f64 {
-    // what lies between is still to be done; the excess is of the mass of x over that of y, below or above
+    // the points between the two positions remain; the excess is the mass of x minus that of y, below or above
     let (mut low, mut high) = ((0, 0), (x.len(), y.len()));
     let (mut below, mut above) = (M::ZERO, M::ZERO);
     let (mut last, mut next) = (x[0].min(y[0]), x[x.len() - 1].max(y[y.len() - 1]));
@@ -45,7 +45,7 @@ pub(super) fn area_of_sorted<M: Units>(
         // a run of steps is summed as it comes, and the runs with compensation
         let (mut upwards, mut downwards) = (0.0, 0.0);
         for _ in 0..steps {
-            // which comes first is anybody's guess, so nothing here is a branch
+            // the order of the two points is unpredictable, so this code has no branches
             let (s, t) = (x[low.0], y[low.1]);
             let (of_x, at) = (s <= t, s.min(t));
             upwards += (at - last) * below.to_f64().abs();
@@ -63,7 +63,7 @@ pub(super) fn area_of_sorted<M: Units>(
         total.add(upwards);
         total.add(downwards);
     }
-    // of one side hardly anything is left
+    // hardly anything is left of one side
     while low.0 < high.0 || low.1 < high.1 {
         let of_x = low.1 == high.1 || (low.0 < high.0 && x[low.0] <= y[low.1]);
         let at = if of_x { x[low.0] } else { y[low.1] };
@@ -78,7 +78,7 @@ pub(super) fn area_of_sorted<M: Units>(
 
 /// A Kantorovich potential on the line: piecewise linear, slope -1, 0 or 1, constant outside its knots.
 ///
-/// It satisfies `E_p h - E_q h = W1(p, q)` and is what an optimal critic of a Wasserstein GAN would be.
+/// It satisfies `E_p h - E_q h = W1(p, q)`, as an optimal critic of a Wasserstein GAN would.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Witness {
     knots: Vec<f64>,

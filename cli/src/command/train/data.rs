@@ -1,4 +1,4 @@
-//! The data of a training run: where it is found, its halves, its units, its scores.
+//! The data of a training run: place, halves, units and scores.
 
 use crate::input;
 use anyhow::{Result, bail};
@@ -19,14 +19,14 @@ use std::path::Path;
 pub const SCORED: usize = 1000;
 /// Samples whose modes are counted (the protocol of PacGAN, arXiv:1712.04086).
 const COUNTED: usize = 2500;
-/// Beyond it the powers of scores overflow.
+/// The largest number of the data; beyond it the powers in the scores overflow.
 const LARGEST: f64 = 1e20;
 /// Random streams under the run's seed, apart from those of the game itself.
 const SPLIT: u64 = 100;
 const HELD_OUT: u64 = 101;
 const GENERATED: u64 = 102;
 
-/// What is trained on, and what the scores compare with.
+/// The rows that are trained on, and the rows that the scores compare with.
 pub struct Data {
     pub name: String,
     kind: Kind,
@@ -34,7 +34,7 @@ pub struct Data {
     held_out: Empirical,
     /// The training rows as the networks see them; taken by `source`.
     rows: Option<Array2<f64>>,
-    /// Of all numbers, those held out too.
+    /// Check sum of all numbers, held-out rows included.
     pub checksum: String,
     /// `x = shift + scale * row`, column by column.
     shift: Array1<f64>,
@@ -97,7 +97,7 @@ impl Data {
         Self::split(name, Kind::Table, input::table(&OsString::from(file).into())?.values, seed, None)
     }
 
-    /// Half to train on, half held out; `units` are found from the first half where they are not known.
+    /// Splits the rows: half to train on, half held out. Unknown `units` are computed from the first half.
     fn split(
         name: &str,
         kind: Kind,
@@ -143,7 +143,7 @@ impl Data {
         }
     }
 
-    /// The name by which a later session finds the same data.
+    /// The name under which a later session finds the same data.
     pub fn place(&self, name: &str) -> Result<String> {
         if self.kind == Kind::Table && name != "fashion" {
             let (file, key) = name
@@ -167,7 +167,7 @@ impl Data {
         gan.generate(n, &mut stream(gan.config().seed, GENERATED)) * &self.scale + &self.shift
     }
 
-    /// Scores against what was held out.
+    /// Scores against the held-out half.
     pub fn score(&self, gan: &Gan, permutations: usize) -> Result<Vec<Estimate>> {
         let generated = self.generate(gan, COUNTED);
         let mut scores = Vec::new();
@@ -207,7 +207,7 @@ impl Data {
     }
 }
 
-/// Tells one table from another, whatever file it is in.
+/// Identifies a table by its numbers, whatever file it is in.
 fn of_table(table: ArrayView2<'_, f64>) -> String {
     let mut sum = crc32fast::Hasher::new();
     let shape = [table.nrows(), table.ncols()].map(|size| size as u64);
@@ -217,7 +217,7 @@ fn of_table(table: ArrayView2<'_, f64>) -> String {
     in_words(sum.finalize())
 }
 
-/// The check sum of gzip and PNG. It finds mistakes, not forgeries.
+/// The check sum of gzip and PNG. It detects mistakes, not forgeries.
 pub fn checksum(bytes: &[u8]) -> String {
     in_words(crc32fast::hash(bytes))
 }

@@ -18,24 +18,24 @@ use std::path::{Path, PathBuf};
 
 /// Trains a small generator against a discriminator and scores it as it goes
 ///
-/// A run is a folder: config.json, metrics.jsonl (one line every 50 steps, and the scores), checkpoint.json, and at the end
-/// samples.npy, samples.svg and scores.json. Ctrl-C, `kill` and a terminal that closes stop it at the next step and keep the
-/// state; `--resume` goes on from it to the same numbers, bit for bit, as if nothing had happened. Even `kill -9` costs no more
-/// than the steps since the last score. config.json holds the check sums of the data and of itself: a run goes on with what it
-/// was started with, in one process at a time.
+/// A run is a folder: config.json, metrics.jsonl (one line every 50 steps, and the scores), checkpoint.json, and at the
+/// end samples.npy, samples.svg and scores.json. Ctrl-C, `kill` and a closing terminal stop the run at the next step
+/// and keep its state. `--resume` continues from it to the same numbers, bit for bit. Even `kill -9` loses only the
+/// steps since the last score. config.json holds the check sums of the data and of itself. So a run continues only with
+/// the data and settings it was started with, and in one process at a time.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Train {
     /// ring8, grid25, swissroll, digits, fashion, mnist, or a file with one sample a row
     #[arg(required_unless_present = "resume", conflicts_with = "resume")]
     data: Option<String>,
-    /// What the players minimise [default: by the data]
+    /// Losses of the two players [default: by the data]
     #[arg(long, value_name = "NAME", conflicts_with = "resume")]
     objective: Option<String>,
-    /// What the discriminator is held to; a strength may follow a colon [default: by the data]
+    /// Constraint on the discriminator; a strength may follow a colon [default: by the data]
     #[arg(long, value_name = "NAME", conflicts_with = "resume")]
     constraint: Option<String>,
-    /// Steps of the game in all [default: 3000; with --resume what the run was started with]
+    /// Steps of the game in all [default: 3000; with --resume the number the run was started with]
     #[arg(long, value_name = "N")]
     steps: Option<u64>,
     /// Score the generator every so many steps

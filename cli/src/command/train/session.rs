@@ -94,7 +94,7 @@ impl Session<'_> {
             });
             written.with_context(kept)?;
             let step = self.gan.steps();
-            // before the checkpoint: whatever it holds has been written
+            // before the checkpoint: all that the checkpoint covers has been written
             if status != Status::Diverged && step.is_multiple_of(self.start.score_every) {
                 match self.data.score(&self.gan, 0) {
                     Ok(scores) => {
@@ -102,7 +102,7 @@ impl Session<'_> {
                         let first = scores.first().map(|s| format!("{} {}", s.name, significant(s.value, 3)));
                         bar.set_message(first.unwrap_or_default());
                     }
-                    // what the generator makes may be beyond all scores; the state is worth keeping
+                    // the samples of the generator may be beyond all scores, but the state is worth keeping
                     Err(error) => {
                         return self.save_state(&metrics).map_err(Into::into).and(Err(error)).with_context(kept);
                     }

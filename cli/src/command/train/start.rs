@@ -1,4 +1,4 @@
-//! What a run was started with, and how it is told that this has not changed.
+//! The settings a run was started with, and the check that they have not changed.
 
 use super::data::checksum;
 use anyhow::{Context, Result, bail};
@@ -14,11 +14,11 @@ pub struct Start {
     /// A name or a file, which may move.
     pub data: String,
     pub data_checksum: String,
-    /// What `--steps` may change.
+    /// The number that `--steps` may change.
     pub steps: u64,
     pub score_every: u64,
     pub gan: Config,
-    /// Of all that must not change.
+    /// Check sum of all settings that must not change.
     checksum: String,
 }
 
@@ -33,7 +33,7 @@ impl Start {
         checksum(json::line(&(&self.data_checksum, self.score_every, &self.gan)).as_bytes())
     }
 
-    /// What was read from a file may have been changed there.
+    /// Checks what was read, since the file may have been changed.
     pub fn validate(&self, file: &Path) -> Result<()> {
         if self.score_every == 0 {
             let (what, expected) = (format!("score_every in {}", file.display()), "at least 1".to_owned());

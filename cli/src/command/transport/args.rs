@@ -1,4 +1,4 @@
-//! The options of `fenchel transport`, and which of them go together.
+//! The options of `fenchel transport`, and which of them can be combined.
 
 use crate::figure::check_name;
 use crate::input::File;
@@ -11,9 +11,9 @@ use std::path::PathBuf;
 
 /// Optimal transport between two point clouds, or under a given cost, with a proof of optimality
 ///
-/// `value` is the transport cost as asked (for sqeuclidean that is W2 squared), `distance` its root where that is a
-/// distance. `primal` is the cost of a plan that moves the masses, `dual` the value of feasible prices: the optimum lies
-/// between the two, however early a solver stopped.
+/// `value` is the transport cost as asked (for sqeuclidean that is W2 squared). `distance` is its root, where that is a
+/// distance. `primal` is the cost of a plan that moves the masses, `dual` the value of feasible prices. The optimum
+/// lies between the two, however early a solver stopped.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Transport {
@@ -25,7 +25,8 @@ pub struct Transport {
     /// Cost of moving a unit of mass from x to y: sqeuclidean, euclidean, cityblock, chebyshev, cosine, correlation or haversine (latitude and longitude in degrees, kilometres on a globe of radius 6371.0088)
     #[arg(long, value_name = "NAME", default_value = "sqeuclidean")]
     pub(super) cost: String,
-    /// The distance W_P, for the P-th power of the distance between points: on the line and on a circle any P from 1 (to inf, on the line); in the plane and beyond 1 or 2, by --method sliced any
+    /// The distance W_P, for the P-th power of the distance between points. P is any finite number from 1 on a circle
+    /// and with --method sliced, and from 1 to inf on the line; otherwise it is 1 or 2
     #[arg(long, value_name = "P", conflicts_with_all = ["cost", "cost_matrix"], value_parser = power)]
     pub(super) p: Option<f64>,
     /// Points on a circle of this circumference: 24 for hours, 360 for degrees
@@ -37,10 +38,11 @@ pub struct Transport {
     /// `auto` sorts in one dimension, is exact up to 20,000 points in all, and entropic above
     #[arg(long, value_enum, default_value_t = Method::Auto, ignore_case = true)]
     pub(super) method: Method,
-    /// Regularisation of sinkhorn and of --unbalanced, in units of the cost [default: 0.01 of the mean cost; none]
+    /// Regularisation of sinkhorn and of --unbalanced, in units of the cost [default: 0.01 of the mean cost; none with
+    /// --unbalanced]
     #[arg(long, value_name = "E")]
     pub(super) epsilon: Option<f64>,
-    /// The Sinkhorn divergence besides: entropic transport without its bias
+    /// Also compute the Sinkhorn divergence: entropic transport without its bias
     #[arg(long)]
     pub(super) debiased: bool,
     /// Random directions of sliced [default: 500]
@@ -57,16 +59,18 @@ pub struct Transport {
     /// Divide the masses of each side by their total
     #[arg(long)]
     pub(super) normalize: bool,
-    /// Move this much mass, from and to where it is cheapest; the totals may differ
+    /// Move this much mass at the least cost; the totals may differ
     #[arg(long, value_name = "MASS", conflicts_with_all = ["unbalanced", "circle", "p"])]
     pub(super) partial: Option<f64>,
-    /// Masses need not be kept: LAMBDA times the --penalty is paid for what the plan does not keep, on each side
+    /// Masses need not be kept: pay LAMBDA times the --penalty for what the plan does not keep, on each side
     #[arg(long, value_name = "LAMBDA", conflicts_with_all = ["circle", "p"])]
     pub(super) unbalanced: Option<f64>,
     /// What --unbalanced charges for: the Kullback-Leibler divergence, half the squared difference, or the difference (total variation)
     #[arg(long, value_enum, default_value_t = Penalty::Kl, ignore_case = true, requires = "unbalanced")]
     pub(super) penalty: Penalty,
-    /// Write the plan: .csv (row, column, mass; counted from 0), .npy (matrix) or .npz (potentials u, v; of sparse plans arcs: row, column, mass; the matrix plan unless it is sparse with over 4 million entries)
+    /// Write the plan: .csv (row, column, mass; counted from 0), .npy (matrix) or .npz (potentials u, v; for sparse
+    /// plans arcs: row, column, mass; the matrix plan, unless the plan is sparse and the matrix has over 4 million
+    /// entries)
     #[arg(long, value_name = "FILE")]
     pub(super) plan: Option<PathBuf>,
     /// Draw the plan, .svg or .png: moves between clouds of two columns (the width is the mass), a matrix with its marginals for one column
@@ -96,7 +100,7 @@ Examples:
   fenchel transport x.csv y.csv --unbalanced 2 --penalty tv      2 for each unit created or destroyed
   cat x.csv | fenchel transport - y.csv --format csv
 
-How to read the answer: any plan costs at least the optimum and any feasible prices are worth at most that, so the optimum \
+How to read the answer: any plan costs at least the optimum, and any feasible prices are worth at most the optimum. So the optimum \
 lies in [dual, primal], and `gap` is the length of the bracket. `status` is `converged` when the bracket is as short as was \
 asked for. With --time-limit or after Ctrl-C the bracket is longer, and the exit status is 1. `sliced` estimates another \
 quantity, the mean over directions, and has a standard error and a 95 % interval in place of a bracket. `regularised` is the \
@@ -141,7 +145,7 @@ fn power(text: &str) -> std::result::Result<f64, String> {
 }
 
 impl Transport {
-    /// No option is passed over in silence.
+    /// Checks that no option would be ignored.
     pub(super) fn check_options(&self) -> Result<()> {
         let unbalanced = self.unbalanced.is_some();
         if self.epsilon.is_some() && matches!(self.method, Method::Exact | Method::Sliced) {
@@ -178,7 +182,7 @@ impl Transport {
         Ok(())
     }
 
-    /// Before the work: formats that exist, places that can be written.
+    /// Checked before the work: known formats, and places that can be written.
     pub(super) fn check_outputs(&self) -> Result<()> {
         let formats: [(&Option<PathBuf>, &str, &[&str]); 3] = [
             (&self.plan, "--plan", &["csv", "npy", "npz"]),

@@ -2,6 +2,7 @@
 
 use fenchel::measure::Empirical;
 use fenchel::plot::{Axis, Figure, Panel, Segment, Series};
+use fenchel::text;
 use fenchel::transport::{Plan, Progress, Solution};
 
 /// A cloud as it is drawn: the points, and the names of their columns where the file has a header.
@@ -16,7 +17,7 @@ pub fn plan(plan: &Plan, x: &Cloud<'_>, y: &Cloud<'_>, total: f64) -> Figure {
     Figure::new("Transport plan", [panel])
 }
 
-/// What axis `k` measures: its name in the headers, or its number.
+/// The label of axis `k`: its name in the headers, or its number.
 fn axis_label(x: &Cloud<'_>, y: &Cloud<'_>, k: usize) -> String {
     let name = |cloud: &Cloud<'_>| cloud.columns.and_then(|names| names.get(k)).cloned();
     match (name(x), name(y)) {
@@ -26,11 +27,11 @@ fn axis_label(x: &Cloud<'_>, y: &Cloud<'_>, k: usize) -> String {
     }
 }
 
-/// Moves up to which their width shows their mass; more are one line of hairs.
+/// The most moves whose width shows their mass; more are drawn as one line of hairs.
 const WIDE: usize = 1000;
 
-/// Clouds in the plane and the moves between them. An entropic plan moves a little from everywhere to everywhere: its smallest
-/// moves are left out, up to one per cent of the mass.
+/// Clouds in the plane and the moves between them. An entropic plan has a small move between any two points. Its
+/// smallest moves are left out, up to one per cent of the mass.
 fn moves(plan: &Plan, x: &Cloud<'_>, y: &Cloud<'_>) -> Panel {
     let mut arcs = plan.arcs();
     arcs.sort_by(|a, b| b.2.total_cmp(&a.2));
@@ -65,9 +66,9 @@ fn moves(plan: &Plan, x: &Cloud<'_>, y: &Cloud<'_>) -> Panel {
         .equal()
 }
 
-/// Rows and columns of the matrix at most; points on the line share bins beyond that.
+/// The most rows and columns of the matrix; with more points on the line, points share bins.
 const BINS: usize = 40;
-/// Bins up to which masses are printed.
+/// The most bins whose masses are printed.
 const PRINTED: usize = 8;
 
 /// Points on the line: the plan as a matrix, from where to where, with the masses of both laws along its edges.
@@ -88,7 +89,7 @@ fn matrix(plan: &Plan, x: &Cloud<'_>, y: &Cloud<'_>, total: f64) -> Panel {
         (0..rows).map(|i| [right, i as f64 - 0.4, right + reach * row_sums[i], i as f64 + 0.4]).collect();
     let under: Vec<[f64; 4]> =
         (0..columns).map(|j| [j as f64 - 0.4, below, j as f64 + 0.4, below + reach * column_sums[j]]).collect();
-    // entropic dust is no number to print
+    // entropic dust is not printed
     cells.iter_mut().filter(|mass| **mass < 1e-9 * largest).for_each(|mass| *mass = 0.0);
     let matrix = Series::cells("", &cells, columns);
     let name = |cloud: &Cloud<'_>| cloud.columns.map_or_else(String::new, |names| format!(": {}", names[0]));
@@ -120,7 +121,7 @@ impl Bins {
         }
         // about eight names fit
         let every = points.len().div_ceil(8);
-        let named = |(k, t): (usize, &f64)| if k % every == 0 { short(*t) } else { String::new() };
+        let named = |(k, t): (usize, &f64)| if k % every == 0 { text::place(*t) } else { String::new() };
         Self { names: points.iter().enumerate().map(named).collect(), starts: points }
     }
 
@@ -129,21 +130,13 @@ impl Bins {
     }
 }
 
-fn short(t: f64) -> String {
-    let text = format!("{t:.3}");
-    if t.abs() >= 1e5 || (t != 0.0 && t.abs() < 1e-3) {
-        return format!("{t:.1e}");
-    }
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
 /// How the bracket of the optimum closed, and the marginal error where the solver records it.
 pub fn convergence(solution: &Solution, watched: &[Progress], total: f64) -> Figure {
     let report = &solution.report;
     let mut steps: Vec<(f64, f64, f64)> =
         watched.iter().map(|seen| (seen.iterations as f64, total * seen.primal, total * seen.dual)).collect();
     steps.push((report.iterations as f64, total * report.primal, total * report.dual));
-    // an upper bound stays one, and so does a lower bound
+    // the best upper bound and the best lower bound so far remain bounds
     for k in 1..steps.len() {
         steps[k].1 = steps[k].1.min(steps[k - 1].1);
         steps[k].2 = steps[k].2.max(steps[k - 1].2);

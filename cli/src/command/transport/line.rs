@@ -31,7 +31,7 @@ pub fn as_distances(row: &mut Row, p: f64, total: f64) {
     row.only.p = Some(Number(p));
 }
 
-/// Gaps of distances up to which they are called proven.
+/// Distances with a larger gap are not called proven.
 const PROVEN: f64 = 1e-9;
 
 impl Transport {

@@ -1,4 +1,4 @@
-//! What `transport` reads: points, their masses, and what it costs to go from one to another.
+//! The input of `transport`: points, their masses, and the costs between them.
 
 use crate::input::{self, File, is_one, say_if_idle};
 use crate::names;
@@ -53,16 +53,17 @@ impl Between {
     }
 }
 
-/// What one side is made of, as its errors call it.
+/// One side, with the names that its errors use.
 pub struct Side<'a> {
-    /// The file that says how many masses there are, and of what.
+    /// The file that determines the number of masses, and the word for what they belong to.
     pub of: &'a File,
     pub unit: &'static str,
     pub size: usize,
     pub weights: Option<&'a File>,
 }
 
-/// The masses of both sides as given, or of one side equal with the total of the other, or one. With `normalize` their totals are one.
+/// The masses of both sides. A side without masses gets equal ones, with the total of the other side or one. With
+/// `normalize` their totals are one.
 pub fn masses(sides: &[Side<'_>; 2], normalize: bool) -> Result<[Vec<f64>; 2]> {
     let [a, b] = [given(&sides[0])?, given(&sides[1])?];
     if normalize {
@@ -73,7 +74,7 @@ pub fn masses(sides: &[Side<'_>; 2], normalize: bool) -> Result<[Vec<f64>; 2]> {
             Pmf::normalised(masses.clone()).map_err(|error| error.context(side.weights.map_or("", |file| &**file)))?;
         Ok(if normalize { law.masses().to_vec() } else { masses.clone() })
     };
-    // checks the masses, too
+    // this also checks the masses
     let a = a.map(|masses| law(&masses, &sides[0])).transpose()?;
     let b = b.map(|masses| law(&masses, &sides[1])).transpose()?;
     let total = a.as_ref().or(b.as_ref()).map_or(1.0, |masses| sum(masses));
@@ -104,7 +105,7 @@ pub fn sum(masses: &[f64]) -> f64 {
     Sum::of(masses.iter().copied())
 }
 
-/// The common total of both sides. Where there is none, the error names what can be done about it.
+/// The common total of both sides. If the totals differ, the error names the remedies.
 pub fn balanced(masses: &[Vec<f64>; 2], sides: &[Side<'_>; 2]) -> Result<f64> {
     let [a, b] = [sum(&masses[0]), sum(&masses[1])];
     if (a - b).abs() > MASS_TOLERANCE * a.max(b) {
@@ -123,7 +124,7 @@ pub fn balanced(masses: &[Vec<f64>; 2], sides: &[Side<'_>; 2]) -> Result<f64> {
 
 /// Two clouds with their masses.
 pub struct Clouds<'a> {
-    /// The points as they are, and what the costs are computed from.
+    /// The points as they are, from which the costs are computed.
     pub points: [Array2<f64>; 2],
     pub masses: [Vec<f64>; 2],
     /// The names in the headers of the files.
@@ -165,7 +166,7 @@ impl<'a> Clouds<'a> {
         self.points[side].iter().copied().collect()
     }
 
-    /// The laws with these points: the masses, or what they are of their total if that is not one.
+    /// The laws with these points and masses; masses whose total is not one are divided by it.
     pub fn laws(&self, points: [Array2<f64>; 2]) -> fenchel::Result<[Empirical; 2]> {
         let law = |points, k: usize| {
             let masses = &self.masses[k];
@@ -180,7 +181,7 @@ impl<'a> Clouds<'a> {
         Ok([law(x, 0)?, law(y, 1)?])
     }
 
-    /// Points whose cost under the ground that goes with them is the one asked for; `None` where there are no such points.
+    /// Points, and a ground cost whose value between them is the cost asked for; `None` where there are no such points.
     pub fn embedded(&self, between: Between) -> Result<Option<([Array2<f64>; 2], Ground)>> {
         let turned = |by: fn(ArrayView2<'_, f64>) -> fenchel::Result<Array2<f64>>| {
             let of = |k: usize| by(self.points[k].view()).map_err(|error| error.context(&self.names[k]));
@@ -203,7 +204,7 @@ impl<'a> Clouds<'a> {
         Ok(costs.map_err(|error| input::about(error, &[("x", &self.names[0]), ("y", &self.names[1])]))?)
     }
 
-    /// The costs for solvers that take masses and costs apart.
+    /// The costs, for solvers that take masses and costs separately.
     pub fn cost(&self, between: Between) -> Result<Cost> {
         Ok(match self.embedded(between)? {
             Some(([x, y], ground)) => Cost::between(x.view(), y.view(), ground)?,

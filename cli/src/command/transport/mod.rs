@@ -24,13 +24,13 @@ use std::time::Instant;
 use write::{Json, Only, Row, Solved, Unbiased, row, text};
 pub use write::{named_lines, plan_file};
 
-/// Points in all up to which `auto` is exact.
+/// The most points in all for which `auto` is exact.
 const QUICK: usize = 20_000;
 
-/// Random directions of sliced, unless their number is given.
+/// The default number of random directions of sliced.
 const PROJECTIONS: u64 = 500;
 
-/// The regularisation of sinkhorn in units of the mean cost, unless one is given.
+/// The default regularisation of sinkhorn, in units of the mean cost.
 const RELATIVE_EPSILON: f64 = 0.01;
 
 impl Transport {
@@ -212,7 +212,7 @@ impl Transport {
         Ok(Row { only: Only { moved: Some(Number(moved)), price, ..row.only }, unwritten, ..row })
     }
 
-    /// The mean over random directions; its error is that of the choice of directions.
+    /// The mean over random directions, with its error over the choice of directions.
     fn sliced(&self, clouds: &Clouds<'_>, total: f64, ground: Ground, seed: u64) -> Result<Row> {
         if !matches!(ground, Ground::SqEuclidean | Ground::Euclidean) {
             bail!("sliced transport projects on lines, which {ground} does not allow; choose sqeuclidean or euclidean");

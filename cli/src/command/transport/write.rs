@@ -1,4 +1,4 @@
-//! What `transport` answers: the row of its JSON, the lines of its table, and the files of plan and figures.
+//! The answer of `transport`: the row of its JSON, the lines of its table, and the files of plan and figures.
 
 use super::args::Transport;
 use super::figure;
@@ -22,7 +22,7 @@ pub struct Json {
     pub results: Vec<Row>,
 }
 
-/// A solution, and what was seen on the way to it.
+/// A solution, and the progress reports on the way to it.
 pub struct Solved {
     pub solution: Solution,
     pub watched: Vec<Progress>,
@@ -54,7 +54,7 @@ pub struct Row {
     pub unwritten: Option<Error>,
 }
 
-/// What only some ways of solving have.
+/// Fields that only some methods have.
 #[derive(Serialize, Default)]
 pub struct Only {
     /// Of sinkhorn.
@@ -78,7 +78,7 @@ pub struct Only {
     /// With --partial and --unbalanced: the mass of the plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved: Option<Number>,
-    /// With --partial: what the last unit of mass costs.
+    /// With --partial: the cost of the last unit of mass.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Number>,
 }
@@ -180,10 +180,10 @@ pub fn named_lines(lines: &[(&str, String)], output: &Output) -> String {
     lines.iter().map(|(name, value)| format!("{}  {value}\n", output.strong(&format!("{name:width$}")))).collect()
 }
 
-/// Entries up to which an archive holds the matrix of a sparse plan beside its arcs.
+/// The most entries for which an archive holds the matrix of a sparse plan beside its arcs.
 const DENSE: usize = 4_000_000;
 
-/// The plan in the format that the name asks for; of an archive, the potentials besides.
+/// The plan in the format of the name; an archive also holds the potentials.
 pub fn plan_file(plan: &Plan, potentials: Option<&(Vec<f64>, Vec<f64>)>, path: &Path, total: f64) -> Vec<u8> {
     let dense = || plan.to_dense() * total;
     let column = |values: &[f64]| Array2::from_shape_vec((values.len(), 1), values.to_vec()).expect("a column");

@@ -85,9 +85,9 @@ impl ClosedForm for Alpha {
 
 /// `[p^a q^(1-a) - a p - (1-a) q]/(a(a-1))`, continuous in `a`.
 ///
-/// Away from `p = q` it is `[p E(a-1, l) - (p-q)]/a`, or the same with the masses swapped and `1-a` for `a`, where
-/// `E(b, l) = (e^{b l} - 1)/b`: the larger of `a` and `1-a` is divided by, the other one never is. Near it, the power
-/// series `q sum_k l^k/k! (1 + a + ... + a^(k-2))`, whose coefficients are polynomials in `a`.
+/// Away from `p = q` it is `[p E(a-1, l) - (p-q)]/a` with `E(b, l) = (e^{b l} - 1)/b`, or the same with the masses
+/// swapped and `1-a` for `a`. The form is chosen that divides by the larger of `a` and `1-a`. Near `p = q` it is the
+/// power series `q sum_k l^k/k! (1 + a + ... + a^(k-2))`, whose coefficients are polynomials in `a`.
 fn cell(a: f64, p: f64, q: f64) -> f64 {
     if a < 0.5 {
         return cell(1.0 - a, q, p);

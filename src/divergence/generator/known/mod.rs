@@ -1,8 +1,9 @@
 //! The list of the divergences that have names: Table A of f-GAN (arXiv:1606.00709), corrected where it extends `f` to
 //! `u < 0`, and its relatives.
 //!
-//! Each is a file here, which says all there is to say of it, and a line in the list below, which makes it a variant of
-//! [`FDivergence`] and so known to everything that takes one: sums, quadrature, closed forms between named laws, estimators, heads of critics.
+//! Each divergence is a file here, which holds all its formulas, and a line in the list below. The line makes it a
+//! variant of [`FDivergence`]. So every routine that takes one knows it: sums, quadrature, closed forms between named
+//! laws, estimators, and the heads of critics.
 //!
 //! In the files `d = (u-1)/(u+1)`, `W` is Lambert's function and `sp` the softplus.
 
@@ -45,7 +46,8 @@ macro_rules! list {
             $(#[doc = $doc] $Name $((number!($value)))? $({ $(#[doc = $field_doc] $field: f64),+ })?,)+
         }
 
-        /// The body with the closed form of the variant at hand for `of`: code without a pointer to a function.
+        /// Evaluates the body with the closed form of the variant as `of`. The macro writes a match, so no call goes
+        /// through a pointer.
         macro_rules! each {
             ($d this:expr, $d of:ident => $d body:expr) => {
                 match *$d this {
@@ -66,6 +68,11 @@ macro_rules! list {
 
         #[allow(unused_variables)] // most have no parameter
         impl $List {
+            /// The names of the variants.
+            #[cfg(test)]
+            #[allow(dead_code)] // a second list, in the tests, does not need them
+            const VARIANTS: &[&str] = &[$(stringify!($Name)),+];
+
             /// Those that the command line offers, parameters at their defaults.
             pub(crate) fn usual() -> Vec<Self> {
                 [$($file::$Name::usual().map(Self::from)),+].into_iter().flatten().collect()
@@ -81,7 +88,7 @@ macro_rules! list {
                 ClosedForm::kink(self)
             }
 
-            /// Whether the value is an amount of information, which may be told in bits.
+            /// Whether the value is an amount of information, which can be given in bits.
             pub(crate) fn is_information(&self) -> bool {
                 ClosedForm::is_information(self)
             }
@@ -91,12 +98,12 @@ macro_rules! list {
                 ClosedForm::head(self, v)
             }
 
-            /// What the head adds on the other side; see [`ClosedForm::conjugate_of_head`].
+            /// The conjugate of the head; see [`ClosedForm::conjugate_of_head`].
             pub(crate) fn conjugate_of_head<S: Signal>(&self, v: S) -> Option<S> {
                 ClosedForm::conjugate_of_head(self, v)
             }
 
-            /// The raw output of the head that sees no difference.
+            /// The raw output at which the head sees no difference between the laws.
             pub(crate) fn neutral_output(&self) -> f64 {
                 ClosedForm::neutral_output(self)
             }
@@ -108,7 +115,7 @@ macro_rules! list {
                 }
             }
 
-            /// The same divergence with another parameter, checked; none where it has no parameter.
+            /// The same divergence with another parameter, checked; none if it has no parameter.
             pub(crate) fn with_parameter(&self, parameter: f64) -> Option<Result<Self>> {
                 let of: Option<Self> = match *self {
                     $($List::$Name $(($value))? $({ $($field),+ })? => None $(.or({
@@ -231,8 +238,8 @@ list! {
     /// | [`LsganSlide`](Self::LsganSlide) | `E_Q[(D*-1)^2] - 1/4` | 3/4 |
     /// | [`HockeyStick`](Self::HockeyStick) | `sum (p - g q)_+` | 1 |
     ///
-    /// What each divergence is by formula, and how it is computed, stands in a file of its own; this is the list of them. Where a
-    /// variant takes a number, the functions below check it, and so does every routine.
+    /// Each divergence has a file of its own with its formulas; this is the list of them. The functions below check the
+    /// number of a variant that takes one, and so does every routine.
     ///
     /// ```
     /// use fenchel::divergence::{FDivergence, Generator};
@@ -454,6 +461,20 @@ mod tests {
             }
             let neutral = f.head(f.neutral_output()).unwrap();
             assert!((neutral - Generator::df(&f, 1.0)).abs() < 1e-15, "{f:?}");
+        }
+    }
+
+    /// Two lists are written by hand, because they say more than a name: the table of the documentation, and the parameters
+    /// that the tests try.
+    #[test]
+    fn no_list_lacks_a_divergence() {
+        let table = include_str!("mod.rs");
+        let tried = include_str!("../../../../tests/common/laws.rs");
+        for name in FDivergence::VARIANTS {
+            assert!(table.contains(&format!("[`{name}`](Self::{name})")), "the table of FDivergence lacks {name}");
+            let is_tried =
+                tried.split("F::").any(|rest| rest.split(|c: char| !c.is_alphanumeric()).next() == Some(name));
+            assert!(is_tried, "tests/common/laws.rs lacks {name}");
         }
     }
 }
