@@ -417,7 +417,10 @@ fn a_low_rank_plan_is_a_plan_and_its_bracket_holds() {
         assert!(columns.iter().zip(plan.columns()).all(|(sum, column)| (sum - column.sum()).abs() < 1e-14));
         let image = plan.dot(&y.points()) / plan.sum_axis(Axis(1)).insert_axis(Axis(1));
         let off = &image - &found.plan.barycentric(y.points());
-        assert!(off.iter().all(|t| t.abs() < 1e-12));
+        // a point without mass goes nowhere
+        assert!(
+            off.rows().into_iter().zip(x.weights()).all(|(row, w)| *w == 0.0 || row.iter().all(|t| t.abs() < 1e-12))
+        );
         for (sum, w) in plan.sum_axis(Axis(1)).iter().zip(x.weights()) {
             assert!((sum - w).abs() < 1e-12);
         }
@@ -448,7 +451,7 @@ fn time_and_observers_stop_the_entropic_solvers_with_a_bracket() {
     let exact = Exact::new().solve(&problem).unwrap().cost();
     let seen = AtomicUsize::new(0);
     let once = |p: &Progress| {
-        assert!(p.dual <= exact && exact <= p.primal && p.iterations > 0);
+        assert!(p.dual <= exact && exact <= p.primal && p.seconds > 0.0);
         seen.fetch_add(1, Ordering::Relaxed);
         ControlFlow::Break(())
     };

@@ -82,7 +82,8 @@ struct Stage {
 /// Where the last step came from, to take it back.
 struct Taken {
     g: Vec<f64>,
-    dual: f64,
+    /// The dual value there, less what rounding may do to it.
+    least: f64,
     plain: Vec<f64>,
     newton: bool,
 }
@@ -258,7 +259,7 @@ impl<'m> EntropicRun<'m> {
             count.iterations += 1;
 
             let noise = T::NOISE * (self.size() + 100.0 * eps * mass);
-            if let Some(Taken { g, plain, newton, .. }) = taken.take_if(|taken| !(dual >= taken.dual - noise)) {
+            if let Some(Taken { g, plain, newton, .. }) = taken.take_if(|taken| !(dual >= taken.least)) {
                 mixing.clear();
                 failures += usize::from(newton);
                 self.potentials[1] = g.iter().zip(&plain).map(|(g, step)| g + step).collect();
@@ -275,7 +276,7 @@ impl<'m> EntropicRun<'m> {
             let marginal = self.sides[1].marginal;
             let next = self.potentials[1].iter().zip(&step).map(|(g, step)| marginal.admissible(g + step)).collect();
             let g = std::mem::replace(&mut self.potentials[1], next);
-            taken = Some(Taken { g, dual, plain, newton: is_newton });
+            taken = Some(Taken { g, least: dual - noise, plain, newton: is_newton });
         }
         unreachable!("the iteration limit is finite")
     }

@@ -69,6 +69,10 @@ impl Marginal {
             Self::L2(strength) => 0.5 * strength * (x - asked) * (x - asked) + (u - strength * a).max(0.0) * x,
             Self::Tv(strength) if x > a => (strength + u) * (x - a),
             Self::Tv(strength) => (strength - u).max(0.0) * (a - x) + (u - strength).max(0.0) * x,
+            // the mass asked for may be too small for a number, and what arrives is the rounding of nothing
+            Self::Kl(strength) if asked == 0.0 && x > 0.0 => {
+                (strength * x * ((x / a).ln() + u / strength - 1.0)).max(0.0)
+            }
             _ => self.penalty(x, asked),
         }
     }

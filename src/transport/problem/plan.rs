@@ -208,11 +208,13 @@ impl Plan {
         if let Form::Factored(factored) = &self.form {
             let Factored { from, to, .. } = &**factored;
             // the image of a hub, then that of a point: an average of hubs
-            let hubs = to.barycentric(y);
+            let (hubs, sent) = (to.barycentric(y), to.marginals().0);
             let mut image = Array2::zeros((self.shape.0, y.ncols()));
             for (mut row, hubs_of) in image.rows_mut().into_iter().zip(from.by_column()) {
-                let total = Sum::of(hubs_of.iter().map(|(_, mass)| *mass));
-                hubs_of.iter().for_each(|(k, mass)| row.scaled_add(mass / total, &hubs.row(*k)));
+                let total = Sum::of(hubs_of.iter().map(|(k, mass)| mass * sent[*k]));
+                if total > 0.0 {
+                    hubs_of.iter().for_each(|(k, mass)| row.scaled_add(mass * sent[*k] / total, &hubs.row(*k)));
+                }
             }
             return image;
         }
