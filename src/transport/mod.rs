@@ -37,8 +37,8 @@ mod low_rank;
 mod problem;
 mod unbalanced;
 
-pub use barycenter::fixed::{FixedSupport, Histogram};
-pub use barycenter::free::{Cloud, FreeSupport};
+pub use barycenter::fixed::{FixedBarycenter, FixedSupport};
+pub use barycenter::free::{FreeBarycenter, FreeSupport};
 pub use entropic::Sinkhorn;
 pub use entropic::debiased::{Debiased, sinkhorn_divergence};
 pub use entropic::gradient::{Gradient, entropic_gradient, sinkhorn_divergence_gradient};

@@ -2,3 +2,4 @@
 
 pub(in crate::transport) mod fixed;
 pub(in crate::transport) mod free;
+mod projections;
