@@ -165,8 +165,8 @@ fn single_precision_only_shortens_the_way() {
     let without_last = |points: &Array2<f64>| points.slice(ndarray::s![..n - 1, ..]).to_owned();
     let laws = |n: usize| [bump(n, 60.0, 90.0), bump(n, 110.0, 400.0), bump(n, 90.0, 30.0)];
     let weights = [0.5, 0.3, 0.2];
-    let solver = FixedSupport::new(40.0).tolerance(1e-7);
-    for (solver, close) in [(solver, 1e-6), (solver.debiased().tolerance(1e-5), 1e-3)] {
+    let solver = || FixedSupport::new(40.0).tolerance(1e-7);
+    for (solver, close) in [(solver(), 1e-6), (solver().debiased().tolerance(1e-5), 1e-3)] {
         let solve = |points: &Array2<f64>| {
             let cost = Cost::between(points.view(), points.view(), Ground::SqEuclidean).unwrap();
             solver.solve(&cost, &laws(points.nrows()), &weights).unwrap()
@@ -185,7 +185,7 @@ fn single_precision_only_shortens_the_way() {
     let cost = Cost::between(points.view(), points.view(), Ground::SqEuclidean).unwrap();
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let found = pool.install(|| solver.solve(&cost, &laws(n), &weights).unwrap());
+        let found = pool.install(|| solver().solve(&cost, &laws(n), &weights).unwrap());
         (found.report.primal.to_bits(), found.report.dual.to_bits(), found.report.trace, found.masses.masses().to_vec())
     };
     assert!(run(1) == run(2));
