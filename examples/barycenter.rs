@@ -39,7 +39,7 @@ fn main() -> Result<()> {
         for percent in [25, 50, 75] {
             let t = f64::from(percent) / 100.0;
             let between = solver.solve(&cost, &[law.clone(), other.clone()], &[1.0 - t, t])?;
-            let (low, high) = (between.report.dual, between.report.primal);
+            let (low, high) = (between.report.dual, between.cost());
             println!(
                 "{:<24} {low:>9.3} {high:>9.3}  {}",
                 format!("{} {name}, {percent} {next}", 100 - percent),

@@ -130,23 +130,33 @@ pub struct Matching {
     /// The plan; its marginals are exact.
     pub plan: Plan,
     /// `primal` is the objective at the plan, `dual` the lower bound. The status refers to the descent: a converged one has ended at
-    /// a stationary plan, which is optimal only if the bracket says so. `residual` is what a linear model still promises
-    /// (with a regularisation, the L1 change of the plan), relative to the objective (to one). `trace` is the objective by
-    /// iteration, from the start that was best.
+    /// a stationary plan, which is optimal only if the bracket says so. `residual` is the decrease that the linear model still
+    /// promises, relative to the objective; with a regularisation it is the L1 change of the plan. `trace` is the objective by
+    /// iteration, from the best of the starts.
     pub report: Report,
 }
 
-/// The Gromov-Wasserstein solver: descent from several starts, and lower bounds. It matches clouds that live in different spaces
-/// by the distances `C` and `D` inside each,
+impl Matching {
+    /// The objective at the plan.
+    #[must_use]
+    pub fn cost(&self) -> f64 {
+        self.report.primal
+    }
+}
+
+/// The Gromov-Wasserstein solver: descent from several starts, with a lower bound of the optimum.
+///
+/// It matches clouds that live in different spaces by the distances `C` and `D` inside each,
 ///
 /// ```text
 /// min over plans P with marginals p, q of  E(P) = sum_ijkl (C_ik - D_jl)² P_ij P_kl,
 /// ```
 ///
-/// or, fused, `(1 - share) <M, P> + share E(P)` with costs `M` between the clouds. `E` is zero
-/// for isometric clouds, and blind to rotation, reflection and relabelling. The problem is not convex: the value of the plan
-/// returned is an upper bound of the optimum and no more, so a lower bound comes with it, the larger of two that transport on
-/// the line gives (Mémoli 2011):
+/// or, fused, `(1 - share) <M, P> + share E(P)` with costs `M` between the clouds. `E` is zero for isometric clouds, and does not see
+/// rotation, reflection and relabelling.
+///
+/// The problem is not convex, so the value of the plan found is only an upper bound of the optimum. The lower bound is the larger of
+/// two that transport on the line gives (Mémoli 2011):
 ///
 /// ```text
 /// E >= W2²(law of C under p⊗p, law of D under q⊗q)                                                    (second)
@@ -181,17 +191,20 @@ impl Default for Gromov<'_> {
 }
 
 impl<'a> Gromov<'a> {
-    /// Conditional gradient: exact transport for the linearised objective, then the best point on the way there; and where
-    /// that ends, the best exchange of two masses. Starts from the
-    /// plan of the third bound, from the product of the weights and from 8 random vertices; tolerance 1e-9, at most 200 iterations each.
+    /// The solver by conditional gradient, with tolerance 1e-9, 8 restarts and at most 200 iterations from each start.
+    ///
+    /// An iteration solves exact transport for the linearised objective and goes to the best point on the way to that plan. Where that
+    /// ends, the best exchange of two masses is tried. The starts are the plan of the third bound, the product of the weights, and
+    /// random vertices.
     #[must_use]
     pub fn new() -> Self {
         Self { eps: None, restarts: 8, seed: 0, tolerance: 1e-9, iteration_limit: 200, limits: Limits::default() }
     }
 
-    /// Entropic transport for the linearised objective instead, with `eps` in its units: smooth plans, and no exact solves.
+    /// Solves the linearised objective by entropic transport, with `eps` in units of the objective: plans are smooth, and no
+    /// exact problem is solved.
     #[must_use]
-    pub fn regularisation(self, eps: f64) -> Self {
+    pub fn epsilon(self, eps: f64) -> Self {
         Self { eps: Some(eps), ..self }
     }
 
@@ -226,21 +239,7 @@ impl<'a> Gromov<'a> {
     /// As [`solve`](Self::solve); costs of another shape or not finite; a share outside [0, 1].
     pub fn solve_fused(&self, x: &Space, y: &Space, cross: ArrayView2<'_, f64>, share: f64) -> Result<Matching> {
         let watch = Watch::start(self.limits);
-        let outside = |what: &str, value: f64, expected: &str| Err(Error::out_of_domain(what, value, expected));
-        check_positive([("eps", self.eps.unwrap_or(1.0)), ("tolerance", self.tolerance)])?;
-        if !(0.0..=1.0).contains(&share) {
-            return outside("share of the distances", share, "a number in [0, 1]");
-        }
-        for (what, found, size) in
-            [("rows of the costs", cross.nrows(), x.len()), ("columns of the costs", cross.ncols(), y.len())]
-        {
-            if found != size {
-                return Err(Error::size_mismatch((what, found), ("points", size), "entries"));
-            }
-        }
-        if let Some(((i, j), &value)) = cross.indexed_iter().find(|(_, c)| !c.is_finite()) {
-            return Err(Error::not_finite("costs", (i, j), value));
-        }
+        self.check_fused(x, y, cross, share)?;
         // distances in a unit of their own; costs are squares of them
         let largest = |values: &Array2<f64>| largest_exponent(values.iter().copied());
         let (of_x, of_y) = (largest(&x.distances), largest(&y.distances));
@@ -254,6 +253,24 @@ impl<'a> Gromov<'a> {
         let values = report.trace.iter_mut().map(|(_, value)| value).chain([&mut report.primal, &mut report.dual]);
         values.for_each(|value| *value = times_power(*value, 2 * unit));
         Ok(Matching { plan, report })
+    }
+
+    fn check_fused(&self, x: &Space, y: &Space, cross: ArrayView2<'_, f64>, share: f64) -> Result<()> {
+        check_positive([("eps", self.eps.unwrap_or(1.0)), ("tolerance", self.tolerance)])?;
+        if !(0.0..=1.0).contains(&share) {
+            return Err(Error::out_of_domain("share of the distances", share, "a number in [0, 1]"));
+        }
+        for (what, found, size) in
+            [("rows of the costs", cross.nrows(), x.len()), ("columns of the costs", cross.ncols(), y.len())]
+        {
+            if found != size {
+                return Err(Error::size_mismatch((what, found), ("points", size), "entries"));
+            }
+        }
+        match cross.indexed_iter().find(|(_, c)| !c.is_finite()) {
+            Some(((i, j), &value)) => Err(Error::not_finite("costs", (i, j), value)),
+            None => Ok(()),
+        }
     }
 
     fn in_own_unit(
@@ -326,25 +343,9 @@ impl<'a> Gromov<'a> {
             let value = objective.value(&plan, &product);
             let slope = objective.gradient(&product);
             trace.push((iterations, value));
-            let problem = objective.problem(slope.clone())?;
-            let (next, residual) = if let Some(eps) = self.eps {
-                let next = Sinkhorn::new(eps).tolerance(1e-9).solve(&problem)?.plan.to_dense();
-                let change = Sum::of(next.iter().zip(&plan).map(|(p, q)| (p - q).abs()));
-                (next, change)
-            } else {
-                let target = Exact::new().solve(&problem)?.plan.to_dense();
-                let way = &target - &plan;
-                let linear = Sum::of(slope.iter().zip(&way).map(|(g, d)| g * d));
-                let quadratic =
-                    -2.0 * objective.share * Sum::of(objective.product(&way).iter().zip(&way).map(|(c, d)| c * d));
-                let length = if quadratic > 0.0 { (-0.5 * linear / quadratic).clamp(0.0, 1.0) } else { 1.0 };
-                // what rounding leaves of an objective that is zero is no promise
-                let noise = 1e-14 * objective.size;
-                let promise = (-linear - noise).max(0.0);
-                (
-                    if promise > 0.0 { &plan + &(way * length) } else { plan.clone() },
-                    promise / value.abs().max(noise).max(f64::MIN_POSITIVE),
-                )
+            let (next, residual) = match self.eps {
+                Some(eps) => objective.entropic_step(&plan, slope.clone(), eps)?,
+                None => objective.conditional_step(&plan, &slope, value)?,
             };
             // where the linear model promises nothing more, an exchange of two masses still may
             let ended = self.eps.is_none() && residual <= self.tolerance && iterations < self.iteration_limit;
@@ -361,7 +362,7 @@ impl<'a> Gromov<'a> {
                 watch.check(iterations, || (value, dual))
             };
             if let Some(status) = status {
-                // an entropic start is no plan of the regularised problem, its last iterate is
+                // with a regularisation the start is no plan of that problem, but the last iterate is one
                 let plan = if self.eps.is_some() { next } else { plan };
                 let value = objective.value(&plan, &objective.product(&plan));
                 return Ok(Run { plan, value, status, residual, iterations, trace });
@@ -425,6 +426,28 @@ impl<'o> Objective<'o> {
         })
     }
 
+    /// The entropic plan for the linearised objective, and its L1 distance from the present one.
+    fn entropic_step(&self, plan: &Array2<f64>, slope: Array2<f64>, eps: f64) -> Result<(Array2<f64>, f64)> {
+        let next = Sinkhorn::new(eps).tolerance(1e-9).solve(&self.problem(slope)?)?.plan.to_dense();
+        let change = Sum::of(next.iter().zip(plan).map(|(p, q)| (p - q).abs()));
+        Ok((next, change))
+    }
+
+    /// The best plan on the way to the optimum of the linearised objective, and the decrease that the linear model promises, relative to the
+    /// present value.
+    fn conditional_step(&self, plan: &Array2<f64>, slope: &Array2<f64>, value: f64) -> Result<(Array2<f64>, f64)> {
+        let target = self.transport(slope.clone())?.plan.to_dense();
+        let way = &target - plan;
+        let linear = Sum::of(slope.iter().zip(&way).map(|(g, d)| g * d));
+        let quadratic = -2.0 * self.share * Sum::of(self.product(&way).iter().zip(&way).map(|(c, d)| c * d));
+        let length = if quadratic > 0.0 { (-0.5 * linear / quadratic).clamp(0.0, 1.0) } else { 1.0 };
+        // an objective that is zero but for rounding promises nothing
+        let noise = 1e-14 * self.size;
+        let promise = (-linear - noise).max(0.0);
+        let next = if promise > 0.0 { plan + &(way * length) } else { plan.clone() };
+        Ok((next, promise / value.abs().max(noise).max(f64::MIN_POSITIVE)))
+    }
+
     /// The objective from its definition, where the plan is sparse enough: no terms cancel.
     fn exactly(&self, arcs: &[(usize, usize, f64)]) -> Option<f64> {
         if arcs.len() > EXACT_ARCS {
@@ -484,8 +507,8 @@ impl<'o> Objective<'o> {
         Problem::with_cost(costs, a, b)
     }
 
-    /// What it may be worth at most that of so many atoms some mass is lost to rounding: beside very uneven weights as much
-    /// as the objective.
+    /// The most that the mass of so many atoms which rounding loses may cost. Beside very uneven weights it can be as much as the
+    /// objective.
     fn unmoved(&self, atoms: usize) -> f64 {
         let largest = |c: &mut dyn Iterator<Item = &f64>| c.fold(0.0f64, |most, c| most.max(c.abs()));
         let inside = largest(&mut self.x.distances.iter()).max(largest(&mut self.y.distances.iter()));

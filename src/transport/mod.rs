@@ -90,7 +90,8 @@ mod low_rank;
 mod problem;
 mod unbalanced;
 
-pub use barycenter::{Cloud, FixedSupport, FreeSupport, Histogram};
+pub use barycenter::fixed::{FixedBarycenter, FixedSupport};
+pub use barycenter::free::{FreeBarycenter, FreeSupport};
 pub use entropic::Sinkhorn;
 pub use entropic::debiased::{Debiased, sinkhorn_divergence};
 pub use entropic::gradient::{Gradient, entropic_gradient, sinkhorn_divergence_gradient};
@@ -112,7 +113,7 @@ use crate::certificate::certificate_by_report;
 use crate::error::Result;
 use crate::measure::Empirical;
 
-certificate_by_report!(gaussian::Barycenter, Histogram, Cloud, Matching);
+certificate_by_report!(gaussian::Barycenter, FixedBarycenter, FreeBarycenter, Matching);
 
 /// Optimal transport between two laws: by sorting on the line, by the network simplex otherwise. The report's
 /// `method` names the route.

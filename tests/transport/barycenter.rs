@@ -156,6 +156,59 @@ fn agrees_with_a_peer() {
     }
 }
 
+/// From 2^16 entries on the rounds begin in single precision. Without a point that has no mass the same problem stays below that, and is
+/// solved in double from the start.
+#[test]
+fn single_precision_only_shortens_the_way() {
+    let n = 256;
+    let points = grid(n);
+    let without_last = |points: &Array2<f64>| points.slice(ndarray::s![..n - 1, ..]).to_owned();
+    let laws = |n: usize| [bump(n, 60.0, 90.0), bump(n, 110.0, 400.0), bump(n, 90.0, 30.0)];
+    let weights = [0.5, 0.3, 0.2];
+    let solver = || FixedSupport::new(40.0).tolerance(1e-7);
+    for (solver, close) in [(solver(), 1e-6), (solver().debiased().tolerance(1e-5), 1e-3)] {
+        let solve = |points: &Array2<f64>| {
+            let cost = Cost::between(points.view(), points.view(), Ground::SqEuclidean).unwrap();
+            solver.solve(&cost, &laws(points.nrows()), &weights).unwrap()
+        };
+        let (large, small) = (solve(&points), solve(&without_last(&points)));
+        for found in [&large, &small] {
+            assert_eq!(found.report.status, Status::Converged, "{}", found.report.residual);
+            assert!(found.report.dual <= found.cost());
+        }
+        let off: f64 = large.masses.masses().iter().zip(small.masses.masses()).map(|(a, b)| (a - b).abs()).sum();
+        assert!(off < close, "{off:e}");
+        assert!((large.cost() - small.cost()).abs() < close * small.cost());
+        assert!((large.report.dual - small.report.dual).abs() < close * small.cost());
+    }
+    // the same bits on any number of threads, and costs that single precision cannot hold
+    let cost = Cost::between(points.view(), points.view(), Ground::SqEuclidean).unwrap();
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let found = pool.install(|| solver().solve(&cost, &laws(n), &weights).unwrap());
+        (found.report.primal.to_bits(), found.report.dual.to_bits(), found.report.trace, found.masses.masses().to_vec())
+    };
+    assert!(run(1) == run(2));
+    let huge = Cost::matrix(cost.to_dense() * 1e45).unwrap();
+    let found = FixedSupport::new(40e45).solve(&huge, &laws(n), &weights).unwrap();
+    assert_eq!(found.report.status, Status::Converged);
+    assert!(found.report.dual <= found.cost());
+}
+
+/// Regularisations beyond what numbers can tell apart are as good as the nearest that is one.
+#[test]
+fn extreme_regularisations_have_brackets_that_hold() {
+    let cost = Cost::between(grid(20).view(), grid(20).view(), Ground::SqEuclidean).unwrap();
+    let laws = [bump(20, 4.0, 2.0), bump(20, 13.0, 2.0)];
+    for eps in [1e-310, 1e-100, 1e-9, 1e9, 1e300] {
+        for solver in [FixedSupport::new(eps), FixedSupport::new(eps).debiased()] {
+            let report = solver.solve(&cost, &laws, &[0.5, 0.5]).unwrap().report;
+            // laws of one shape, nine apart, meet in the middle
+            assert!(report.dual <= 20.5 && 20.0 <= report.primal, "{eps:e}: {report:?}");
+        }
+    }
+}
+
 #[test]
 fn one_law_is_its_own_barycenter() {
     let cost = Cost::between(grid(12).view(), grid(12).view(), Ground::SqEuclidean).unwrap();

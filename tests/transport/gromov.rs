@@ -149,7 +149,7 @@ fn bounds_hold_for_random_plans_and_weights() {
             let plan = Exact::new().solve(&problem).unwrap().plan.to_dense();
             assert!(objective(&c, &d, &plan) >= found.report.dual - 1e-12);
         }
-        let smooth = Gromov::new().regularisation(0.5).tolerance(1e-6).solve(&x, &y).unwrap();
+        let smooth = Gromov::new().epsilon(0.5).tolerance(1e-6).solve(&x, &y).unwrap();
         check(&c, &d, p.masses(), q.masses(), &smooth);
         assert!(smooth.report.dual - 1e-12 <= found.report.primal && found.report.dual <= smooth.report.primal);
     }
@@ -200,7 +200,7 @@ fn at_least_as_good_as_a_peer() {
     let found = Gromov::new().solve(&space(&x), &space(&y)).unwrap().report;
     assert!(found.primal <= 0.7601784955205053 + 1e-9 && found.dual <= found.primal, "{found:?}");
     let smooth =
-        Gromov::new().regularisation(0.5).tolerance(1e-10).iteration_limit(2000).solve(&space(&x), &space(&y)).unwrap();
+        Gromov::new().epsilon(0.5).tolerance(1e-10).iteration_limit(2000).solve(&space(&x), &space(&y)).unwrap();
     assert!(smooth.report.primal <= 0.7776079862967513 + 1e-6, "{:?}", smooth.report);
     let cross = costs(x.view(), y.view(), Ground::SqEuclidean);
     let fused = Gromov::new().solve_fused(&space(&x), &space(&y), cross.view(), 0.5).unwrap().report;
@@ -213,7 +213,7 @@ fn refuses_what_is_not_a_space() {
     assert!(Space::new(array![[0.0, f64::NAN], [f64::NAN, 0.0]], &uniform(2)).is_err());
     assert!(Space::new(array![[0.0, 1.0], [1.0, 0.0]], &uniform(3)).is_err());
     let x = space(&normal(3, 2, 1));
-    assert!(Gromov::new().regularisation(0.0).solve(&x, &x).is_err());
+    assert!(Gromov::new().epsilon(0.0).solve(&x, &x).is_err());
     let cross = Array2::zeros((3, 3));
     assert!(Gromov::new().solve_fused(&x, &x, cross.view(), 1.5).is_err());
     assert!(Gromov::new().solve_fused(&x, &x, Array2::zeros((2, 3)).view(), 0.5).is_err());
@@ -236,7 +236,7 @@ fn a_negative_objective_converges_like_its_shift() {
 #[test]
 fn time_observers_and_threads() {
     let (x, y) = (space(&normal(60, 2, 1)), space(&normal(50, 3, 2)));
-    let solvers: [fn() -> Gromov<'static>; 2] = [Gromov::new, || Gromov::new().regularisation(0.1).tolerance(1e-14)];
+    let solvers: [fn() -> Gromov<'static>; 2] = [Gromov::new, || Gromov::new().epsilon(0.1).tolerance(1e-14)];
     for solver in solvers {
         let late = solver().time_limit(Duration::ZERO).solve(&x, &y).unwrap();
         assert_eq!(late.report.status, Status::TimeLimit);

@@ -88,7 +88,7 @@ impl Gromov {
             solver = solver.restarts(restarts as usize);
         }
         if let Some(eps) = self.epsilon {
-            solver = solver.regularisation(eps);
+            solver = solver.epsilon(eps);
         }
         let (found, _) = solving::watched("optimum", output, |observe| solver.on_progress(observe).solve(&x, &y))?;
         let file = |path| write_atomic(path, &plan_file(&found.plan, None, path, 1.0));
