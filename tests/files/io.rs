@@ -281,6 +281,27 @@ fn npy_of_every_number() {
 }
 
 #[test]
+fn npy_of_half_precision() {
+    // 1, -2, the largest, the least, a third, the least normal
+    let bits: [u16; 6] = [0x3c00, 0xc000, 0x7bff, 0x0001, 0x3555, 0x0400];
+    let values = [1.0, -2.0, 65504.0, 2f64.powi(-24), 0.333_251_953_125, 2f64.powi(-14)];
+    for (order, data) in [
+        ('<', bits.iter().flat_map(|b| b.to_le_bytes()).collect::<Vec<u8>>()),
+        ('>', bits.iter().flat_map(|b| b.to_be_bytes()).collect()),
+    ] {
+        let header = format!("{{'descr': '{order}f2', 'fortran_order': False, 'shape': (2, 3), }}\n");
+        let start = [&b"\x93NUMPY\x01\x00"[..], &(header.len() as u16).to_le_bytes(), header.as_bytes()].concat();
+        let found = read("a.npy", [&start[..], &data].concat()).unwrap().values;
+        assert_eq!(found.iter().copied().collect::<Vec<f64>>(), values, "{order}");
+        assert!(complaint("a.npy", [&start[..], &data[..11]].concat()).contains("truncated"));
+    }
+    let header = "{'descr': '<f2', 'fortran_order': False, 'shape': (1,), }\n";
+    let start = [&b"\x93NUMPY\x01\x00"[..], &(header.len() as u16).to_le_bytes(), header.as_bytes()].concat();
+    let infinite = read("a.npy", [&start[..], &0x7c00u16.to_le_bytes()].concat());
+    assert!(matches!(infinite, Err(Error::NotFinite { .. })));
+}
+
+#[test]
 fn npy_that_is_wrong() {
     let whole = npy(&array![[1.0, 2.0], [3.0, 4.0]]);
     assert!(complaint("a.npy", &whole[..whole.len() - 3]).contains("truncated"));
