@@ -91,8 +91,8 @@ pub enum Note {
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Header(text) | Self::Column(text)) = self;
-        f.write_str(text)
+        let (Self::Header(words) | Self::Column(words)) = self;
+        f.write_str(words)
     }
 }
 

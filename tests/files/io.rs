@@ -132,7 +132,9 @@ fn first_rows_are_decided_and_noted() {
         let told =
             |header| io::Reading::new().format(io::Format::Text).header(header).table_from(content.as_bytes(), "t");
         let named = told(true).unwrap();
-        assert_eq!((named.columns.is_some(), named.notes.len()), (true, 0), "{content:?}");
+        // of the header nothing is left to decide
+        let noted = named.notes.iter().filter(|note| matches!(note, io::Note::Header(_))).count();
+        assert_eq!((named.columns.is_some(), noted), (true, 0), "{content:?}");
         // a header of words is no row of numbers
         let words = content.lines().next().unwrap().split(',').any(|name| name.parse::<f64>().is_err());
         assert_eq!(told(false).is_ok(), !words && !content.contains("nan"), "{content:?}");
