@@ -5,7 +5,7 @@
 //! | extension | format |
 //! |---|---|
 //! | `.csv` `.tsv` `.txt` | numbers between commas, semicolons, tabs or blanks; with or without a header |
-//! | `.npy` | NumPy array of floats (32 or 64 bits), integers or booleans |
+//! | `.npy` | NumPy array of floats (16, 32 or 64 bits), integers or booleans |
 //! | `.npz` | NumPy archive; `file.npz:key` picks an array |
 //! | `.idx`, `*-ubyte` | IDX, the format of MNIST |
 //!
@@ -91,8 +91,8 @@ pub enum Note {
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Header(text) | Self::Column(text)) = self;
-        f.write_str(text)
+        let (Self::Header(words) | Self::Column(words)) = self;
+        f.write_str(words)
     }
 }
 

@@ -14,6 +14,13 @@ use zip::ZipArchive;
 /// The array in a `.npy` file, of whatever type its numbers are.
 pub(super) fn parse(bytes: &[u8], name: &str, room: Room) -> Result<ArrayD<f64>> {
     check_promise(bytes, name, room)?;
+    if let Some(at) = half_precision(bytes) {
+        // the same bits, read as whole numbers
+        let mut bits = bytes.to_vec();
+        bits[at] = b'u';
+        let read = ArrayD::<u16>::read_npy(bits.as_slice());
+        return read.map(|array| array.mapv(from_half)).map_err(|e| not_an_array(name, &e));
+    }
     macro_rules! first_of {
         ($($element:ty),*) => {$(
             match ArrayD::<$element>::read_npy(bytes) {
@@ -27,6 +34,26 @@ pub(super) fn parse(bytes: &[u8], name: &str, room: Room) -> Result<ArrayD<f64>>
         Ok(array) => Ok(array.mapv(|x| f64::from(u8::from(x)))),
         Err(e) => Err(not_an_array(name, &e)),
     }
+}
+
+/// Where the header says that the numbers are floats of 16 bits: the place of its `f`.
+fn half_precision(bytes: &[u8]) -> Option<usize> {
+    // the text of the header begins at byte 10 or 12 and ends with its line
+    let text = bytes.get(10..)?;
+    let header = text.iter().skip(2).position(|&b| b == b'\n').map(|end| &text[..end + 2])?;
+    header.windows(5).position(|word| matches!(word, b"'<f2'" | b"'>f2'")).map(|at| at + 12)
+}
+
+/// The number that these 16 bits are: sign, five bits of exponent, ten of fraction.
+fn from_half(bits: u16) -> f64 {
+    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f64::from(bits & 1023));
+    let size = match exponent {
+        0 => fraction * 2f64.powi(-24),
+        31 if fraction > 0.0 => f64::NAN,
+        31 => f64::INFINITY,
+        _ => (1024.0 + fraction) * 2f64.powi(exponent - 25),
+    };
+    if bits >> 15 == 1 { -size } else { size }
 }
 
 /// An `.npz` file, whose arrays are unpacked when they are asked for.
@@ -127,7 +154,7 @@ fn not_an_array(name: &str, error: &ReadNpyError) -> Error {
         ReadNpyError::WrongDescriptor(found) => {
             let found = found.to_string();
             let hint = if found.contains('O') { " (Python objects)" } else { "" };
-            let why = format!("its dtype is {found}{hint}; expected floats of 32 or 64 bits, integers or booleans");
+            let why = format!("its dtype is {found}{hint}; expected floats of 16, 32 or 64 bits, integers or booleans");
             broken(name, why)
         }
         ReadNpyError::MissingData => broken(name, "truncated: fewer numbers in it than its header promises"),

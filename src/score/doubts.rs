@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn each_oddity_is_said_once_and_ordinary_samples_have_none() {
-        let (x, y) = (wave(40, 3, 0.7), wave(30, 3, 1.3));
+        let (x, y) = (wave(40, 3, 0.7), wave(30, 3, 1.37));
         assert_eq!(of(x.clone(), y.clone()), Vec::<String>::new());
         let one = |doubts: Vec<String>, word: &str| {
             assert!(doubts.len() == 1 && doubts[0].contains(word), "{word}: {doubts:?}");

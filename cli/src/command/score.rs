@@ -147,7 +147,8 @@ impl Score {
         }
         let progress = output.progress(0);
         let train_file = self.train.as_deref().unwrap_or_default();
-        let files = [("real", &*self.real), ("generated", &*self.generated), ("train", train_file)];
+        let mut files = vec![("real", &*self.real), ("generated", &*self.generated), ("train", train_file)];
+        files.retain(|(_, file)| !file.is_empty());
         let found = card
             .score_with(&real, &generated, train.as_ref(), |metric| progress.set_message(metric.name()))
             .map_err(|error| input::about(error, &files))?;
@@ -159,15 +160,15 @@ impl Score {
                 Err(error) => left_out.push((metric, input::about(error, &files))),
             }
         }
-        Pair::new(&real, &generated)?.doubts().into_iter().for_each(warn);
-        for score in &scores {
-            score.warnings.iter().for_each(|warning| warn(format!("{}: {warning}", score.name)));
-        }
         // an answer without a single score is none
         if scores.is_empty()
             && let Some((_, why)) = left_out.pop()
         {
             return Err(why.into());
+        }
+        Pair::new(&real, &generated)?.doubts().into_iter().for_each(warn);
+        for score in &scores {
+            score.warnings.iter().for_each(|warning| warn(format!("{}: {warning}", score.name)));
         }
         let missing = metrics.as_ref().and(Some(left_out.len())).filter(|missing| *missing > 0);
         let unfinished =
