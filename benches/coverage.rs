@@ -139,7 +139,7 @@ fn study(estimate: impl Fn(u64) -> Option<Estimate> + Send + Sync, truth: f64, r
     Row { bias: mean - truth, spread, stated, covered, refused: reps - runs.len() }
 }
 
-/// The rows of the table by what comes before the numbers.
+/// The rows of the table by the columns before the numbers.
 fn counted() -> BTreeMap<String, String> {
     let text = std::fs::read_to_string(FILE).unwrap_or_default();
     let rows = text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| laws"));

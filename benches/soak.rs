@@ -16,7 +16,7 @@ use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-/// What was counted for one solver and one kind of input.
+/// The counts for one solver and one kind of input.
 #[derive(Default, Clone, Copy)]
 struct Count {
     problems: usize,

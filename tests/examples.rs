@@ -1,4 +1,4 @@
-//! Every file in `examples/` is run, and what it prints is looked at.
+//! Every file in `examples/` is run, and its output is checked.
 
 use std::process::Command;
 

@@ -12,7 +12,7 @@ use syn::{Attribute, Item, ItemMod, ItemUse, UseTree, Visibility};
 /// A path from the root of the crate: `[transport, line, sort]`.
 pub type Name = Vec<String>;
 
-/// What one file says.
+/// The contents of one file.
 pub struct File {
     /// Its place below `src`, with `/`.
     pub place: String,

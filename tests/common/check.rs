@@ -16,7 +16,7 @@ use fenchel::certificate::{Report, Status};
 use fenchel::transport::{Ground, Marginal, Plan, Regularised, Solution};
 use ndarray::{Array2, ArrayView2};
 
-/// What the verifier found.
+/// The result of the verifier.
 #[derive(Debug, Clone, Copy)]
 pub struct Found {
     pub primal: f64,
@@ -124,12 +124,12 @@ pub fn check_optimal(c: &Array2<f64>, a: &[f64], b: &[f64], solution: &Solution)
 
 // ------------------------------------------------------------------------------------------------------------- verdicts
 
-/// What is wrong with a claim.
+/// A fault of a claim.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fault {
     /// Something is not a number, or infinite where it must not be.
     Nan(String),
-    /// Plan and potentials contradict each other: what the one proves lies above what the other costs.
+    /// Plan and potentials contradict each other: the bound that one proves lies above the cost of the other.
     Crossed(String),
     /// An interval is printed with its ends exchanged.
     Inverted(String),

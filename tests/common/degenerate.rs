@@ -10,7 +10,7 @@ use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 use std::time::Duration;
 
-/// What is degenerate about a problem.
+/// The ways in which a problem can be degenerate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Nothing is: normal points, weights of one size.

@@ -1,4 +1,4 @@
-//! Numbers of about 32 digits, as unevaluated sums of two doubles: what the independent twins are computed in.
+//! Numbers of about 32 digits, as unevaluated sums of two doubles, in which the independent twins are computed.
 //!
 //! Dekker's and Knuth's error-free transformations (doi:10.1007/BF01397083); slow and short.
 

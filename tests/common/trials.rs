@@ -1,4 +1,4 @@
-//! One degenerate problem for one solver, and the verdict on what it returns: what the tests and the soak share.
+//! One degenerate problem for one solver, and the verdict on its answer, for the tests and the soak.
 
 #![allow(dead_code)] // each user takes a part of this
 
@@ -79,7 +79,7 @@ pub const SOLVERS: [Solver; 19] = [
     Solver { name: "gaussian barycenter", kinds: &Kind::CLOUDS, trial: gaussian_barycenter },
 ];
 
-/// Refusals are for extremes: what is plain must be solved.
+/// Only extremes may be refused; plain problems must be solved.
 fn refused(kind: Kind, error: &Error) -> std::result::Result<Outcome, Fault> {
     let extreme = matches!(kind, Kind::Scaled | Kind::Outliers);
     if extreme { Ok(Outcome::Refused) } else { Err(Fault::Wrong(format!("refused: {error}"))) }

@@ -51,7 +51,8 @@ fn bregman(x: Dd, y: Dd) -> Dd {
     if x.is_zero() { y } else { x * ln_ratio(x, y) - (x - y) }
 }
 
-/// What a cell of two masses, `q` positive or the divergence finite without it, adds to the tangent-free sum.
+/// The contribution to the tangent-free sum of a cell of two masses, with `q` positive or the divergence finite without
+/// it.
 fn twin_cell(f: F, p: f64, q: f64) -> Dd {
     let c = Dd::from;
     let (x, y) = (c(p), c(q));

@@ -59,7 +59,7 @@ fn all(p: &Pmf, q: &Pmf) -> [f64; 7] {
 fn hold(p: &Pmf, q: &Pmf) {
     let values = all(p, q);
     for (name, of, given, bound) in BOUNDS {
-        // what is given is itself rounded, which matters where a bound is steep: a total variation of 1 may be less
+        // the given value is itself rounded, which matters where a bound is steep: a total variation of 1 may be less
         let y = values[given];
         let (lo, _) = bound(y * (1.0 - 4e-15)).unwrap();
         let (_, hi) = bound((y * (1.0 + 4e-15)).min(GREATEST[given])).unwrap();

@@ -206,7 +206,7 @@ fn heads_stay_in_the_domain_and_compose() {
             assert!(t >= last, "{f:?}: the head decreases at v = {v}");
             last = t;
             let composed = f.conjugate_of_activation(v);
-            // what one rounding of T does to f*(T)
+            // the effect of one rounding of T on f*(T)
             let noise = f.dconjugate(t).min(1e18) * 4.0 * f64::EPSILON * (1.0 + t.abs());
             close(composed, f.conjugate(t), 1e-12, noise + 1e-14, || format!("{f:?}: f*(g({v}))"));
         }

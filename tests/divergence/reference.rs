@@ -52,7 +52,7 @@ fn packed_tv(p: [f64; 2], q: [f64; 2]) -> Vec<f64> {
     vec![tv(&p, &q), tv(&pairs(p), &pairs(q))]
 }
 
-/// What the library computes for a row, or nothing if the row is not about a discrete divergence.
+/// The value of the library for a row, or nothing if the row is not about a discrete divergence.
 fn measure(row: &Row) -> Option<Vec<f64>> {
     let one = |x: f64| Some(vec![x]);
     let id = row.id.as_str();

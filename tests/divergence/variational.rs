@@ -165,7 +165,7 @@ fn held_out_values_are_the_textbook_formulas() {
     close(dv.lower(0.975), lower.min(dv.value - 1.959963984540054 * dv.std_error));
 }
 
-/// `KL` again, by a generator that only knows what the trait asks for.
+/// `KL` again, by a generator with only the functions that the trait requires.
 struct OwnKl;
 
 impl Generator for OwnKl {

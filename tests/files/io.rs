@@ -1,4 +1,4 @@
-//! What is read is what was written, and what cannot be read is refused with its place.
+//! Tables that are written read back the same, and a file that cannot be read is refused with its place.
 #![allow(clippy::float_cmp)] // reading back exactly is the claim
 
 use fenchel::error::Index;
@@ -338,7 +338,7 @@ fn zip(name: &str, content: &[u8]) -> Vec<u8> {
     [&local[..], &central[..], b"PK\x05\x06", &[0, 0, 0, 0, 1, 0, 1, 0], &place[..], &[0, 0]].concat()
 }
 
-/// A header may promise more than any memory holds; what it promises must be there before it is asked for.
+/// A header may promise more than any memory holds; the file must have the promised size before memory is taken.
 #[test]
 fn promises_are_not_taken_on_trust() {
     assert_eq!(read("a.npy", promising("(1, 2)", &[0; 16])).unwrap().values, array![[0.0, 0.0]]);

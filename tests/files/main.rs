@@ -1,4 +1,4 @@
-//! What is read and written: tables, pictures, run folders.
+//! Files: tables, pictures, run folders.
 
 mod io;
 mod plot;

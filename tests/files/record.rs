@@ -1,4 +1,4 @@
-//! What is written is whole, and what is replaced was ours.
+//! Written files and folders are whole, and only our own are replaced.
 
 use fenchel::Error;
 use fenchel::record::json::{self, Number};
@@ -95,7 +95,7 @@ fn modes_are_kept() {
     assert_eq!((mode("report"), mode("report/figures/one.svg")), (0o700, 0o600));
 }
 
-/// What a killed process has left goes; what a living one holds stays, whatever its name says.
+/// The leftovers of a killed process are removed; those of a living one stay, whatever their names say.
 #[test]
 fn what_is_stale_is_swept() {
     let dir = tempfile::tempdir().unwrap();
@@ -143,7 +143,7 @@ fn what_is_stale_is_swept() {
     assert_eq!(names(&at("report")), [".fenchel"]);
 }
 
-/// Another container may have taken the same process id and count: what is under a hidden name stays.
+/// Another container may have taken the same process id and count, so an existing hidden name stays.
 #[test]
 fn a_hidden_name_that_is_taken_is_passed_over() {
     let dir = tempfile::tempdir().unwrap();

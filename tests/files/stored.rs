@@ -1,4 +1,4 @@
-//! What a user would store reads back as it was, to the last bit, and what is no valid value is refused.
+//! Values that a user would store read back to the same bits, and invalid ones are refused.
 #![allow(clippy::float_cmp)] // reading back exactly is the claim
 
 use fenchel::certificate::{Certified, Estimate, Report};

@@ -44,7 +44,7 @@ fn other_programs_on_the_same_points() {
     let torch = Scorecard::new().compat(Compat::TorchFidelity);
     assert_eq!(one(&torch, Metric::Precision), 0.44);
     close(one(&torch, Metric::Recall), 0.266_666_666_666_666_66, 1e-15);
-    // what it does not have is ours
+    // a convention that it does not have is ours
     assert_eq!(one(&torch, Metric::Density), 0.384);
 
     for card in [Scorecard::new(), Scorecard::new().compat(Compat::Prdc)] {

@@ -1,4 +1,4 @@
-//! Networks, the games they play, and the scores of what comes out.
+//! Networks, the games they play, and the scores of their samples.
 
 #[path = "../common/mod.rs"]
 mod common;

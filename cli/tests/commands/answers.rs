@@ -1,4 +1,4 @@
-//! What the commands print, for programs and for people.
+//! The answers of the commands, for programs and for people.
 #![allow(clippy::float_cmp)] // numbers are to read back to the same f64
 
 use crate::common::{Place, keys, named};
@@ -126,7 +126,7 @@ fn counts_are_normalised_on_request() {
 fn numbers_read_back() {
     let place = Place::new(&[("p.csv", "0.1,0.2,0.7"), ("q.csv", "0.3,0.3,0.4")]);
     let ran = place.run("divergence p.csv q.csv --kind kl --json");
-    // the shortest decimal that is this f64: printing what was read gives the same text
+    // the shortest decimal that reads back to this f64, so printing a number that was read gives the same text
     let text = ran.stdout.split("\"value\":").nth(1).unwrap().split(',').next().unwrap();
     let value: f64 = text.parse().unwrap();
     assert_eq!(format!("{value:?}"), text);
@@ -191,7 +191,7 @@ fn plans_and_figures_are_written() {
     assert_eq!(rows.remove(0), "row,column,mass");
     assert_eq!(rows.len(), 3);
     assert!(rows.iter().all(|row| row.split(',').next() == row.split(',').nth(1)), "a translation: {csv}");
-    // what is written can be read: the plan of masses 1/3 sums to one, so it is a law once it is a line
+    // a written plan can be read again: the plan of masses 1/3 sums to one, so as one line it is a law
     let json = place.json("transport --cost-matrix plan.npz:plan");
     assert_eq!(json["results"][0]["status"], "converged");
     place.json("transport x.csv y.tsv --figure plan.svg");
@@ -319,7 +319,7 @@ fn scores_as_another_program_has_them() {
     origin.refused("score real.csv zero.csv --metrics vendi --compat vendi-score", &["row 1 of zero.csv"]);
 }
 
-/// Of few rows `all` asks what they can answer.
+/// With few rows `all` asks only the estimators that can answer.
 #[test]
 fn all_scores_of_three_rows() {
     let place = Place::new(&[X, ("z.csv", "0,0\n1,1\n2,1\n")]);

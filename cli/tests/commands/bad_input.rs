@@ -1,4 +1,4 @@
-//! What is wrong is refused with status 2, and the message says what, where, and what would be right.
+//! Bad input is refused with status 2, and the message says what is wrong, where, and what would be right.
 
 use crate::common::Place;
 

@@ -238,7 +238,7 @@ fn neighbours_and_bins_are_chosen() {
     }
 }
 
-/// What is missing is told, what was made is kept, and the exit status says that something is missing.
+/// A missing result is reported, the others are kept, and the exit status says that something is missing.
 #[test]
 fn the_time_has_a_limit() {
     let place = place();

@@ -78,10 +78,10 @@ fn they_run() {
         fill(&place, command, &lines);
         for line in &lines {
             assert!(line.contains("fenchel") || line.starts_with("printf"), "{line}");
-            // what is done with the answer afterwards is not the program's
+            // commands after the pipe are not the program's
             let line = line.split(" | jq").next().unwrap_or_default();
             let long = ["reproduce", "train"].contains(&command);
-            // of the long ones only that they are understood: the last argument is the one that is not
+            // long examples are only parsed: their last argument is one that does not exist
             let line = if long { format!("{line} --threads 0") } else { line.to_owned() };
             let mut shell = Command::new("sh");
             let ran = shell.args(["-c", &line]).current_dir(place.folder()).env("PATH", &path).output().unwrap();

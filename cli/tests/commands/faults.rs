@@ -17,7 +17,7 @@ mod limits {
         Ran::of(command.output().unwrap())
     }
 
-    /// No file may grow: what a full disk does to every write.
+    /// No file may grow, as on a full disk.
     const NO_ROOM: &str = "trap '' XFSZ && ulimit -f 0";
 
     #[test]
@@ -117,7 +117,7 @@ mod anywhere {
     const ALL: &[Call] = &[Call::Write, Call::Rename, Call::Other];
     const TAKES_ROOM: &[Call] = &[Call::Write, Call::Rename];
 
-    /// What a folder may be after a fault: absent, as it was, as it was to be.
+    /// The possible states of a folder after a fault: absent, as before, or complete.
     fn is_whole(found: &Files, former: &Files, new: &Files) -> bool {
         found == former || found == new
     }
@@ -147,7 +147,7 @@ mod anywhere {
                 seen[usize::from(found == new)] += 1;
             }
         }
-        // what the killed ones have left is swept by one that is not
+        // a run that is not killed removes the leftovers of those that were
         place.json(&score("two.csv", "scores"));
         assert_eq!(hidden(place.folder()), [""; 0]);
         eprintln!("killed {} times before the report was there, {} times after", seen[0], seen[1]);
@@ -186,7 +186,7 @@ mod anywhere {
 
     const RUN: &str = "train data.csv --steps 4 --score-every 2 --threads 1 --out run";
 
-    /// Goes on with what is left, or begins where nothing is, and expects the run that was never struck.
+    /// Continues from the state that is left, or begins if there is none, and expects the run without a fault.
     fn recovers(place: &Place, whole: &Files, when: &str) {
         let arguments = if place.path("run").exists() { "train --resume run" } else { RUN };
         let ran = place.run(arguments);

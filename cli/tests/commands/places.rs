@@ -97,7 +97,7 @@ fn what_is_read_is_not_written() {
     place.refused("transport real.csv made.csv --figure a.svg --convergence a.svg", &["a.svg", "--figure", same]);
     place.refused("transport real.csv made.csv --figure a.svg --convergence ./a.svg", &["a.svg", "--figure", same]);
     assert!(!place.path("a.svg").exists());
-    // a folder that holds what is read
+    // a folder that holds an input
     place.json(&format!("{SCORE} --out scores"));
     fs::write(place.path("scores/kept.csv"), MADE.1).unwrap();
     let holds = "holds a file that is read";

@@ -1,4 +1,5 @@
-//! What the library can do, from the command line: forbidden arcs, masses that differ, circles, powers, angles, barycenters, spaces.
+//! Features of the library from the command line: forbidden arcs, unequal masses, circles, powers, angles, barycenters,
+//! spaces.
 #![allow(clippy::float_cmp)] // exactness is the claim where `==` stands
 
 use crate::common::{Place, keys};

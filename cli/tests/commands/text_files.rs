@@ -1,4 +1,4 @@
-//! Text files as people and programs write them: what was decided is said, and nothing is lost in silence.
+//! Text files as people and programs write them: every decision is reported, and nothing is lost in silence.
 
 use crate::common::Place;
 use serde_json::Value;
@@ -14,7 +14,7 @@ fn rows(place: &Place, options: &str) -> (usize, Vec<String>, String) {
 
 #[test]
 fn a_first_row_in_doubt_is_said_and_can_be_decided() {
-    // text, rows as it is, words of the warning; none for what is clear
+    // text, rows as they are, words of the warning; none for clear cases
     for (text, expected, word) in [
         ("a,b\n1,2\n3,4\n", 2, ""),
         ("1,2\n3,4\n", 2, ""),

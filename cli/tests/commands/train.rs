@@ -1,4 +1,4 @@
-//! Training runs: what they keep, and that an interruption changes nothing.
+//! Training runs: the files they keep, and that an interruption changes no number.
 
 use crate::common::{Place, keys};
 use serde_json::Value;

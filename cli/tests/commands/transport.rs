@@ -1,4 +1,4 @@
-//! `fenchel transport` for people: figures, exported plans, time limits, and what is refused.
+//! `fenchel transport` for people: figures, exported plans, time limits, and refused input.
 
 #![allow(clippy::float_cmp)] // exactness is the claim where `==` stands
 

@@ -1,4 +1,4 @@
-//! The lecture claims: every one holds, none is missing, and what is written of them can be read.
+//! The lecture claims: every one holds, none is missing, and their statements are readable.
 
 use crate::oracles::oracle;
 use fenchel_lecture::{Claim, Options, Part, Quantity, Reproduction, reproduce};

@@ -186,7 +186,7 @@ fn bad_configurations_and_data_are_refused() {
     broken.config.constraint = Constraint::Spectral;
     assert!(matches!(Gan::resume(broken, Toy::ring8()), Err(Error::Infeasible { .. })));
 
-    // what the configuration does not show
+    // faults that the configuration does not show
     let written = serde_json::to_value(&checkpoint).unwrap();
     let read = |written: &serde_json::Value| -> Checkpoint { serde_json::from_str(&written.to_string()).unwrap() };
     assert!(Gan::resume(read(&written), Toy::ring8()).is_ok());
@@ -211,7 +211,7 @@ fn bad_configurations_and_data_are_refused() {
     }
 }
 
-/// What no machine has is refused before any of it is taken.
+/// Sizes beyond any machine are refused before memory is taken.
 #[test]
 fn sizes_beyond_all_memory_are_refused() {
     let huge = 10_usize.pow(18);

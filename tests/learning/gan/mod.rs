@@ -1,5 +1,7 @@
 //! Adversarial training, a file a subject.
 
+#![allow(clippy::float_cmp)]
+
 mod constraints;
 mod game;
 mod objectives;

@@ -1,6 +1,6 @@
 //! Runs the program from one system call to the next, to kill it before any of them or to let one fail.
 //!
-//! It sees the calls that change files, and no others. The program is the one that users run: nothing in it knows of this.
+//! It sees only the calls that change files. The program is the shipped one; nothing in it knows of this.
 
 use nix::errno::Errno;
 use nix::libc;

@@ -1,4 +1,4 @@
-//! What is in a folder.
+//! The contents of a folder.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,7 +21,7 @@ pub fn files(folder: &Path) -> Files {
     found
 }
 
-/// Names of what is left under a hidden name, which no finished work leaves.
+/// The hidden names in a folder, which no finished work leaves.
 pub fn hidden(folder: &Path) -> Vec<String> {
     let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     names.filter(|name| name.starts_with('.') && name != ".fenchel").collect()

@@ -13,7 +13,7 @@ pub struct Place {
     dir: tempfile::TempDir,
 }
 
-/// What a run left on its three channels.
+/// The output of a run on its three channels.
 pub struct Ran {
     pub code: i32,
     pub stdout: String,
