@@ -259,7 +259,7 @@ impl<'m> EntropicRun<'m> {
             count.iterations += 1;
 
             let noise = T::NOISE * (self.size() + 100.0 * eps * mass);
-            if let Some(Taken { g, plain, newton, .. }) = taken.take_if(|taken| !(dual >= taken.least)) {
+            if let Some(Taken { g, plain, newton, .. }) = taken.take_if(|taken| dual.is_nan() || dual < taken.least) {
                 mixing.clear();
                 failures += usize::from(newton);
                 self.potentials[1] = g.iter().zip(&plain).map(|(g, step)| g + step).collect();

@@ -9,7 +9,6 @@
 //! result, takes differences, and so does a table in double precision, so that it serves for that pass too.
 
 pub(in crate::transport) mod lanes;
-pub(in crate::transport) mod softmin;
 pub(in crate::transport) mod sweep;
 
 use crate::linalg::matmul_into;
