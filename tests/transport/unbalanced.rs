@@ -598,7 +598,7 @@ fn a_solver_refuses_masses_that_are_kept_otherwise() {
 fn a_part_that_is_stopped_early_is_bracketed() {
     let c = costs(normal(60, 2, 1).view(), normal(50, 2, 2).view(), Ground::SqEuclidean);
     let (a, b) = (masses(60, 3), masses(50, 4));
-    let problem = Problem::partial(&cost(&c), &a, &b, 12.0).unwrap();
+    let problem = Problem::partial(cost(&c), &a, &b, 12.0).unwrap();
     let optimum = Exact::new().solve(&problem).unwrap().cost();
     for pivots in [0, 1, 5, 20, 50] {
         let s = Exact::new().iteration_limit(pivots).solve(&problem).unwrap();
