@@ -316,7 +316,10 @@ fn scores_as_another_program_has_them() {
 
     // a cosine needs a direction
     let origin = Place::new(&[("real.csv", &samples(0.1)), ("zero.csv", "1,1\n0,0\n")]);
-    origin.refused("score real.csv zero.csv --metrics vendi --compat vendi-score", &["row 1 of zero.csv"]);
+    origin.refused(
+        "score real.csv zero.csv --metrics vendi --compat vendi-score",
+        &["generated = zero.csv", "row 1 of generated"],
+    );
 }
 
 /// With few rows `all` asks only the estimators that can answer.

@@ -95,8 +95,8 @@ fn tables_that_are_not_laws() {
         ("zero.csv", "1,1\n0,0\n"),
         ("w.csv", "1,0\n0,one\n"),
     ]);
-    place.refused("divergence laws.csv half.csv --pairwise", &["row 1 of half.csv", "0.75", "--normalize"]);
-    place.refused("divergence neg.csv laws.csv --pairwise", &["row 0 of neg.csv", "-0.5"]);
+    place.refused("divergence laws.csv half.csv --pairwise", &["q = half.csv", "row 1 of q", "0.75", "--normalize"]);
+    place.refused("divergence neg.csv laws.csv --pairwise", &["p = neg.csv", "row 0 of p", "-0.5"]);
     place.refused("divergence zero.csv laws.csv --pairwise --normalize", &["row 1 of zero.csv", "sums to 0"]);
     place.refused("divergence laws.csv p.csv --pairwise", &["laws.csv", "2 bins", "p.csv", "3"]);
     place.refused("divergence laws.csv w.csv --pairwise", &["w.csv", "line 2", "column 2", "`one`"]);
@@ -114,7 +114,7 @@ fn too_few_samples() {
     place.refused("score x.csv one.csv", &["one.csv", "1", "at least 2"]);
     place.refused("score one.csv x.csv", &["one.csv", "1", "at least 2"]);
     place.refused("estimate one.csv x.csv", &["one.csv", "1", "at least 2"]);
-    place.refused("estimate x.csv x.csv --estimator dv --kind kl", &["x.csv has 3 rows", "at least 8"]);
+    place.refused("estimate x.csv x.csv --estimator dv --kind kl", &["x = x.csv", "x has 3 rows", "at least 8"]);
     place.refused("score x.csv x.csv --metrics precision", &["k"]);
     place.refused("train x.csv", &["x.csv", "3 rows", "at least 20"]);
 }
@@ -148,9 +148,12 @@ fn samples_that_a_method_cannot_take() {
         ("big.csv", &rows(&|i| format!("{}e25", i + 1))),
         ("tenth.csv", &rows(&|_| "0.1".to_owned())),
     ]);
-    place.refused("estimate huge.csv y.csv", &["huge.csv at row 0, column 1", "1e70"]);
-    place.refused("estimate y.csv huge.csv --estimator knn --kind kl", &["huge.csv at row 0, column 1"]);
-    place.refused("estimate tenth.csv y.csv --estimator gaussian --kind kl", &["covariance of tenth.csv", "pivot 1"]);
+    place.refused("estimate huge.csv y.csv", &["x = huge.csv", "x at row 0, column 1", "1e70"]);
+    place.refused("estimate y.csv huge.csv --estimator knn --kind kl", &["y = huge.csv", "y at row 0, column 1"]);
+    place.refused(
+        "estimate tenth.csv y.csv --estimator gaussian --kind kl",
+        &["x = tenth.csv", "covariance of x", "pivot 1"],
+    );
     place.refused("estimate y.csv tenth.csv --estimator kde --kind kl", &["column 1", "discrete", "`histogram`"]);
     place.refused("train big.csv --steps 60 --score-every 25", &["big.csv at row 0, column 1", "1e20"]);
     // scores work in units of their own

@@ -195,7 +195,7 @@ fn an_estimator_that_cannot_answer_is_told_and_left_out() {
     assert!(rows(&json).iter().any(|row| row["estimator"] == "gaussian"));
     let skipped = json["skipped"].as_array().unwrap();
     let dv = skipped.iter().find(|row| row["estimator"] == "dv").unwrap();
-    assert!(dv["why"].as_str().unwrap().starts_with("a.csv has 5 rows, at least 8"), "{dv}");
+    assert!(dv["why"].as_str().unwrap().starts_with("x = a.csv, y = b.csv: x has 5 rows, at least 8"), "{dv}");
     let text = place.run("estimate a.csv b.csv --kind kl").stdout;
     assert!(text.contains("kl by dv: not available"), "{text}");
 }

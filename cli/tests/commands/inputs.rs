@@ -229,8 +229,7 @@ fn limits_are_checked_before_the_work() {
         place.refused(command, &["11000 x 11000", "100000000 entries", "limit"]);
     }
     let help = place.run("--help").stdout;
-    for word in ["--max-unpacked", "100,000,000 rows", "four threads a core", "1,000,000 permutations", "80 characters"]
-    {
+    for word in ["--max-unpacked", "100,000,000 rows", "four a core", "projections: 1,000,000", "80 characters"] {
         assert!(help.contains(word), "{word}");
     }
 }

@@ -41,7 +41,7 @@ pub(in crate::transport) const LAWS_AGREE: f64 = 2.5 * MASS_TOLERANCE;
 /// let problem = Problem::with_cost(costs, Some(vec![20.0, 30.0, 25.0]), Some(vec![10.0, 35.0, 30.0]))?;
 /// assert_eq!(Exact::new().solve(&problem)?.cost(), 735.0);
 /// // the cheapest half of it
-/// assert_eq!(Exact::new().solve(&problem.in_part(37.5)?)?.cost(), 262.5);
+/// assert_eq!(Exact::new().solve(&problem.in_part(37.5)?)?.cost(), 277.5);
 /// # Ok::<(), fenchel::Error>(())
 /// ```
 #[derive(Debug, Clone)]

@@ -97,7 +97,7 @@ Examples:
   fenchel transport x.csv y.csv --partial 0.9                    all but the dearest tenth
   fenchel transport --cost-matrix costs.csv --weights-x supply.txt --weights-y demand.txt
   fenchel transport --cost-matrix costs.csv --weights-x supply.txt --unbalanced 5
-  fenchel transport x.csv y.csv --unbalanced 2 --penalty tv      2 for each unit created or destroyed
+  fenchel transport x.csv y.csv --unbalanced 2 --penalty tv      a price of 2 for each unit
   cat x.csv | fenchel transport - y.csv --format csv
 
 How to read the answer: any plan costs at least the optimum, and any feasible prices are worth at most the optimum. So the optimum \
