@@ -7,6 +7,7 @@ use crate::warning::{Warned, warn};
 use crate::{input, names, places};
 use anyhow::{Result, bail};
 use clap::Args;
+use fenchel::Error;
 use fenchel::certificate::Estimate;
 use fenchel::io;
 use fenchel::record::Folder;
@@ -103,15 +104,15 @@ const MAKER: &str = "fenchel score";
 
 #[derive(Serialize)]
 struct Json<'a> {
-    results: Vec<EstimateJson<'a>>,
-    left_out: Vec<LeftOut>,
+    results: Vec<Row<'a>>,
 }
 
-/// A score that could not be computed.
+/// A score, or why there is none.
 #[derive(Serialize)]
-struct LeftOut {
-    name: &'static str,
-    why: String,
+#[serde(untagged)]
+enum Row<'a> {
+    Score(EstimateJson<'a>),
+    None { name: &'static str, reason: String },
 }
 
 impl Score {
@@ -153,32 +154,28 @@ impl Score {
             .score_with(&real, &generated, train.as_ref(), |metric| progress.set_message(metric.name()))
             .map_err(|error| input::about(error, &files))?;
         progress.finish_and_clear();
-        let (mut scores, mut left_out) = (Vec::new(), Vec::new());
-        for (metric, found) in found {
-            match found {
-                Ok(estimate) => scores.push(estimate),
-                Err(error) => left_out.push((metric, input::about(error, &files))),
-            }
-        }
+        let about = |error: &Error| input::about(error.clone(), &files);
+        let scores: Vec<Estimate> = found.iter().filter_map(|(_, score)| score.as_ref().ok()).cloned().collect();
         // an answer without a single score is none
         if scores.is_empty()
-            && let Some((_, why)) = left_out.pop()
+            && let Some(error) = found.iter().rev().find_map(|(_, score)| score.as_ref().err())
         {
-            return Err(why.into());
+            return Err(about(error).into());
         }
         Pair::new(&real, &generated)?.doubts().into_iter().for_each(warn);
         for score in &scores {
             score.warnings.iter().for_each(|warning| warn(format!("{}: {warning}", score.name)));
         }
-        let missing = metrics.as_ref().and(Some(left_out.len())).filter(|missing| *missing > 0);
+        let missing = metrics.as_ref().and(Some(found.len() - scores.len())).filter(|missing| *missing > 0);
         let unfinished =
             missing.map(|missing| format!("{missing} of the scores that were asked for could not be computed"));
 
         let json = Json {
-            results: scores.iter().map(EstimateJson::from).collect(),
-            left_out: left_out
-                .iter()
-                .map(|(metric, why)| LeftOut { name: metric.name(), why: why.to_string() })
+            results: (found.iter())
+                .map(|(metric, score)| match score {
+                    Ok(score) => Row::Score(EstimateJson::from(score)),
+                    Err(error) => Row::None { name: metric.name(), reason: about(error).to_string() },
+                })
                 .collect(),
         };
         let mut text = format!(
@@ -188,8 +185,10 @@ impl Score {
             real.dimension()
         );
         text += &table(&scores).render(output);
-        for one in &json.left_out {
-            text += &format!("{}: left out, {}\n", one.name, one.why);
+        for row in &json.results {
+            if let Row::None { name, reason } = row {
+                text += &format!("{name}: left out, {reason}\n");
+            }
         }
         let written = self.out.as_ref().map_or(Ok(()), |out| self.write(out, &scores, seed, &json));
         if let (Some(out), Ok(())) = (&self.out, &written) {
