@@ -34,8 +34,9 @@ const ROUGH: usize = 200;
 /// Sweeps at one `eps` after which Newton steps are tried, and the largest gap, as a part of the value, at which they are.
 const PATIENCE: usize = 12;
 const NEAR: f64 = 0.1;
-/// Newton steps that may be taken back before they are given up.
-const FAILURES: usize = 3;
+/// The least part of a Newton step that is tried, and the steps that may be taken back before Newton's are given up.
+const SHORTEST: f64 = 0.01;
+const FAILURES: usize = 10;
 /// What keeps a potential where it is, in units of mass.
 const RIGID: f64 = 1e150;
 
@@ -79,13 +80,30 @@ struct Stage {
     last: bool,
 }
 
-/// Where the last step came from, to take it back.
+/// Where the last step came from, to shorten it or to take it back.
 struct Taken {
     g: Vec<f64>,
     /// The dual value there, less what rounding may do to it.
     least: f64,
     plain: Vec<f64>,
-    newton: bool,
+    step: Vec<f64>,
+    /// How much of the step was taken, and the least of it that is worth trying.
+    length: f64,
+    shortest: f64,
+}
+
+impl Taken {
+    /// Less of the step, or the plain one, which never lowers the dual.
+    fn shorter(self, marginal: Marginal) -> (Vec<f64>, Option<Self>) {
+        let length = 0.25 * self.length;
+        let after = |step: &[f64], length: f64| {
+            self.g.iter().zip(step).map(|(g, step)| marginal.admissible(g + length * step)).collect()
+        };
+        if length < self.shortest {
+            return (after(&self.plain, 1.0), None);
+        }
+        (after(&self.step, length), Some(Self { length, ..self }))
+    }
 }
 
 impl<'m> EntropicRun<'m> {
@@ -217,9 +235,16 @@ impl<'m> EntropicRun<'m> {
         }
         // what is proven must hold for the costs as they are, and for the eps asked for
         let exact = rows.made_exact(&cost);
-        if exact.is_some() || status != Status::Converged {
-            let swept = self.sweep(exact.as_ref().unwrap_or(&rows), self.eps)?;
-            count.gap = self.gap(&swept).0;
+        match &exact {
+            Some(exact) if status == Status::Converged => {
+                let stage = Stage { eps: self.eps, target: tolerance, last: true };
+                status = self.descend(exact, &stage, &mut count, &mut watch)?;
+            }
+            _ if status != Status::Converged => {
+                let swept = self.sweep(exact.as_ref().unwrap_or(&rows), self.eps)?;
+                count.gap = self.gap(&swept).0;
+            }
+            _ => {}
         }
         let Count { iterations, trace, gap, .. } = count;
         Ok(End { status, iterations, gap, seconds: watch.started().elapsed().as_secs_f64(), trace })
@@ -244,7 +269,8 @@ impl<'m> EntropicRun<'m> {
             }
             let dual = self.dual(mass, eps);
             let scale = dual.abs().max(eps * mass);
-            if gap <= stage.target * scale {
+            // a dual that is no number proves nothing, however large
+            if gap <= stage.target * scale && dual.is_finite() {
                 return Ok(Status::Converged);
             }
             if gap.is_nan() {
@@ -259,10 +285,10 @@ impl<'m> EntropicRun<'m> {
             count.iterations += 1;
 
             let noise = T::NOISE * (self.size() + 100.0 * eps * mass);
-            if let Some(Taken { g, plain, newton, .. }) = taken.take_if(|taken| dual.is_nan() || dual < taken.least) {
+            if let Some(failed) = taken.take_if(|taken| dual.is_nan() || dual < taken.least) {
                 mixing.clear();
-                failures += usize::from(newton);
-                self.potentials[1] = g.iter().zip(&plain).map(|(g, step)| g + step).collect();
+                (self.potentials[1], taken) = failed.shorter(self.sides[1].marginal);
+                failures += usize::from(taken.is_none());
                 continue;
             }
             let plain = self.plain::<T>(&swept, eps);
@@ -271,12 +297,14 @@ impl<'m> EntropicRun<'m> {
             if near && newton.is_none() {
                 failures = FAILURES;
             }
-            let is_newton = newton.is_some();
-            let step = newton.unwrap_or_else(|| mixing.step(&self.potentials[1], &plain, self.sides[1].masses));
+            let (step, shortest) = match newton {
+                Some(step) => (step, SHORTEST),
+                None => (mixing.step(&self.potentials[1], &plain, self.sides[1].masses), 1.0),
+            };
             let marginal = self.sides[1].marginal;
             let next = self.potentials[1].iter().zip(&step).map(|(g, step)| marginal.admissible(g + step)).collect();
             let g = std::mem::replace(&mut self.potentials[1], next);
-            taken = Some(Taken { g, least: dual - noise, plain, newton: is_newton });
+            taken = Some(Taken { g, least: dual - noise, plain, step, length: 1.0, shortest });
         }
         unreachable!("the iteration limit is finite")
     }
