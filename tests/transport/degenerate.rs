@@ -6,7 +6,7 @@ use crate::common::degenerate::Kind;
 use crate::common::trials::{Outcome, SOLVERS, Solver};
 use fenchel::certificate::Status;
 use fenchel::measure::Empirical;
-use fenchel::transport::{Ground, LowRank, Marginal, Problem, Sinkhorn, Unbalanced};
+use fenchel::transport::{Exact, Ground, LowRank, Marginal, Problem, Sinkhorn, Unbalanced};
 use ndarray::array;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -121,4 +121,34 @@ fn sweeps_that_have_lost_their_digits_claim_nothing() {
     }
     assert!(report.primal >= 1e6 && report.dual <= 1e6, "{report:?}");
     assert!(report.status != Status::Converged || report.gap() <= 1.0, "{report:?}");
+}
+
+/// Found by the soak: a step on trial that led beyond all numbers was taken for the end of the solve.
+#[test]
+fn a_step_beyond_all_numbers_is_taken_back() {
+    let costs = array![[1.7e10, 1.748e10], [3096.0, 1.0], [8522.0, 2e4]];
+    let (a, b) = ([1.8e-4, 2.5e-4, 1.2e-4], [9.7e-5, 8.3e-5]);
+    let kept = Marginal::Kl(1.0);
+    let problem = Problem::unbalanced(costs, a, b, kept, kept).expect("a problem");
+    for limit in 0..40 {
+        let report = Sinkhorn::new(0.01).iteration_limit(limit).solve(&problem).expect("an answer").report;
+        assert!(report.primal.is_finite() && report.dual.is_finite(), "{limit}: {report:?}");
+    }
+    let report = Sinkhorn::new(0.01).solve(&problem).expect("an answer").report;
+    assert_eq!(report.status, Status::Converged, "{report:?}");
+}
+
+/// Found by the soak: potentials below the price of creating mass let those of the other side rise too far.
+#[test]
+fn prices_bind_both_sides_of_a_plan_that_was_stopped() {
+    let costs = array![[-1.2, 1.1, 0.5], [-1.1, -1.08, 0.4], [-1.36, 2.3, 0.46]];
+    let (a, b) = ([1.0, 1e-13, 8e-15], [0.25, 0.25, 1e-3]);
+    let kept = Marginal::Tv(1.0);
+    let problem = Problem::unbalanced(costs.clone(), a, b, kept, kept).expect("a problem");
+    for limit in 0..5 {
+        let found = Exact::new().iteration_limit(limit).solve(&problem).expect("an answer");
+        assert_ne!(found.report.status, Status::Diverged, "{limit}: {:?}", found.report);
+        let (u, v) = &found.potentials;
+        assert!(costs.indexed_iter().all(|((i, j), c)| u[i] + v[j] <= c + 1e-14), "{limit}: {u:?} {v:?}");
+    }
 }

@@ -269,17 +269,24 @@ impl<'m> EntropicRun<'m> {
             }
             let dual = self.dual(mass, eps);
             let scale = dual.abs().max(eps * mass);
-            // a dual that is no number proves nothing, however large
-            if gap <= stage.target * scale && dual.is_finite() {
-                return Ok(Status::Converged);
-            }
-            if gap.is_nan() {
-                return Ok(Status::Diverged);
-            }
-            if count.iterations >= count.limit {
-                return Ok(Status::IterationLimit);
-            }
-            if let Some(status) = watch.check(count.iterations, || self.bracket(eps)) {
+            // whether the step on trial has led down, perhaps beyond all numbers
+            let worse = taken.as_ref().is_some_and(|taken| dual.is_nan() || dual < taken.least);
+            let status = if worse {
+                None
+            } else if gap <= stage.target * scale && dual.is_finite() {
+                // a dual that is no number proves nothing, however large
+                Some(Status::Converged)
+            } else if gap.is_nan() {
+                Some(Status::Diverged)
+            } else {
+                None
+            };
+            let stopped = || (count.iterations >= count.limit).then_some(Status::IterationLimit);
+            let status = status.or_else(stopped).or_else(|| watch.check(count.iterations, || self.bracket(eps)));
+            if let Some(status) = status {
+                if let Some(taken) = taken.filter(|_| worse) {
+                    self.potentials[1] = taken.g;
+                }
                 return Ok(status);
             }
             count.iterations += 1;

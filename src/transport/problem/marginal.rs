@@ -254,6 +254,10 @@ pub(in crate::transport) fn feasible(cost: &Cost, sides: &[Side<'_>; 2], v: &[f6
     let mut binding: Vec<f64> =
         v.iter().zip(sides[1].masses).map(|(v, b)| if needed(*b) { *v } else { f64::NEG_INFINITY }).collect();
     let mut row = vec![0.0; v.len()];
+    if let Marginal::Tv(strength) = sides[1].marginal {
+        // what creating mass there costs; the rows may take no more
+        binding.iter_mut().for_each(|v| *v = v.max(-strength));
+    }
     if let Marginal::Tv(strength) = sides[0].marginal {
         // so that no row needs less than what creating mass there costs
         let mut cheapest = vec![f64::INFINITY; v.len()];
