@@ -2,6 +2,7 @@
 
 use fenchel::measure::Empirical;
 use fenchel::numeric::stream;
+use fenchel::transport::{Ground, Problem};
 use ndarray::Array2;
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
@@ -22,4 +23,9 @@ pub fn weighted(n: usize, d: usize, seed: u64) -> Empirical {
     let total: f64 = w.iter().sum();
     w.iter_mut().for_each(|w| *w /= total);
     Empirical::weighted(normal(n, d, seed), w).unwrap()
+}
+
+/// Transport between them under squared distances.
+pub fn squared(x: &Empirical, y: &Empirical) -> Problem {
+    Problem::between(x, y, Ground::SqEuclidean).unwrap()
 }

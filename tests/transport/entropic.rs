@@ -2,14 +2,13 @@
 
 #![allow(clippy::float_cmp)] // exactness is the claim where `==` stands
 
-use crate::clouds::{normal, weighted};
+use crate::clouds::{normal, squared, weighted};
 use crate::common::check::{costs, recompute};
 use fenchel::Error;
 use fenchel::certificate::Status;
 use fenchel::measure::Empirical;
 use fenchel::transport::{
     Exact, Ground, LowRank, Problem, Progress, Sinkhorn, Solution, entropic_gradient, sinkhorn_divergence,
-    sinkhorn_divergence_gradient, wasserstein,
 };
 use ndarray::{Array1, Array2, Axis, array, s};
 use std::ops::ControlFlow;
@@ -313,133 +312,6 @@ fn sweeps_are_the_same_on_one_thread_and_on_two() {
     }
 }
 
-/// Central differences of `value` along each coordinate of points, and along differences of weights.
-fn finite_differences(x: &Empirical, value: impl Fn(&Empirical) -> f64) -> (Array2<f64>, Vec<f64>) {
-    let law = |points: Array2<f64>, w: Vec<f64>| Empirical::weighted(points, w).unwrap();
-    let h = 1e-4;
-    let by_points = Array2::from_shape_fn(x.points().dim(), |at| {
-        let moved = |t: f64| {
-            let mut points = x.points().to_owned();
-            points[at] += t;
-            value(&law(points, x.weights().to_vec()))
-        };
-        (moved(h) - moved(-h)) / (2.0 * h)
-    });
-    // mass goes from the next point to this one
-    let n = x.len();
-    let by_weights = (0..n).map(|i| {
-        let moved = |t: f64| {
-            let mut w = x.weights().to_vec();
-            w[i] += t;
-            w[(i + 1) % n] -= t;
-            value(&law(x.points().to_owned(), w))
-        };
-        (moved(h) - moved(-h)) / (2.0 * h)
-    });
-    (by_points, by_weights.collect())
-}
-
-#[test]
-fn gradients_are_those_of_finite_differences() {
-    let positive = |n: usize, seed: u64| {
-        let w: Vec<f64> = (0..n).map(|i| 1.0 + (i % 3) as f64).collect();
-        let total: f64 = w.iter().sum();
-        Empirical::weighted(normal(n, 2, seed), w.iter().map(|w| w / total).collect::<Vec<f64>>()).unwrap()
-    };
-    let (x, y) = (positive(7, 1), positive(5, 2));
-    let solver = Sinkhorn::new(0.3).tolerance(1e-12);
-    let agree = |by: (&Array2<f64>, &[f64]), expected: (Array2<f64>, Vec<f64>), what: &str| {
-        let worst = (by.0 - &expected.0).mapv(f64::abs).into_iter().fold(0.0, f64::max);
-        assert!(worst < 1e-6, "{what}, points: {worst:e}");
-        for (i, expected) in expected.1.iter().enumerate() {
-            let found = by.1[i] - by.1[(i + 1) % by.1.len()];
-            assert!((found - expected).abs() < 1e-5, "{what}, weights: {found} {expected}");
-        }
-    };
-    for ground in Ground::ALL {
-        let value = |x: &Empirical, y: &Empirical| {
-            let problem = Problem::between(x, y, ground).unwrap();
-            solver.solve(&problem).unwrap().regularised.unwrap().dual
-        };
-        let (_, gradient) = entropic_gradient(&x, &y, ground, &solver).unwrap();
-        agree((&gradient.x, &gradient.a), finite_differences(&x, |x| value(x, &y)), ground.name());
-        agree((&gradient.y, &gradient.b), finite_differences(&y, |y| value(&x, y)), ground.name());
-        let centred: f64 = gradient.a.iter().zip(x.weights()).map(|(g, w)| g * w).sum();
-        assert!(centred.abs() < 1e-12);
-        if ground == Ground::Chebyshev {
-            continue;
-        }
-        let value = |x: &Empirical, y: &Empirical| sinkhorn_divergence(x, y, ground, &solver).unwrap().value;
-        let (found, gradient) = sinkhorn_divergence_gradient(&x, &y, ground, &solver).unwrap();
-        assert_eq!(found.value, value(&x, &y));
-        agree((&gradient.x, &gradient.a), finite_differences(&x, |x| value(x, &y)), "divergence");
-        agree((&gradient.y, &gradient.b), finite_differences(&y, |y| value(&x, y)), "divergence");
-    }
-    let (_, zero) = sinkhorn_divergence_gradient(&x, &x, Ground::SqEuclidean, &solver).unwrap();
-    assert!(zero.x.iter().chain(&zero.y).chain(&zero.a).chain(&zero.b).all(|t| *t == 0.0));
-}
-
-#[test]
-fn descending_the_divergence_brings_the_points_home() {
-    let y = Empirical::new(normal(12, 2, 8)).unwrap();
-    let mut x = Empirical::new(normal(12, 2, 9)).unwrap();
-    let solver = Sinkhorn::new(0.2).tolerance(1e-9);
-    let first = sinkhorn_divergence(&x, &y, Ground::SqEuclidean, &solver).unwrap().value;
-    for _ in 0..60 {
-        let (_, gradient) = sinkhorn_divergence_gradient(&x, &y, Ground::SqEuclidean, &solver).unwrap();
-        x = Empirical::new(&x.points() - &(gradient.x * 5.0)).unwrap();
-    }
-    let last = sinkhorn_divergence(&x, &y, Ground::SqEuclidean, &solver).unwrap().value;
-    assert!(last < 1e-3 * first, "{first} {last}");
-}
-
-fn squared(x: &Empirical, y: &Empirical) -> Problem {
-    Problem::between(x, y, Ground::SqEuclidean).unwrap()
-}
-
-#[test]
-fn a_low_rank_plan_is_a_plan_and_its_bracket_holds() {
-    let (x, y) = (weighted(150, 3, 1), weighted(120, 3, 2));
-    let exact = wasserstein(&x, &y, Ground::SqEuclidean).unwrap().cost();
-    let c = costs(x.points(), y.points(), Ground::SqEuclidean);
-    let mut last = f64::INFINITY;
-    for rank in [1, 8, 60] {
-        let found = LowRank::new(rank).solve(&squared(&x, &y)).unwrap();
-        let plan = found.plan.to_dense();
-        assert!(plan.iter().all(|p| *p >= 0.0));
-        // quadratic potentials are feasible, and prove what is claimed
-        let (u, v) = &found.potentials;
-        assert!(c.indexed_iter().all(|((i, j), c)| u[i] + v[j] <= c + 1e-12));
-        let pairs = x.weights().iter().zip(u).chain(y.weights().iter().zip(v));
-        assert!((pairs.map(|(w, p)| w * p).sum::<f64>() - found.report.dual).abs() < 1e-12);
-        let (rows, columns) = found.plan.marginals();
-        assert!(rows.iter().zip(plan.rows()).all(|(sum, row)| (sum - row.sum()).abs() < 1e-14));
-        assert!(columns.iter().zip(plan.columns()).all(|(sum, column)| (sum - column.sum()).abs() < 1e-14));
-        let image = plan.dot(&y.points()) / plan.sum_axis(Axis(1)).insert_axis(Axis(1));
-        let off = &image - &found.plan.barycentric(y.points());
-        // a point without mass goes nowhere
-        assert!(
-            off.rows().into_iter().zip(x.weights()).all(|(row, w)| *w == 0.0 || row.iter().all(|t| t.abs() < 1e-12))
-        );
-        for (sum, w) in plan.sum_axis(Axis(1)).iter().zip(x.weights()) {
-            assert!((sum - w).abs() < 1e-12);
-        }
-        for (sum, w) in plan.sum_axis(Axis(0)).iter().zip(y.weights()) {
-            assert!((sum - w).abs() < 1e-12);
-        }
-        assert!(((&plan * &c).sum() - found.cost()).abs() < 1e-10 * found.cost());
-        assert!(found.report.dual <= exact && exact <= found.report.primal && found.report.residual < 1e-12);
-        assert!(found.report.primal < last, "more hubs, less cost");
-        last = found.report.primal;
-        assert_eq!(LowRank::new(rank).solve(&squared(&x, &y)).unwrap().cost(), found.cost());
-    }
-    // through one hub everything goes everywhere
-    let product: f64 = c.indexed_iter().map(|((i, j), c)| x.weights()[i] * y.weights()[j] * c).sum();
-    assert!((LowRank::new(1).solve(&squared(&x, &y)).unwrap().cost() - product).abs() < 1e-9 * product);
-    assert!(matches!(LowRank::new(0).solve(&squared(&x, &y)), Err(Error::TooFew { .. })));
-    assert!(matches!(Problem::between(&x, &weighted(5, 2, 1), Ground::SqEuclidean), Err(Error::SizeMismatch { .. })));
-}
-
 #[test]
 fn time_and_observers_stop_the_entropic_solvers_with_a_bracket() {
     let (x, y) = (weighted(300, 2, 1), weighted(280, 2, 2));
@@ -592,30 +464,6 @@ fn outliers_in_many_dimensions_leave_the_plan_exact() {
         assert!(off(&rows, x.weights()) + off(&columns, y.weights()) < 1e-12);
     }
 }
-
-#[test]
-fn a_low_rank_cost_that_overflows_is_an_error() {
-    let (x, y) = (Empirical::new(array![[0.0], [1.0]]).unwrap(), Empirical::new(array![[1.2e154]]).unwrap());
-    // sums of squares overflow on the way, the answer does not
-    let found = LowRank::new(2).solve(&squared(&x, &y)).unwrap();
-    assert!((found.cost() / 1.44e308 - 1.0).abs() < 1e-9, "{found:?}");
-    let y = Empirical::new(array![[1.4e154]]).unwrap();
-    assert!(matches!(Problem::between(&x, &y, Ground::SqEuclidean), Err(Error::OutOfDomain { .. })));
-}
-
-/// Totals that are one only to within what a law may miss it by.
-#[test]
-fn low_rank_bounds_hold_for_totals_that_are_not_quite_one() {
-    let off = |by: f64| Empirical::weighted(array![[0.0, 0.0]], vec![1.0 + by]).unwrap();
-    for (p, q) in [(9e-10, -9e-10), (-9e-10, 9e-10), (9e-10, 9e-10)] {
-        let y = Empirical::weighted(array![[3.0, 4.0]], vec![1.0 + q]).unwrap();
-        let found = LowRank::new(1).solve(&squared(&off(p), &y)).unwrap().report;
-        assert!((found.primal - 25.0).abs() < 1e-13 && found.dual <= found.primal && found.gap() < 1e-12, "{found:?}");
-        assert!(found.residual < 1e-12);
-    }
-}
-
-// -------------------------------------------------------------------------------------------------------------- sliced
 
 #[test]
 fn a_last_row_that_has_no_mass_and_reaches_nothing_takes_nothing_along() {

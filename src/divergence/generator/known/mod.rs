@@ -70,7 +70,6 @@ macro_rules! list {
         impl $List {
             /// The names of the variants.
             #[cfg(test)]
-            #[allow(dead_code)] // a second list, in the tests, does not need them
             const VARIANTS: &[&str] = &[$(stringify!($Name)),+];
 
             /// Those that the command line offers, parameters at their defaults.
