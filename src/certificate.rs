@@ -207,6 +207,15 @@ pub(crate) struct Found {
     pub trace: Vec<(usize, f64)>,
 }
 
+impl Found {
+    /// A problem solved at no cost before the first iteration.
+    pub(crate) fn free(method: &'static str) -> Self {
+        let (primal, dual, rounding, residual, seconds) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        let (status, iterations, trace) = (Status::Converged, 0, Vec::new());
+        Self { method, status, iterations, primal, dual, rounding, residual, seconds, trace }
+    }
+}
+
 impl Report {
     /// Checks the results: no NaN, no crossed bracket, and no claim of convergence without two finite bounds.
     pub(crate) fn of(found: Found) -> Self {

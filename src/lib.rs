@@ -25,7 +25,10 @@
 //! **Divergences.** For a convex `f` with `f(1) = 0` and its conjugate `f*(t) = sup_u (u t - f(u))`
 //!
 //! ```math
-//! D_f(P \| Q) = E_Q[ f(p/q) ] = \sup_T \{ E_P[T] - E_Q[f^*(T)] \}, \quad \text{attained at } T^* = f'(p/q).
+//! \begin{aligned}
+//! D_f(P \| Q) &= E_Q[ f(p/q) ] \\
+//!             &= \sup_T \{ E_P[T] - E_Q[f^*(T)] \}, \quad \text{attained at } T^* = f'(p/q).
+//! \end{aligned}
 //! ```
 //!
 //! KL, Jensen-Shannon, Hellinger, total variation and the rest are choices of `f`: [`divergence::FDivergence`].
@@ -42,7 +45,10 @@
 //! **Transport.** For masses `a`, `b` and costs `c`
 //!
 //! ```math
-//! \min \{ \sum_{ij} P_{ij} c_{ij} : P ≥ 0, \; P 1 = a, \; P^T 1 = b \} = \max \{ a·u + b·v : u_i + v_j ≤ c_{ij} \},
+//! \begin{aligned}
+//!   &\min \{ \sum_{ij} P_{ij} c_{ij} : P ≥ 0, \; P 1 = a, \; P^T 1 = b \} \\
+//! = \; &\max \{ a·u + b·v : u_i + v_j ≤ c_{ij} \},
+//! \end{aligned}
 //! ```
 //!
 //! and for `c = |x - y|` the right side is the supremum over 1-Lipschitz functions (Kantorovich, Rubinstein): [`transport::Exact`].
@@ -81,7 +87,7 @@
 //! | `record` | `record`: whole-or-nothing writes, run folders |
 //! | `lapack` | LAPACK (a system OpenBLAS) in place of faer |
 //!
-//! The types of [`ndarray`] and [`rand`] are part of the interface. Both crates are re-exported, so that a program can use the very versions
+//! The types of [`ndarray`] and [`rand`](https://docs.rs/rand) are part of the interface. Both crates are re-exported, so that a program can use the very versions
 //! that this library was built with; the random streams are of type [`ChaCha8Rng`].
 //!
 //! Natural logarithms throughout; `f64` (the trainer is generic, `f32` to train and `f64` to check its gradients). The same seed

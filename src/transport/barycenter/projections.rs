@@ -19,6 +19,7 @@ use crate::numeric::{Sum, logsumexp};
 use crate::status::Status;
 use crate::transport::entropic::anderson::Mixing;
 use crate::transport::entropic::anneal::ENOUGH;
+use crate::transport::entropic::precision::{Ended, Nearest, SINGLE, SMALL};
 use crate::transport::entropic::rows::Rows;
 use crate::transport::entropic::rows::lanes::Float;
 use crate::transport::entropic::rows::sweep::{Swept, sweep};
@@ -28,14 +29,6 @@ use crate::transport::problem::limits::Watch;
 use crate::transport::problem::rounding;
 use rayon::prelude::*;
 
-/// Problems with fewer entries are solved in double precision from the start.
-const SMALL: usize = 1 << 16;
-/// Disagreement to which single precision is trusted.
-const SINGLE: f64 = 1e-6;
-/// Rounds without progress after which single precision is left: near what it can reach, and far from it.
-const STALLED: usize = 8;
-const STALLED_FAR: usize = 100;
-const NEAR_SINGLE: f64 = 1e-3;
 /// Factor by which a mixed step may lengthen the next one where no function is known to rise.
 const LONGER: f64 = 2.0;
 /// A point of the barycenter with less mass takes the plain step: it counts too little for the mixing to know its direction.
@@ -91,14 +84,6 @@ struct Trial {
     plain: Vec<f64>,
     dual: f64,
     length: f64,
-}
-
-/// How the rounds in one precision at one `eps` ended.
-enum Ended {
-    Reached,
-    /// Nothing more is to be gained in this precision.
-    Exhausted,
-    Stopped(Status),
 }
 
 impl<'p> Projections<'p> {
@@ -169,9 +154,7 @@ impl<'p> Projections<'p> {
     ) -> Result<(Ended, Round)> {
         let mut mixing = Mixing::default();
         let mut trial: Option<Trial> = None;
-        let (mut best, mut since) = (f64::INFINITY, 0);
-        // the potentials that disagreed least so far, to end with: the last step may be one on trial
-        let (mut nearest, mut lowest) = (self.heights.clone(), f64::INFINITY);
+        let mut nearest = Nearest::to(&self.heights, 1.0);
         loop {
             let round = self.round(rows, eps)?;
             self.iterations += 1;
@@ -179,26 +162,19 @@ impl<'p> Projections<'p> {
             if record {
                 self.trace.push((self.iterations, residual));
             }
-            if residual < lowest {
-                lowest = residual;
-                nearest.clone_from(&self.heights);
-            }
-            (best, since) = if residual < 0.7 * best { (residual, 0) } else { (best, since + 1) };
-            let exhausted = if best < NEAR_SINGLE { STALLED } else { STALLED_FAR };
+            nearest.see(residual, &self.heights);
             let ended = if residual <= target {
                 Some(Ended::Reached)
             } else if self.iterations >= self.limit {
                 Some(Ended::Stopped(Status::IterationLimit))
-            } else if T::SINGLE && (since >= exhausted || !residual.is_finite()) {
+            } else if T::SINGLE && nearest.is_exhausted(residual) {
                 Some(Ended::Exhausted)
             } else {
                 watch.check(self.iterations, || self.bracket(&round).values()).map(Ended::Stopped)
             };
             if let Some(ended) = ended {
-                if residual <= lowest || !lowest.is_finite() {
-                    return Ok((ended, round));
-                }
-                self.heights = nearest;
+                let Some(heights) = nearest.instead_of(residual) else { return Ok((ended, round)) };
+                self.heights = heights;
                 return Ok((ended, self.round(rows, eps)?));
             }
             trial = match trial.filter(|trial| self.is_worse::<T>(&round, trial)) {

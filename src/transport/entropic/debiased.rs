@@ -85,17 +85,7 @@ pub(in crate::transport) fn terms(
     let start = Instant::now();
     let cross = Problem::between(x, y, ground)?;
     let eps = solver.eps_for(&cross)?;
-    let mut found = Found {
-        method: "sinkhorn divergence",
-        status: Status::Converged,
-        iterations: 0,
-        primal: 0.0,
-        dual: 0.0,
-        rounding: 0.0,
-        residual: 0.0,
-        seconds: 0.0,
-        trace: Vec::new(),
-    };
+    let mut found = Found::free("sinkhorn divergence");
     if x == y {
         return Ok((Debiased { value: 0.0, epsilon: eps, report: Report::of(found) }, None));
     }

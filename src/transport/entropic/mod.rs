@@ -17,6 +17,7 @@ pub(in crate::transport) mod bracket;
 pub(in crate::transport) mod debiased;
 pub(in crate::transport) mod gradient;
 pub(in crate::transport) mod newton;
+pub(in crate::transport) mod precision;
 pub(in crate::transport) mod rows;
 pub(in crate::transport) mod unbalanced;
 
@@ -27,6 +28,7 @@ use crate::transport::entropic::anderson::Mixing;
 use crate::transport::entropic::anneal::{ENOUGH, stages};
 use crate::transport::entropic::bracket::{Bracket, bracket, mean};
 use crate::transport::entropic::newton::Wanted;
+use crate::transport::entropic::precision::{Ended, Nearest, SINGLE, SMALL};
 use crate::transport::entropic::rows::Rows;
 use crate::transport::entropic::rows::lanes::Float;
 use crate::transport::entropic::rows::sweep::{Swept, column_error, lowest, parts, sweep};
@@ -254,16 +256,8 @@ paid for: the gap, of the value).",
     }
 }
 
-/// Problems with fewer entries are solved in double precision from the start.
-const SMALL: usize = 1 << 16;
 /// The largest regularisation in units of the problem's own.
 const LARGEST_EPS: f64 = 1e200;
-/// Marginal error, as a part of the total, to which single precision is trusted.
-const SINGLE: f64 = 1e-6;
-/// Sweeps without progress after which single precision is left: near what it can reach, and far from it.
-const STALLED: usize = 8;
-const STALLED_FAR: usize = 100;
-const NEAR_SINGLE: f64 = 1e-3;
 /// Sweeps at one `eps` after which Newton steps are tried, and the largest marginal error at which they are.
 const PATIENCE: usize = 12;
 const NEAR: f64 = 0.3;
@@ -291,14 +285,6 @@ struct Descent<'a> {
     iterations: usize,
     limit: usize,
     trace: Vec<(usize, f64)>,
-}
-
-/// How the sweeps in one precision at one `eps` ended.
-enum Ended {
-    Reached,
-    /// Nothing more is to be gained in this precision.
-    Exhausted,
-    Stopped(Status),
 }
 
 /// Where the last step came from, to take it back.
@@ -387,9 +373,7 @@ impl<'a> Descent<'a> {
         let mut mixing = Mixing::default();
         let mut taken: Option<Taken> = None;
         let mut sparse = true;
-        let (mut best, mut since) = (f64::INFINITY, 0);
-        // the potentials whose plan was nearest so far, to end with: the last step may be one on trial
-        let (mut nearest, mut lowest) = (self.g.clone(), f64::INFINITY);
+        let mut nearest = Nearest::to(&self.g, self.total);
         for sweeps in 0.. {
             let heights = self.heights(eps);
             let swept = sweep(rows, eps, a, &heights, &self.f)?;
@@ -398,30 +382,23 @@ impl<'a> Descent<'a> {
             if record {
                 self.trace.push((self.iterations, residual));
             }
-            if residual < lowest {
-                lowest = residual;
-                nearest.clone_from(&self.g);
-            }
-            (best, since) = if residual < 0.7 * best { (residual, 0) } else { (best, since + 1) };
-            let exhausted = if best < NEAR_SINGLE * self.total { STALLED } else { STALLED_FAR };
+            nearest.see(residual, &self.g);
             let noise = T::NOISE * (size((a, b), (&swept.f, &self.g)) + 100.0 * eps * self.total);
             let ended = if residual <= target {
                 Some(Ended::Reached)
             } else if self.iterations >= self.limit {
                 Some(Ended::Stopped(Status::IterationLimit))
-            } else if T::SINGLE && (since >= exhausted || !residual.is_finite()) {
+            } else if T::SINGLE && nearest.is_exhausted(residual) {
                 Some(Ended::Exhausted)
-            } else if !T::SINGLE && since >= STALLED_FAR && eps * best <= noise {
+            } else if !T::SINGLE && nearest.stalled_at().is_some_and(|best| eps * best <= noise) {
                 // the mass of an arc is known to the rounding of its exponent
                 Some(Ended::Exhausted)
             } else {
                 watch.check(self.iterations, || self.bracket(eps)).map(Ended::Stopped)
             };
             if let Some(ended) = ended {
-                if residual <= lowest || !lowest.is_finite() {
-                    return Ok((ended, swept));
-                }
-                self.g = nearest;
+                let Some(g) = nearest.instead_of(residual) else { return Ok((ended, swept)) };
+                self.g = g;
                 let swept = sweep(rows, eps, a, &self.heights(eps), &self.f)?;
                 self.f.clone_from(&swept.f);
                 return Ok((ended, swept));

@@ -15,6 +15,7 @@ use crate::numeric::{Sum, logsumexp};
 use crate::transport::entropic::anderson::Mixing;
 use crate::transport::entropic::anneal::{ENOUGH, stages};
 use crate::transport::entropic::newton::{self, Wanted};
+use crate::transport::entropic::precision::SMALL;
 use crate::transport::entropic::rows::Rows;
 use crate::transport::entropic::rows::lanes::Float;
 use crate::transport::entropic::rows::sweep::{Swept, sweep_by};
@@ -27,8 +28,6 @@ use crate::transport::problem::solution::{Regularised, Solution};
 use crate::transport::problem::total;
 use std::sync::Arc;
 
-/// Problems with fewer entries are solved in double precision from the start.
-const SMALL: usize = 1 << 16;
 /// Sweeps in single precision at a larger `eps`.
 const ROUGH: usize = 200;
 /// Sweeps at one `eps` after which Newton steps are tried, and the largest gap, as a part of the value, at which they are.

@@ -48,17 +48,7 @@ pub(in crate::transport) fn solve(
 fn nothing(problem: &Problem, start: Instant) -> Solution {
     let (n, m) = problem.shape();
     let lowest = problem.cost().to_dense().iter().copied().fold(f64::INFINITY, f64::min);
-    let report = Report::of(Found {
-        method: METHOD,
-        status: Status::Converged,
-        iterations: 0,
-        primal: 0.0,
-        dual: 0.0,
-        rounding: 0.0,
-        residual: 0.0,
-        seconds: start.elapsed().as_secs_f64(),
-        trace: Vec::new(),
-    });
+    let report = Report::of(Found { seconds: start.elapsed().as_secs_f64(), ..Found::free(METHOD) });
     Solution {
         potentials: (vec![0.0; n], vec![0.0; m]),
         plan: Plan::sparse((n, m), Vec::new()),
