@@ -217,7 +217,8 @@ impl Found {
 }
 
 impl Report {
-    /// Checks the results: no NaN, no crossed bracket, and no claim of convergence without two finite bounds.
+    /// Checks the results: no NaN, no crossed bracket, and no claim of convergence without two finite
+    /// bounds and a finite residual.
     pub(crate) fn of(found: Found) -> Self {
         let Found { method, mut status, iterations, primal, dual, rounding, residual, seconds, trace } = found;
         let ((primal, dual), sound) = match bracket(primal, dual, rounding) {
@@ -226,7 +227,7 @@ impl Report {
         };
         if !sound {
             status = Status::Diverged;
-        } else if status == Status::Converged && !(primal.is_finite() && dual.is_finite()) {
+        } else if status == Status::Converged && ![primal, dual, residual].iter().all(|x| x.is_finite()) {
             status = Status::Stalled;
         }
         let known = |residual: f64| if residual.is_nan() { f64::INFINITY } else { residual };
@@ -424,6 +425,8 @@ mod tests {
             // a bound that is missing proves no optimum
             (INF, 0.5, 0.0, (Status::Stalled, INF, 0.5)),
             (1.0, -INF, 0.0, (Status::Stalled, 1.0, -INF)),
+            // and nothing is met by a residual that is no number
+            (1.0, 0.5, INF, (Status::Stalled, 1.0, 0.5)),
         ] {
             let found = report(Status::Converged, primal, dual, residual);
             assert_eq!((found.status, found.primal, found.dual), expected);

@@ -22,6 +22,8 @@ use crate::transport::problem::{Kept, Problem, total};
 use ndarray::{Array2, ArrayView1, s};
 use std::time::Instant;
 
+/// What rounding may do to the mass moved, as a part of it.
+const ROUNDING: f64 = 1e-13;
 const METHOD: &str = "partial, by the network simplex";
 
 /// Solves the problem by `kept`, which solves an ordinary one whose values are in units of a power of two.
@@ -81,9 +83,10 @@ fn in_own_units(
     columns.push((total_a - moved).max(0.0));
     let found = kept(&Problem::with_cost(costs, Some(rows), Some(columns))?)?;
 
-    let beyond = found.plan.arcs().into_iter().filter(|&(i, j, _)| (i, j) == (n, m)).map(|(.., mass)| mass).sum();
     let mut arcs: Vec<_> = found.plan.arcs().into_iter().filter(|&(i, j, _)| i < n && j < m).collect();
-    if !matches!(found.report.status, Status::Converged | Status::Stalled) {
+    // a plan that was not finished may move more than was asked for, over the arc between the dummies
+    let beyond = Sum::of(arcs.iter().map(|arc| arc.2)) - moved;
+    if beyond > ROUNDING * moved {
         take_back(&mut arcs, beyond, &dense);
     }
     let plan = Plan::sparse((n, m), arcs);
@@ -127,7 +130,7 @@ fn in_own_units(
     Ok(Solution { potentials: (u, v), plan, report, regularised: None, price: Some(price), root: 1.0.into() })
 }
 
-/// Of a plan that was not finished, the mass moved beyond what was asked for, from where it is dearest.
+/// Takes mass off the dearest arcs.
 fn take_back(arcs: &mut Vec<(usize, usize, f64)>, beyond: f64, costs: &Array2<f64>) {
     arcs.sort_by(|&(i, j, _), &(k, l, _)| costs[[k, l]].total_cmp(&costs[[i, j]]));
     let mut left = beyond;

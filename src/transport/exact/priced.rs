@@ -118,6 +118,8 @@ impl Detours {
             _ => 0.0,
         };
         let residual = off(0, &rows) + off(1, &columns);
+        // a plan that was not finished may lack mass that has to be sent, and then it bounds nothing
+        let primal = if residual <= GAP * total(problem.a()) { primal } else { f64::INFINITY };
         // of the masses themselves, where nearly all are kept and nearly nothing is paid
         let rounding = rounding + ULPS * (size + sides[0].size() + sides[1].size());
         let closed = is_proven(primal, dual, size) || (primal - dual).abs() <= rounding;

@@ -71,7 +71,8 @@ pub fn wasserstein(
     };
     let solution = units.bring_back(solution)?;
     let lengths = |i: usize, j: usize| way(x[i], y[j], circumference);
-    in_range(solution.with_powers(power, moved.map(|moved| (moved, &lengths as _))))
+    let proven = solution.report.dual.is_finite();
+    in_range(solution.with_powers(power, moved.map(|moved| (moved, &lengths as _))), proven)
 }
 
 /// The optimum with its proof, in a unit of length, and that unit. The unit is that of the moved lengths if their

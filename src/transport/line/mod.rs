@@ -81,7 +81,8 @@ fn solve(x: &[f64], a: &[f64], y: &[f64], b: &[f64], p: f64) -> Result<Solution>
     };
     let solution = units.bring_back(solution)?;
     let lengths = |i: usize, j: usize| x[i] - y[j];
-    in_range(solution.with_powers(powers.0, powers.1.map(|moved| (moved, &lengths as _))))
+    let proven = solution.report.dual.is_finite();
+    in_range(solution.with_powers(powers.0, powers.1.map(|moved| (moved, &lengths as _))), proven)
 }
 
 /// The monotone plan with its proof, in a unit of length, and that unit. The unit is that of the moved lengths if their

@@ -94,7 +94,7 @@ impl Units {
         let value = self.value();
         let report = &mut solution.report;
         solution.root = solution.root.in_unit((report.dual, report.primal), value);
-        let finite = report.primal.is_finite();
+        let (finite, proven) = (report.primal.is_finite(), report.dual.is_finite());
         (report.primal, report.dual) = (times_power(report.primal, value), times_power(report.dual, value));
         report.residual = times_power(report.residual, self.mass);
         report.trace.iter_mut().for_each(|(_, residual)| *residual = times_power(*residual, self.mass));
@@ -111,14 +111,14 @@ impl Units {
         }
         solution.price = solution.price.map(|price| times_power(price, self.cost));
         solution.plan = solution.plan.times_power(self.mass);
-        if finite { in_range(solution) } else { Ok(solution) }
+        if finite { in_range(solution, proven) } else { Ok(solution) }
     }
 }
 
-/// The solution, unless a number of it overflowed.
-pub(in crate::transport) fn in_range(solution: Solution) -> Result<Solution> {
+/// The solution, unless a number of it overflowed. A bound that was not `proven` was infinite before.
+pub(in crate::transport) fn in_range(solution: Solution, proven: bool) -> Result<Solution> {
     let (u, v) = &solution.potentials;
-    let of_report = [solution.report.primal, solution.report.dual];
+    let of_report = [solution.report.primal, if proven { solution.report.dual } else { 0.0 }];
     let Some(value) = u.iter().chain(v).copied().chain(of_report).find(|x| !x.is_finite()) else {
         return Ok(solution);
     };
