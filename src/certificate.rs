@@ -259,6 +259,9 @@ impl Report {
     }
 }
 
+/// Nominal coverage of the intervals of estimates, unless another is asked for.
+pub const LEVEL: f64 = 0.90;
+
 /// A quantity estimated from samples, with its uncertainty.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -274,13 +277,16 @@ pub struct Estimate {
     /// A confidence interval at [`level`](Self::level).
     #[cfg_attr(feature = "serde", serde(with = "crate::serial"))]
     pub interval: Option<(f64, f64)>,
-    /// Nominal coverage of the interval, for example 0.95.
+    /// Nominal coverage of the interval, for example 0.9.
     pub level: f64,
-    /// p-value of a two-sample test, where one was run; never zero.
+    /// The probability of so large a value where the two laws are one, where a test was run; never zero.
     pub p_value: Option<f64>,
-    /// The same quantity between two halves of the real data: what a perfect generator would score.
+    /// What the same quantity is on average for equal laws, at the sizes of this comparison: what a perfect generator would score.
     #[cfg_attr(feature = "serde", serde(with = "crate::serial"))]
     pub baseline: Option<f64>,
+    /// The standard deviation of the values that the baseline is the mean of.
+    #[cfg_attr(feature = "serde", serde(default, with = "crate::serial"))]
+    pub baseline_spread: Option<f64>,
     /// Samples from the first (real) law.
     pub n: usize,
     /// Samples from the second (generated) law.

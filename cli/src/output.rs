@@ -184,6 +184,7 @@ pub struct EstimateJson<'a> {
     interval: Option<[Number; 2]>,
     p_value: Option<Number>,
     baseline: Option<Number>,
+    baseline_spread: Option<Number>,
     n: usize,
     m: usize,
     dimension: usize,
@@ -199,6 +200,7 @@ impl<'a> From<&'a Estimate> for EstimateJson<'a> {
             interval: estimate.interval.map(|(low, high)| [Number(low), Number(high)]),
             p_value: estimate.p_value.map(Number),
             baseline: estimate.baseline.map(Number),
+            baseline_spread: estimate.baseline_spread.map(Number),
             n: estimate.n,
             m: estimate.m,
             dimension: estimate.dimension,
@@ -208,7 +210,13 @@ impl<'a> From<&'a Estimate> for EstimateJson<'a> {
 }
 
 /// Headings and cells of a table of estimates.
-pub const ESTIMATE_HEADINGS: [&str; 6] = [">value", ">std. error", ">95 % interval", ">p-value", ">baseline", ">n, m"];
+pub const ESTIMATE_HEADINGS: [&str; 6] = [">value", ">std. error", ">90 % interval", ">p-value", ">baseline", ">n, m"];
+
+/// The baseline with its spread, where it has one.
+fn baseline(estimate: &Estimate) -> String {
+    let spread = estimate.baseline_spread.map(|spread| format!(" ± {}", significant(spread, 2)));
+    optional(estimate.baseline, 4) + &spread.unwrap_or_default()
+}
 
 /// The cells under [`ESTIMATE_HEADINGS`].
 pub fn estimate_cells(estimate: &Estimate) -> [String; 6] {
@@ -220,7 +228,7 @@ pub fn estimate_cells(estimate: &Estimate) -> [String; 6] {
         optional(estimate.std_error, 2),
         interval,
         optional(estimate.p_value, 2),
-        optional(estimate.baseline, 4),
+        baseline(estimate),
         format!("{}, {}", estimate.n, estimate.m),
     ]
 }

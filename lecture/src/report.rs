@@ -44,6 +44,8 @@ pub struct ScoreRecord<'a> {
     pub p_value: Option<Number>,
     /// The score of the real half.
     pub baseline: Option<Number>,
+    /// The spread of the baseline, where it has one.
+    pub baseline_spread: Option<Number>,
     /// Real samples.
     pub n: usize,
     /// Scored samples.
@@ -64,6 +66,7 @@ impl<'a> ScoreRecord<'a> {
             interval: score.interval.map(|(low, high)| (Number(low), Number(high))),
             p_value: score.p_value.map(Number),
             baseline: score.baseline.map(Number),
+            baseline_spread: score.baseline_spread.map(Number),
             n: score.n,
             m: score.m,
             dimension: score.dimension,

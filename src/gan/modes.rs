@@ -9,9 +9,9 @@
 //! Protocol: PacGAN (arXiv:1712.04086), with n = 2500.
 
 use super::toy::Toy;
-use crate::certificate::Estimate;
+use crate::certificate::{Estimate, LEVEL};
 use crate::error::{Error, Result};
-use crate::numeric::special::NORMAL_975;
+use crate::numeric::special::NORMAL_950;
 use crate::numeric::{Sum, wilson, x_ln_x_over_y};
 use ndarray::ArrayView2;
 
@@ -132,10 +132,11 @@ impl ModeScores {
             name: name.to_owned(),
             value,
             std_error,
-            interval: std_error.map(|e| (value - NORMAL_975 * e, value + NORMAL_975 * e)),
-            level: 0.95,
+            interval: std_error.map(|e| (value - NORMAL_950 * e, value + NORMAL_950 * e)),
+            level: LEVEL,
             p_value: None,
             baseline: Some(baseline),
+            baseline_spread: None,
             n: 0,
             m: self.samples as usize,
             dimension: 2,
@@ -151,7 +152,7 @@ impl ModeScores {
             row("mode_jsd", self.jsd(), Some(jsd_error), 0.25 * floor),
         ];
         rows[2].std_error = Some((share * (1.0 - share) / n).sqrt());
-        rows[2].interval = Some(wilson(share, n, NORMAL_975));
+        rows[2].interval = Some(wilson(share, n, NORMAL_950));
         for row in &mut rows[3..] {
             row.interval = row.interval.map(|(low, high)| (low.max(0.0), high));
         }

@@ -15,8 +15,9 @@
 //!
 //! # The baseline
 //!
-//! Most scores are above zero between two samples of one and the same law. A [`Scorecard`](crate::score::Scorecard) therefore scores
-//! two halves of the real sample too. That is what a perfect generator would get, and a score that is no worse has found nothing.
+//! Most scores are above zero between two samples of one and the same law. A [`Scorecard`](crate::score::Scorecard) therefore divides the
+//! pooled rows at random into two samples of the same sizes, again and again. The mean score of these is what a perfect generator would get. The share
+//! that is as bad as the score that was seen is a p-value: if it is not small, the score has found nothing.
 //!
 //! ```
 //! use fenchel::measure::{Empirical, Gaussian};
@@ -43,7 +44,8 @@
 //! - Keep the real samples apart from those that were trained on. A generator that copies its training data is perfect otherwise.
 //! - Distances are taken between rows as they are. Scale the columns if their units differ. For images, score the features of a network of
 //!   your choice.
-//! - Compare scores at equal sample sizes only: most have a bias that falls with the size, and a standard error does not show a bias.
+//! - Compare values at equal sample sizes only: most have a bias that falls with the size. The intervals are for the laws, and their bias is removed or
+//!   bounded, so they can be compared at any size.
 //! - Programs disagree on conventions. [`Compat`](crate::score::Compat) gives the number of another program, and `parameters`
 //!   say which convention was used.
 //!
@@ -52,12 +54,12 @@
 //! ```
 //! use fenchel::measure::{Empirical, Gaussian};
 //! use fenchel::numeric::stream;
-//! use fenchel::score::{Pair, frechet};
+//! use fenchel::score::{Pair, Permutations, frechet};
 //!
 //! let law = Gaussian::univariate(0.0, 1.0)?;
 //! let real = Empirical::new(law.sample(500, &mut stream(0, 0))?)?;
 //! let generated = Empirical::new(law.sample(500, &mut stream(0, 1))? + 1.0)?;
-//! let score = frechet::frechet(&Pair::new(&real, &generated)?)?;
+//! let score = frechet::frechet(&Pair::new(&real, &generated)?, Permutations::none())?;
 //! assert!((score.value - 1.0).abs() < 4.0 * score.std_error.unwrap()); // the squared shift
 //! # Ok::<(), fenchel::Error>(())
 //! ```

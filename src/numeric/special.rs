@@ -11,6 +11,8 @@ use std::f64::consts::{FRAC_1_SQRT_2, PI, SQRT_2};
 
 /// The 0.975-quantile of the standard normal law, for intervals at 95 %.
 pub(crate) const NORMAL_975: f64 = 1.959_963_984_540_054;
+/// Its 0.95-quantile, for intervals at 90 %.
+pub(crate) const NORMAL_950: f64 = 1.644_853_626_951_472_2;
 
 /// The `u`-quantile of the standard normal law, `0 < u < 1`.
 ///

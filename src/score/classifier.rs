@@ -5,8 +5,9 @@
 //! `2 accuracy - 1` is a lower bound of the total variation distance, up to the standard error.
 
 use super::neighbours::{Mean, share};
+use super::null::Null;
 use super::pairs::pool;
-use super::{Pair, Permutations};
+use super::{Better, Pair, Permutations};
 use crate::certificate::Estimate;
 use crate::error::Result;
 use crate::measure::Empirical;
@@ -14,6 +15,9 @@ use crate::measure::neighbours::{Around, Points};
 use crate::numeric::stream;
 use ndarray::Axis;
 use rand::seq::SliceRandom;
+
+/// Accuracies that differ by less are the same up to rounding.
+const ROUNDING: f64 = 1e-9;
 
 /// The accuracy of a nearest-neighbour classifier on held-out points: one half for equal laws, 1 for laws that it
 /// tells apart.
@@ -71,25 +75,17 @@ pub fn c2st(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
         let mut labels: Vec<bool> = (0..2 * ask).map(|i| i >= ask).collect();
         let hits = right(&labels);
         let value = hits / (2 * ask) as f64;
-        let p_value = (test.count > 0).then(|| {
-            let mut rng = stream(test.seed, 7);
-            let as_good = (0..test.count)
-                .filter(|_| {
-                    labels.shuffle(&mut rng);
-                    // relabellings that leave it as it is must count whatever the rounding
-                    right(&labels) >= hits - 1e-9 * hits
-                })
-                .count();
-            (1 + as_good) as f64 / (1 + test.count) as f64
+        let mut rng = stream(test.seed, 7);
+        let relabelled = (0..test.count).map(|_| {
+            labels.shuffle(&mut rng);
+            right(&labels) / (2 * ask) as f64
         });
+        let null = Null::new(relabelled.collect(), test.seed);
         let std_error = (value * (1.0 - value) / (2 * ask) as f64).sqrt();
-        let parameters = format!(
-            "{votes} nearest neighbours, {learn} + {learn} rows learnt, {ask} + {ask} classified; binomial{}",
-            test.describe()
-        );
+        let parameters =
+            format!("{votes} nearest neighbours, {learn} + {learn} rows learnt, {ask} + {ask} classified; binomial");
         let mean = Mean { sum: hits, count: 2 * ask, std_error: Some(std_error) };
-        let estimate = share("c2st", mean, pair.sizes(), parameters);
-        Ok(Estimate { p_value, ..estimate })
+        Ok(null.beside(share("c2st", mean, pair.sizes(), parameters), Better::Lower, ROUNDING))
     })
 }
 

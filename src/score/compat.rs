@@ -13,7 +13,7 @@ use std::str::FromStr;
 /// | `clean-fid` | `kid` is the mean over 100 random subsets of 1000 rows |
 /// | `prdc` | nothing: k = 5, open balls |
 /// | `scipy` | `energy` is the root of ours, the number of `scipy.stats.energy_distance` |
-/// | `vendi-score` | `vendi` takes the cosine of the rows, and all rows |
+/// | `vendi-score` | `vendi` takes all rows of the generated sample, and the cosine |
 ///
 /// Samples of fewer than 1000 rows give subsets of as many rows as the smaller has. Random subsets are ours, so a score
 /// over subsets agrees with the other program's up to the spread that `parameters` gives.

@@ -5,13 +5,14 @@
 //! dimension it is `2 ∫ (F - G)²`.
 
 use super::pairs::{Form, Permutations, Similarity, pair_statistic};
-use super::{Pair, normal_estimate};
+use super::{Pair, Z, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::Result;
 
 /// The energy distance of two samples: the V-statistic `2 mean|x-y| - mean|x-x'| - mean|y-y'|` over all pairs.
 ///
-/// Never negative; exactly 0 for identical samples. The V-statistic is biased upwards by `E|X-X'|/n + E|Y-Y'|/m`.
+/// Never negative; exactly 0 for identical samples. The V-statistic is biased upwards by `E|X-X'|/n + E|Y-Y'|/m`, so the interval, which is
+/// for the distance of the laws, stands around the U-statistic, which has no bias.
 /// The standard error is the jackknife's over the points of both samples; where the laws agree it is too large by up
 /// to √2. Units: those of the columns. O((n+m)² (d + permutations)) time, O(n+m) memory a label.
 ///
@@ -34,10 +35,13 @@ pub fn energy(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
         let (x, y) = (real.points(), generated.points());
         let statistic = pair_statistic(x, y, &Similarity::NegativeDistance, Form::V, test);
         let value = if x == y { 0.0 } else { statistic.value.max(0.0) };
-        let parameters = format!("V-statistic of all pairs; jackknife{}", test.describe());
+        let parameters = "V-statistic of all pairs; jackknife; interval around the U-statistic".to_owned();
         let range = (0.0, f64::INFINITY);
         let estimate = normal_estimate("energy", value, statistic.std_error, range, pair.sizes(), parameters);
-        Ok(Estimate { p_value: statistic.p_value, ..estimate })
+        let of_laws = statistic.unbiased.max(0.0);
+        let interval =
+            statistic.std_error.map(|error| ((statistic.unbiased - Z * error).max(0.0), of_laws + Z * error));
+        Ok(statistic.beside(Estimate { interval, ..estimate }))
     })
 }
 
@@ -55,6 +59,12 @@ pub fn root_energy(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
         value,
         std_error: squared.std_error.filter(|_| value > 0.0).map(|s| s / (2.0 * value)),
         interval: squared.interval.map(|(low, high)| (low.sqrt(), high.sqrt())),
+        baseline: squared.baseline.map(f64::sqrt),
+        // the delta method's, too
+        baseline_spread: squared
+            .baseline
+            .zip(squared.baseline_spread)
+            .map(|(mean, spread)| spread / (2.0 * mean.sqrt())),
         parameters: format!("root of the {}", squared.parameters),
         ..squared
     })

@@ -9,15 +9,15 @@
 //! centred sample itself is the factor, and `Lᵀ M` is n × m; otherwise it is the Cholesky factor, or the
 //! eigendecomposition where the covariance is singular. Exact at any rank, real by construction.
 
-use super::{Pair, normal_estimate};
+use super::null::{HALVED, Null, Rise, SPLITS};
+use super::{Better, Pair, Permutations, Z, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::linalg::{self, Svd};
 use crate::measure::Gaussian;
-use crate::numeric::{stream, times_power, variance};
+use crate::numeric::{times_power, variance};
 use crate::transport::gaussian::{self, aligned};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
-use rand::seq::SliceRandom;
 
 /// The squared Fréchet distance of two laws known exactly.
 ///
@@ -50,71 +50,133 @@ pub fn between(p: &Gaussian, q: &Gaussian) -> Result<f64> {
     Ok(shift.dot(&shift) + aligned(&l, &m, &svd))
 }
 
-/// The squared Fréchet distance of two samples: of the Gaussians with their means and unbiased covariances.
+/// The squared Fréchet distance of Gaussian fits to two samples: what FID reports, given features as columns.
 ///
-/// Never negative; exactly 0 for identical samples. Units: those of the columns, squared. Biased upwards at small
-/// `n`, the more so the more columns: between samples of one law it is about `(1/n + 1/m) (tr A + O(d tr A))` and not
-/// 0, which the baseline of a scorecard shows. The standard error is the delta method's, from the influence of every
-/// point on the value; it does not see the bias, and where the laws agree the value is all bias.
-/// O((n + m) d min(n, m, d)) and a singular value decomposition of size min(n, d) × min(m, d).
+/// With unbiased covariances. Never negative; exactly 0 for identical samples. Units: those of the columns, squared. The value is biased upwards
+/// by a term that falls like `1/n`, and where the laws agree it is all bias. The standard error is the delta method's, from the influence
+/// of every point on the value. The interval is for the distance of the *laws*, as in [`infinity`]. Baseline and p-value are those of
+/// relabelled samples. Interval, baseline and p-value need permutations.
+/// O((n + m) d min(n, m, d)) and a singular value decomposition of size min(n, d) × min(m, d), for the value and for each
+/// relabelling; of these there are fewer the longer one takes.
 ///
 /// # Errors
-/// A value that `f64` cannot hold; a decomposition that fails.
+/// A value that `f64` cannot hold; a decomposition that fails; more than a million permutations.
 ///
 /// ```
 /// use fenchel::measure::Empirical;
-/// use fenchel::score::{Pair, frechet};
+/// use fenchel::score::{Pair, Permutations, frechet};
 /// use ndarray::array;
 /// let x = Empirical::new(array![[-1.0], [0.0], [1.0]])?;
 /// let y = Empirical::new(array![[3.0], [5.0], [7.0]])?;
-/// assert!((frechet::frechet(&Pair::new(&x, &y)?)?.value - 26.0).abs() < 1e-12); // (0 - 5)² + (1 - 2)²
+/// let found = frechet::frechet(&Pair::new(&x, &y)?, Permutations::none())?;
+/// assert!((found.value - 26.0).abs() < 1e-12); // (0 - 5)² + (1 - 2)²
 /// # Ok::<(), fenchel::Error>(())
 /// ```
-pub fn frechet(pair: &Pair<'_>) -> Result<Estimate> {
-    pair.in_own_unit(2, |real, generated, _| {
-        let (value, std_error) = value_and_error(real.points(), generated.points())?;
-        let parameters = "Gaussian fits, unbiased covariances; delta method".to_owned();
-        let range = (0.0, f64::INFINITY);
-        Ok(normal_estimate("frechet", value, Some(std_error), range, pair.sizes(), parameters))
-    })
+pub fn frechet(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
+    Ok(Fits::new(pair, test)?.frechet())
 }
 
-/// Splits into halves that [`infinity`] averages over.
-const SPLITS: u64 = 4;
-
-/// The squared Fréchet distance extrapolated to infinitely many samples: `2 F(all) - mean F(halves)`.
+/// The squared Fréchet distance of the laws: [`frechet()`] less its bias.
 ///
-/// The bias of [`frechet`] falls like `1/n`, so the value on halves has twice that of the value on all points, and the
-/// line through the two meets `1/n = 0` here (the extrapolation of Chong and Forsyth, arXiv 1911.07023, from two
-/// sizes). The halves are disjoint random ones of either sample, four splits from `seed`. Where the laws agree it
-/// scatters around 0 and may be negative. It needs several times more rows than columns to be of use; the standard
-/// error is that of [`frechet`], joined by the spread over the splits.
+/// Relabelled samples show the bias of equal laws. The bias of different laws is taken to be in proportion to it, with a factor from
+/// random halves of both samples: the ratio of the rises from all rows to half of them. So the value is extrapolated to infinitely many rows
+/// along the curve of equal laws. Chong and Forsyth (arXiv 1911.07023) extrapolate along `1/n`, which goes far below zero where there are
+/// few rows for the columns. Without permutations the curve is `1/n` here too.
+///
+/// Where the laws agree it scatters around 0 and may be negative. The halves are disjoint, of four splits. The standard
+/// error joins that of [`frechet()`] with the spread of equal laws; `benches/coverage_scores.md` counts its interval.
 ///
 /// # Errors
-/// As [`frechet`], and fewer than four rows.
-pub fn infinity(pair: &Pair<'_>, seed: u64) -> Result<Estimate> {
-    pair.in_own_unit(2, |real, generated, _| {
-        pair.at_least(4)?;
-        let (x, y) = (real.points(), generated.points());
-        let (all, delta) = value_and_error(x, y)?;
-        let mut halves = Vec::new();
-        for split in 0..SPLITS {
-            let ([a, b], [c, d]) = (halve(x, seed, 2 * split), halve(y, seed, 2 * split + 1));
-            halves.push((value_and_error(a.view(), c.view())?.0 + value_and_error(b.view(), d.view())?.0) / 2.0);
-        }
-        let value = 2.0 * all - halves.iter().sum::<f64>() / halves.len() as f64;
-        let std_error = (delta * delta + variance(&halves) / halves.len() as f64).sqrt();
-        let parameters = format!("from all rows and {SPLITS} splits in halves, seed {seed}; delta method");
-        let range = (f64::NEG_INFINITY, f64::INFINITY);
-        Ok(normal_estimate("frechet_infinity", value, Some(std_error), range, pair.sizes(), parameters))
-    })
+/// As [`frechet()`], and fewer than four rows.
+pub fn infinity(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
+    Fits::new(pair, test)?.infinity()
 }
 
-fn halve(x: ArrayView2<'_, f64>, seed: u64, split: u64) -> [Array2<f64>; 2] {
-    let mut order: Vec<usize> = (0..x.nrows()).collect();
-    order.shuffle(&mut stream(seed, 100 + split));
-    let (a, b) = order.split_at(x.nrows() / 2);
-    [x.select(Axis(0), a), x.select(Axis(0), b)]
+/// The rounding error of a value relative to the second moments.
+const ROUNDING: f64 = 1e-12;
+
+/// What [`frechet()`] and [`infinity`] are read from.
+#[derive(Debug, Clone)]
+pub struct Fits {
+    value: f64,
+    std_error: f64,
+    /// The distance of the laws and its error, where there are rows enough.
+    of_laws: Option<(f64, f64)>,
+    null: Null,
+    /// Values that differ by less are the same up to rounding.
+    slack: f64,
+    sizes: (usize, usize, usize),
+    seed: u64,
+}
+
+impl Fits {
+    /// Fits both samples, halves of them and relabelled samples.
+    ///
+    /// # Errors
+    /// As [`frechet()`].
+    pub fn new(pair: &Pair<'_>, test: Permutations) -> Result<Self> {
+        test.validate()?;
+        let (real, generated, unit) = pair.scaled();
+        let (x, y) = (real.points(), generated.points());
+        let back = |value: f64| times_power(value, 2 * unit);
+        let (value, std_error) = value_and_error(x, y)?;
+        pair.finite("frechet", back(value))?;
+        let (n, m, d) = pair.sizes();
+        let rank = |rows: usize| rows.min(d) as f64;
+        let work = (n + m) as f64 * d as f64 * rank(n.max(m)) / 4.0 + 5.0 * rank(n) * rank(m) * rank(n.min(m));
+        let rise = Rise::of((x, y), test, work, value_of)?;
+        let error = std_error.hypot(rise.null.spread());
+        let of_laws = rise.without_bias(value).map(|of_laws| (back(of_laws), back(error)));
+        let moments = x.var_axis(Axis(0), 0.0).sum() + y.var_axis(Axis(0), 0.0).sum();
+        Ok(Self {
+            value: back(value),
+            std_error: back(std_error),
+            of_laws,
+            null: rise.null.map(back),
+            slack: back(ROUNDING * moments),
+            sizes: pair.sizes(),
+            seed: test.seed,
+        })
+    }
+
+    /// See [`frechet()`].
+    #[must_use]
+    pub fn frechet(&self) -> Estimate {
+        let parameters = "Gaussian fits, unbiased covariances; delta method; interval of frechet_infinity".to_owned();
+        let range = (0.0, f64::INFINITY);
+        let found = normal_estimate("frechet", self.value, Some(self.std_error), range, self.sizes, parameters);
+        let known = self.of_laws.filter(|_| !self.null.is_empty());
+        let interval = known.map(|(value, error)| ((value - Z * error).max(0.0), value.max(0.0) + Z * error));
+        self.null.beside(Estimate { interval, ..found }, Better::Lower, self.slack)
+    }
+
+    /// See [`infinity`].
+    ///
+    /// # Errors
+    /// Fewer than four rows.
+    pub fn infinity(&self) -> Result<Estimate> {
+        let Some((value, error)) = self.of_laws else {
+            let (what, rows) = if self.sizes.0 < HALVED { ("real", self.sizes.0) } else { ("generated", self.sizes.1) };
+            return Err(Error::too_few(what, rows, HALVED, "rows"));
+        };
+        let curve = if self.null.is_empty() { "1/n" } else { "the bias of equal laws" };
+        let parameters = format!("along {curve}, all rows and {SPLITS} splits in halves, seed {}", self.seed);
+        let range = (f64::NEG_INFINITY, f64::INFINITY);
+        let found = normal_estimate("frechet_infinity", value, Some(error), range, self.sizes, parameters);
+        let tested = self.frechet();
+        Ok(Estimate { p_value: tested.p_value, baseline: tested.baseline.map(|_| 0.0), ..found })
+    }
+}
+
+/// The value alone, which needs no singular vectors.
+fn value_of(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>) -> Result<f64> {
+    let (x_mean, x_centred) = centred(x);
+    let (y_mean, y_centred) = centred(y);
+    let (l, m) = (sample_factor(x_centred.view())?, sample_factor(y_centred.view())?);
+    let values = linalg::singular_values(linalg::matmul(l.t(), m.view()).view())?;
+    let shift = (&x.row(0) - &y.row(0)) + (x_mean - y_mean);
+    let square = |factor: &Array2<f64>| factor.iter().map(|v| v * v).sum::<f64>();
+    Ok(shift.dot(&shift) + (square(&l) + square(&m) - 2.0 * values.sum()).max(0.0))
 }
 
 fn value_and_error(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>) -> Result<(f64, f64)> {

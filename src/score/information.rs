@@ -5,14 +5,19 @@
 //! [`Knn`]; in many dimensions trust the comparison with the baseline rather than the value.
 
 use super::neighbours::check_neighbours;
-use super::{LEVEL, Pair};
+use super::null::Null;
+use super::{Better, LEVEL, Pair, Permutations};
 use crate::certificate::Estimate;
 use crate::divergence::estimate::{Estimator, FEW, Knn};
 use crate::divergence::{FDivergence, Kind};
 use crate::error::{Error, Result};
+use crate::measure::Empirical;
+use crate::measure::neighbours::TREE_COLUMNS;
 
 /// Columns up to which the coverage of the interval was counted.
 const COUNTED: usize = 10;
+/// Values that differ by less are the same up to rounding.
+const ROUNDING: f64 = 1e-12;
 
 /// `KL(real || generated)` in nats: extrapolated from `k`, `2k` and `4k` neighbours where both samples have more than
 /// `4k + 1` rows, else by the plain `k`-th. Never below 0.
@@ -28,16 +33,17 @@ const COUNTED: usize = 10;
 /// ```
 /// use fenchel::measure::{Empirical, Gaussian};
 /// use fenchel::numeric::stream;
-/// use fenchel::score::Pair;
+/// use fenchel::score::{Pair, Permutations};
 /// let law = Gaussian::univariate(0.0, 1.0)?;
 /// let x = Empirical::new(law.sample(500, &mut stream(0, 0))?)?;
 /// let y = Empirical::new(law.sample(500, &mut stream(0, 1))? + 1.0)?;
-/// let kl = fenchel::score::information::kl_knn(&Pair::new(&x, &y)?, 5)?; // 1/2 for the laws
+/// let kl = fenchel::score::information::kl_knn(&Pair::new(&x, &y)?, 5, Permutations::none())?; // 1/2 for the laws
 /// assert!((kl.value - 0.5).abs() < 3.0 * kl.std_error.unwrap());
 /// # Ok::<(), fenchel::Error>(())
 /// ```
-pub fn kl_knn(pair: &Pair<'_>, k: usize) -> Result<Estimate> {
+pub fn kl_knn(pair: &Pair<'_>, k: usize, test: Permutations) -> Result<Estimate> {
     check_neighbours(k, pair.rows())?;
+    test.validate()?;
     pair.in_own_unit(0, |real, generated, _| {
         let knn = Knn::new().extrapolated(k).for_rows(pair.rows()).level(LEVEL);
         let mut found = knn.estimate(real, generated, Kind::F(FDivergence::Kl)).map_err(with_advice)?;
@@ -47,7 +53,20 @@ pub fn kl_knn(pair: &Pair<'_>, k: usize) -> Result<Estimate> {
                 "there is no interval: it was counted to hold the truth from {FEW} rows on, in up to {COUNTED} columns"
             ));
         }
-        Ok(Estimate { name: "kl_knn".to_owned(), ..found })
+        let (n, m, d) = pair.sizes();
+        let rows = (n + m) as f64;
+        let work = if d <= TREE_COLUMNS { 2000.0 * rows } else { rows * rows * d as f64 };
+        let null = Null::of((real.points(), generated.points()), test, work, |x, y| {
+            Ok(knn.estimate(&Empirical::new(x)?, &Empirical::new(y)?, Kind::F(FDivergence::Kl))?.value)
+        });
+        let found = Estimate { name: "kl_knn".to_owned(), ..found };
+        Ok(match null {
+            Ok(null) => null.beside(found, Better::Lower, ROUNDING),
+            // rows that are in both samples may come to lie in one of them
+            Err(why) => {
+                Estimate { warnings: [found.warnings, vec![format!("there is no baseline: {why}")]].concat(), ..found }
+            }
+        })
     })
 }
 
@@ -67,7 +86,6 @@ fn with_advice(error: Error) -> Error {
 mod tests {
     #![allow(clippy::float_cmp)]
     use super::*;
-    use crate::measure::Empirical;
     use crate::numeric::stream;
     use ndarray::{Array2, Axis, concatenate, s};
     use rand_distr::{Distribution, StandardNormal};
@@ -79,7 +97,7 @@ mod tests {
 
     fn of(x: &Array2<f64>, y: &Array2<f64>) -> Result<Estimate> {
         let (x, y) = (Empirical::new(x.clone())?, Empirical::new(y.clone())?);
-        kl_knn(&Pair::new(&x, &y)?, 5)
+        kl_knn(&Pair::new(&x, &y)?, 5, Permutations::none())
     }
 
     #[test]

@@ -279,13 +279,14 @@ pub fn kid_over_subsets(pair: &Pair<'_>, test: Permutations) -> Result<Estimate>
     let spread = if whole { 0.0 } else { variance(&values).sqrt() };
     let std_error = all.std_error.map(|jackknife| jackknife.hypot(spread / count.sqrt()));
     let parameters = format!(
-        "unbiased, kernel (x.y/d + 1)^3, mean of {count} subsets of {rows} rows (standard deviation {spread:.3e}); jackknife{}",
-        test.describe()
+        "unbiased, kernel (x.y/d + 1)^3, mean of {count} subsets of {rows} rows (standard deviation {spread:.3e}); jackknife; \
+         baseline and p-value of all pairs"
     );
     let range = (f64::NEG_INFINITY, f64::INFINITY);
     let value = values.iter().sum::<f64>() / count;
     let estimate = normal_estimate("kid", value, std_error, range, pair.sizes(), parameters);
-    Ok(Estimate { p_value: all.p_value, ..estimate })
+    let Estimate { p_value, baseline, baseline_spread, .. } = all;
+    Ok(Estimate { p_value, baseline, baseline_spread, ..estimate })
 }
 
 fn unbiased(
@@ -296,11 +297,10 @@ fn unbiased(
     what: &str,
 ) -> Estimate {
     let statistic = pair_statistic(real.points(), generated.points(), kernel, Form::U, test);
-    let parameters = format!("{what}; jackknife{}", test.describe());
+    let parameters = format!("{what}; jackknife");
     let range = (f64::NEG_INFINITY, f64::INFINITY);
     let sizes = (real.len(), generated.len(), real.dimension());
-    let estimate = normal_estimate(name, statistic.value, statistic.std_error, range, sizes, parameters);
-    Estimate { p_value: statistic.p_value, ..estimate }
+    statistic.beside(normal_estimate(name, statistic.value, statistic.std_error, range, sizes, parameters))
 }
 
 /// A length in units of `2^unit`, to be read.

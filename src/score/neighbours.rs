@@ -11,6 +11,9 @@
 //! | coverage | share of real points whose ball holds a generated point | the same |
 //! | authenticity | share of generated points farther from their nearest training point than that is from its own nearest | Alaa et al., arXiv 2102.08921 |
 //!
+//! One pass over the pooled rows finds, for each, its nearest neighbours in both samples. From these follow the balls, the balls without a group of
+//! rows, and the balls of relabelled samples, which give baseline and p-value.
+//!
 //! Neighbours are found by a k-d tree in up to eight dimensions and by blocks of matrix products in more. Whoever is near the edge of
 //! a ball is decided from the differences of the coordinates, so ties in gridded data and copies of points are exact. A point that
 //! occurs more than k times has the empty open ball.
@@ -22,13 +25,15 @@
 //! errs on the large side, by up to a third where a share is near 1. Samples of fewer than 20 rows have none. The
 //! interval of a share is Wilson's at the sample size that has this error, so it has a length at 0 and 1 too.
 
-use super::{LEVEL, Pair, Z, normal_estimate};
+use super::null::{Null, order};
+use super::pairs::pool;
+use super::{Better, LEVEL, Pair, Permutations, Z, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
-use crate::measure::neighbours::Points;
+use crate::measure::neighbours::{Around, Points};
 use crate::numeric::{variance, wilson};
-use ndarray::{Array2, ArrayView2};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::ops::Range;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// Groups of the jackknife.
 const GROUPS: usize = 20;
@@ -37,12 +42,12 @@ const GROUPS: usize = 20;
 ///
 /// ```
 /// use fenchel::measure::Empirical;
-/// use fenchel::score::Pair;
 /// use fenchel::score::neighbours::Neighbours;
+/// use fenchel::score::{Pair, Permutations};
 /// use ndarray::array;
 /// let real = Empirical::new(array![[0.0], [1.0], [10.0], [11.0]])?;
 /// let generated = Empirical::new(array![[0.25], [0.5], [0.75]])?; // one of two clusters
-/// let n = Neighbours::new(&Pair::new(&real, &generated)?, 1)?;
+/// let n = Neighbours::new(&Pair::new(&real, &generated)?, 1, Permutations::none())?;
 /// assert_eq!((n.precision().value, n.coverage().value), (1.0, 0.5));
 /// # Ok::<(), fenchel::Error>(())
 /// ```
@@ -54,37 +59,53 @@ pub struct Neighbours {
     real_balls: Incidence,
     /// Real points in generated balls.
     generated_balls: Incidence,
+    /// The scores of relabelled samples.
+    null: Relabelled<Null>,
     sizes: (usize, usize, usize),
 }
 
 impl Neighbours {
-    /// Finds the balls of both samples and who is in whose. O((n + m)² d) time, in few dimensions about
-    /// O((n + m) log(n + m)); O(n + m) memory.
+    /// Finds the balls of both samples and who is in whose, and the same for relabelled samples, at most 99. O((n + m)² d) time, in few
+    /// dimensions about O((n + m) log(n + m)); O(n + m) memory.
     ///
     /// # Errors
-    /// A `k` that is 0, or not below the number of rows of both samples.
-    pub fn new(pair: &Pair<'_>, k: usize) -> Result<Self> {
-        Self::find(pair, k, false)
+    /// A `k` that is 0, or not below the number of rows of both samples; more than a million permutations.
+    pub fn new(pair: &Pair<'_>, k: usize, test: Permutations) -> Result<Self> {
+        Self::find(pair, k, test, false)
     }
 
     /// As [`new`](Self::new), but a point at exactly the radius is inside. It matters on grids and for copies.
     ///
     /// # Errors
     /// As [`new`](Self::new).
-    pub fn with_closed_balls(pair: &Pair<'_>, k: usize) -> Result<Self> {
-        Self::find(pair, k, true)
+    pub fn with_closed_balls(pair: &Pair<'_>, k: usize, test: Permutations) -> Result<Self> {
+        Self::find(pair, k, test, true)
     }
 
-    fn find(pair: &Pair<'_>, k: usize, closed: bool) -> Result<Self> {
+    fn find(pair: &Pair<'_>, k: usize, test: Permutations, closed: bool) -> Result<Self> {
         check_neighbours(k, pair.rows())?;
+        test.validate()?;
         let (real, generated, _) = pair.scaled();
-        let (x, y) = (real.points(), generated.points());
-        let (of_x, of_y) = (Points::new(x), Points::new(y));
+        let (n, m) = (real.len(), generated.len());
+        let pooled = pool(real.points(), generated.points());
+        let labels = Labels::new(n, m, test);
+        let (in_real, in_generated) = (Tally::new(m), Tally::new(n));
+        let relabelled = TallyOfLabels::new(n + m, labels.count);
+        let balls = Points::new(pooled.view()).around(pooled.view(), |i, around| {
+            let mut walk = Walk::new(around, i, first_neighbours(k, n, m), n + m - 1);
+            labels.count_balls(i, &mut walk, (k, closed), &relabelled);
+            // numbers of the own and of the other sample
+            let (own, first, tally) = if i < n { (0..n, n, &in_real) } else { (n..n + m, 0, &in_generated) };
+            tally.count_ball(i, &mut walk, (k, closed), &own, first)
+        });
+        let (of_real, of_generated) = balls.split_at(n);
+        let groups = n.min(m) >= GROUPS;
         Ok(Self {
             k,
             closed,
-            real_balls: Incidence::new(x, &Balls::new(&of_x, x, k), (&of_y, y.nrows()), closed),
-            generated_balls: Incidence::new(y, &Balls::new(&of_y, y, k), (&of_x, x.nrows()), closed),
+            real_balls: in_real.incidence(of_real, groups),
+            generated_balls: in_generated.incidence(of_generated, groups),
+            null: relabelled.scores(&labels, k, test.seed),
             sizes: pair.sizes(),
         })
     }
@@ -92,7 +113,7 @@ impl Neighbours {
     /// The share of generated points in the ball of some real point; 1 is best.
     #[must_use]
     pub fn precision(&self) -> Estimate {
-        self.share("precision", self.real_balls.mean_over_points(|balls| f64::from(balls > 0)))
+        self.share("precision", self.real_balls.mean_over_points(|balls| f64::from(balls > 0)), &self.null.precision)
     }
 
     /// The share of real points in the ball of some generated point; 1 is best.
@@ -100,7 +121,7 @@ impl Neighbours {
     /// One generated outlier with a huge ball can recall everything: see [`coverage`](Self::coverage).
     #[must_use]
     pub fn recall(&self) -> Estimate {
-        self.share("recall", self.generated_balls.mean_over_points(|balls| f64::from(balls > 0)))
+        self.share("recall", self.generated_balls.mean_over_points(|balls| f64::from(balls > 0)), &self.null.recall)
     }
 
     /// The mean number of real balls around a generated point, divided by k: about 1 for equal laws, above 1 where
@@ -111,7 +132,8 @@ impl Neighbours {
         let balls = self.real_balls.mean_over_points(f64::from);
         let std_error = balls.std_error.map(|s| s / k);
         let value = balls.sum / (k * balls.count as f64);
-        normal_estimate("density", value, std_error, (0.0, f64::INFINITY), self.sizes, self.parameters())
+        let found = normal_estimate("density", value, std_error, (0.0, f64::INFINITY), self.sizes, self.parameters());
+        self.null.density.beside(found, Better::Higher, 0.0)
     }
 
     /// The share of real points whose ball holds a generated point; 1 is best.
@@ -119,11 +141,11 @@ impl Neighbours {
     /// For equal laws it is `1 - (n-1)…(n-k)/((n+m-1)…(n+m-k))` on average, 0.97 for k = 5 and n = m.
     #[must_use]
     pub fn coverage(&self) -> Estimate {
-        self.share("coverage", self.real_balls.share_of_balls())
+        self.share("coverage", self.real_balls.share_of_balls(), &self.null.coverage)
     }
 
-    fn share(&self, name: &str, mean: Mean) -> Estimate {
-        share(name, mean, self.sizes, self.parameters())
+    fn share(&self, name: &str, mean: Mean, null: &Null) -> Estimate {
+        null.beside(share(name, mean, self.sizes, self.parameters()), Better::Higher, 0.0)
     }
 
     fn parameters(&self) -> String {
@@ -144,13 +166,13 @@ impl Neighbours {
 pub fn authenticity(pair: &Pair<'_>) -> Estimate {
     let (train, generated, _) = pair.scaled();
     let known = Points::new(train.points());
-    let own = Balls::new(&known, train.points(), 1).radii;
+    let own = known.nearest(train.points(), 1, true);
     let authentic: Vec<f64> = known.around(generated.points(), |_, around| {
         let (distance, _) = around.nearest(1, None)[0];
         let (mut farther, mut tied) = (0.0, 0.0);
         around.for_each_within(distance, |j, _| {
             tied += 1.0;
-            farther += f64::from(u8::from(distance > own[j]));
+            farther += f64::from(u8::from(distance > own[[j, 0]]));
         });
         mutate!(farther / tied, Authenticity, |authentic: f64| 1.0 - authentic)
     });
@@ -172,37 +194,223 @@ pub(super) fn check_neighbours(k: usize, rows: usize) -> Result<()> {
     ))
 }
 
-/// The balls of a sample, as squared radii.
-struct Balls {
-    /// To the k-th nearest other point.
-    radii: Vec<f64>,
-    /// The same with one group left out, n × groups; none where a group leaves some point without k others.
-    without: Option<Array2<f64>>,
+/// So many neighbours in both samples mostly have `k` in the own one, however the rows are labelled.
+fn first_neighbours(k: usize, n: usize, m: usize) -> usize {
+    const MOST: f64 = 256.0;
+    let k = k as f64;
+    let share = n.min(m) as f64 / (n + m) as f64;
+    ((k + 3.0 * k.sqrt() + 6.0) / share).min(MOST).max(2.0 * k + 4.0) as usize
 }
 
-impl Balls {
-    /// Those of the rows of `x`, among each other.
-    fn new(points: &Points<'_>, x: ArrayView2<'_, f64>, k: usize) -> Self {
-        let others = x.nrows() - 1;
-        let (radii, without): (Vec<f64>, Vec<Option<Vec<f64>>>) = points
-            .around(x, |i, around| {
-                // the nearest few, more of them until every group can do without its own
-                let mut few = (2 * k + 4).min(others);
-                loop {
-                    let nearest = around.nearest(few, Some(i));
-                    let kth_without = |g| nearest.iter().filter(|(_, j)| j % GROUPS != g).nth(k - 1).map(|(d, _)| *d);
-                    let without: Option<Vec<f64>> = (0..GROUPS).map(kth_without).collect();
-                    if without.is_some() || few == others {
-                        return (nearest[k - 1].0, without);
-                    }
-                    few = (2 * few).min(others);
+/// The neighbours of a point in both samples, as squared distance and row, ascending; more are found when they are asked for.
+struct Walk<'w, 'p> {
+    around: &'w Around<'p>,
+    own: usize,
+    nearest: Vec<(f64, usize)>,
+    /// How many there are at all.
+    others: usize,
+}
+
+impl<'w, 'p> Walk<'w, 'p> {
+    fn new(around: &'w Around<'p>, own: usize, few: usize, others: usize) -> Self {
+        Self { around, own, nearest: around.nearest(few.min(others), Some(own)), others }
+    }
+
+    /// Finds twice as many; false where there are no more.
+    fn extend(&mut self) -> bool {
+        let more = (2 * self.nearest.len()).min(self.others);
+        let extended = more > self.nearest.len();
+        if extended {
+            self.nearest = self.around.nearest(more, Some(self.own));
+        }
+        extended
+    }
+
+    /// The squared distance to the `k`-th neighbour among some.
+    fn kth(&mut self, k: usize, among: impl Fn(usize) -> bool) -> Option<f64> {
+        let (mut place, mut seen) = (0, 0);
+        loop {
+            while let Some(&(distance, j)) = self.nearest.get(place) {
+                seen += usize::from(among(j));
+                if seen == k {
+                    return Some(distance);
                 }
-            })
-            .into_iter()
-            .unzip();
-        let without: Option<Vec<Vec<f64>>> = without.into_iter().collect();
-        let without = without.map(|rows| Array2::from_shape_fn((rows.len(), GROUPS), |(i, g)| rows[i][g]));
-        Self { radii, without }
+                place += 1;
+            }
+            if !self.extend() {
+                return None;
+            }
+        }
+    }
+
+    /// The neighbours in the ball of a radius that one of them has.
+    fn inside(&mut self, radius: f64, closed: bool) -> &[(f64, usize)] {
+        // those at the edge of a closed ball may go on beyond the last that is known
+        while closed && self.nearest.last().is_some_and(|(last, _)| *last <= radius) && self.extend() {}
+        let end = self.nearest.partition_point(|(distance, _)| reaches(radius, *distance, closed));
+        &self.nearest[..end]
+    }
+}
+
+fn reaches(radius: f64, distance: f64, closed: bool) -> bool {
+    if closed { distance <= radius } else { distance < radius }
+}
+
+/// Counts of balls around the points of the other sample: all, and without each group of centres. Whole numbers, so that the sums are the same in
+/// whatever order the threads add.
+struct Tally {
+    around: Vec<Vec<AtomicU32>>,
+}
+
+/// What a ball holds of the other sample.
+struct Ball {
+    /// The number of points, by their group.
+    inside: [u32; GROUPS],
+    /// Whether it holds a point when a group of centres is left out and it has grown.
+    grown: [bool; GROUPS],
+    /// Whether it has a radius without each of the groups.
+    groups: bool,
+}
+
+impl Tally {
+    fn new(points: usize) -> Self {
+        Self { around: (0..=GROUPS).map(|_| (0..points).map(|_| AtomicU32::new(0)).collect()).collect() }
+    }
+
+    /// The ball of row `i` among its `own` rows; the other sample starts at `first`.
+    fn count_ball(
+        &self,
+        i: usize,
+        walk: &mut Walk<'_, '_>,
+        (k, closed): (usize, bool),
+        own: &Range<usize>,
+        first: usize,
+    ) -> Ball {
+        let group_of = |j: usize| (j - own.start) % GROUPS;
+        let Some(radius) = walk.kth(k, |j| own.contains(&j)) else { unreachable!("k is below the number of rows") };
+        let without = std::array::from_fn(|g| walk.kth(k, |j| own.contains(&j) && group_of(j) != g));
+        let groups = without.iter().all(Option::is_some);
+        let without: [f64; GROUPS] = without.map(|larger| larger.unwrap_or(radius));
+        let largest = without.iter().copied().fold(radius, f64::max);
+        let mut ball = Ball { inside: [0; GROUPS], grown: [false; GROUPS], groups };
+        for &(distance, j) in walk.inside(largest, closed).iter().filter(|(_, j)| !own.contains(j)) {
+            let j = j - first;
+            if reaches(radius, distance, closed) {
+                self.around[0][j].fetch_add(1, Ordering::Relaxed);
+                ball.inside[j % GROUPS] += 1;
+            }
+            for (g, &radius) in without.iter().enumerate() {
+                if g != group_of(i) && reaches(radius, distance, closed) {
+                    self.around[1 + g][j].fetch_add(1, Ordering::Relaxed);
+                    ball.grown[g] = true;
+                }
+            }
+        }
+        ball
+    }
+
+    fn incidence(self, balls: &[Ball], groups: bool) -> Incidence {
+        let whole = |layer: Vec<AtomicU32>| layer.into_iter().map(AtomicU32::into_inner).collect();
+        Incidence {
+            around: self.around.into_iter().map(whole).collect(),
+            inside: balls.iter().map(|ball| ball.inside).collect(),
+            grown: balls.iter().map(|ball| ball.grown).collect(),
+            groups: groups && balls.iter().all(|ball| ball.groups),
+        }
+    }
+}
+
+/// Something of each of the four scores.
+#[derive(Debug, Clone, Default)]
+struct Relabelled<T> {
+    precision: T,
+    recall: T,
+    density: T,
+    coverage: T,
+}
+
+/// Relabellings of the pooled rows: bit `r` of a row is set where it is a real one in relabelling `r`.
+struct Labels {
+    real: Vec<u128>,
+    count: usize,
+    sizes: (usize, usize),
+}
+
+impl Labels {
+    /// As many as were asked for, at most as fit.
+    fn new(n: usize, m: usize, test: Permutations) -> Self {
+        let count = test.within(0.0);
+        let mut real = vec![0; n + m];
+        for r in 0..count {
+            order(n + m, test.seed, r as u64)[..n].iter().for_each(|&i| real[i] |= 1 << r);
+        }
+        Self { real, count, sizes: (n, m) }
+    }
+
+    fn is_real(&self, i: usize, r: usize) -> bool {
+        self.real[i] >> r & 1 == 1
+    }
+
+    /// Counts the balls that row `i` has in all relabellings.
+    fn count_balls(&self, i: usize, walk: &mut Walk<'_, '_>, (k, closed): (usize, bool), tally: &TallyOfLabels) {
+        for r in 0..self.count {
+            let own = |j: usize| self.is_real(i, r) == self.is_real(j, r);
+            let Some(radius) = walk.kth(k, own) else { unreachable!("k is below the number of rows") };
+            let mut held = 0;
+            for &(_, j) in walk.inside(radius, closed).iter().filter(|(_, j)| !own(*j)) {
+                tally.reached[j][r / 64].fetch_or(1 << (r % 64), Ordering::Relaxed);
+                held += 1;
+            }
+            if self.is_real(i, r) {
+                tally.held[r].fetch_add(held, Ordering::Relaxed);
+                tally.holding[r].fetch_add(u64::from(held > 0), Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+/// What is counted in every relabelling; whole numbers, for the same reason as in [`Tally`].
+struct TallyOfLabels {
+    /// For every row a bit a relabelling: whether it is in a ball of the other sample.
+    reached: Vec<[AtomicU64; 2]>,
+    /// Generated points in real balls, with multiplicity.
+    held: Vec<AtomicU64>,
+    /// Real balls that hold a generated point.
+    holding: Vec<AtomicU64>,
+}
+
+impl TallyOfLabels {
+    fn new(rows: usize, count: usize) -> Self {
+        let zeros = |count: usize| (0..count).map(|_| AtomicU64::new(0)).collect();
+        Self {
+            reached: (0..rows).map(|_| [AtomicU64::new(0), AtomicU64::new(0)]).collect(),
+            held: zeros(count),
+            holding: zeros(count),
+        }
+    }
+
+    fn scores(self, labels: &Labels, k: usize, seed: u64) -> Relabelled<Null> {
+        let (n, m) = labels.sizes;
+        let (n, m) = (n as f64, m as f64);
+        let mut scores = Relabelled::<Vec<f64>>::default();
+        for r in 0..labels.count {
+            let (mut real, mut generated) = (0, 0);
+            for (i, reached) in self.reached.iter().enumerate() {
+                let bit = reached[r / 64].load(Ordering::Relaxed) >> (r % 64) & 1;
+                *(if labels.is_real(i, r) { &mut real } else { &mut generated }) += bit;
+            }
+            scores.precision.push(generated as f64 / m);
+            scores.recall.push(real as f64 / n);
+            scores.density.push(self.held[r].load(Ordering::Relaxed) as f64 / (k as f64 * m));
+            scores.coverage.push(self.holding[r].load(Ordering::Relaxed) as f64 / n);
+        }
+        let null = |values| Null::new(values, seed);
+        Relabelled {
+            precision: null(scores.precision),
+            recall: null(scores.recall),
+            density: null(scores.density),
+            coverage: null(scores.coverage),
+        }
     }
 }
 
@@ -215,48 +423,11 @@ struct Incidence {
     inside: Vec<[u32; GROUPS]>,
     /// For every ball, whether it holds a point when a group of centres is left out and it has grown.
     grown: Vec<[bool; GROUPS]>,
-    /// Whether all radii without a group exist.
+    /// Whether all radii without a group exist, and no group is a whole sample.
     groups: bool,
 }
 
 impl Incidence {
-    fn new(centres: ArrayView2<'_, f64>, balls: &Balls, points: (&Points<'_>, usize), closed: bool) -> Self {
-        let reaches = |radius: f64, distance: f64| if closed { distance <= radius } else { distance < radius };
-        let (n, (points, m)) = (centres.nrows(), points);
-        let layers = if balls.without.is_some() { 1 + GROUPS } else { 1 };
-        // whole numbers: the sums are the same in whatever order the threads add
-        let counts: Vec<Vec<AtomicU32>> = (0..layers).map(|_| (0..m).map(|_| AtomicU32::new(0)).collect()).collect();
-        let (inside, grown) = points
-            .around(centres, |i, around| {
-                let radius = balls.radii[i];
-                let larger = balls.without.as_ref().map(|w| w.row(i));
-                let largest = larger.iter().flatten().copied().fold(radius, f64::max);
-                let (mut inside, mut grown) = ([0; GROUPS], [false; GROUPS]);
-                around.for_each_within(largest, |j, distance| {
-                    if reaches(radius, distance) {
-                        counts[0][j].fetch_add(1, Ordering::Relaxed);
-                        inside[j % GROUPS] += 1;
-                    }
-                    for (g, &radius) in larger.iter().flatten().enumerate() {
-                        if g != i % GROUPS && reaches(radius, distance) {
-                            counts[1 + g][j].fetch_add(1, Ordering::Relaxed);
-                            grown[g] = true;
-                        }
-                    }
-                });
-                (inside, grown)
-            })
-            .into_iter()
-            .unzip();
-        Self {
-            around: counts.into_iter().map(|layer| layer.into_iter().map(AtomicU32::into_inner).collect()).collect(),
-            inside,
-            grown,
-            // a group that is the whole sample, or empty, tells nothing
-            groups: balls.without.is_some() && n.min(m) >= GROUPS,
-        }
-    }
-
     /// Mean over points of `score(number of balls around it)`.
     fn mean_over_points(&self, score: impl Fn(u32) -> f64) -> Mean {
         let scores = |layer: &[u32]| -> Vec<f64> { layer.iter().map(|&balls| score(balls)).collect() };

@@ -22,7 +22,7 @@ const ROWS: usize = 2;
 /// let real = Empirical::new(array![[0.0], [1.0], [2.0]])?;
 /// let generated = Empirical::new(array![[3.0], [4.0], [5.0]])?;
 /// let pair = Pair::new(&real, &generated)?;
-/// assert!((frechet::frechet(&pair)?.value - 9.0).abs() < 1e-12);
+/// assert!((frechet::frechet(&pair, Permutations::none())?.value - 9.0).abs() < 1e-12);
 /// assert!((energy::energy(&pair, Permutations::none())?.value - 38.0 / 9.0).abs() < 1e-12);
 /// # Ok::<(), fenchel::Error>(())
 /// ```
@@ -110,18 +110,21 @@ impl<'a> Pair<'a> {
         let (real, generated, unit) = self.scaled();
         let estimate = score(real, generated, unit)?;
         let back = |value: f64| times_power(value, degree * unit);
-        if !back(estimate.value).is_finite() {
-            return Err(Error::out_of_domain(
-                estimate.name,
-                back(estimate.value),
-                "a finite number; rescale the samples",
-            ));
-        }
         Ok(Estimate {
-            value: back(estimate.value),
+            value: self.finite(&estimate.name, back(estimate.value))?,
             std_error: estimate.std_error.map(back),
             interval: estimate.interval.map(|(low, high)| (back(low), back(high))),
+            baseline: estimate.baseline.map(back),
+            baseline_spread: estimate.baseline_spread.map(back),
             ..estimate
         })
+    }
+
+    /// The value of a score, where `f64` can hold it.
+    pub(super) fn finite(&self, name: &str, value: f64) -> Result<f64> {
+        if value.is_finite() {
+            return Ok(value);
+        }
+        Err(Error::out_of_domain(name, value, "a finite number; rescale the samples"))
     }
 }

@@ -6,6 +6,9 @@
 //! `K`, so memory is O(block N + N permutations) and the time O(N² (d + permutations)) of matrix products. The
 //! diagonal of `K` is left out throughout.
 
+use super::Better;
+use super::null::Null;
+use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::linalg;
 use crate::measure::distance::{BLOCK, Clouds, for_blocks};
@@ -46,14 +49,6 @@ impl Permutations {
         let expected = format!("0 to {MOST}");
         Err(Error::out_of_domain("permutations", self.count as f64, expected))
     }
-
-    /// What an estimate's parameters say of the test.
-    pub(super) fn describe(self) -> String {
-        match self.count {
-            0 => String::new(),
-            count => format!("; {count} permutations, seed {}", self.seed),
-        }
-    }
 }
 
 /// What is summed over pairs; `-|x - y|` turns the energy distance into an MMD.
@@ -78,11 +73,22 @@ pub(super) enum Form {
     U,
 }
 
-/// `mean k(x,x') + mean k(y,y') - 2 mean k(x,y)` with its jackknife standard error and permutation p-value.
+/// `mean k(x,x') + mean k(y,y') - 2 mean k(x,y)` with its jackknife standard error and what relabelled samples have.
 pub(super) struct PairStatistic {
     pub(super) value: f64,
+    /// By divisors that leave no bias.
+    pub(super) unbiased: f64,
     pub(super) std_error: Option<f64>,
-    pub(super) p_value: Option<f64>,
+    null: Null,
+    /// Values that differ by less are the same up to rounding.
+    slack: f64,
+}
+
+impl PairStatistic {
+    /// The estimate with its baseline and p-value.
+    pub(super) fn beside(&self, estimate: Estimate) -> Estimate {
+        self.null.beside(estimate, Better::Lower, self.slack)
+    }
 }
 
 pub(super) fn pair_statistic(
@@ -114,22 +120,18 @@ pub(super) fn pair_statistic(
         (jackknife_variance(&without_x) + jackknife_variance(&without_y)).sqrt()
     });
 
-    let p_value = (test.count > 0).then(|| {
-        let total = sum_xx + 2.0 * sum_xy + sum_yy;
-        // relabellings that leave the statistic as it is must count as hits whatever the rounding
-        let slack = 1e-12 * sums.column(0).iter().chain(sums.column(1)).map(|v| v.abs()).sum::<f64>()
-            / (statistic.n * statistic.m);
-        let hits = (2..labels.ncols())
-            .filter(|&b| {
-                let (label, sum) = (labels.column(b), sums.column(b));
-                let inside: f64 = label.dot(&sum);
-                let across = sum.sum() - inside;
-                statistic.of(inside, across, total - 2.0 * across - inside) >= value - slack
-            })
-            .count();
-        (1 + hits) as f64 / (1 + test.count) as f64
+    let total = sum_xx + 2.0 * sum_xy + sum_yy;
+    let relabelled = (2..labels.ncols()).map(|b| {
+        let (label, sum) = (labels.column(b), sums.column(b));
+        let inside: f64 = label.dot(&sum);
+        let across = sum.sum() - inside;
+        statistic.of(inside, across, total - 2.0 * across - inside)
     });
-    PairStatistic { value, std_error, p_value }
+    let null = Null::new(relabelled.collect(), test.seed);
+    let slack =
+        1e-12 * sums.column(0).iter().chain(sums.column(1)).map(|v| v.abs()).sum::<f64>() / (statistic.n * statistic.m);
+    let unbiased = Statistic { form: Form::U, ..statistic }.of(sum_xx, sum_xy, sum_yy);
+    PairStatistic { value, unbiased, std_error, null, slack }
 }
 
 #[derive(Clone, Copy)]

@@ -1,16 +1,13 @@
 //! Scores by name, each with a baseline.
 
+use super::frechet::Fits;
 use super::kernel::Kernel;
 use super::neighbours::{Neighbours, authenticity};
-use super::{
-    Compat, MOST_ROWS, Pair, Permutations, at_most, classifier, energy, frechet, information, kernel, transport, vendi,
-};
+use super::vendi::{self, Similarity};
+use super::{Better, Compat, Pair, Permutations, classifier, energy, information, kernel, transport};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
-use crate::numeric::stream;
-use ndarray::Axis;
-use rand::seq::SliceRandom;
 use std::fmt;
 use std::str::FromStr;
 
@@ -25,9 +22,9 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Metric {
-    /// Squared Fréchet distance of Gaussian fits: [`frechet::frechet`].
+    /// Squared Fréchet distance of Gaussian fits: [`frechet`](super::frechet::frechet()).
     Frechet,
-    /// The same without its bias, by extrapolation: [`frechet::infinity`].
+    /// The same without its bias, by extrapolation: [`infinity`](super::frechet::infinity).
     FrechetInfinity,
     /// Unbiased squared MMD under a cubic kernel: [`kernel::kid`].
     Kid,
@@ -59,15 +56,6 @@ pub enum Metric {
     Vendi,
     /// Share of generated points that copy no training point: [`authenticity`]; needs the training sample.
     Authenticity,
-}
-
-/// Which way a score improves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Better {
-    /// Smaller values are better.
-    Lower,
-    /// Larger values are better.
-    Higher,
 }
 
 impl Metric {
@@ -189,9 +177,9 @@ impl FromStr for Metric {
 
 /// Scores a generated sample against a real one, each score with its uncertainty and baseline.
 ///
-/// The baseline is the same score between two random halves of the real sample. The halves are smaller than the
-/// samples, so for the scores that are biased upwards at small `n` (`frechet`, `energy`, `w1`, `w2`) it is somewhat
-/// larger than what a perfect generator would get. For `vendi` and `authenticity`, which look at one sample, it is the
+/// The baseline is what a perfect generator would get at the sizes of the comparison, bias included: the mean score of samples of the same sizes into
+/// which the pooled rows were divided at random, with its spread. How often these score as badly as the generated sample is the p-value.
+/// Scores that take long have fewer of them, at least five. For `vendi` and `authenticity`, which look at one sample, the baseline is the
 /// score of the real one, for `vendi` of as many rows if it has them.
 #[derive(Debug, Clone)]
 pub struct Scorecard {
@@ -199,6 +187,8 @@ pub struct Scorecard {
     compat: Option<Compat>,
     k: Option<usize>,
     kernel: Kernel,
+    similarity: Similarity,
+    order: f64,
     permutations: usize,
     seed: u64,
     baseline: bool,
@@ -219,6 +209,8 @@ impl Scorecard {
             compat: None,
             k: None,
             kernel: Kernel::default(),
+            similarity: Similarity::default(),
+            order: 1.0,
             permutations: 500,
             seed: 0,
             baseline: true,
@@ -255,7 +247,21 @@ impl Scorecard {
         self
     }
 
-    /// Relabellings of the permutation tests of `energy`, `mmd`, `kid` and `c2st`; 0 for no test.
+    /// The similarity of rows in `vendi`. Left unset: the cosine.
+    #[must_use]
+    pub fn similarity(mut self, similarity: Similarity) -> Self {
+        self.similarity = similarity;
+        self
+    }
+
+    /// The order of `vendi`. Left unset: 1.
+    #[must_use]
+    pub fn order(mut self, order: f64) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// The most relabellings of a score; 0 for no p-values, no baselines, and no intervals of scores that are biased.
     #[must_use]
     pub fn permutations(mut self, permutations: usize) -> Self {
         self.permutations = permutations;
@@ -269,7 +275,8 @@ impl Scorecard {
         self
     }
 
-    /// Whether to compute baselines, which cost up to half as much again.
+    /// Whether to compute the baselines that take as long as the score, several times over. Left out are then also the p-values of these
+    /// scores and the intervals of those that are biased; `energy`, `mmd`, `kid` and `c2st` keep theirs, which cost little.
     #[must_use]
     pub fn baseline(mut self, baseline: bool) -> Self {
         self.baseline = baseline;
@@ -305,117 +312,108 @@ impl Scorecard {
         mut on_metric: impl FnMut(Metric),
     ) -> Result<Vec<(Metric, Result<Estimate>)>> {
         let pair = Pair::new(real, generated)?;
-        let halves = if self.baseline { halves(real, self.seed)? } else { None };
-        let halves = halves.as_ref().map(|(a, b)| Pair::new(a, b)).transpose()?;
-        let mut sample = Run { card: self, pair: &pair, train, neighbours: None };
-        let mut floor = halves.as_ref().map(|pair| Run { pair, ..sample.clone() });
-        let possible = |m: &Metric| (train.is_some() || !m.needs_train()) && sample.allows(*m);
-        let all = || Metric::all().iter().copied().filter(possible).collect();
-        let metrics: Vec<Metric> = self.metrics.clone().unwrap_or_else(all);
+        let mut run = Run { card: self, pair: &pair, train, neighbours: None, fits: None };
+        let possible = |m: &Metric| (train.is_some() || !m.needs_train()) && run.allows(*m);
+        let metrics: Vec<Metric> =
+            self.metrics.clone().unwrap_or_else(|| Metric::all().iter().copied().filter(possible).collect());
         let mut scores = Vec::with_capacity(metrics.len());
         for metric in metrics {
             on_metric(metric);
-            let mut found = sample.score(metric, self.permutations);
-            if let (Ok(estimate), true) = (&mut found, self.baseline) {
-                match sample.baseline(metric, floor.as_mut()) {
-                    Ok(Some((value, of))) => {
-                        estimate.baseline = Some(value);
-                        estimate.parameters.push_str(&format!("; baseline: {of}"));
-                    }
-                    Ok(None) => {}
-                    Err(why) => estimate.warnings.push(format!("there is no baseline: {why}")),
-                }
-            }
-            scores.push((metric, found));
+            scores.push((metric, run.score(metric)));
         }
         Ok(scores)
     }
 }
 
 /// One pair of samples; what several metrics share is computed once.
-#[derive(Clone)]
 struct Run<'a> {
     card: &'a Scorecard,
     pair: &'a Pair<'a>,
     train: Option<&'a Empirical>,
     neighbours: Option<Neighbours>,
+    fits: Option<Fits>,
 }
 
 impl Run<'_> {
-    fn score(&mut self, metric: Metric, permutations: usize) -> Result<Estimate> {
-        let (pair, seed, compat) = (self.pair, self.card.seed, self.card.compat);
-        let test = Permutations::new(permutations, seed);
+    fn score(&mut self, metric: Metric) -> Result<Estimate> {
+        let (card, pair, compat) = (self.card, self.pair, self.card.compat);
+        let test = Permutations::new(card.permutations, card.seed);
+        // relabellings that cost as much as the score itself
+        let again = if card.baseline { test } else { Permutations { count: 0, ..test } };
         match metric {
-            Metric::Frechet => frechet::frechet(pair),
-            Metric::FrechetInfinity => frechet::infinity(pair, seed),
-            Metric::W1 => transport::w1(pair, seed),
-            Metric::W2 => transport::w2(pair, seed),
-            Metric::SlicedW2 => transport::sliced_w2(pair, seed),
-            Metric::SinkhornDivergence => transport::sinkhorn_divergence(pair, seed),
+            Metric::Frechet => Ok(self.fits(again)?.frechet()),
+            Metric::FrechetInfinity => self.fits(again)?.infinity(),
+            Metric::W1 => transport::w1(pair, again),
+            Metric::W2 => transport::w2(pair, again),
+            Metric::SlicedW2 => transport::sliced_w2(pair, again),
+            Metric::SinkhornDivergence => transport::sinkhorn_divergence(pair, again),
             Metric::C2st => classifier::c2st(pair, test),
             Metric::Kid => match compat {
                 Some(Compat::TorchFidelity | Compat::CleanFid) => kernel::kid_over_subsets(pair, test),
                 _ => kernel::kid(pair, test),
             },
-            Metric::Mmd => kernel::mmd(pair, &self.card.kernel, test),
+            Metric::Mmd => kernel::mmd(pair, &card.kernel, test),
             Metric::Energy => match compat {
                 Some(Compat::Scipy) => energy::root_energy(pair, test),
                 _ => energy::energy(pair, test),
             },
-            Metric::KlKnn => information::kl_knn(pair, self.k(metric)),
+            Metric::KlKnn => information::kl_knn(pair, self.k(metric), again),
             Metric::Precision | Metric::Recall if compat == Some(Compat::TorchFidelity) => {
-                let balls = Neighbours::with_closed_balls(pair, self.k(metric))?;
+                let balls = Neighbours::with_closed_balls(pair, self.k(metric), again)?;
                 Ok(if metric == Metric::Precision { balls.precision() } else { balls.recall() })
             }
-            Metric::Precision => Ok(self.neighbours()?.precision()),
-            Metric::Recall => Ok(self.neighbours()?.recall()),
-            Metric::Density => Ok(self.neighbours()?.density()),
-            Metric::Coverage => Ok(self.neighbours()?.coverage()),
+            Metric::Precision => Ok(self.neighbours(again)?.precision()),
+            Metric::Recall => Ok(self.neighbours(again)?.recall()),
+            Metric::Density => Ok(self.neighbours(again)?.density()),
+            Metric::Coverage => Ok(self.neighbours(again)?.coverage()),
             Metric::Vendi => match compat {
-                Some(Compat::VendiScore) => vendi::vendi_cosine(pair),
-                _ => vendi::vendi(pair, seed),
+                Some(Compat::VendiScore) => vendi::vendi_of_all(pair, again),
+                _ => vendi::vendi(pair, card.similarity, card.order, again),
             },
-            Metric::Authenticity => match self.train {
-                Some(train) => {
-                    let copies = Pair::new(train, pair.generated());
-                    Ok(authenticity(&copies.map_err(|error| error.context("training sample in the place of `real`"))?))
-                }
-                None => {
-                    Err(Error::unsupported("authenticity", "it compares with the training sample, and none was given"))
-                }
-            },
+            Metric::Authenticity => self.authenticity(),
         }
     }
 
-    /// What real data score against real data, and what was scored: between halves of the real sample, or of scores that look at one
-    /// sample, of the real one.
-    fn baseline(&self, metric: Metric, floor: Option<&mut Self>) -> Result<Option<(f64, String)>> {
-        let real = self.pair.real();
-        let own = match metric {
-            Metric::Vendi => {
-                let most = if self.card.compat == Some(Compat::VendiScore) { usize::MAX } else { MOST_ROWS };
-                at_most(self.pair.generated().len().min(most), real, self.card.seed, 9)?
-            }
-            Metric::Authenticity => real.clone(),
-            _ => {
-                let Some(floor) = floor.filter(|floor| floor.allows(metric)) else { return Ok(None) };
-                let (n, m, _) = floor.pair.sizes();
-                let of = format!("real halves of {n} and {m}, seed {}", self.card.seed);
-                return Ok(Some((floor.score(metric, 0)?.value, of)));
-            }
+    /// The score of the generated sample beside that of the real one.
+    fn authenticity(&self) -> Result<Estimate> {
+        let Some(train) = self.train else {
+            return Err(Error::unsupported("authenticity", "it compares with the training sample, and none was given"));
         };
-        let pair = Pair::new(real, &own)?;
-        let value = Run { pair: &pair, ..self.clone() }.score(metric, 0)?.value;
-        Ok(Some((value, format!("{} rows of the real sample", own.len()))))
+        let of = |sample| {
+            let copies = Pair::new(train, sample);
+            copies
+                .map_err(|error| error.context("training sample in the place of `real`"))
+                .map(|pair| authenticity(&pair))
+        };
+        let found = of(self.pair.generated())?;
+        if !self.card.baseline {
+            return Ok(found);
+        }
+        let real = of(self.pair.real())?;
+        Ok(Estimate {
+            baseline: Some(real.value),
+            baseline_spread: real.std_error,
+            parameters: format!("{}; baseline: {} real rows", found.parameters, real.m),
+            ..found
+        })
     }
 
-    fn neighbours(&mut self) -> Result<&Neighbours> {
+    fn neighbours(&mut self, test: Permutations) -> Result<&Neighbours> {
         let known = self.neighbours.take();
         let neighbours = match known {
             Some(neighbours) => neighbours,
-            None => Neighbours::new(self.pair, self.k(Metric::Coverage))?,
+            None => Neighbours::new(self.pair, self.k(Metric::Coverage), test)?,
         };
         Ok(self.neighbours.insert(neighbours))
+    }
+
+    fn fits(&mut self, test: Permutations) -> Result<&Fits> {
+        let known = self.fits.take();
+        let fits = match known {
+            Some(fits) => fits,
+            None => Fits::new(self.pair, test)?,
+        };
+        Ok(self.fits.insert(fits))
     }
 
     fn k(&self, metric: Metric) -> usize {
@@ -436,16 +434,4 @@ impl Run<'_> {
             _ => rows >= metric.rows(),
         }
     }
-}
-
-/// Two random halves; none for fewer than four rows.
-fn halves(sample: &Empirical, seed: u64) -> Result<Option<(Empirical, Empirical)>> {
-    if sample.len() < 4 {
-        return Ok(None);
-    }
-    let mut order: Vec<usize> = (0..sample.len()).collect();
-    order.shuffle(&mut stream(seed, 2));
-    let (a, b) = order.split_at(sample.len() / 2);
-    let part = |rows: &[usize]| Empirical::new(sample.points().select(Axis(0), rows));
-    Ok(Some((part(a)?, part(b)?)))
 }

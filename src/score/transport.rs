@@ -6,13 +6,16 @@
 //! more than it scatters: compare with the baseline.
 
 use super::kernel::in_data;
-use super::{MOST_ROWS, Pair, at_most, normal_estimate};
+use super::null::{Null, Rise};
+use super::{Better, MOST_ROWS, Pair, Permutations, Z, at_most, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::Result;
 use crate::measure::Empirical;
 use crate::numeric::{times_power, variance};
 use crate::status::Status;
-use crate::transport::{Ground, Sinkhorn, Sliced, sinkhorn_divergence as debiased, wasserstein};
+use crate::transport::{
+    Ground, Sinkhorn, Sliced, debiased_with_influences, sinkhorn_divergence as debiased, wasserstein,
+};
 use ndarray::Axis;
 
 /// The most rows of either sample that [`w1`] and [`w2`] take whole in more than one dimension.
@@ -24,70 +27,111 @@ const SUBSAMPLE_ROWS: usize = 10_000;
 /// The distance W₁ of two samples under the Euclidean ground distance, exact.
 ///
 /// In one dimension on all points, by sorting; otherwise by the network simplex, on all points up to [`EXACT_ROWS`] of either sample.
-/// Of more it is the mean over three random subsamples of 10,000 rows, drawn from `seed`; its error has their spread in it, `n` and `m` are the
-/// rows of one, and `parameters` say so. Units: those of the columns.
+/// Of more it is the mean over three random subsamples of 10,000 rows, drawn from the seed of `test`; its error has their spread in it,
+/// `n` and `m` are the rows of one, and `parameters` say so. Units: those of the columns.
+///
+/// Samples are farther apart than their laws, by a bias that in many dimensions falls like `n^(-1/d)`: no estimate removes it. The interval
+/// bounds it. It starts where the bias is as large as for equal laws (the baseline) and ends where there is none, wider at both ends by the
+/// error, so it covers more often than its level says.
 ///
 /// # Errors
-/// A value that `f64` cannot hold.
+/// A value that `f64` cannot hold; more than a million permutations.
 ///
 /// ```
 /// use fenchel::measure::Empirical;
-/// use fenchel::score::{Pair, transport};
+/// use fenchel::score::{Pair, Permutations, transport};
 /// use ndarray::array;
 /// let x = Empirical::new(array![[0.0, 0.0], [1.0, 0.0]])?;
 /// let y = Empirical::new(array![[0.0, 3.0], [1.0, 1.0]])?;
-/// assert_eq!(transport::w1(&Pair::new(&x, &y)?, 0)?.value, 2.0);
+/// assert_eq!(transport::w1(&Pair::new(&x, &y)?, Permutations::none())?.value, 2.0);
 /// # Ok::<(), fenchel::Error>(())
 /// ```
-pub fn w1(pair: &Pair<'_>, seed: u64) -> Result<Estimate> {
-    exact("w1", pair, Ground::Euclidean, seed)
+pub fn w1(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
+    exact("w1", pair, Ground::Euclidean, test)
 }
 
-/// The distance W₂ of two samples, exact; as [`w1`].
+/// The distance W₂ of two samples, exact; as [`w1`]. The bias is bounded in the squared distance.
 ///
 /// # Errors
 /// As [`w1`].
-pub fn w2(pair: &Pair<'_>, seed: u64) -> Result<Estimate> {
-    exact("w2", pair, Ground::SqEuclidean, seed)
+pub fn w2(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
+    exact("w2", pair, Ground::SqEuclidean, test)
 }
 
-fn exact(name: &str, pair: &Pair<'_>, ground: Ground, seed: u64) -> Result<Estimate> {
+fn exact(name: &str, pair: &Pair<'_>, ground: Ground, test: Permutations) -> Result<Estimate> {
+    test.validate()?;
     pair.in_own_unit(1, |real, generated, unit| {
-        let range = (0.0, f64::INFINITY);
         if real.dimension() == 1 || real.len().max(generated.len()) <= EXACT_ROWS {
-            let Exact { value, std_error, how, doubt } = of_rows(real, generated, ground, unit)?;
-            let found = normal_estimate(name, value, std_error, range, pair.sizes(), format!("{how}; potentials"));
-            return Ok(Estimate { warnings: doubt.into_iter().collect(), ..found });
+            let exact = of_rows(real, generated, ground, unit)?;
+            let how = format!("{}; potentials", exact.how);
+            return bounded(name, &exact, (real, generated), ground, test, how);
         }
-        let mut found = Vec::new();
+        let (mut found, mut samples) = (Vec::new(), None);
         for subsample in 0..SUBSAMPLES {
             let draw =
-                |sample: &Empirical, task: u64| at_most(SUBSAMPLE_ROWS, sample, seed, 300 + 2 * subsample + task);
+                |sample: &Empirical, task: u64| at_most(SUBSAMPLE_ROWS, sample, test.seed, 300 + 2 * subsample + task);
             let (x, y) = (draw(real, 0)?, draw(generated, 1)?);
-            found.push((of_rows(&x, &y, ground, unit)?, (x.len(), y.len(), real.dimension())));
+            found.push(of_rows(&x, &y, ground, unit)?);
+            samples.get_or_insert((x, y));
         }
-        let values: Vec<f64> = found.iter().map(|(one, _)| one.value).collect();
+        let Some((x, y)) = samples else { unreachable!("there are subsamples") };
+        let values: Vec<f64> = found.iter().map(|one| one.cost).collect();
         let (count, spread) = (values.len() as f64, variance(&values).sqrt());
-        let errors: Option<Vec<f64>> = found.iter().map(|(one, _)| one.std_error).collect();
-        let std_error = errors.map(|errors| (errors.iter().sum::<f64>() / count).hypot(spread / count.sqrt()));
-        let warnings = found.iter().find_map(|(one, _)| one.doubt.clone()).into_iter().collect();
-        let (first, sizes) = &found[0];
-        let parameters = format!(
-            "{}; potentials; mean of {SUBSAMPLES} subsamples of {} and {} rows, seed {seed}, standard deviation {}",
-            first.how,
-            sizes.0,
-            sizes.1,
-            in_data(spread, unit)
+        let error = found.iter().map(|one| one.error).sum::<f64>() / count;
+        let exact = Exact {
+            cost: values.iter().sum::<f64>() / count,
+            error: error.hypot(spread / count.sqrt()),
+            how: found[0].how.clone(),
+            doubt: found.into_iter().find_map(|one| one.doubt),
+        };
+        let how = format!(
+            "{}; potentials; mean of {SUBSAMPLES} subsamples of {} and {} rows, seed {}, standard deviation of the cost {}",
+            exact.how,
+            x.len(),
+            y.len(),
+            test.seed,
+            in_data(spread, ground.root() as i32 * unit)
         );
-        let found = normal_estimate(name, values.iter().sum::<f64>() / count, std_error, range, *sizes, parameters);
-        Ok(Estimate { warnings, ..found })
+        bounded(name, &exact, (&x, &y), ground, test, how)
     })
 }
 
-/// An exact distance of two samples.
+/// The distance with an interval between the greatest bias and none.
+fn bounded(
+    name: &str,
+    exact: &Exact,
+    (x, y): (&Empirical, &Empirical),
+    ground: Ground,
+    test: Permutations,
+    how: String,
+) -> Result<Estimate> {
+    let (n, m, d) = (x.len() as f64, y.len() as f64, x.dimension());
+    let work = if d == 1 { 100.0 * (n + m) } else { n * m * (30.0 + d as f64) };
+    let null = Null::of((x.points(), y.points()), test, work, |x, y| {
+        Ok(wasserstein(&Empirical::new(x)?, &Empirical::new(y)?, ground)?.cost())
+    })?;
+    let root = |cost: f64| if matches!(ground, Ground::SqEuclidean) { cost.max(0.0).sqrt() } else { cost.max(0.0) };
+    let value = root(exact.cost);
+    // W₂ is the root of the cost: the delta method, which has nothing to say at 0
+    let slope = if matches!(ground, Ground::SqEuclidean) { 0.5 / value } else { 1.0 };
+    let std_error = (value > 0.0).then_some(exact.error * slope);
+    let sizes = (x.len(), y.len(), d);
+    let estimate = normal_estimate(name, value, std_error, (0.0, f64::INFINITY), sizes, how);
+    let error = exact.error.hypot(null.spread());
+    let interval =
+        (!null.is_empty()).then(|| (root(exact.cost - null.mean() - Z * error), root(exact.cost + Z * error)));
+    let warnings = exact.doubt.clone().into_iter().collect();
+    let estimate = Estimate { interval, warnings, ..estimate };
+    Ok(null.map(root).beside(estimate, Better::Lower, ROUNDING * value))
+}
+
+/// Distances that differ by less, relatively, are the same up to rounding.
+const ROUNDING: f64 = 1e-12;
+
+/// An exact transport cost of two samples.
 struct Exact {
-    value: f64,
-    std_error: Option<f64>,
+    cost: f64,
+    error: f64,
     /// The method and its gap.
     how: String,
     /// Where the solver did not finish.
@@ -96,15 +140,12 @@ struct Exact {
 
 fn of_rows(x: &Empirical, y: &Empirical, ground: Ground, unit: i32) -> Result<Exact> {
     let solution = wasserstein(x, y, ground)?;
-    let (value, report) = (solution.distance(), &solution.report);
+    let report = &solution.report;
     let (u, v) = &solution.potentials;
-    let of_cost = (variance(u) / u.len() as f64 + variance(v) / v.len() as f64).sqrt();
-    // W₂ is the root of the cost: the delta method, which has nothing to say at 0
-    let slope = if matches!(ground, Ground::SqEuclidean) { 0.5 / value } else { 1.0 };
     let gap = times_power(report.gap(), ground.root() as i32 * unit);
     Ok(Exact {
-        value,
-        std_error: (value > 0.0).then_some(of_cost * slope),
+        cost: solution.cost(),
+        error: (variance(u) / u.len() as f64 + variance(v) / v.len() as f64).sqrt(),
         how: format!("exact ({}), gap {gap:.1e}", report.method),
         doubt: (report.status != Status::Converged)
             .then(|| format!("the solver stopped ({}) with a gap of {gap:.1e} in the cost", report.status)),
@@ -116,36 +157,72 @@ const PROJECTIONS: usize = 200;
 /// Groups of its jackknife.
 const GROUPS: usize = 20;
 
-/// The sliced distance W₂: the root mean square of W₂ over 200 random directions drawn from `seed`.
+/// The sliced distance W₂: the root mean square of W₂ over 200 random directions drawn from the seed of `test`.
 ///
 /// The standard error is that over the directions, joined by the jackknife's over 20 groups of either sample (row `i`
-/// is in group `i mod 20`); fewer than 20 rows have none. O((n + m) (d + log(n + m))) a direction and group.
+/// is in group `i mod 20`); fewer than 20 rows have none. The same jackknife shows the bias of the squared distance, and the interval, which is for
+/// the distance of the laws, is free of it. O((n + m) (d + log(n + m))) a direction and group, and a direction and relabelling.
 ///
 /// # Errors
 /// As [`w1`].
-pub fn sliced_w2(pair: &Pair<'_>, seed: u64) -> Result<Estimate> {
-    let (real, generated) = (pair.real(), pair.generated());
-    let sliced = Sliced::new(PROJECTIONS).seed(seed);
-    let all = sliced.solve(real, generated, 2.0)?;
+pub fn sliced_w2(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
+    test.validate()?;
+    pair.in_own_unit(1, |real, generated, _| {
+        let sliced = Sliced::new(PROJECTIONS).seed(test.seed);
+        let square = |x: &Empirical, y: &Empirical| Ok(sliced.solve(x, y, 2.0)?.value.powi(2));
+        let all = sliced.solve(real, generated, 2.0)?;
+        let value = all.value;
+        let (n, m, d) = pair.sizes();
+        let work = (PROJECTIONS * (n + m)) as f64 * (30.0 + d as f64);
+        let null = Null::of((real.points(), generated.points()), test, work, |x, y| {
+            square(&Empirical::new(x)?, &Empirical::new(y)?)
+        })?;
+        let groups = (n.min(m) >= GROUPS).then(|| jackknife(real, generated, value * value, square)).transpose()?;
+        // the error of a square by the delta method
+        let over_directions = 2.0 * value * all.std_error.unwrap_or(0.0);
+        let error = groups.as_ref().map(|groups| groups.error.hypot(over_directions));
+        let interval = groups.as_ref().zip(error).map(|(groups, error)| {
+            let of_laws = value * value - groups.bias;
+            let reach = Z * error.hypot(null.spread());
+            ((of_laws - reach).max(0.0).sqrt(), (of_laws.max(0.0) + reach).sqrt())
+        });
+        let std_error = error.filter(|_| value > 0.0).map(|error| error / (2.0 * value));
+        let parameters =
+            format!("{PROJECTIONS} directions, seed {}; jackknife over {GROUPS} groups and directions", test.seed);
+        let range = (0.0, f64::INFINITY);
+        let estimate = normal_estimate("sliced_w2", value, std_error, range, pair.sizes(), parameters);
+        Ok(null.map(f64::sqrt).beside(Estimate { interval, ..estimate }, Better::Lower, ROUNDING * value))
+    })
+}
+
+/// The error and the bias of a statistic of two samples.
+struct Jackknife {
+    error: f64,
+    bias: f64,
+}
+
+/// The jackknife over groups of either sample.
+fn jackknife(
+    x: &Empirical,
+    y: &Empirical,
+    all: f64,
+    statistic: impl Fn(&Empirical, &Empirical) -> Result<f64>,
+) -> Result<Jackknife> {
     let without = |sample: &Empirical, group: usize| {
         let kept: Vec<usize> = (0..sample.len()).filter(|i| i % GROUPS != group).collect();
         Empirical::new(sample.points().select(Axis(0), &kept))
     };
-    let std_error = if real.len().min(generated.len()) >= GROUPS {
-        let (mut without_real, mut without_generated) = (Vec::new(), Vec::new());
-        for group in 0..GROUPS {
-            without_real.push(sliced.solve(&without(real, group)?, generated, 2.0)?.value);
-            without_generated.push(sliced.solve(real, &without(generated, group)?, 2.0)?.value);
-        }
-        let g = GROUPS as f64;
-        let over_samples = (g - 1.0) * (g - 1.0) / g * (variance(&without_real) + variance(&without_generated));
-        Some((over_samples + all.std_error.unwrap_or(0.0).powi(2)).sqrt())
-    } else {
-        None
-    };
-    let parameters = format!("{PROJECTIONS} directions, seed {seed}; jackknife over {GROUPS} groups and directions");
-    let range = (0.0, f64::INFINITY);
-    Ok(normal_estimate("sliced_w2", all.value, std_error, range, pair.sizes(), parameters))
+    let (mut without_x, mut without_y) = (Vec::new(), Vec::new());
+    for group in 0..GROUPS {
+        without_x.push(statistic(&without(x, group)?, y)?);
+        without_y.push(statistic(x, &without(y, group)?)?);
+    }
+    let g = GROUPS as f64;
+    let bias = |without: &[f64]| (g - 1.0) * (without.iter().sum::<f64>() / g - all);
+    Ok(Jackknife {
+        error: ((g - 1.0) * (g - 1.0) / g * (variance(&without_x) + variance(&without_y))).sqrt(),
+        bias: bias(&without_x) + bias(&without_y),
+    })
 }
 
 /// The regularisation of [`sinkhorn_divergence`], relative to the mean squared distance within the real sample.
@@ -154,31 +231,46 @@ const RELATIVE_EPS: f64 = 0.1;
 /// The Sinkhorn divergence of two samples under the squared Euclidean cost.
 ///
 /// The regularisation is a tenth of the mean squared distance within the real sample, so it is the same for all
-/// generators. On at most [`MOST_ROWS`] rows of either sample, drawn from `seed`. No standard error; `parameters` has
-/// the bracket of the solver.
+/// generators. On at most [`MOST_ROWS`] rows of either sample, drawn from the seed of `test`; `parameters` has
+/// the bracket of the solver. The standard error is that of the differences of the entropic potentials, which are the influences of the points
+/// (González-Sanz, Loubes and Niles-Weed, arXiv 2207.07427). The interval is for the divergence of the laws at this regularisation; its bias is
+/// removed as that of [`frechet::infinity`](super::frechet::infinity).
 ///
 /// # Errors
 /// As [`w1`]; a regularisation beyond what the solver can do.
-pub fn sinkhorn_divergence(pair: &Pair<'_>, seed: u64) -> Result<Estimate> {
+pub fn sinkhorn_divergence(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
+    test.validate()?;
     pair.in_own_unit(2, |real, generated, unit| {
-        let (x, y) = (at_most(MOST_ROWS, real, seed, 3)?, at_most(MOST_ROWS, generated, seed, 4)?);
+        let (x, y) = (at_most(MOST_ROWS, real, test.seed, 3)?, at_most(MOST_ROWS, generated, test.seed, 4)?);
         let spread = |x: &Empirical| 2.0 * x.points().var_axis(Axis(0), 0.0).sum();
         // two single points have the same divergence under any regularisation
         let eps = [spread(real), spread(generated)].into_iter().find(|s| *s > 0.0).map_or(1.0, |s| RELATIVE_EPS * s);
-        let solution = debiased(&x, &y, Ground::SqEuclidean, &Sinkhorn::new(eps).tolerance(1e-6))?;
+        let solver = Sinkhorn::new(eps).tolerance(1e-6);
+        let (solution, influences) = debiased_with_influences(&x, &y, Ground::SqEuclidean, &solver)?;
+        let size = (x.len(), y.len(), real.dimension());
+        let work = 100.0 * (size.0 + size.1).pow(2) as f64;
+        let rise = Rise::of((x.points(), y.points()), test, work, |x, y| {
+            Ok(debiased(&Empirical::new(x)?, &Empirical::new(y)?, Ground::SqEuclidean, &solver)?.value)
+        })?;
         let (report, of) = (&solution.report, |value: f64| in_data(value, 2 * unit));
         let mut parameters = format!(
-            "squared Euclidean, eps {}; {} in [{}, {}]",
+            "squared Euclidean, eps {}; {} in [{}, {}]; potentials",
             of(eps),
             report.status,
             of(report.dual),
             of(report.primal)
         );
         if (x.len(), y.len()) != (real.len(), generated.len()) {
-            parameters.push_str(&format!("; subsamples of {} and {} rows, seed {seed}", x.len(), y.len()));
+            parameters.push_str(&format!("; subsamples of {} and {} rows, seed {}", x.len(), y.len(), test.seed));
         }
+        let of_mean = |influences: &[f64]| variance(influences) / influences.len() as f64;
+        let delta = influences.map_or(0.0, |[u, v]| (of_mean(&u) + of_mean(&v)).sqrt());
+        let error = delta.hypot(rise.null.spread());
+        let of_laws = rise.without_bias(solution.value).filter(|_| !rise.null.is_empty());
+        let interval = of_laws.map(|value| ((value - Z * error).max(0.0), value.max(0.0) + Z * error));
         let range = (0.0, f64::INFINITY);
-        let size = (x.len(), y.len(), real.dimension());
-        Ok(normal_estimate("sinkhorn_divergence", solution.value, None, range, size, parameters))
+        let estimate = normal_estimate("sinkhorn_divergence", solution.value, Some(delta), range, size, parameters);
+        let slack = (report.primal - report.dual).max(0.0);
+        Ok(rise.null.beside(Estimate { interval, ..estimate }, Better::Lower, slack))
     })
 }

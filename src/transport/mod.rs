@@ -93,6 +93,7 @@ mod unbalanced;
 pub use barycenter::fixed::{FixedBarycenter, FixedSupport};
 pub use barycenter::free::{FreeBarycenter, FreeSupport};
 pub use entropic::Sinkhorn;
+pub(crate) use entropic::debiased::debiased_with_influences;
 pub use entropic::debiased::{Debiased, sinkhorn_divergence};
 pub use entropic::gradient::{Gradient, entropic_gradient, sinkhorn_divergence_gradient};
 pub use exact::Exact;

@@ -63,6 +63,7 @@ fn certificates() {
         level: 0.95,
         p_value: None,
         baseline: Some(1e-300),
+        baseline_spread: Some(f64::INFINITY),
         n: 10,
         m: 20,
         dimension: 1,

@@ -2,9 +2,10 @@
 #![allow(clippy::float_cmp)]
 
 use fenchel::Error;
+use fenchel::certificate::Estimate;
 use fenchel::measure::Empirical;
 use fenchel::score::neighbours::Neighbours;
-use fenchel::score::vendi::{vendi, vendi_cosine};
+use fenchel::score::vendi::{Similarity, vendi, vendi_of_all};
 use fenchel::score::{Compat, Metric, Pair, Permutations, Scorecard, energy, kernel};
 use ndarray::{Array2, array};
 use proptest::prelude::*;
@@ -53,6 +54,7 @@ fn other_programs_on_the_same_points() {
             close(found, peer, 1e-15);
         }
         close(one(&card, Metric::Kid), 58.178_864_209_098_776, 1e-13);
+        let card = card.similarity(Similarity::Gaussian);
         close(one(&card, Metric::Vendi), 3.600_955_470_871_749, 1e-12);
     }
     close(one(&Scorecard::new().compat(Compat::VendiScore), Metric::Vendi), 1.906_436_465_455_431, 1e-12);
@@ -103,13 +105,18 @@ fn closed_balls_hold_their_edge() {
     let real = law(Array2::from_shape_fn((4, 1), |(i, _)| i as f64));
     let generated = law(array![[4.0], [5.0], [3.0]]);
     let (open, closed) = (
-        Neighbours::new(&pair(&real, &generated), 1).unwrap(),
-        Neighbours::with_closed_balls(&pair(&real, &generated), 1).unwrap(),
+        Neighbours::new(&pair(&real, &generated), 1, Permutations::none()).unwrap(),
+        Neighbours::with_closed_balls(&pair(&real, &generated), 1, Permutations::none()).unwrap(),
     );
     assert_eq!((open.precision().value, closed.precision().value), (1.0 / 3.0, 2.0 / 3.0));
     // balls of 4, 5 and 3 reach to 3, 4 and 2
     assert_eq!((open.recall().value, closed.recall().value), (0.25, 0.5));
     assert!(closed.precision().parameters.contains("closed") && open.precision().parameters.contains("open"));
+}
+
+/// The Vendi score under the similarity that does not see where the origin is.
+fn gaussian(pair: &Pair<'_>) -> fenchel::Result<Estimate> {
+    vendi(pair, Similarity::Gaussian, 1.0, Permutations::none())
 }
 
 #[test]
@@ -118,7 +125,7 @@ fn vendi_of_groups_far_apart_is_the_exponential_of_their_entropy() {
     let generated = law(Array2::from_shape_fn((40, 2), |(i, _)| if i < 30 { 0.0 } else { 1e6 }));
     let real = law(Array2::from_shape_fn((40, 2), |(i, j)| (i * (j + 1) % 7) as f64));
     let entropy = -(0.75 * 0.75f64.ln() + 0.25 * 0.25f64.ln());
-    let score = vendi(&pair(&real, &generated), 0).unwrap();
+    let score = gaussian(&pair(&real, &generated)).unwrap();
     close(score.value, entropy.exp(), 1e-12);
     // the influences are -ln p of the group, so the entropy scatters as that of 40 labels
     let deviation = (0.75 * 0.25f64).sqrt() * (0.25f64.ln() - 0.75f64.ln()).abs();
@@ -126,7 +133,7 @@ fn vendi_of_groups_far_apart_is_the_exponential_of_their_entropy() {
     // all apart from each other
     let apart = law(Array2::from_shape_fn((40, 1), |(i, _)| 1e4 * i as f64));
     close(
-        vendi(&pair(&law(real.points().slice(ndarray::s![.., ..1]).to_owned()), &apart), 0).unwrap().value,
+        gaussian(&pair(&law(real.points().slice(ndarray::s![.., ..1]).to_owned()), &apart)).unwrap().value,
         40.0,
         1e-12,
     );
@@ -140,18 +147,18 @@ fn vendi_of_equally_similar_directions_is_closed() {
     let r = (2.0 * c + n as f64 * c * c) / (1.0 + 2.0 * c + n as f64 * c * c);
     let (large, small) = ((1.0 + (n as f64 - 1.0) * r) / n as f64, (1.0 - r) / n as f64);
     let entropy = -large * large.ln() - (n as f64 - 1.0) * small * small.ln();
-    close(vendi_cosine(&pair(&x, &x)).unwrap().value, entropy.exp(), 1e-13);
+    close(vendi_of_all(&pair(&x, &x), Permutations::none()).unwrap().value, entropy.exp(), 1e-13);
     // more rows than columns, and numbers whose squares underflow
     let twice = ndarray::concatenate![ndarray::Axis(0), x.points(), x.points()];
-    close(vendi_cosine(&pair(&x, &law(twice * 1e-200))).unwrap().value, entropy.exp(), 1e-13);
+    close(vendi_of_all(&pair(&x, &law(twice * 1e-200)), Permutations::none()).unwrap().value, entropy.exp(), 1e-13);
 }
 
 #[test]
 fn a_direction_that_is_missing_is_named() {
     let (x, zero) = (law(array![[1.0, 0.0], [0.0, 1.0]]), law(array![[1.0, 1.0], [0.0, 0.0]]));
-    let error = vendi_cosine(&pair(&x, &zero)).unwrap_err().to_string();
+    let error = vendi_of_all(&pair(&x, &zero), Permutations::none()).unwrap_err().to_string();
     assert!(error.contains("row 1 of generated"), "{error}");
-    assert!(vendi_cosine(&pair(&zero, &x)).unwrap_err().to_string().contains("row 1 of real"));
+    assert!(vendi_of_all(&pair(&zero, &x), Permutations::new(1, 0)).unwrap_err().to_string().contains("row 1 of real"));
 }
 
 #[test]
@@ -163,26 +170,29 @@ fn vendi_sees_lost_modes_and_takes_as_many_rows_as_its_baseline() {
         }))
     };
     let (real, same, lost) = (modes(400, 8), modes(1300, 8), modes(1300, 3));
-    let card = Scorecard::new().metrics(&[Metric::Vendi]);
+    let card = Scorecard::new().metrics(&[Metric::Vendi]).similarity(Similarity::Gaussian);
     let score = |generated| card.score(&real, generated, None).unwrap().remove(0);
     let (same, lost) = (score(&same), score(&lost));
     close(same.value, same.baseline.unwrap(), 0.03);
     assert!(lost.value < 0.7 * lost.baseline.unwrap(), "{lost:?}");
-    assert!(same.parameters.contains("400 rows, seed 0") && same.parameters.contains("baseline: 400 rows"));
-    let large = Scorecard::new().metrics(&[Metric::Vendi]).score(&modes(1500, 8), &modes(1200, 8), None).unwrap();
-    assert!(large[0].parameters.contains("baseline: 1000 rows"), "{large:?}");
+    assert!(
+        same.parameters.contains("400 rows, seed 0") && same.parameters.contains("baseline: 400 real rows, mean of 1")
+    );
+    let large = card.score(&modes(1500, 8), &modes(1200, 8), None).unwrap();
+    assert!(large[0].parameters.contains("baseline: 1000 real rows, mean of 5"), "{large:?}");
+    assert!(large[0].baseline_spread.unwrap() < 0.1 * large[0].baseline.unwrap());
     // copies of one point, on either side
     let point = law(Array2::ones((30, 2)));
     close(score(&point).value, 1.0, 1e-12);
-    close(vendi(&pair(&point, &point), 0).unwrap().value, 1.0, 1e-12);
-    assert!(vendi(&pair(&point, &real), 0).unwrap().value > 1.5);
+    close(gaussian(&pair(&point, &point)).unwrap().value, 1.0, 1e-12);
+    assert!(gaussian(&pair(&point, &real)).unwrap().value > 1.5);
 }
 
 /// A width whose square underflows still makes a point like itself.
 #[test]
 fn columns_whose_squares_underflow() {
     let tiny = law(Array2::from_shape_fn((12, 1), |(i, _)| (i / 2) as f64 * 1e-160));
-    let score = vendi(&pair(&tiny, &tiny), 0).unwrap();
+    let score = gaussian(&pair(&tiny, &tiny)).unwrap();
     assert!((1.0..=12.0).contains(&score.value), "{score:?}");
     assert!(
         kernel::mmd(&pair(&tiny, &tiny), &kernel::Kernel::default(), Permutations::none()).unwrap().value.is_finite()
@@ -200,11 +210,11 @@ proptest! {
         let x = Array2::from_shape_vec((n, 2), x[..2 * n].to_vec()).unwrap();
         // the width is that of the real sample, and rows are as many as the smaller has
         let real = law(ndarray::concatenate![ndarray::Axis(0), x, &x + shift]);
-        let once = vendi(&pair(&real, &law(x.clone())), 0).unwrap();
+        let once = gaussian(&pair(&real, &law(x.clone()))).unwrap();
         prop_assert!(1.0 <= once.value && once.value <= n as f64 && once.std_error.unwrap().is_finite());
-        let twice = vendi(&pair(&real, &law(ndarray::concatenate![ndarray::Axis(0), x, x])), 0).unwrap();
+        let twice = gaussian(&pair(&real, &law(ndarray::concatenate![ndarray::Axis(0), x, x]))).unwrap();
         close(twice.value, once.value, 1e-9);
-        let moved = vendi(&pair(&real, &law(&x + shift)), 0).unwrap();
+        let moved = gaussian(&pair(&real, &law(&x + shift))).unwrap();
         close(moved.value, once.value, 1e-9);
     }
 }

@@ -13,6 +13,7 @@ use fenchel::io;
 use fenchel::record::Folder;
 use fenchel::record::json;
 use fenchel::score::kernel::Kernel;
+use fenchel::score::vendi::Similarity;
 use fenchel::score::{Better, Compat, Metric, Pair, Scorecard};
 use fenchel_lecture::page::{ReportPage, Section, TableItem};
 use serde::Serialize;
@@ -20,7 +21,8 @@ use std::path::PathBuf;
 
 /// Scores generated samples against real ones, each score with its uncertainty and a baseline
 ///
-/// The baseline is the same score between two random halves of the real samples: what a perfect generator would get.
+/// The baseline is what equal laws score at the same sizes, bias included: what a perfect generator would get. Intervals, at 90 %, are for the
+/// value of the laws, so they need not hold the value of the samples.
 /// Distances are taken between rows as they are; scale the columns first if their units differ.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
@@ -45,12 +47,21 @@ pub struct Score {
     /// [default: the median distance of the pooled samples]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = bandwidth)]
     bandwidth: Vec<f64>,
+    /// The similarity of rows in vendi: cosine, as in its paper, or gaussian, at the median distance of the real sample
+    #[arg(long, value_name = "NAME", default_value_t, value_parser = similarity)]
+    vendi_kernel: Similarity,
+    /// The order of vendi, a positive number or inf: large ones count what is common, small ones what is rare
+    #[arg(long, value_name = "ORDER", default_value_t = 1.0, value_parser = order)]
+    q: f64,
     /// Follow the conventions of another program: torch-fidelity, clean-fid, prdc, scipy or vendi-score
     #[arg(long, value_name = "NAME")]
     compat: Option<String>,
-    /// Relabellings of the permutation tests; 0 for no p-values
+    /// The most relabellings of a score, which make baselines and p-values; 0 for neither, nor intervals of biased scores
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(..=MAX_REPETITIONS))]
     permutations: u64,
+    /// Leave out the baselines that take as long as the score, several times over, with their p-values and the intervals of biased scores
+    #[arg(long)]
+    no_baseline: bool,
     /// Also write index.html, scores.json and scores.csv into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -68,8 +79,8 @@ Examples:
   fenchel score real.npy fake.npy --metrics mmd --kernel laplace
   fenchel score real.npy fake.npy --out scores --json | jq '.results[].value'
 
-How to read it: compare `value` with `baseline`, not with zero, and look at the p-value (the chance of so large a \
-score if the two laws were the same; never zero). frechet sees means and covariances only; precision and density \
+How to read it: compare `value` with `baseline ± spread`, not with zero, and look at the p-value (the chance of so bad a \
+score if the two laws were the same; never zero). Both come from relabelled samples: the pooled rows, divided at random into two samples of the same sizes. frechet sees means and covariances only; precision and density \
 see quality, recall and coverage see variety, and vendi counts it (baseline: that of the real samples).
 
 Columns are matched by name where both files have names. What is odd about the samples (too few rows, columns in different units, \
@@ -78,7 +89,7 @@ was asked for by name.
 
 --compat changes these and leaves all else as it is: torch-fidelity takes kid as the mean over 100 random subsets of \
 1000 rows and precision and recall with k = 3 and closed balls; clean-fid the same kid; scipy the root of energy; \
-vendi-score the cosine of rows for vendi; prdc agrees with ours.";
+vendi-score all generated rows for vendi; prdc agrees with ours.";
 
 /// A name, or the names that another program's name for several scores stands for.
 fn in_full(word: &str) -> Vec<String> {
@@ -92,6 +103,15 @@ fn in_full(word: &str) -> Vec<String> {
 
 fn kernel(text: &str) -> std::result::Result<Kernel, String> {
     names::parse(text, str::parse).map_err(|error| error.to_string())
+}
+
+fn similarity(text: &str) -> std::result::Result<Similarity, String> {
+    names::parse(text, str::parse).map_err(|error| error.to_string())
+}
+
+fn order(text: &str) -> std::result::Result<f64, String> {
+    let order = text.trim().parse().ok().filter(|order: &f64| *order > 0.0);
+    order.ok_or_else(|| "expected a positive number, or inf".to_owned())
 }
 
 fn bandwidth(text: &str) -> std::result::Result<f64, String> {
@@ -139,7 +159,7 @@ impl Score {
             }
             kernel = kernel.bandwidths(&self.bandwidth);
         }
-        card = card.kernel(kernel);
+        card = card.kernel(kernel).similarity(self.vendi_kernel).order(self.q).baseline(!self.no_baseline);
         if let Some(compat) = compat {
             card = card.compat(compat);
         }
@@ -208,8 +228,20 @@ impl Score {
     fn write(&self, out: &PathBuf, scores: &[Estimate], seed: u64, json: &Json<'_>) -> fenchel::Result<()> {
         let folder = Folder::create(out, MAKER)?;
         folder.write("scores.json", json::pretty(&Warned::new(json)).as_bytes())?;
-        let header =
-            ["name", "value", "std_error", "low", "high", "p_value", "baseline", "n", "m", "dimension", "parameters"];
+        let header = [
+            "name",
+            "value",
+            "std_error",
+            "low",
+            "high",
+            "p_value",
+            "baseline",
+            "baseline_spread",
+            "n",
+            "m",
+            "dimension",
+            "parameters",
+        ];
         let field = |x: Option<f64>| x.map(|x| format!("{x:?}")).unwrap_or_default();
         let records = scores.iter().map(|score| {
             let (low, high) = score.interval.unzip();
@@ -221,6 +253,7 @@ impl Score {
                 field(high),
                 field(score.p_value),
                 field(score.baseline),
+                field(score.baseline_spread),
                 score.n.to_string(),
                 score.m.to_string(),
                 score.dimension.to_string(),
@@ -233,7 +266,7 @@ impl Score {
     }
 
     fn page(&self, scores: &[Estimate], seed: u64) -> ReportPage {
-        let columns = ["score", "value", "standard error", "95 % interval", "p-value", "baseline", "n, m"];
+        let columns = ["score", "value", "standard error", "90 % interval", "p-value", "baseline", "n, m"];
         let rows = scores.iter().map(|score| [vec![score.name.clone()], estimate_cells(score).to_vec()].concat());
         let says = |score: &Estimate| score.name.parse().map_or("", Metric::description);
         let how = scores.iter().map(|score| (score.name.clone(), format!("{}: {}", says(score), score.parameters)));
@@ -242,7 +275,7 @@ impl Score {
         let version = [("seed", seed.to_string()), ("fenchel", env!("CARGO_PKG_VERSION").to_owned())];
         ReportPage {
             title: "Scores of generated samples".to_owned(),
-            lead: "Compare each value with its baseline: the same score between two halves of the real samples."
+            lead: "Compare each value with its baseline: what equal laws score at these sizes, with its spread over relabelled samples."
                 .to_owned(),
             chapters: vec![Section {
                 id: "scores".to_owned(),

@@ -299,10 +299,9 @@ fn names_asked_for_twice_are_answered_once() {
 #[test]
 fn scores_as_another_program_has_them() {
     let place = Place::new(&[("real.csv", &samples(0.1)), ("far.csv", &samples(0.3))]);
-    let ours = place.json("score real.csv far.csv --metrics energy,precision,vendi --permutations 0");
-    let theirs = |name| {
-        place.json(&format!("score real.csv far.csv --metrics energy,precision,vendi --permutations 0 --compat {name}"))
-    };
+    let ask = "score real.csv far.csv --metrics energy,precision,vendi --permutations 0 --vendi-kernel gaussian";
+    let ours = place.json(ask);
+    let theirs = |name| place.json(&format!("{ask} --compat {name}"));
     let value = |json: &Value, name| number(&named(json, name)["value"]);
     let scipy = theirs("scipy");
     assert_eq!(value(&scipy, "energy"), value(&ours, "energy").sqrt());
@@ -311,7 +310,12 @@ fn scores_as_another_program_has_them() {
     assert_eq!(named(&torch, "energy"), named(&ours, "energy"));
     let says = |json: &Value| named(json, "precision")["parameters"].as_str().unwrap().to_owned();
     assert!(says(&ours).starts_with("k = 5, open balls") && says(&torch).starts_with("k = 3, closed balls"));
+    // the cosine of all rows; without either, the cosine of as many as the smaller sample has
+    let cosine = place.json("score real.csv far.csv --metrics vendi --permutations 0");
     assert!(value(&theirs("vendi-score"), "vendi") != value(&ours, "vendi"));
+    assert_eq!(value(&theirs("vendi-score"), "vendi"), value(&cosine, "vendi"));
+    let common = place.json("score real.csv far.csv --metrics vendi --permutations 0 --q inf");
+    assert!(value(&common, "vendi") < value(&cosine, "vendi"));
     assert_eq!(theirs("prdc"), ours);
 
     // a cosine needs a direction

@@ -242,7 +242,9 @@ fn scores_that_do_not_apply_are_left_out_with_their_reason() {
     let json = place.json("score fair.csv biased.csv --permutations 99");
     let rows = json["results"].as_array().unwrap();
     let left_out: Vec<&Value> = rows.iter().filter(|row| row["reason"].is_string()).collect();
-    assert!(left_out.len() == 1 && left_out[0]["name"] == "kl_knn" && left_out[0]["value"].is_null(), "{left_out:?}");
+    // no density, and zeros have no direction
+    assert!(left_out.len() == 2 && left_out[0]["name"] == "kl_knn" && left_out[0]["value"].is_null(), "{left_out:?}");
+    assert!(left_out[1]["name"] == "vendi" && left_out[1]["reason"].as_str().unwrap().contains("no direction"));
     assert!(rows.iter().any(|row| row["name"] == "frechet" && row["value"].is_number()));
     let why = left_out[0]["reason"].as_str().unwrap();
     for word in ["fair.csv", "40 of the 40 rows", "fenchel estimate --estimator histogram"] {

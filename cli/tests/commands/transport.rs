@@ -132,7 +132,7 @@ fn sliced_has_an_interval() {
     assert!(low <= 12.5 && 12.5 <= high, "{row}");
     let again = place.json("transport x.csv y.csv --method sliced --seed 2 --threads 1")["results"][0].clone();
     assert_eq!(row["value"], again["value"]);
-    assert!(place.run("transport x.csv y.csv --method sliced").stdout.contains("95 % interval"));
+    assert!(place.run("transport x.csv y.csv --method sliced").stdout.contains("90 % interval"));
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn what_is_refused() {
 #[test]
 fn help_teaches_how_to_read_the_answer() {
     let help = Place::new(&[]).run("transport --help").stdout;
-    for word in ["--time-limit", "--convergence", "How to read the answer", "[dual, primal]", "95 % interval", "header"]
+    for word in ["--time-limit", "--convergence", "How to read the answer", "[dual, primal]", "90 % interval", "header"]
     {
         assert!(help.contains(word), "{word}");
     }

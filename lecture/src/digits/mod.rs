@@ -265,6 +265,6 @@ fn findings(metrics: &[Metric], row: &Row, floor: &[Estimate]) -> Vec<Finding> {
 
 /// The standard error of a score. A share of 0 or 1 has no usable one, and takes that of its interval.
 fn spread(score: &Estimate) -> f64 {
-    let of_interval = score.interval.map_or(0.0, |(low, high)| (high - low) / (2.0 * 1.96));
+    let of_interval = score.interval.map_or(0.0, |(low, high)| (high - low) / (2.0 * 1.645));
     score.std_error.map_or(of_interval, |s| if s > 0.0 { s } else { of_interval })
 }

@@ -384,7 +384,7 @@ fn perfect_discriminator(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
         let (real, fake) = (Empirical::new(fresh_real)?, Empirical::new(fresh_fake)?);
         let pair = Pair::new(&real, &fake)?;
         scores.push(Scores {
-            frechet: frechet::frechet(&pair)?.value / (t * t),
+            frechet: frechet::frechet(&pair, Permutations::none())?.value / (t * t),
             energy: energy::energy(&pair, Permutations::none())?.value / (2.0 * t - 2.0 / 3.0),
             c2st: classifier::c2st(&pair, Permutations::none())?.value,
         });

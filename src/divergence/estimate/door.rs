@@ -137,6 +137,7 @@ impl Finding {
             level,
             p_value: None,
             baseline: None,
+            baseline_spread: None,
             n: x.len(),
             m: y.len(),
             dimension: x.dimension(),

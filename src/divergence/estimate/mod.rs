@@ -99,14 +99,13 @@ use repeats::{Columns, distinct_columns};
 pub use resample::{bootstrap, delta_error, subsample_error};
 pub use usual::{jsd, kl};
 
+pub use crate::certificate::LEVEL;
+
 use crate::certificate::Estimate;
 use crate::divergence::generator::Generator;
 use crate::divergence::kind::Kind;
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
-
-/// Nominal coverage of intervals unless another is asked for.
-pub const LEVEL: f64 = 0.90;
 
 /// With more columns even two bins a column leave too few rows to a bin.
 const MOST_COLUMNS: usize = 4;

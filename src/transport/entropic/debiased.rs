@@ -111,3 +111,23 @@ pub(in crate::transport) fn terms(
     let value = (xy.dual - 0.5 * (xx.dual + yy.dual)).max(report.dual.max(0.0)).min(report.primal);
     Ok((Debiased { value, epsilon: eps, report }, Some([xy, xx, yy])))
 }
+
+/// The divergence with the influence of every point of `x` and of `y` on it, up to a constant of each: the potentials between the laws less
+/// those on one of them. None for equal laws.
+///
+/// # Errors
+/// As [`sinkhorn_divergence`].
+pub(crate) fn debiased_with_influences(
+    x: &Empirical,
+    y: &Empirical,
+    ground: Ground,
+    solver: &Sinkhorn<'_>,
+) -> Result<(Debiased, Option<[Vec<f64>; 2]>)> {
+    let (found, solutions) = terms(x, y, ground, solver)?;
+    let influences = solutions.map(|[xy, xx, yy]| {
+        let (f, g) = xy.potentials;
+        [(f, xx.potentials), (g, yy.potentials)]
+            .map(|(across, (a, b))| across.iter().zip(a.iter().zip(&b)).map(|(c, (a, b))| c - 0.5 * (a + b)).collect())
+    });
+    Ok((found, influences))
+}

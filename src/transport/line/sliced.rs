@@ -6,10 +6,10 @@
 //!
 //! Source: Bonneel, Rabin, Peyré, Pfister 2015 (doi:10.1007/s10851-014-0506-3).
 
-use crate::certificate::Estimate;
+use crate::certificate::{Estimate, LEVEL};
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
-use crate::numeric::special::NORMAL_975;
+use crate::numeric::special::NORMAL_950;
 use crate::numeric::{Sum, times_power};
 use crate::transport::line::projection::{direction, project};
 use crate::transport::line::sort;
@@ -55,7 +55,7 @@ impl Sliced {
         Self { seed, ..self }
     }
 
-    /// The sliced distance of order `p >= 1` between two laws, with its standard error and 95 % interval.
+    /// The sliced distance of order `p >= 1` between two laws, with its standard error and 90 % interval.
     ///
     /// The error is that of the choice of directions; in one dimension there is only one direction and no error. The
     /// laws themselves are taken as known. The same seed gives the same bits for any number of threads. O(projections ·
@@ -106,16 +106,17 @@ impl Sliced {
         let value = power.root(mean);
         // d(mean^(1/p)) = value/(p mean) d(mean)
         let std_error = if mean > 0.0 { value / (p * mean) * error } else { 0.0 };
-        let reach = NORMAL_975 * error;
+        let reach = NORMAL_950 * error;
         let interval = (power.root((mean - reach).max(0.0)), power.root(mean + reach));
         Estimate {
             name: format!("sliced_w{p}"),
             value,
             std_error: Some(std_error),
             interval: Some(interval),
-            level: 0.95,
+            level: LEVEL,
             p_value: None,
             baseline: None,
+            baseline_spread: None,
             n: x.len(),
             m: y.len(),
             dimension: d,

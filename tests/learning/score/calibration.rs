@@ -19,21 +19,28 @@ fn drawn(seed: u64, n: usize, d: usize, shift: f64) -> (Empirical, Empirical) {
 fn standard_errors_match_the_spread_over_seeds() {
     type Score = fn(&Empirical, &Empirical) -> Estimate;
     let scores: [(&str, Score, f64, f64); 15] = [
-        ("frechet", |x, y| frechet::frechet(&pair(x, y)).unwrap(), 0.8, 1.25),
+        ("frechet", |x, y| frechet::frechet(&pair(x, y), Permutations::none()).unwrap(), 0.8, 1.25),
         ("energy", |x, y| energy::energy(&pair(x, y), Permutations::none()).unwrap(), 0.8, 1.25),
         ("mmd", |x, y| kernel::mmd(&pair(x, y), &Kernel::default(), Permutations::none()).unwrap(), 0.8, 1.25),
         ("kid", |x, y| kernel::kid(&pair(x, y), Permutations::none()).unwrap(), 0.7, 1.25),
-        ("frechet_infinity", |x, y| frechet::infinity(&pair(x, y), 0).unwrap(), 0.75, 1.25),
-        ("w1", |x, y| transport::w1(&pair(x, y), 0).unwrap(), 0.75, 1.25),
-        ("w2", |x, y| transport::w2(&pair(x, y), 0).unwrap(), 0.75, 1.25),
-        ("sliced_w2", |x, y| transport::sliced_w2(&pair(x, y), 0).unwrap(), 0.75, 1.35),
+        ("frechet_infinity", |x, y| frechet::infinity(&pair(x, y), Permutations::none()).unwrap(), 0.75, 1.25),
+        ("w1", |x, y| transport::w1(&pair(x, y), Permutations::none()).unwrap(), 0.75, 1.25),
+        ("w2", |x, y| transport::w2(&pair(x, y), Permutations::none()).unwrap(), 0.75, 1.25),
+        ("sliced_w2", |x, y| transport::sliced_w2(&pair(x, y), Permutations::none()).unwrap(), 0.75, 1.35),
         ("c2st", |x, y| classifier::c2st(&pair(x, y), Permutations::none()).unwrap(), 0.75, 1.25),
-        ("precision", |x, y| Neighbours::new(&pair(x, y), 5).unwrap().precision(), 0.8, 1.5),
-        ("recall", |x, y| Neighbours::new(&pair(x, y), 5).unwrap().recall(), 0.8, 1.5),
-        ("density", |x, y| Neighbours::new(&pair(x, y), 5).unwrap().density(), 0.8, 1.5),
-        ("coverage", |x, y| Neighbours::new(&pair(x, y), 5).unwrap().coverage(), 0.8, 1.5),
+        ("precision", |x, y| Neighbours::new(&pair(x, y), 5, Permutations::none()).unwrap().precision(), 0.8, 1.5),
+        ("recall", |x, y| Neighbours::new(&pair(x, y), 5, Permutations::none()).unwrap().recall(), 0.8, 1.5),
+        ("density", |x, y| Neighbours::new(&pair(x, y), 5, Permutations::none()).unwrap().density(), 0.8, 1.5),
+        ("coverage", |x, y| Neighbours::new(&pair(x, y), 5, Permutations::none()).unwrap().coverage(), 0.8, 1.5),
         // given the real or the training sample, which is what their errors say
-        ("vendi", |_, y| vendi(&pair(&law(normal(120, 3, 999, 0)), y), 0).unwrap(), 0.8, 1.25),
+        (
+            "vendi",
+            |_, y| {
+                vendi(&pair(&law(normal(120, 3, 999, 0)), y), Similarity::Gaussian, 1.0, Permutations::none()).unwrap()
+            },
+            0.8,
+            1.25,
+        ),
         ("authenticity", |_, y| authenticity(&pair(&law(normal(120, 3, 999, 0)), y)), 0.8, 1.25),
     ];
     for (name, score, low, high) in scores {

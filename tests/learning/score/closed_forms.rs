@@ -23,7 +23,7 @@ fn frechet_of_columns_far_from_zero_keeps_its_digits() {
     let mut draw =
         |n: usize, most: i32| Array2::from_shape_simple_fn((n, 3), || f64::from(rng.random_range(0..most)) / 4.0);
     let (x, y) = (draw(300, 9), draw(280, 12));
-    let at = |shift: f64| frechet::frechet(&pair(&law(&x + shift), &law(&y + shift))).unwrap();
+    let at = |shift: f64| frechet::frechet(&pair(&law(&x + shift), &law(&y + shift)), Permutations::none()).unwrap();
     let near = at(0.0);
     for shift in [1e6, 1.6e9, 1e12, -3e13] {
         let far = at(shift);
@@ -49,7 +49,7 @@ fn frechet_of_samples_is_that_of_their_fits_at_any_rank() {
         let (x, y) = (law(normal(n, d, 1, 0)), law(normal(m, d, 1, 1) * 2.0 + 0.3));
         let fits = frechet::between(&Gaussian::fit(&x).unwrap(), &Gaussian::fit(&y).unwrap()).unwrap();
         // the fits go through the root of a covariance that may be singular: 1e-7, where the samples are exact
-        close(frechet::frechet(&pair(&x, &y)).unwrap().value, fits, 2e-7);
+        close(frechet::frechet(&pair(&x, &y), Permutations::none()).unwrap().value, fits, 2e-7);
     }
 }
 
@@ -62,7 +62,7 @@ fn frechet_with_fewer_samples_than_columns_is_exact() {
     y[[1, 0]] = 1.0;
     y[[1, 1]] = 1.0;
     // u = 2 e₀/√2, v = (e₀ + e₁)/√2, u·v = 1; means e₀ and (e₀ + e₁)/2
-    close(frechet::frechet(&pair(&law(x), &law(y))).unwrap().value, 0.5 + 2.0 + 1.0 - 2.0, 1e-14);
+    close(frechet::frechet(&pair(&law(x), &law(y)), Permutations::none()).unwrap().value, 0.5 + 2.0 + 1.0 - 2.0, 1e-14);
 }
 
 #[test]
@@ -82,7 +82,10 @@ fn energy_in_one_dimension_is_twice_the_squared_distance_of_the_distribution_fun
 #[test]
 fn coverage_of_equal_laws() {
     let expected = 1.0 - (0..5).map(|l| (199.0 - f64::from(l)) / (399.0 - f64::from(l))).product::<f64>();
-    let one = |seed| Neighbours::new(&pair(&law(normal(200, 3, seed, 0)), &law(normal(200, 3, seed, 1))), 5).unwrap();
+    let one = |seed| {
+        Neighbours::new(&pair(&law(normal(200, 3, seed, 0)), &law(normal(200, 3, seed, 1))), 5, Permutations::none())
+            .unwrap()
+    };
     let mean = (0..40).map(|seed| one(seed).coverage().value).sum::<f64>() / 40.0;
     assert!((mean - expected).abs() < 0.006, "{mean} {expected}");
 }

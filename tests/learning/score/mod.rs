@@ -13,7 +13,7 @@ use fenchel::measure::{Empirical, Gaussian};
 use fenchel::numeric::stream;
 use fenchel::score::kernel::{Bandwidth, Kernel};
 use fenchel::score::neighbours::{Neighbours, authenticity};
-use fenchel::score::vendi::vendi;
+use fenchel::score::vendi::{Similarity, vendi};
 use fenchel::score::{
     Metric, Pair, Permutations, Scorecard, classifier, energy, frechet, information, kernel, transport,
 };
@@ -21,6 +21,10 @@ use ndarray::{Array1, Array2, ArrayView1, array, concatenate, s};
 use proptest::prelude::*;
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
+
+/// Scores whose interval is for the laws, and need not hold the value of the samples.
+const FOR_LAWS: [Metric; 6] =
+    [Metric::Frechet, Metric::Energy, Metric::W1, Metric::W2, Metric::SlicedW2, Metric::SinkhornDivergence];
 
 fn normal(n: usize, d: usize, seed: u64, task: u64) -> Array2<f64> {
     let mut rng = stream(seed, task);

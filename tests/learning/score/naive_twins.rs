@@ -113,7 +113,9 @@ fn jackknife_is_that_of_the_points_left_out_one_by_one() {
 fn frechet_error_is_the_jackknife_up_to_its_second_order() {
     for (n, m, d) in [(60, 50, 3), (20, 25, 40)] {
         let (x, y) = (normal(n, d, 9, 0), normal(m, d, 9, 1) * 1.5 + 0.5);
-        let fd = |x: &Array2<f64>, y: &Array2<f64>| frechet::frechet(&pair(&law(x.clone()), &law(y.clone()))).unwrap();
+        let fd = |x: &Array2<f64>, y: &Array2<f64>| {
+            frechet::frechet(&pair(&law(x.clone()), &law(y.clone())), Permutations::none()).unwrap()
+        };
         let without = |a: &Array2<f64>, i: usize| {
             let rows: Vec<usize> = (0..a.nrows()).filter(|&j| j != i).collect();
             a.select(ndarray::Axis(0), &rows)
@@ -143,7 +145,7 @@ fn permutation_p_value_of_a_tiny_sample_is_near_the_exact_one() {
 fn precision_recall_density_coverage() {
     for (n, m, d, k) in [(40, 30, 2, 3), (200, 150, 5, 5), (30, 140, 1, 1), (10, 10, 20, 9)] {
         let (x, y) = (normal(n, d, 11, 0), normal(m, d, 11, 1) * 0.9 + 0.2);
-        let found = values(&Neighbours::new(&pair(&law(x.clone()), &law(y.clone())), k).unwrap());
+        let found = values(&Neighbours::new(&pair(&law(x.clone()), &law(y.clone())), k, Permutations::none()).unwrap());
         assert_eq!(found, naive_neighbours(&x, &y, k));
     }
 }
@@ -156,7 +158,11 @@ fn ties_on_a_grid_are_exact_wherever_the_grid_lies() {
     let expected = naive_neighbours(&x, &y, 5);
     for (scale, shift) in [(1.0, 0.0), (0.0625, 0.0), (1.0, 1e8), (1024.0, -3.0)] {
         let moved = |a: &Array2<f64>| law(a.mapv(|v| scale * v + shift));
-        assert_eq!(values(&Neighbours::new(&pair(&moved(&x), &moved(&y)), 5).unwrap()), expected, "{scale} {shift}");
+        assert_eq!(
+            values(&Neighbours::new(&pair(&moved(&x), &moved(&y)), 5, Permutations::none()).unwrap()),
+            expected,
+            "{scale} {shift}"
+        );
     }
 }
 
@@ -165,7 +171,7 @@ fn copies_of_the_point_that_sets_a_radius_are_outside() {
     // the radius of 0.1 is the distance to 0.4: a generated copy of 0.4 is at exactly that distance
     let real = law(array![[0.1, 1e3], [0.4, 1e3], [0.9, 1e3]]);
     let generated = law(array![[0.4, 1e3], [50.0, 1e3]]);
-    let n = Neighbours::new(&pair(&real, &generated), 1).unwrap();
+    let n = Neighbours::new(&pair(&real, &generated), 1, Permutations::none()).unwrap();
     // only the ball of 0.4 itself (radius 0.3) holds the copy; that of 0.9 (radius 0.5) ends at it
     assert_eq!(n.density().value, 0.5);
     assert_eq!(n.coverage().value, 1.0 / 3.0);

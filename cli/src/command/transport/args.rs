@@ -103,7 +103,7 @@ Examples:
 How to read the answer: any plan costs at least the optimum, and any feasible prices are worth at most the optimum. So the optimum \
 lies in [dual, primal], and `gap` is the length of the bracket. `status` is `converged` when the bracket is as short as was \
 asked for. With --time-limit or after Ctrl-C the bracket is longer, and the exit status is 1. `sliced` estimates another \
-quantity, the mean over directions, and has a standard error and a 95 % interval in place of a bracket. `regularised` is the \
+quantity, the mean over directions, and has a standard error and a 90 % interval in place of a bracket. `regularised` is the \
 bracket of the entropic problem of sinkhorn, beside that of transport itself. With --p all values are distances. With --partial \
 `price` is what the last unit costs; with --unbalanced the value includes what is paid for mass not kept.
 

@@ -69,7 +69,7 @@ pub struct Only {
     /// Of sliced: the error of `value` by the choice of directions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub std_error: Option<Number>,
-    /// Of sliced: the 95 % interval of `value` over the choice of directions.
+    /// Of sliced: the 90 % interval of `value` over the choice of directions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<[Number; 2]>,
     /// With --p.
@@ -153,7 +153,7 @@ pub fn text(row: &Row, output: &Output) -> String {
         ("cost", Some(row.cost.clone())),
         ("value", number(Some(row.value), 10)),
         ("std. error", number(only.std_error, 2)),
-        ("95 % interval", only.interval.map(bracket)),
+        ("90 % interval", only.interval.map(bracket)),
         ("distance", number(row.distance, 10)),
         ("primal (upper bound)", number(row.primal, 12)),
         ("dual (lower bound)", number(row.dual, 12)),

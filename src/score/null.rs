@@ -1,0 +1,174 @@
+//! What equal laws score: the values of a score where the rows of both samples change places at random.
+//!
+//! If the two laws are one, every way of giving the pooled rows to two samples of the same sizes is as likely as the one that was seen. The
+//! scores of such *relabelled* samples therefore say what a perfect generator would get at these very sizes, bias included, and where among
+//! them the score that was seen stands is an exact p-value (Good, doi:10.1007/b138696).
+
+use super::Better;
+use super::pairs::{Permutations, pool};
+use crate::certificate::Estimate;
+use crate::error::Result;
+use crate::numeric::{stream, variance};
+use ndarray::{Array2, ArrayView2, Axis, s};
+use rand::seq::SliceRandom;
+use rayon::prelude::*;
+
+/// Operations, about a nanosecond each, that relabellings may take together; at least [`FEWEST`] are made.
+const BUDGET: f64 = 1e9;
+const FEWEST: usize = 5;
+/// Relabellings beyond which p-values, means and spreads gain little; a bit each has room in a `u128`.
+const MOST: usize = 99;
+/// The bias of different laws is at most so many times that of equal ones.
+const MOST_FACTOR: f64 = 2.0;
+/// The seeds of the relabellings come after all others.
+const TASK: u64 = 1 << 20;
+
+/// The scores of relabelled samples.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Null {
+    values: Vec<f64>,
+    seed: u64,
+}
+
+impl Null {
+    pub(super) fn new(values: Vec<f64>, seed: u64) -> Self {
+        Self { values, seed }
+    }
+
+    /// Scores relabelled samples, as many as were asked for or as the work of one lets there be.
+    pub(super) fn of(
+        (x, y): (ArrayView2<'_, f64>, ArrayView2<'_, f64>),
+        test: Permutations,
+        work: f64,
+        score: impl Fn(Array2<f64>, Array2<f64>) -> Result<f64> + Sync,
+    ) -> Result<Self> {
+        let count = test.within(work);
+        let pooled = pool(x, y);
+        let values = (0..count).into_par_iter().map(|relabelling| {
+            let order = order(pooled.nrows(), test.seed, relabelling as u64);
+            let (a, b) = order.split_at(x.nrows());
+            score(pooled.select(Axis(0), a), pooled.select(Axis(0), b))
+        });
+        Ok(Self::new(values.collect::<Result<_>>()?, test.seed))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    pub(super) fn mean(&self) -> f64 {
+        self.values.iter().sum::<f64>() / self.values.len() as f64
+    }
+
+    /// The standard deviation of the values; 0 where there are fewer than two.
+    pub(super) fn spread(&self) -> f64 {
+        if self.values.len() < 2 { 0.0 } else { variance(&self.values).sqrt() }
+    }
+
+    /// The probability of so bad a score, or a worse one, where the laws are equal. Scores that differ by `slack` are the same up to rounding.
+    pub(super) fn p_value(&self, value: f64, better: Better, slack: f64) -> f64 {
+        let as_bad = self.values.iter().filter(|null| match better {
+            Better::Lower => **null >= value - slack,
+            Better::Higher => **null <= value + slack,
+        });
+        (1 + as_bad.count()) as f64 / (1 + self.values.len()) as f64
+    }
+
+    /// The values in another unit.
+    pub(super) fn map(self, of: impl Fn(f64) -> f64) -> Self {
+        Self { values: self.values.into_iter().map(of).collect(), ..self }
+    }
+
+    /// The estimate with its baseline and p-value; without relabellings as it was.
+    pub(super) fn beside(&self, estimate: Estimate, better: Better, slack: f64) -> Estimate {
+        if self.is_empty() {
+            return estimate;
+        }
+        Estimate {
+            p_value: Some(self.p_value(estimate.value, better, slack)),
+            baseline: Some(self.mean()),
+            baseline_spread: (self.values.len() > 1).then(|| self.spread()),
+            parameters: format!("{}; {} relabellings, seed {}", estimate.parameters, self.values.len(), self.seed),
+            ..estimate
+        }
+    }
+}
+
+/// How a score rises from all rows to half of them, here and for equal laws.
+#[derive(Debug, Clone)]
+pub(super) struct Rise {
+    /// What equal laws score.
+    pub(super) null: Null,
+    /// The mean of halves of relabelled samples, and of halves of the samples.
+    halves: Option<(f64, f64)>,
+}
+
+/// Rows of either sample that halves need.
+pub(super) const HALVED: usize = 4;
+/// Splits into halves that are averaged over.
+pub(super) const SPLITS: u64 = 4;
+
+impl Rise {
+    /// Scores relabelled samples and halves of all; the work is that of one score of all rows.
+    pub(super) fn of(
+        (x, y): (ArrayView2<'_, f64>, ArrayView2<'_, f64>),
+        test: Permutations,
+        work: f64,
+        score: impl Fn(ArrayView2<'_, f64>, ArrayView2<'_, f64>) -> Result<f64> + Sync,
+    ) -> Result<Self> {
+        // the halves of relabelled samples cost at most as much again
+        let null = Null::of((x, y), test, 2.0 * work, |x, y| score(x.view(), y.view()))?;
+        if x.nrows().min(y.nrows()) < HALVED {
+            return Ok(Self { null, halves: None });
+        }
+        let again = Permutations { count: null.len(), ..test };
+        let half = |x: &Array2<f64>| x.slice(s![..x.nrows() / 2, ..]).to_owned();
+        let of_null = Null::of((x, y), again, 0.0, |x, y| score(half(&x).view(), half(&y).view()))?;
+        let mut sum = 0.0;
+        for split in 0..SPLITS {
+            let ([a, b], [c, d]) = (split_in_two(x, test.seed, 2 * split), split_in_two(y, test.seed, 2 * split + 1));
+            sum += (score(a.view(), c.view())? + score(b.view(), d.view())?) / 2.0;
+        }
+        Ok(Self { null, halves: Some((of_null.mean(), sum / SPLITS as f64)) })
+    }
+
+    /// The value less its bias, which is taken to be in proportion to that of equal laws. The factor is the ratio of the rises from all rows to
+    /// half of them. Without relabellings the bias is taken to double. None where the samples have no halves.
+    pub(super) fn without_bias(&self, value: f64) -> Option<f64> {
+        let (null_half, half) = self.halves?;
+        let rise = half - value;
+        if self.null.is_empty() {
+            return Some(value - rise);
+        }
+        let null_rise = null_half - self.null.mean();
+        // a rise that is lost in the spread says nothing
+        let factor = if null_rise > 0.0 { (rise / null_rise).clamp(0.0, MOST_FACTOR) } else { 1.0 };
+        Some(value - factor * self.null.mean())
+    }
+}
+
+/// Two disjoint random halves of the rows.
+fn split_in_two(x: ArrayView2<'_, f64>, seed: u64, split: u64) -> [Array2<f64>; 2] {
+    let mut order: Vec<usize> = (0..x.nrows()).collect();
+    order.shuffle(&mut stream(seed, 100 + split));
+    let (a, b) = order.split_at(x.nrows() / 2);
+    [x.select(Axis(0), a), x.select(Axis(0), b)]
+}
+
+impl Permutations {
+    /// As many as were asked for, but no more than the work of one allows, in operations.
+    pub(super) fn within(self, work: f64) -> usize {
+        self.count.min(((BUDGET / work) as usize).clamp(FEWEST, MOST))
+    }
+}
+
+/// The rows in a random order.
+pub(super) fn order(rows: usize, seed: u64, relabelling: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..rows).collect();
+    order.shuffle(&mut stream(seed, TASK + relabelling));
+    order
+}
