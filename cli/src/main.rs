@@ -11,6 +11,7 @@ mod interrupt;
 mod names;
 mod output;
 mod places;
+mod provenance;
 mod solving;
 mod warning;
 

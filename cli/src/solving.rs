@@ -57,7 +57,7 @@ pub fn unfinished(status: Status) -> Option<String> {
 }
 
 /// For `--time-limit`.
-fn seconds(text: &str) -> std::result::Result<Duration, String> {
+pub fn seconds(text: &str) -> std::result::Result<Duration, String> {
     let parsed = text.parse().ok().and_then(|s| Duration::try_from_secs_f64(s).ok());
     parsed.ok_or_else(|| "expected a number of seconds, zero or more".to_owned())
 }

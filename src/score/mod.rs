@@ -24,8 +24,8 @@
 //! sizes.
 //!
 //! Every score is a function of a [`Pair`], two samples that were checked once; [`Pair::doubts`] says what is odd about them.
-//! Samples are equally weighted. Distances are taken between rows as they are: scale the columns first if their units
-//! differ.
+//! Samples are equally weighted. Distances are taken between rows as they are: [`Scale`] standardises columns whose units
+//! differ. [`ranks`] compares several generators.
 //!
 //! ```
 //! use fenchel::measure::{Empirical, Gaussian};
@@ -52,6 +52,8 @@ pub mod neighbours;
 mod null;
 mod pair;
 mod pairs;
+mod rank;
+mod scale;
 mod scorecard;
 pub mod transport;
 pub mod vendi;
@@ -59,6 +61,8 @@ pub mod vendi;
 pub use compat::Compat;
 pub use pair::Pair;
 pub use pairs::Permutations;
+pub use rank::{Rank, ranks};
+pub use scale::Scale;
 pub use scorecard::{Metric, Scorecard};
 
 use crate::certificate::{Estimate, LEVEL};

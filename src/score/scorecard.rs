@@ -9,6 +9,7 @@ use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
 use std::fmt;
+use std::ops::ControlFlow;
 use std::str::FromStr;
 
 /// A score by name. `Display` and `FromStr` agree; [`Metric::all`] lists them.
@@ -293,14 +294,15 @@ impl Scorecard {
     /// a `k` that is not below the number of rows, samples that a metric does not apply to, and a metric that needs the training
     /// sample without one.
     pub fn score(&self, real: &Empirical, generated: &Empirical, train: Option<&Empirical>) -> Result<Vec<Estimate>> {
-        let scores = self.score_with(real, generated, train, |_| {})?.into_iter();
+        let scores = self.score_with(real, generated, train, |_| ControlFlow::Continue(()))?.into_iter();
         let asked = |found: &Result<Estimate>| {
             self.metrics.is_some() || !found.as_ref().is_err_and(|why| matches!(why.cause(), Error::Unsupported { .. }))
         };
         scores.map(|(_, found)| found).filter(asked).collect()
     }
 
-    /// As [`score`](Self::score), each metric with its estimate or the reason why there is none; `on_metric` is called before each.
+    /// As [`score`](Self::score), each metric with its estimate or the reason why there is none; `on_metric` is called before each, and where it
+    /// breaks off, the scores so far are all.
     ///
     /// # Errors
     /// Different dimensions, fewer than two rows, weighted samples.
@@ -309,7 +311,7 @@ impl Scorecard {
         real: &Empirical,
         generated: &Empirical,
         train: Option<&Empirical>,
-        mut on_metric: impl FnMut(Metric),
+        mut on_metric: impl FnMut(Metric) -> ControlFlow<()>,
     ) -> Result<Vec<(Metric, Result<Estimate>)>> {
         let pair = Pair::new(real, generated)?;
         let mut run = Run { card: self, pair: &pair, train, neighbours: None, fits: None };
@@ -318,7 +320,9 @@ impl Scorecard {
             self.metrics.clone().unwrap_or_else(|| Metric::all().iter().copied().filter(possible).collect());
         let mut scores = Vec::with_capacity(metrics.len());
         for metric in metrics {
-            on_metric(metric);
+            if on_metric(metric).is_break() {
+                break;
+            }
             scores.push((metric, run.score(metric)));
         }
         Ok(scores)

@@ -240,6 +240,65 @@ fn scores_with_their_uncertainty() {
     assert!(std::fs::read_to_string(place.path("scores/index.html")).unwrap().contains("energy"));
 }
 
+/// One table with ranks; the differences within their errors are marked, and every row says whose it is.
+#[test]
+fn several_generators_are_ranked() {
+    let place = Place::new(&[("real.csv", &samples(0.0)), ("near.csv", &samples(0.01)), ("far.csv", &samples(5.0))]);
+    let command = "score real.csv far.csv near.csv real.csv --metrics energy,recall --permutations 9";
+    let json = place.json(&format!("{command} --out scores"));
+    let rows = json["results"].as_array().unwrap();
+    let whose: Vec<&str> = rows.iter().map(|row| row["generated"].as_str().unwrap()).collect();
+    assert_eq!(whose, ["far.csv", "far.csv", "near.csv", "near.csv", "real.csv", "real.csv"]);
+    // a reader can make the answer again
+    let inputs = json["inputs"].as_array().unwrap();
+    assert_eq!(inputs.len(), 4);
+    assert!(inputs[0]["role"] == "real" && inputs[1]["file"] == "far.csv" && inputs[1]["rows"] == 40);
+    assert!(inputs[0]["sha256"].as_str().unwrap().len() == 64 && inputs[0]["sha256"] == inputs[3]["sha256"]);
+    assert!(json["seed"] == 0 && json["version"].is_string());
+    let shown = place.run(command).stdout;
+    let energy: Vec<&str> = shown.lines().filter(|line| line.trim_start().starts_with("energy")).collect();
+    assert!(
+        energy.len() == 1 && energy[0].contains("(3)") && energy[0].contains("(2=)") && energy[0].contains("(1)"),
+        "{shown}"
+    );
+    for (file, word) in [("scores.md", "**near.csv**"), ("scores.tex", "\\toprule"), ("scores.csv", ",generated")] {
+        let text = std::fs::read_to_string(place.path(&format!("scores/{file}"))).unwrap();
+        assert!(text.contains(word), "{word} is not in {text}");
+    }
+}
+
+#[test]
+fn columns_in_other_units_count_alike_once_they_are_scaled() {
+    let in_metres = |text: &str| {
+        let rows = text.lines().map(|line| line.split_once(',').unwrap());
+        rows.map(|(a, b)| format!("{a},{}\n", 1000.0 * b.parse::<f64>().unwrap())).collect::<String>()
+    };
+    let (real, far) = (samples(0.0), samples(0.3));
+    let files =
+        [("real.csv", &*real), ("far.csv", &far), ("m.csv", &in_metres(&real)), ("far_m.csv", &in_metres(&far))];
+    let place = Place::new(&files);
+    let value = |command: &str| number(&named(&place.json(command), "energy")["value"]);
+    let (plain, metres) = (
+        value("score real.csv far.csv --metrics energy --scale"),
+        value("score m.csv far_m.csv --metrics energy --scale"),
+    );
+    assert!((plain - metres).abs() < 1e-12 * plain, "{plain} {metres}");
+    assert!(value("score m.csv far_m.csv --metrics energy") < 0.1 * metres);
+}
+
+#[test]
+fn scores_that_are_done_are_printed_when_time_is_up() {
+    let place = Place::new(&[("real.csv", &samples(0.0)), ("far.csv", &samples(5.0))]);
+    let ran = place.run("score real.csv far.csv --time-limit 0 --json");
+    assert_eq!(ran.code, 1);
+    let json: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert!(
+        json["results"].as_array().unwrap().is_empty() && ran.stderr.contains("stopped before all"),
+        "{}",
+        ran.stderr
+    );
+}
+
 #[test]
 fn the_same_seed_gives_the_same_numbers_for_any_threads() {
     let place = Place::new(&[("real.csv", &samples(0.0)), ("far.csv", &samples(0.3))]);

@@ -222,7 +222,9 @@ fn scored(
         let sample = Empirical::new(samples.clone())?;
         let mut stopped = false;
         let found = card.score_with(real, &sample, Some(known), |metric| {
-            stopped |= progress(Progress::Scoring { source: name, metric }).is_break();
+            let answer = progress(Progress::Scoring { source: name, metric });
+            stopped |= answer.is_break();
+            answer
         })?;
         if stopped {
             return Ok(None);

@@ -1,6 +1,7 @@
 //! What every score keeps: symmetry, order, the same bits.
 
 use super::*;
+use std::ops::ControlFlow;
 
 fn cloud(n: std::ops::Range<usize>, d: usize) -> impl Strategy<Value = Array2<f64>> {
     n.prop_flat_map(move |n| {
@@ -40,7 +41,7 @@ proptest! {
         let enough = |m: &Metric| a.len().min(b.len()) >= m.rows() && *m != Metric::SinkhornDivergence;
         let metrics: Vec<Metric> = Metric::all().iter().copied().filter(enough).collect();
         let card = Scorecard::new().k(1).metrics(&metrics).permutations(3);
-        for (metric, found) in card.score_with(&a, &b, Some(&a), |_| {}).unwrap() {
+        for (metric, found) in card.score_with(&a, &b, Some(&a), |_| ControlFlow::Continue(())).unwrap() {
             // such data may have no density, and points at the origin no direction
             let may_not_apply = matches!(metric, Metric::KlKnn | Metric::Vendi);
             if may_not_apply && matches!(found.as_ref().map_err(|e| e.cause()), Err(Error::Unsupported { .. })) {

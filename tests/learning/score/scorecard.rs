@@ -1,6 +1,7 @@
 //! The scorecard and what its estimates carry.
 
 use super::*;
+use std::ops::ControlFlow;
 
 #[test]
 fn the_bias_of_frechet_is_extrapolated_away() {
@@ -79,7 +80,12 @@ fn names_go_both_ways() {
 fn every_estimate_carries_its_uncertainty_and_baseline() {
     let (x, y) = (law(normal(60, 3, 1, 0)), law(normal(50, 3, 1, 1) + 0.5));
     let mut seen = Vec::new();
-    let scores = Scorecard::new().score_with(&x, &y, Some(&x), |m| seen.push(m)).unwrap();
+    let scores = Scorecard::new()
+        .score_with(&x, &y, Some(&x), |m| {
+            seen.push(m);
+            ControlFlow::Continue(())
+        })
+        .unwrap();
     let scores: Vec<Estimate> = scores.into_iter().map(|(_, found)| found.unwrap()).collect();
     assert_eq!(seen, Metric::all());
     for (score, metric) in scores.iter().zip(Metric::all()) {

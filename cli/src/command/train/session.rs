@@ -146,7 +146,7 @@ impl Session<'_> {
             gan.objective,
             gan.constraint,
             gan.seed,
-            score::table(&scores).render(self.output)
+            score::table::of_one(&scores).render(self.output)
         );
         let json = Json { run: folder.to_string(), steps, scores: estimates(&scores), status: word };
         let kept = format!("the run in {folder} is kept up to step {steps}, not all of its results");

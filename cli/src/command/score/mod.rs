@@ -1,0 +1,268 @@
+//! `fenchel score`: generated samples against real ones.
+
+mod card;
+mod page;
+pub mod table;
+
+use crate::input::File;
+use crate::output::{Answer, EstimateJson, Output};
+use crate::warning::{Warned, warn};
+use crate::{input, interrupt, places, provenance};
+use anyhow::Result;
+use card::Card;
+use clap::Args;
+use fenchel::Error;
+use fenchel::certificate::Estimate;
+use fenchel::measure::Empirical;
+use fenchel::record::Folder;
+use fenchel::record::json;
+use fenchel::score::{Metric, Pair, Scale, Scorecard};
+use provenance::Provenance;
+use serde::Serialize;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Scores generated samples against real ones, each score with its uncertainty and a baseline
+///
+/// The baseline is what equal laws score at the same sizes, bias included: what a perfect generator would get. Intervals, at 90 %, are for the
+/// value of the laws, so they need not hold the value of the samples. With several generators the answer is one table with ranks.
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Score {
+    /// File with real samples, one a row; keep them apart from those that were trained on
+    real: File,
+    /// Files with generated samples, one a generator
+    #[arg(required = true)]
+    generated: Vec<File>,
+    /// The samples that were trained on, for `authenticity`
+    #[arg(long, value_name = "FILE")]
+    train: Option<File>,
+    /// Standardise every column by the real samples first, so that columns in different units count alike
+    #[arg(long)]
+    scale: bool,
+    #[command(flatten)]
+    card: Card,
+    /// Start no score after so many seconds, and print those that are done
+    #[arg(long, value_name = "SECONDS", value_parser = crate::solving::seconds)]
+    time_limit: Option<Duration>,
+    /// Also write index.html, scores.json, scores.csv, scores.md and scores.tex (booktabs) into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  fenchel score real.npy generated.npy
+  fenchel score test.csv generated.csv --metrics frechet,energy
+  fenchel score test.csv generated.csv --columns 1,2 --metrics prdc
+  fenchel score test.csv generated.csv --scale   columns in different units
+  fenchel score test.npy small.npy large.npy tuned.npy   which generator is best?
+  fenchel score test.npy generated.npy --train train.npy --metrics authenticity   does it copy?
+  fenchel score real.npy fake.npz:samples --k 3 --permutations 2000 --seed 7
+  fenchel score real.npy fake.npy --metrics kid,precision --compat torch-fidelity
+  fenchel score real.npy fake.npy --metrics mmd --bandwidth 0.5,1,2   a mixture of Gaussian kernels
+  fenchel score real.npy fake.npy --metrics vendi --vendi-kernel gaussian --q 2
+  fenchel score real.npy fake.npy --out scores --json | jq '.results[].value'
+
+How to read it: compare `value` with `baseline ± spread`, not with zero, and look at the p-value (the chance of so bad a \
+score if the two laws were the same; never zero). Both come from relabelled samples: the pooled rows, divided at random into two samples of \
+the same sizes. frechet sees means and covariances only; precision and density \
+see quality, recall and coverage see variety, and vendi counts it (baseline: that of the real samples).
+
+Several generators are ranked by value, score by score: (1) is the best, and (2=) is second but not farther from the best than the error of \
+their difference.
+
+Columns are matched by name where both files have names. What is odd about the samples (too few rows, columns in different units, \
+copies) is a warning. A score that cannot be computed is left out with its reason, and the others are printed: the exit status is 1 where it \
+was asked for by name. Ctrl-C, too, prints what is done.
+
+--compat changes these and leaves all else as it is: torch-fidelity takes kid as the mean over 100 random subsets of \
+1000 rows and precision and recall with k = 3 and closed balls; clean-fid the same kid; scipy the root of energy; \
+vendi-score all generated rows for vendi; prdc agrees with ours.";
+
+/// Who makes the folder.
+const MAKER: &str = "fenchel score";
+
+#[derive(Serialize)]
+struct Json<'a> {
+    results: Vec<Row<'a>>,
+    #[serde(flatten)]
+    provenance: &'a Provenance,
+}
+
+/// A score, or why there is none; of several generators with its file.
+#[derive(Serialize)]
+struct Row<'a> {
+    #[serde(flatten)]
+    result: Found<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    generated: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Found<'a> {
+    Score(EstimateJson<'a>),
+    None { name: &'static str, reason: String },
+}
+
+/// A generator with its scores or the reasons why there are none.
+struct Generator {
+    file: String,
+    found: Vec<(Metric, fenchel::Result<Estimate>)>,
+    /// What is odd about its sample and its scores.
+    warnings: Vec<String>,
+}
+
+impl Generator {
+    fn scores(&self) -> Vec<Estimate> {
+        self.found.iter().filter_map(|(_, score)| score.as_ref().ok()).cloned().collect()
+    }
+
+    fn rows(&self, is_one_of_several: bool) -> impl Iterator<Item = Row<'_>> {
+        self.found.iter().map(move |(metric, score)| Row {
+            result: match score {
+                Ok(score) => Found::Score(EstimateJson::from(score)),
+                Err(error) => Found::None { name: metric.name(), reason: error.to_string() },
+            },
+            generated: is_one_of_several.then_some(&*self.file),
+        })
+    }
+}
+
+impl Score {
+    pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
+        let start = Instant::now();
+        self.out.as_ref().map(|out| Folder::check(out, MAKER)).transpose()?;
+        let files: Vec<&File> = [&self.real].into_iter().chain(&self.generated).chain(self.train.as_ref()).collect();
+        places::distinct(files.iter().copied(), &[("--out", self.out.as_ref())])?;
+        let metrics = self.card.metrics()?;
+        let card = self.card.scorecard(metrics.as_deref(), seed)?;
+        let samples = self.samples(&files)?;
+        let (real, generated) = (&samples[0], &samples[1..=self.generated.len()]);
+        let train = self.train.as_ref().and(samples.last());
+        let roles = ["real"].into_iter().chain(self.generated.iter().map(|_| "generated")).chain(["train"]);
+        let provenance = Provenance::of(seed, roles.zip(files.iter().copied()).zip(&samples));
+
+        interrupt::listen()?;
+        let progress = output.progress(0);
+        let mut stopped = false;
+        let mut generators = Vec::new();
+        for (sample, file) in generated.iter().zip(&self.generated) {
+            let on_metric = |metric: Metric| {
+                progress.set_message(format!("{file}: {metric}"));
+                stopped |= interrupt::asked() || self.time_limit.is_some_and(|limit| start.elapsed() >= limit);
+                if stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            generators.push(self.score(&card, (real, sample, train), file, on_metric)?);
+        }
+        progress.finish_and_clear();
+        let shown: Vec<(String, Vec<Estimate>)> = generators.iter().map(|g| (g.file.clone(), g.scores())).collect();
+        // an answer without a single score is none
+        let errors = || generators.iter().flat_map(|g| &g.found).filter_map(|(_, score)| score.as_ref().err());
+        if let (true, Some(error)) = (shown.iter().all(|(_, scores)| scores.is_empty()), errors().last()) {
+            return Err(error.clone().into());
+        }
+        generators.iter().flat_map(|generator| &generator.warnings).for_each(warn);
+        warn_of_sizes(generated);
+
+        let several = generators.len() > 1;
+        let rows = generators.iter().flat_map(|generator| generator.rows(several));
+        let json = Json { results: rows.collect(), provenance: &provenance };
+        let mut text = self.text(real, &shown, output);
+        for row in &json.results {
+            if let Found::None { name, reason } = &row.result {
+                text += &format!("{name}: left out, {reason}\n");
+            }
+        }
+        let written = self.out.as_ref().map_or(Ok(()), |out| self.write(out, &shown, seed, &json));
+        if let (Some(out), Ok(())) = (&self.out, &written) {
+            text += &format!("\nwritten to {}\n", out.join("index.html").display());
+        }
+        let missing = errors().count();
+        let mut unfinished = (missing > 0 && metrics.is_some())
+            .then(|| format!("{missing} of the scores that were asked for could not be computed"));
+        if stopped {
+            unfinished = Some("stopped before all scores were done; those printed are complete".to_owned());
+        }
+        let answer = Answer { unfinished, ..Answer::new(text, &json) };
+        Ok(answer.despite(written, "the scores were computed, not kept"))
+    }
+
+    /// The samples of all files, standardised if that was asked for.
+    fn samples(&self, files: &[&File]) -> Result<Vec<Empirical>> {
+        let samples = input::several_samples(files)?;
+        if !self.scale {
+            return Ok(samples);
+        }
+        let scale = Scale::of(&samples[0]);
+        let scaled = samples.iter().zip(files).map(|(sample, file)| {
+            scale.apply(sample).map_err(|error| error.context(format!("{file}, standardised by {}", self.real)))
+        });
+        Ok(scaled.collect::<fenchel::Result<_>>()?)
+    }
+
+    /// The scores of one generator.
+    fn score(
+        &self,
+        card: &Scorecard,
+        (real, sample, train): (&Empirical, &Empirical, Option<&Empirical>),
+        file: &File,
+        on_metric: impl FnMut(Metric) -> ControlFlow<()>,
+    ) -> Result<Generator> {
+        let train_file = self.train.as_deref().unwrap_or_default();
+        let mut files = vec![("real", &*self.real), ("generated", &**file), ("train", train_file)];
+        files.retain(|(_, file)| !file.is_empty());
+        let about = |error: Error| input::about(error, &files);
+        let found = card.score_with(real, sample, train, on_metric).map_err(about)?;
+        let several = self.generated.len() > 1;
+        let whose = if several { format!("{file}: ") } else { String::new() };
+        let doubts = Pair::new(real, sample)?.doubts().into_iter();
+        let of_scores = found.iter().filter_map(|(_, score)| score.as_ref().ok());
+        let of_scores = of_scores.flat_map(|s| s.warnings.iter().map(move |warning| format!("{}: {warning}", s.name)));
+        let warnings = doubts.chain(of_scores).map(|warning| format!("{whose}{warning}")).collect();
+        let found = found.into_iter().map(|(metric, score)| (metric, score.map_err(about)));
+        Ok(Generator { file: file.to_string(), found: found.collect(), warnings })
+    }
+
+    fn text(&self, real: &Empirical, shown: &[(String, Vec<Estimate>)], output: &Output) -> String {
+        let d = real.dimension();
+        match shown {
+            [(_, scores)] => {
+                let m = scores.iter().map(|score| score.m).max().unwrap_or_default();
+                let sizes = format!("{} real and {m} generated samples in {d} dimensions\n\n", real.len());
+                sizes + &table::of_one(scores).render(output)
+            }
+            several => {
+                let sizes = format!("{} real samples in {d} dimensions, {} generators\n\n", real.len(), several.len());
+                let read = "\nvalue ± standard error (rank); = is not farther from the best than the error of the difference\n";
+                sizes + &table::of_several(several).render(output) + read
+            }
+        }
+    }
+
+    fn write(&self, out: &Path, shown: &[(String, Vec<Estimate>)], seed: u64, json: &Json<'_>) -> fenchel::Result<()> {
+        let folder = Folder::create(out, MAKER)?;
+        folder.write("scores.json", json::pretty(&Warned::new(json)).as_bytes())?;
+        folder.write("scores.csv", &table::csv(shown))?;
+        folder.write("scores.md", table::markdown(shown).as_bytes())?;
+        folder.write("scores.tex", table::latex(shown).as_bytes())?;
+        let files = [("real", Some(&self.real)), ("train", self.train.as_ref())];
+        let files = files.into_iter().filter_map(|(role, file)| Some((role.to_owned(), file?.to_string())));
+        folder.write("index.html", page::page(files.collect(), shown, seed).html()?.as_bytes())?;
+        folder.finish()
+    }
+}
+
+/// Values of samples of different sizes have different biases.
+fn warn_of_sizes(generated: &[Empirical]) {
+    let sizes = || generated.iter().map(Empirical::len);
+    if let (Some(least), Some(most)) = (sizes().min(), sizes().max())
+        && least != most
+    {
+        warn(format!(
+            "the generators have from {least} to {most} rows: values have a bias that falls with the rows, so ranks favour the larger; compare the intervals"
+        ));
+    }
+}

@@ -1,0 +1,55 @@
+//! Where an answer came from: files with their checksums, version and seed.
+
+use crate::input::File;
+use fenchel::measure::Empirical;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::io::Read;
+use std::path::Path;
+
+/// What a reader needs to make an answer again.
+#[derive(Serialize)]
+pub struct Provenance {
+    version: &'static str,
+    seed: u64,
+    inputs: Vec<Source>,
+}
+
+/// A file and what was read of it.
+#[derive(Serialize)]
+struct Source {
+    role: &'static str,
+    file: String,
+    /// None for a pipe, which is gone.
+    sha256: Option<String>,
+    rows: usize,
+    columns: usize,
+}
+
+impl Provenance {
+    pub fn of<'a>(seed: u64, inputs: impl Iterator<Item = ((&'static str, &'a File), &'a Empirical)>) -> Self {
+        let source = |((role, file), sample): ((&'static str, &File), &Empirical)| Source {
+            role,
+            file: file.to_string(),
+            sha256: checksum(file),
+            rows: sample.len(),
+            columns: sample.dimension(),
+        };
+        Self { version: env!("CARGO_PKG_VERSION"), seed, inputs: inputs.map(source).collect() }
+    }
+}
+
+/// The SHA-256 of a regular file, as `sha256sum` prints it; of `file.npz:key` that of the archive.
+fn checksum(file: &File) -> Option<String> {
+    let whole: &Path = file.as_ref();
+    let archive = file.rsplit_once(':').map(|(path, _)| Path::new(path));
+    let path = [Some(whole), archive].into_iter().flatten().find(|path| path.is_file())?;
+    let mut reader = std::fs::File::open(path).ok()?;
+    let (mut hash, mut block) = (Sha256::new(), vec![0; 1 << 20]);
+    loop {
+        match reader.read(&mut block).ok()? {
+            0 => return Some(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
+            read => hash.update(&block[..read]),
+        }
+    }
+}
