@@ -86,7 +86,17 @@ pub(crate) enum Around<'p> {
 impl Around<'_> {
     /// The `k` nearest points but `skip`, as squared distance and row, ascending by both. There must be so many.
     pub(crate) fn nearest(&self, k: usize, skip: Option<usize>) -> Vec<(f64, usize)> {
-        let mut best = Best::new(k);
+        self.collect(Best::new(k, true), skip)
+    }
+
+    /// As [`nearest`](Self::nearest), but of the points at the distance of the last any may be among them. Where most points are equal this is
+    /// found at once.
+    pub(crate) fn some_nearest(&self, k: usize, skip: Option<usize>) -> Vec<(f64, usize)> {
+        self.collect(Best::new(k, false), skip)
+    }
+
+    fn collect(&self, mut best: Best, skip: Option<usize>) -> Vec<(f64, usize)> {
+        let k = best.ascending.len();
         match self {
             Self::Tree { tree, query } => {
                 tree.nearest(0, query, skip, &mut best);
@@ -157,11 +167,13 @@ fn for_queries<T: Send>(queries: ArrayView2<'_, f64>, task: impl Fn(usize, &[f64
 /// The least `k` of the distances offered, those at one distance by row.
 struct Best {
     ascending: Vec<(f64, usize)>,
+    /// Whether the row decides between points at one distance.
+    by_row: bool,
 }
 
 impl Best {
-    fn new(k: usize) -> Self {
-        Self { ascending: vec![(f64::INFINITY, usize::MAX); k] }
+    fn new(k: usize, by_row: bool) -> Self {
+        Self { ascending: vec![(f64::INFINITY, usize::MAX); k], by_row }
     }
 
     fn worst(&self) -> (f64, usize) {
@@ -171,14 +183,15 @@ impl Best {
     /// Whether a point that is no nearer and has no smaller row number may still be among them.
     fn admits(&self, distance: f64, row: usize) -> bool {
         let worst = self.worst();
-        distance < worst.0 || (distance <= worst.0 && row < worst.1)
+        distance < worst.0 || (self.by_row && distance <= worst.0 && row < worst.1)
     }
 
     fn offer(&mut self, distance: f64, row: usize) {
         if !self.admits(distance, row) {
             return;
         }
-        let before = |other: &(f64, usize)| other.0 < distance || (other.0 <= distance && other.1 < row);
+        let by_row = self.by_row;
+        let before = |other: &(f64, usize)| other.0 < distance || (other.0 <= distance && (!by_row || other.1 < row));
         let mut place = self.ascending.len() - 1;
         while place > 0 && !before(&self.ascending[place - 1]) {
             self.ascending[place] = self.ascending[place - 1];
@@ -262,7 +275,7 @@ impl Tree {
         let node = self.nodes[at];
         if node.is_leaf() {
             for (place, distance) in self.leaf_distances(node, query) {
-                if distance <= best.worst().0 && Some(self.rows[place]) != skip {
+                if best.admits(distance, self.rows[place]) && Some(self.rows[place]) != skip {
                     best.offer(distance, self.rows[place]);
                 }
             }
@@ -394,6 +407,8 @@ mod tests {
                     let mut inside = Vec::new();
                     around.for_each_within(exact[[i, k - 1]], |j, distance| inside.push((distance, j)));
                     inside.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+                    let distances = |found: Vec<(f64, usize)>| found.into_iter().map(|(d, _)| d).collect::<Vec<f64>>();
+                    assert_eq!(distances(around.some_nearest(k, None)), distances(around.nearest(k, None)));
                     (around.nearest(k, None), inside, around.nearest(k, Some(i % n)))
                 });
                 for (i, (nearest, inside, others)) in seen.into_iter().enumerate() {

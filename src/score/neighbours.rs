@@ -213,7 +213,7 @@ struct Walk<'w, 'p> {
 
 impl<'w, 'p> Walk<'w, 'p> {
     fn new(around: &'w Around<'p>, own: usize, few: usize, others: usize) -> Self {
-        Self { around, own, nearest: around.nearest(few.min(others), Some(own)), others }
+        Self { around, own, nearest: around.some_nearest(few.min(others), Some(own)), others }
     }
 
     /// Finds twice as many; false where there are no more.
@@ -221,7 +221,7 @@ impl<'w, 'p> Walk<'w, 'p> {
         let more = (2 * self.nearest.len()).min(self.others);
         let extended = more > self.nearest.len();
         if extended {
-            self.nearest = self.around.nearest(more, Some(self.own));
+            self.nearest = self.around.some_nearest(more, Some(self.own));
         }
         extended
     }

@@ -176,6 +176,11 @@ impl FromStr for Metric {
     }
 }
 
+/// Relabellings unless the user says how many: of scores of pairs so many that a relabelling of every pair of rows is this much work together.
+const MOST: usize = 500;
+const FEWEST: usize = 99;
+const PAIRS: f64 = 1e10;
+
 /// Scores a generated sample against a real one, each score with its uncertainty and baseline.
 ///
 /// The baseline is what a perfect generator would get at the sizes of the comparison, bias included: the mean score of samples of the same sizes into
@@ -190,7 +195,7 @@ pub struct Scorecard {
     kernel: Kernel,
     similarity: Similarity,
     order: f64,
-    permutations: usize,
+    permutations: Option<usize>,
     seed: u64,
     baseline: bool,
 }
@@ -202,7 +207,7 @@ impl Default for Scorecard {
 }
 
 impl Scorecard {
-    /// All metrics that the samples allow, in our conventions, k = 5, 500 permutations, seed 0, with baselines.
+    /// All metrics that the samples allow, in our conventions, k = 5, at most 500 relabellings, seed 0, with baselines.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -212,7 +217,7 @@ impl Scorecard {
             kernel: Kernel::default(),
             similarity: Similarity::default(),
             order: 1.0,
-            permutations: 500,
+            permutations: None,
             seed: 0,
             baseline: true,
         }
@@ -262,10 +267,11 @@ impl Scorecard {
         self
     }
 
-    /// The most relabellings of a score; 0 for no p-values, no baselines, and no intervals of scores that are biased.
+    /// The most relabellings of a score; 0 for no p-values, no baselines, and no intervals of scores that are biased. Left unset: 500, and of
+    /// `energy`, `mmd` and `kid` on many rows as few as 99.
     #[must_use]
     pub fn permutations(mut self, permutations: usize) -> Self {
-        self.permutations = permutations;
+        self.permutations = Some(permutations);
         self
     }
 
@@ -341,7 +347,12 @@ struct Run<'a> {
 impl Run<'_> {
     fn score(&mut self, metric: Metric) -> Result<Estimate> {
         let (card, pair, compat) = (self.card, self.pair, self.card.compat);
-        let test = Permutations::new(card.permutations, card.seed);
+        let (n, m, _) = pair.sizes();
+        let test = Permutations::new(card.permutations.unwrap_or(MOST), card.seed);
+        // two operations for each pair of rows and relabelling
+        let pairs = (n + m) as f64 * (n + m) as f64;
+        let few = ((PAIRS / pairs) as usize).clamp(FEWEST, MOST);
+        let of_pairs = Permutations { count: card.permutations.unwrap_or(few), ..test };
         // relabellings that cost as much as the score itself
         let again = if card.baseline { test } else { Permutations { count: 0, ..test } };
         match metric {
@@ -353,13 +364,13 @@ impl Run<'_> {
             Metric::SinkhornDivergence => transport::sinkhorn_divergence(pair, again),
             Metric::C2st => classifier::c2st(pair, test),
             Metric::Kid => match compat {
-                Some(Compat::TorchFidelity | Compat::CleanFid) => kernel::kid_over_subsets(pair, test),
-                _ => kernel::kid(pair, test),
+                Some(Compat::TorchFidelity | Compat::CleanFid) => kernel::kid_over_subsets(pair, of_pairs),
+                _ => kernel::kid(pair, of_pairs),
             },
-            Metric::Mmd => kernel::mmd(pair, &card.kernel, test),
+            Metric::Mmd => kernel::mmd(pair, &card.kernel, of_pairs),
             Metric::Energy => match compat {
-                Some(Compat::Scipy) => energy::root_energy(pair, test),
-                _ => energy::energy(pair, test),
+                Some(Compat::Scipy) => energy::root_energy(pair, of_pairs),
+                _ => energy::energy(pair, of_pairs),
             },
             Metric::KlKnn => information::kl_knn(pair, self.k(metric), again),
             Metric::Precision | Metric::Recall if compat == Some(Compat::TorchFidelity) => {

@@ -33,9 +33,10 @@ pub struct Card {
     /// Follow the conventions of another program: torch-fidelity, clean-fid, prdc, scipy or vendi-score
     #[arg(long, value_name = "NAME")]
     compat: Option<String>,
-    /// The most relabellings of a score, which make baselines and p-values; 0 for neither, nor intervals of biased scores
-    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(..=MAX_REPETITIONS))]
-    permutations: u64,
+    /// The most relabellings of a score, which make baselines and p-values; 0 for neither, nor intervals of biased scores [default: 500,
+    /// and on many rows as few as 99]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=MAX_REPETITIONS))]
+    permutations: Option<u64>,
     /// Leave out the baselines that take as long as the score, several times over, with their p-values and the intervals of biased scores
     #[arg(long)]
     no_baseline: bool,
@@ -59,12 +60,14 @@ impl Card {
             kernel = kernel.bandwidths(&self.bandwidth);
         }
         let mut card = Scorecard::new()
-            .permutations(self.permutations as usize)
             .baseline(!self.no_baseline)
             .seed(seed)
             .kernel(kernel)
             .similarity(self.vendi_kernel)
             .order(self.q);
+        if let Some(permutations) = self.permutations {
+            card = card.permutations(permutations as usize);
+        }
         if let Some(k) = self.k {
             card = card.k(k);
         }
