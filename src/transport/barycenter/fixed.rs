@@ -6,9 +6,11 @@
 use crate::certificate::{Found, Report};
 use crate::error::{Error, Result};
 use crate::measure::Pmf;
-use crate::numeric::{Sum, times_power};
+use crate::numeric::times_power;
 use crate::transport::barycenter::projections::{Bounds, Projections};
 use crate::transport::entropic::anneal::stages;
+use crate::transport::entropic::mean::mean_cost;
+use crate::transport::entropic::rows::Rows;
 use crate::transport::problem::cost::Cost;
 use crate::transport::problem::limits::{Limits, Watch, check_positive, limit_setters, stopping_setters};
 use crate::transport::problem::weights::check_weights;
@@ -108,17 +110,19 @@ impl<'a> FixedSupport<'a> {
         check_weights(laws.len(), weights)?;
         // beside costs of one, all that are so large are alike, and all that are so small
         let eps = self.eps.clamp(EPS_RANGE.0, EPS_RANGE.1);
-        let (_, m) = cost.shape();
+        let (n, m) = cost.shape();
         if let Some((k, law)) = laws.iter().enumerate().find(|(_, law)| law.masses().len() != m) {
             return Err(Error::size_mismatch((format!("law {k}"), law.masses().len()), ("the costs", m), "columns"));
         }
-        let mean = mean_cost(cost)?;
+        check_finite(cost)?;
+        let columns = cost.transposed();
+        let rows = Rows::of(&columns);
+        let mean = mean_cost(&columns, &rows, [&vec![1.0; m], &vec![1.0; n]])?;
         if self.debiased {
             check_symmetric(cost, mean)?;
         }
-        let columns = cost.transposed();
         let mut run = Projections::new((cost, &columns), laws, weights, self.debiased, self.iteration_limit);
-        let (round, status) = run.descend(&stages(eps, mean), self.tolerance, &mut watch)?;
+        let (round, status) = run.descend(&rows, &stages(eps, mean), self.tolerance, &mut watch)?;
         let Bounds { primal, dual, rounding } = run.bracket(&round);
         let report = Report::of(Found {
             method: "iterative Bregman projections",
@@ -150,20 +154,15 @@ fn check_symmetric(cost: &Cost, mean: f64) -> Result<()> {
     ))
 }
 
-/// The mean of `|c_ij|`.
-///
-/// # Errors
-/// A cost that is not finite: then no law need have a barycenter.
-fn mean_cost(cost: &Cost) -> Result<f64> {
+/// Refuses a cost that is not finite: then no law need have a barycenter.
+fn check_finite(cost: &Cost) -> Result<()> {
     let (n, m) = cost.shape();
     let mut row = vec![0.0; m];
-    let mut sum = Sum::new();
     for i in 0..n {
         cost.fill(i, 0, &mut row);
         if let Some(j) = row.iter().position(|c| !c.is_finite()) {
             return Err(Error::out_of_domain(format!("cost[{i}, {j}]"), row[j], "a finite number"));
         }
-        row.iter().for_each(|c| sum.add(c.abs()));
     }
-    Ok(sum.value() / (n * m) as f64)
+    Ok(())
 }

@@ -7,7 +7,7 @@
 //! ln a = sum_k w_k (ln r_k - f_k/eps),                      f_k <- f_k + eps (ln a - ln r_k).
 //! ```
 //!
-//! `g` and `r` of a law come from one [`sweep`] over its costs. The rounds raise the concave function
+//! `g` and `r` of a law come from one [sweep](Rows::sweep) over its costs. The rounds raise the concave function
 //! `sum_k w_k <b_k, g_k>` of the `f_k`, so a mixed step ([`Mixing`]) that lowers it is taken back.
 //!
 //! With debiasing, `ln a` has the summand `ln d`, and `d <- sqrt(d a / K d)` follows. No function is known that these rounds raise.
@@ -22,7 +22,7 @@ use crate::transport::entropic::anneal::ENOUGH;
 use crate::transport::entropic::precision::{Ended, Nearest, SINGLE, SMALL};
 use crate::transport::entropic::rows::Rows;
 use crate::transport::entropic::rows::lanes::Float;
-use crate::transport::entropic::rows::sweep::{Swept, sweep};
+use crate::transport::entropic::rows::sweep::Swept;
 use crate::transport::problem::certify::{ULPS, c_transform, dual_value, size};
 use crate::transport::problem::cost::Cost;
 use crate::transport::problem::limits::Watch;
@@ -112,9 +112,14 @@ impl<'p> Projections<'p> {
     }
 
     /// Runs through the stages: the last round, in double precision, and why it was the last.
-    pub(super) fn descend(&mut self, stages: &[f64], tolerance: f64, watch: &mut Watch<'_>) -> Result<(Round, Status)> {
+    pub(super) fn descend(
+        &mut self,
+        rows: &Rows<'_, f64>,
+        stages: &[f64],
+        tolerance: f64,
+        watch: &mut Watch<'_>,
+    ) -> Result<(Round, Status)> {
         let columns = self.columns;
-        let rows = Rows::<f64>::of(columns);
         let (m, n) = columns.shape();
         let single = (n * m >= SMALL).then(|| Rows::<f32>::of(columns));
         let mut single = single.as_ref();
@@ -124,7 +129,7 @@ impl<'p> Projections<'p> {
             if let Some(rough) = single {
                 // costs beyond single precision are infinite in it
                 match self.run(rough, stage, target.max(SINGLE), k == last, watch) {
-                    Ok((Ended::Stopped(status), _)) => return Ok((self.round(&rows, stage)?, status)),
+                    Ok((Ended::Stopped(status), _)) => return Ok((self.round(rows, stage)?, status)),
                     Ok((Ended::Reached, _)) if k < last => continue,
                     Ok(_) => {}
                     Err(_) => single = None,
@@ -134,7 +139,7 @@ impl<'p> Projections<'p> {
                     single = None;
                 }
             }
-            match self.run(&rows, stage, target, k == last, watch)? {
+            match self.run(rows, stage, target, k == last, watch)? {
                 (Ended::Stopped(status), round) => return Ok((round, status)),
                 (_, round) if k == last => return Ok((round, Status::Converged)),
                 _ => {}
@@ -220,7 +225,7 @@ impl<'p> Projections<'p> {
         let masses: Vec<&[f64]> =
             self.laws.iter().chain(self.debiased.then_some(&nothing)).map(Vec::as_slice).collect();
         let swept: Vec<Swept> = (masses.par_iter().zip(&self.softs).enumerate())
-            .map(|(k, (law, guess))| sweep(rows, eps, law, &self.heights[k * n..(k + 1) * n], guess))
+            .map(|(k, (law, guess))| rows.sweep(eps, law, &self.heights[k * n..(k + 1) * n], guess))
             .collect::<Result<_>>()?;
         // rows too light for a double are as heavy as the lightest that is one, until their potentials have risen
         let ln_r: Vec<f64> =

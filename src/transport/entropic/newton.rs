@@ -183,7 +183,6 @@ pub(in crate::transport) fn step<T: Float>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::entropic::rows::sweep::sweep;
     use crate::transport::problem::cost::Cost;
     use ndarray::array;
 
@@ -192,7 +191,7 @@ mod tests {
         let cost = Cost::matrix(array![[0.0, 25.0], [0.0, 25.0]]).unwrap();
         let (rows, half) = (Rows::<f64>::of(&cost), [0.5, 0.5]);
         let heights = half.map(f64::ln);
-        let swept = sweep(&rows, 1.0, &half, &heights, &[0.0, 0.0]).unwrap();
+        let swept = rows.sweep(1.0, &half, &heights, &[0.0, 0.0]).unwrap();
         let plain = [0, 1].map(|j| (half[j] / swept.columns[j]).ln());
         let missing = vec![0.5 - swept.columns[0], 0.5 - swept.columns[1]];
         let wanted = Wanted { masses: &half, missing, plain: &plain, stiffness: None };

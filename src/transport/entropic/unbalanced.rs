@@ -18,7 +18,8 @@ use crate::transport::entropic::newton::{self, Wanted};
 use crate::transport::entropic::precision::SMALL;
 use crate::transport::entropic::rows::Rows;
 use crate::transport::entropic::rows::lanes::Float;
-use crate::transport::entropic::rows::sweep::{Swept, sweep_by};
+use crate::transport::entropic::rows::sweep::Swept;
+use crate::transport::entropic::trial::Trial;
 use crate::transport::problem::certify::ULPS;
 use crate::transport::problem::cost::Cost;
 use crate::transport::problem::limits::Watch;
@@ -79,32 +80,6 @@ struct Stage {
     last: bool,
 }
 
-/// Where the last step came from, to shorten it or to take it back.
-struct Taken {
-    g: Vec<f64>,
-    /// The dual value there, less what rounding may do to it.
-    least: f64,
-    plain: Vec<f64>,
-    step: Vec<f64>,
-    /// How much of the step was taken, and the least of it that is worth trying.
-    length: f64,
-    shortest: f64,
-}
-
-impl Taken {
-    /// Less of the step, or the plain one, which never lowers the dual.
-    fn shorter(self, marginal: Marginal) -> (Vec<f64>, Option<Self>) {
-        let length = 0.25 * self.length;
-        let after = |step: &[f64], length: f64| {
-            self.g.iter().zip(step).map(|(g, step)| marginal.admissible(g + length * step)).collect()
-        };
-        if length < self.shortest {
-            return (after(&self.plain, 1.0), None);
-        }
-        (after(&self.step, length), Some(Self { length, ..self }))
-    }
-}
-
 impl<'m> EntropicRun<'m> {
     /// The run for these sides, with the costs by rows of the first.
     pub(in crate::transport) fn new(sides: [Side<'m>; 2], cost: Arc<Cost>, eps: f64) -> Self {
@@ -127,7 +102,7 @@ impl<'m> EntropicRun<'m> {
     fn sweep<T: Float>(&mut self, rows: &Rows<'_, T>, eps: f64) -> Result<Swept> {
         let heights: Vec<f64> = self.logs[1].iter().zip(&self.potentials[1]).map(|(ln, p)| p + eps * ln).collect();
         let (side, half) = (self.sides[0], eps * self.shift);
-        let swept = sweep_by(rows, eps, &heights, &self.guess, |i, soft| {
+        let swept = rows.sweep_by(eps, &heights, &self.guess, |i, soft| {
             let (a, soft) = (side.masses[i], soft + half);
             if side.marginal == Marginal::Exact && a > 0.0 && soft == f64::INFINITY {
                 return None;
@@ -258,7 +233,7 @@ impl<'m> EntropicRun<'m> {
         watch: &mut Watch<'_>,
     ) -> Result<Status> {
         let eps = stage.eps;
-        let (mut mixing, mut taken, mut failures) = (Mixing::default(), None::<Taken>, 0);
+        let (mut mixing, mut trial, mut failures) = (Mixing::default(), None::<Trial>, 0);
         for sweeps in 0.. {
             let swept = self.sweep(rows, eps)?;
             let (gap, mass) = self.gap(&swept);
@@ -269,7 +244,7 @@ impl<'m> EntropicRun<'m> {
             let dual = self.dual(mass, eps);
             let scale = dual.abs().max(eps * mass);
             // whether the step on trial has led down, perhaps beyond all numbers
-            let worse = taken.as_ref().is_some_and(|taken| dual.is_nan() || dual < taken.least);
+            let worse = trial.as_ref().is_some_and(|trial| dual.is_nan() || dual < trial.dual);
             let status = if worse {
                 None
             } else if gap <= stage.target * scale && dual.is_finite() {
@@ -283,18 +258,18 @@ impl<'m> EntropicRun<'m> {
             let stopped = || (count.iterations >= count.limit).then_some(Status::IterationLimit);
             let status = status.or_else(stopped).or_else(|| watch.check(count.iterations, || self.bracket(eps)));
             if let Some(status) = status {
-                if let Some(taken) = taken.filter(|_| worse) {
-                    self.potentials[1] = taken.g;
+                if let Some(trial) = trial.filter(|_| worse) {
+                    self.potentials[1] = trial.before;
                 }
                 return Ok(status);
             }
             count.iterations += 1;
 
-            let noise = T::NOISE * (self.size() + 100.0 * eps * mass);
-            if let Some(failed) = taken.take_if(|taken| dual.is_nan() || dual < taken.least) {
+            let marginal = self.sides[1].marginal;
+            if let Some(failed) = trial.take_if(|_| worse) {
                 mixing.clear();
-                (self.potentials[1], taken) = failed.shorter(self.sides[1].marginal);
-                failures += usize::from(taken.is_none());
+                (self.potentials[1], trial) = failed.shorter(|p| marginal.admissible(p));
+                failures += usize::from(trial.is_none());
                 continue;
             }
             let plain = self.plain::<T>(&swept, eps);
@@ -307,10 +282,11 @@ impl<'m> EntropicRun<'m> {
                 Some(step) => (step, SHORTEST),
                 None => (mixing.step(&self.potentials[1], &plain, self.sides[1].masses), 1.0),
             };
-            let marginal = self.sides[1].marginal;
             let next = self.potentials[1].iter().zip(&step).map(|(g, step)| marginal.admissible(g + step)).collect();
-            let g = std::mem::replace(&mut self.potentials[1], next);
-            taken = Some(Taken { g, least: dual - noise, plain, step, length: 1.0, shortest });
+            // what rounding may do to the dual value
+            let noise = T::NOISE * (self.size() + 100.0 * eps * mass);
+            let before = std::mem::replace(&mut self.potentials[1], next);
+            trial = Some(Trial::of(before, dual - noise, (plain, step), shortest));
         }
         unreachable!("the iteration limit is finite")
     }
