@@ -194,7 +194,7 @@ pub struct Report {
 }
 
 /// The unchecked results of a solver.
-pub(crate) struct Found {
+pub(crate) struct Unchecked {
     pub method: &'static str,
     pub status: Status,
     pub iterations: usize,
@@ -207,7 +207,7 @@ pub(crate) struct Found {
     pub trace: Vec<(usize, f64)>,
 }
 
-impl Found {
+impl Unchecked {
     /// A problem solved at no cost before the first iteration.
     pub(crate) fn free(method: &'static str) -> Self {
         let (primal, dual, rounding, residual, seconds) = (0.0, 0.0, 0.0, 0.0, 0.0);
@@ -219,8 +219,8 @@ impl Found {
 impl Report {
     /// Checks the results: no NaN, no crossed bracket, and no claim of convergence without two finite
     /// bounds and a finite residual.
-    pub(crate) fn of(found: Found) -> Self {
-        let Found { method, mut status, iterations, primal, dual, rounding, residual, seconds, trace } = found;
+    pub(crate) fn of(found: Unchecked) -> Self {
+        let Unchecked { method, mut status, iterations, primal, dual, rounding, residual, seconds, trace } = found;
         let ((primal, dual), sound) = match bracket(primal, dual, rounding) {
             Ok(proven) => (proven, !residual.is_nan()),
             Err(left) => (left, false),
@@ -398,7 +398,17 @@ mod tests {
 
     fn report(status: Status, primal: f64, dual: f64, residual: f64) -> Report {
         let (method, trace) = ("test", vec![(0, residual)]);
-        Report::of(Found { method, status, iterations: 3, primal, dual, rounding: 1e-9, residual, seconds: 0.0, trace })
+        Report::of(Unchecked {
+            method,
+            status,
+            iterations: 3,
+            primal,
+            dual,
+            rounding: 1e-9,
+            residual,
+            seconds: 0.0,
+            trace,
+        })
     }
 
     #[test]

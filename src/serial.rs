@@ -74,7 +74,7 @@ impl<'de> Deserialize<'de> for Number {
 }
 
 /// A type made of numbers, and how it is written in terms of [`Number`].
-pub(crate) trait Numbers: Sized {
+pub(crate) trait MadeOfNumbers: Sized {
     type Written: Serialize + for<'de> Deserialize<'de>;
 
     fn write(&self) -> Self::Written;
@@ -84,16 +84,16 @@ pub(crate) trait Numbers: Sized {
 }
 
 /// For `#[serde(with = "crate::serial")]`.
-pub(crate) fn serialize<T: Numbers, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<T: MadeOfNumbers, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     value.write().serialize(serializer)
 }
 
 /// For `#[serde(with = "crate::serial")]`.
-pub(crate) fn deserialize<'de, T: Numbers, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+pub(crate) fn deserialize<'de, T: MadeOfNumbers, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     T::read(T::Written::deserialize(deserializer)?).map_err(de::Error::custom)
 }
 
-impl Numbers for f64 {
+impl MadeOfNumbers for f64 {
     type Written = Number;
 
     fn write(&self) -> Number {
@@ -105,7 +105,7 @@ impl Numbers for f64 {
     }
 }
 
-impl Numbers for usize {
+impl MadeOfNumbers for usize {
     type Written = Self;
 
     fn write(&self) -> Self {
@@ -117,7 +117,7 @@ impl Numbers for usize {
     }
 }
 
-impl<T: Numbers> Numbers for Option<T> {
+impl<T: MadeOfNumbers> MadeOfNumbers for Option<T> {
     type Written = Option<T::Written>;
 
     fn write(&self) -> Self::Written {
@@ -129,7 +129,7 @@ impl<T: Numbers> Numbers for Option<T> {
     }
 }
 
-impl<T: Numbers> Numbers for Vec<T> {
+impl<T: MadeOfNumbers> MadeOfNumbers for Vec<T> {
     type Written = Vec<T::Written>;
 
     fn write(&self) -> Self::Written {
@@ -141,7 +141,7 @@ impl<T: Numbers> Numbers for Vec<T> {
     }
 }
 
-impl<A: Numbers, B: Numbers> Numbers for (A, B) {
+impl<A: MadeOfNumbers, B: MadeOfNumbers> MadeOfNumbers for (A, B) {
     type Written = (A::Written, B::Written);
 
     fn write(&self) -> Self::Written {
@@ -153,7 +153,7 @@ impl<A: Numbers, B: Numbers> Numbers for (A, B) {
     }
 }
 
-impl<A: Numbers, B: Numbers, C: Numbers> Numbers for (A, B, C) {
+impl<A: MadeOfNumbers, B: MadeOfNumbers, C: MadeOfNumbers> MadeOfNumbers for (A, B, C) {
     type Written = (A::Written, B::Written, C::Written);
 
     fn write(&self) -> Self::Written {
@@ -166,7 +166,7 @@ impl<A: Numbers, B: Numbers, C: Numbers> Numbers for (A, B, C) {
 }
 
 /// A matrix is a list of rows.
-impl Numbers for Array2<f64> {
+impl MadeOfNumbers for Array2<f64> {
     type Written = Vec<Vec<Number>>;
 
     fn write(&self) -> Self::Written {

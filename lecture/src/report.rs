@@ -1,6 +1,6 @@
 //! The report: one page, the figures as files, and the claims as JSON and CSV.
 
-use crate::digits::{Finding, Row, SEEN, Study, gallery};
+use crate::digits::{Finding, SEEN, SourceRow, Study, gallery};
 use crate::page::{ClaimRow, FigureItem, ReportPage, Section, TableItem};
 use crate::reproduce::Reproduction;
 use crate::{Chapter, Claim, Comparison, Illustration, Quantity, SOURCES};
@@ -195,8 +195,8 @@ fn figure_item(i: &Illustration) -> FigureItem {
 
 fn study_section(study: &Study) -> Section {
     let metrics = study.rows.first().map_or(&[][..], |row| &row.scores);
-    let names = |rows: &[Row]| rows.iter().map(|row| row.name.to_owned()).collect::<Vec<_>>();
-    let heading = |first: &str, rows: &[Row]| std::iter::once(first.to_owned()).chain(names(rows)).collect();
+    let names = |rows: &[SourceRow]| rows.iter().map(|row| row.name.to_owned()).collect::<Vec<_>>();
+    let heading = |first: &str, rows: &[SourceRow]| std::iter::once(first.to_owned()).chain(names(rows)).collect();
     let scores = TableItem {
         caption:
             "Scores against the held-out half, ± standard error. The real half is the floor: what a perfect generator \

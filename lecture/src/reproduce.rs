@@ -205,12 +205,12 @@ pub fn reproduce(options: &Options, progress: &mut dyn FnMut(Progress) -> Contro
 }
 
 /// The finished share of the study, and its present step.
-fn so_far(now: digits::Progress<'_>) -> (f64, String) {
+fn so_far(now: digits::StudyProgress<'_>) -> (f64, String) {
     match now {
-        digits::Progress::Training { step, steps } => {
+        digits::StudyProgress::Training { step, steps } => {
             (0.5 * step as f64 / steps as f64, format!("digits: training, step {step} of {steps}"))
         }
-        digits::Progress::Scoring { source, metric } => {
+        digits::StudyProgress::Scoring { source, metric } => {
             let place = ["real half", "generator", "Gaussian fit", "uniform noise", "one digit"];
             let k = place.iter().position(|name| *name == source).unwrap_or(0);
             (0.5 + 0.1 * k as f64, format!("digits: scoring {source}, {}", metric.name()))

@@ -45,7 +45,7 @@ mod masses;
 pub(crate) use generator::signal::Signal;
 pub use generator::{ConjugateDomain, FDivergence, Generator};
 pub use kind::Kind;
-pub use laws::between::{Between, Found, Route};
+pub use laws::between::{Between, LawDivergence, Route};
 pub use laws::named::NamedLaw;
 pub use laws::{closed, density, gaussian};
 pub use masses::discrete::{

@@ -5,7 +5,7 @@ use super::source::Rows;
 use super::value::Objective;
 use crate::certificate::Estimate;
 use crate::divergence::estimate::{
-    Confidence, Critic, Estimator, Form, HeldOut, LEVEL, Objective as Bound, ROWS, check, halves, is_bounded_below,
+    Confidence, Criterion, Critic, Estimator, Form, HeldOut, LEVEL, ROWS, check, halves, is_bounded_below,
 };
 use crate::divergence::{FDivergence, Kind};
 use crate::error::Result;
@@ -93,7 +93,7 @@ impl Estimator for NetworkBound {
         Confidence { level: self.level, guaranteed: self.guaranteed }.estimate(kind, (x, y), |f| {
             let ((fit_x, test_x), (fit_y, test_y)) = (halves(x, seed, 0), halves(y, seed, 3));
             let mut critic = NetworkCritic::train(&self.fit, fit_x.view(), fit_y.view())?;
-            let game = Bound::Head(&FDivergence::Gan);
+            let game = Criterion::Head(&FDivergence::Gan);
             let (on_x, on_y) = (critic.outputs(fit_x.view()), critic.outputs(fit_y.view()));
             critic.range = game.range(&on_x, &on_y);
             if self.guaranteed {

@@ -27,7 +27,7 @@ const MOST_STEPS: u64 = 1 << 53;
 pub struct Checkpoint {
     /// What determines the run.
     pub config: Config,
-    pub(super) state: State,
+    pub(super) state: GameState,
 }
 
 impl Checkpoint {
@@ -40,7 +40,7 @@ impl Checkpoint {
 
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub(super) struct State {
+pub(super) struct GameState {
     pub(super) steps: u64,
     pub(super) generator: Mlp<f32>,
     pub(super) average: Option<Mlp<f32>>,
@@ -51,7 +51,7 @@ pub(super) struct State {
     pub(super) between: ChaCha8Rng,
 }
 
-impl State {
+impl GameState {
     /// Whether all weights are finite, checked every `every` steps only, because the losses of each step show most
     /// failures.
     pub(super) fn is_finite_where_it_counts(&self, every: u64) -> bool {

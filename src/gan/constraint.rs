@@ -15,7 +15,7 @@
 
 use crate::error::{Error, Result};
 use crate::linalg::matmul;
-use crate::nn::{Bound, Mlp, Real, Var};
+use crate::nn::{Bound, Element, Mlp, Var};
 use ndarray::{Array2, ArrayView2, Zip};
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
@@ -57,7 +57,7 @@ pub struct Scored<'t, T> {
     pub outputs: Var<'t, T>,
 }
 
-impl<'t, T: Real> Scored<'t, T> {
+impl<'t, T: Element> Scored<'t, T> {
     /// Puts samples on the discriminator's tape and through it.
     #[must_use]
     pub fn new(discriminator: &Bound<'t, T>, points: Var<'t, T>) -> Self {
@@ -75,7 +75,7 @@ impl Constraint {
     const NAMES: &'static str = "none, clip, gp, r1, r1r2, spectral";
 
     /// The term to add to the discriminator's loss, where there is one. `rng` places the points between the samples.
-    pub fn penalty<'t, T: Real>(
+    pub fn penalty<'t, T: Element>(
         self,
         discriminator: &Bound<'t, T>,
         real: Scored<'t, T>,
@@ -115,7 +115,7 @@ impl Constraint {
 }
 
 /// Points `x + u (y - x)` on the segments between paired rows, each `u` uniform on [0, 1).
-fn between<T: Real>(real: ArrayView2<'_, T>, fake: ArrayView2<'_, T>, rng: &mut impl Rng) -> Array2<T> {
+fn between<T: Element>(real: ArrayView2<'_, T>, fake: ArrayView2<'_, T>, rng: &mut impl Rng) -> Array2<T> {
     let mut points = real.to_owned();
     for (mut x, y) in points.rows_mut().into_iter().zip(fake.rows()) {
         let u = T::of(rng.random::<f64>());
@@ -185,7 +185,7 @@ pub struct SpectralNorm<T> {
     right: Vec<Array2<T>>,
 }
 
-impl<T: Real> SpectralNorm<T> {
+impl<T: Element> SpectralNorm<T> {
     /// Random directions after `iterations` rounds of power iteration, so that training starts from good values.
     pub fn new(network: &Mlp<T>, iterations: usize, rng: &mut impl Rng) -> Self {
         let mut direction =
@@ -235,11 +235,11 @@ impl<T: Real> SpectralNorm<T> {
     }
 }
 
-fn length<T: Real>(x: ArrayView2<'_, T>) -> f64 {
+fn length<T: Element>(x: ArrayView2<'_, T>) -> f64 {
     x.iter().map(|&x| x.to_f64() * x.to_f64()).sum::<f64>().sqrt()
 }
 
-fn unit<T: Real>(mut x: Array2<T>) -> Array2<T> {
+fn unit<T: Element>(mut x: Array2<T>) -> Array2<T> {
     let length = length(x.view());
     if length > 0.0 {
         x.mapv_inplace(|x| T::of(x.to_f64() / length));

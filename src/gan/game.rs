@@ -4,7 +4,7 @@
 //! discriminator's steps the generator only supplies samples; it is not part of the differentiated expression. In the
 //! generator's step no gradient of the discriminator's weights is computed.
 
-use super::checkpoint::{BETWEEN, Checkpoint, DATA, NOISE, State};
+use super::checkpoint::{BETWEEN, Checkpoint, DATA, GameState, NOISE};
 use super::config::Config;
 use super::discriminator::{Discriminator, DiscriminatorStep, all_finite};
 use super::source::Source;
@@ -39,9 +39,9 @@ pub struct Record {
 pub struct Gan {
     config: Config,
     source: Box<dyn Source>,
-    state: State,
+    state: GameState,
     /// The state of at most [`KEEP_EVERY`] steps ago.
-    good: State,
+    good: GameState,
     diverged: Option<u64>,
     tape: Tape<f32>,
 }
@@ -60,7 +60,7 @@ impl Gan {
         let mut generator_sizes = sizes(config.latent, &config.generator_hidden);
         generator_sizes.push(dimension);
         let generator = Mlp::new(&generator_sizes, config.activation, config.output, &mut generator_rng);
-        let state = State {
+        let state = GameState {
             steps: 0,
             average: config.averaging.map(|_| generator.clone()),
             generator,
@@ -102,7 +102,7 @@ impl Gan {
         Ok(Self::in_state(config, state, Box::new(source)))
     }
 
-    fn in_state(config: Config, state: State, source: Box<dyn Source>) -> Self {
+    fn in_state(config: Config, state: GameState, source: Box<dyn Source>) -> Self {
         Self { config, source, good: state.clone(), state, diverged: None, tape: Tape::new() }
     }
 

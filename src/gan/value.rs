@@ -17,7 +17,7 @@
 
 use crate::divergence::{FDivergence, Signal};
 use crate::error::{Error, Result};
-use crate::nn::{Real, Var};
+use crate::nn::{Element, Var};
 use crate::numeric::{Sum, softplus};
 use ndarray::ArrayView2;
 use std::fmt;
@@ -109,18 +109,18 @@ impl Head {
 
     /// `T = g(v)`.
     #[must_use]
-    pub fn witness<T: Real>(self, v: Var<'_, T>) -> Var<'_, T> {
+    pub fn witness<T: Element>(self, v: Var<'_, T>) -> Var<'_, T> {
         self.0.head(v).expect("made only of what has a head")
     }
 
     /// `f*(g(v))`.
     #[must_use]
-    pub fn conjugate<T: Real>(self, v: Var<'_, T>) -> Var<'_, T> {
+    pub fn conjugate<T: Element>(self, v: Var<'_, T>) -> Var<'_, T> {
         self.0.conjugate_of_head(v).expect("made only of what has a head")
     }
 }
 
-impl<T: Real> Signal for Var<'_, T> {
+impl<T: Element> Signal for Var<'_, T> {
     fn shift(self, by: f64) -> Self {
         self.shift(by)
     }
@@ -147,7 +147,7 @@ impl<T: Real> Signal for Var<'_, T> {
 impl Objective {
     /// The discriminator's loss, given its outputs for real and for generated samples (n×1 each).
     #[must_use]
-    pub fn discriminator_loss<'t, T: Real>(self, real: Var<'t, T>, fake: Var<'t, T>) -> Var<'t, T> {
+    pub fn discriminator_loss<'t, T: Element>(self, real: Var<'t, T>, fake: Var<'t, T>) -> Var<'t, T> {
         match self {
             Self::Minimax | Self::NonSaturating => (-real).softplus().mean() + fake.softplus().mean(),
             Self::LeastSquares => (real.shift(-1.0).square().mean() + fake.square().mean()).scale(0.5),
@@ -160,7 +160,7 @@ impl Objective {
 
     /// The generator's loss. Only [`Objective::Relativistic`] reads `real`.
     #[must_use]
-    pub fn generator_loss<'t, T: Real>(self, real: Var<'t, T>, fake: Var<'t, T>) -> Var<'t, T> {
+    pub fn generator_loss<'t, T: Element>(self, real: Var<'t, T>, fake: Var<'t, T>) -> Var<'t, T> {
         match self {
             Self::Minimax => mutate!(-fake.softplus().mean(), MinimaxLoss, |_| (-fake).softplus().mean()),
             Self::NonSaturating => (-fake).softplus().mean(),
@@ -261,7 +261,7 @@ impl GameValue {
     /// assert!((game.value + 4f64.ln()).abs() < 1e-15 && game.jsd_lower_bound() == 0.0 && game.accuracy == 0.5);
     /// ```
     #[must_use]
-    pub fn of<T: Real>(real: ArrayView2<'_, T>, fake: ArrayView2<'_, T>) -> Self {
+    pub fn of<T: Element>(real: ArrayView2<'_, T>, fake: ArrayView2<'_, T>) -> Self {
         let (ln_d, real_error) = mean_and_variance_of_mean(real.iter().map(|&s| -softplus(-s.to_f64())));
         let (ln_not_d, fake_error) = mean_and_variance_of_mean(fake.iter().map(|&s| -softplus(s.to_f64())));
         let share = |logits: ArrayView2<'_, T>, sign: f64| {

@@ -3,7 +3,7 @@
 use super::columns::Selection;
 use super::limits::{MAX_UNPACKED, Room, read_at_most};
 use super::npy::Archive;
-use super::text::Wanted;
+use super::text::Request;
 use super::{Table, broken, idx, no_numbers, npy, sparse, text};
 use crate::error::{Error, Result};
 use ndarray::{Array2, ArrayD};
@@ -201,7 +201,7 @@ impl Reading {
         let table = match format {
             Format::Text => {
                 let (labelled, selection) = (self.labelled, &self.selection);
-                let wanted = Wanted { header: self.header, labelled, selection, infinite: self.infinite, room };
+                let wanted = Request { header: self.header, labelled, selection, infinite: self.infinite, room };
                 text::parse(&bytes, name, wanted)
             }
             Format::Npy => self.flattened(npy::parse(&bytes, name, room)?, name),

@@ -9,7 +9,7 @@ use ndarray::{Array2, ArrayView2};
 
 /// What the reader asks for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wanted<'a> {
+pub(super) struct Request<'a> {
     /// Whether the first row is a header; `None` to find out.
     pub header: Option<bool>,
     /// Whether numbers may be labels, of columns or of rows.
@@ -25,7 +25,7 @@ pub(super) struct Wanted<'a> {
 ///
 /// The delimiter is the first of tab, semicolon and comma that occurs in the first line, else blanks outside double quotes. Empty
 /// lines and lines that begin with `#` are skipped.
-pub(super) fn parse(bytes: &[u8], file: &str, wanted: Wanted<'_>) -> Result<Table> {
+pub(super) fn parse(bytes: &[u8], file: &str, wanted: Request<'_>) -> Result<Table> {
     let text = std::str::from_utf8(bytes).map_err(|e| {
         let line = 1 + newlines(&bytes[..e.valid_up_to()]);
         let why = format!("byte {:#04x} is not UTF-8; expected numbers as text", bytes[e.valid_up_to()]);
@@ -83,7 +83,7 @@ fn words(line: &str) -> impl Iterator<Item = &str> + Clone {
 /// What has been read so far.
 struct Rows<'a> {
     file: &'a str,
-    wanted: Wanted<'a>,
+    wanted: Request<'a>,
     columns: Option<Vec<String>>,
     /// The header as one name, where blanks stand between the fields.
     one_name: Option<&'a str>,
@@ -161,7 +161,7 @@ impl Doubt {
 }
 
 impl<'a> Rows<'a> {
-    fn new(file: &'a str, wanted: Wanted<'a>) -> Self {
+    fn new(file: &'a str, wanted: Request<'a>) -> Self {
         Self {
             file,
             wanted,

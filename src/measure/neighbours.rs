@@ -21,13 +21,13 @@ const CHUNK: usize = 256;
 /// Points that can be asked for neighbours.
 pub(crate) struct Points<'a> {
     points: ArrayView2<'a, f64>,
-    tree: Option<Tree>,
+    tree: Option<MedianTree>,
 }
 
 impl<'a> Points<'a> {
     pub(crate) fn new(points: ArrayView2<'a, f64>) -> Self {
         let small = points.ncols() <= TREE_COLUMNS && points.nrows() >= TREE_ROWS;
-        Self { points, tree: small.then(|| Tree::new(points)) }
+        Self { points, tree: small.then(|| MedianTree::new(points)) }
     }
 
     /// What `task` finds around each query, in their order; it is given the number of the query.
@@ -73,7 +73,7 @@ impl<'a> Points<'a> {
 /// The points as they are seen from one query.
 pub(crate) enum Around<'p> {
     Tree {
-        tree: &'p Tree,
+        tree: &'p MedianTree,
         query: &'p [f64],
     },
     /// The squared distances up to rounding, and as they are.
@@ -202,7 +202,7 @@ impl Best {
 }
 
 /// Points in boxes, each split in two at the median of its longest side; node `i` has the children `2i+1` and `2i+2`.
-pub(crate) struct Tree {
+pub(crate) struct MedianTree {
     columns: usize,
     /// The points, row by row, each node's in one piece.
     points: Vec<f64>,
@@ -227,7 +227,7 @@ impl Node {
     }
 }
 
-impl Tree {
+impl MedianTree {
     fn new(points: ArrayView2<'_, f64>) -> Self {
         let (n, columns) = points.dim();
         let mut rows: Vec<usize> = (0..n).collect();

@@ -1,7 +1,7 @@
 //! The operations on values of a tape: each computes its result and records itself.
 
-use super::op::{Map, Op, gate};
-use super::{Real, Tape, Var};
+use super::op::{EntryMap, Op, gate};
+use super::{Element, Tape, Var};
 use crate::linalg::matmul_into;
 use ndarray::{Array2, ArrayView2, Axis};
 use std::ops;
@@ -10,7 +10,7 @@ use std::ops;
 ///
 /// # Panics
 /// All of them if shapes do not fit, or if the operands are on different tapes.
-impl<'t, T: Real> Var<'t, T> {
+impl<'t, T: Element> Var<'t, T> {
     /// The matrix product. O(n k m).
     #[must_use]
     pub fn matmul(self, other: Self) -> Self {
@@ -106,47 +106,47 @@ impl<'t, T: Real> Var<'t, T> {
     /// The hyperbolic tangent.
     #[must_use]
     pub fn tanh(self) -> Self {
-        self.map(Map::Tanh)
+        self.map(EntryMap::Tanh)
     }
 
     /// `1/(1 + e^-x)`, without overflow.
     #[must_use]
     pub fn sigmoid(self) -> Self {
-        self.map(Map::Sigmoid)
+        self.map(EntryMap::Sigmoid)
     }
 
     /// `ln(1 + e^x)`, without overflow.
     #[must_use]
     pub fn softplus(self) -> Self {
-        self.map(Map::Softplus)
+        self.map(EntryMap::Softplus)
     }
 
     /// `e^x`.
     #[must_use]
     pub fn exp(self) -> Self {
-        self.map(Map::Exp)
+        self.map(EntryMap::Exp)
     }
 
     /// The natural logarithm, for `x > 0`.
     #[must_use]
     pub fn ln(self) -> Self {
-        self.map(Map::Ln)
+        self.map(EntryMap::Ln)
     }
 
     /// The square root, for `x >= 0`. At 0, where the derivative is infinite, the gradient passed back is 0, so the
     /// norm of a vector has the subgradient 0 at the origin instead of NaN.
     #[must_use]
     pub fn sqrt(self) -> Self {
-        self.map(Map::Sqrt)
+        self.map(EntryMap::Sqrt)
     }
 
     /// `x^power`, for `x > 0`, or any `x` where the power is an integer.
     #[must_use]
     pub fn pow(self, power: f64) -> Self {
-        self.map(Map::Pow(T::of(power)))
+        self.map(EntryMap::Pow(T::of(power)))
     }
 
-    pub(super) fn map(self, map: Map<T>) -> Self {
+    pub(super) fn map(self, map: EntryMap<T>) -> Self {
         let value = self.each(|x| map.value(x));
         self.tape.push(value, Op::Map(self.index, map))
     }
@@ -216,42 +216,47 @@ impl<'t, T: Real> Var<'t, T> {
     }
 }
 
-impl<T: Real> ops::Add for Var<'_, T> {
+impl<T: Element> ops::Add for Var<'_, T> {
     type Output = Self;
     fn add(self, other: Self) -> Self {
         self.entrywise(other, Op::Add(self.index, other.index), |a, b| a + b)
     }
 }
 
-impl<T: Real> ops::Sub for Var<'_, T> {
+impl<T: Element> ops::Sub for Var<'_, T> {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
         self.entrywise(other, Op::Sub(self.index, other.index), |a, b| a - b)
     }
 }
 
-impl<T: Real> ops::Mul for Var<'_, T> {
+impl<T: Element> ops::Mul for Var<'_, T> {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
         self.entrywise(other, Op::Mul(self.index, other.index), |a, b| a * b)
     }
 }
 
-impl<T: Real> ops::Div for Var<'_, T> {
+impl<T: Element> ops::Div for Var<'_, T> {
     type Output = Self;
     fn div(self, other: Self) -> Self {
         self.entrywise(other, Op::Div(self.index, other.index), |a, b| a / b)
     }
 }
 
-impl<T: Real> ops::Neg for Var<'_, T> {
+impl<T: Element> ops::Neg for Var<'_, T> {
     type Output = Self;
     fn neg(self) -> Self {
         self.affine(-T::one(), T::zero())
     }
 }
 
-pub(super) fn product<'t, T: Real>(a: Var<'t, T>, b: Var<'t, T>, a_transposed: bool, b_transposed: bool) -> Var<'t, T> {
+pub(super) fn product<'t, T: Element>(
+    a: Var<'t, T>,
+    b: Var<'t, T>,
+    a_transposed: bool,
+    b_transposed: bool,
+) -> Var<'t, T> {
     a.on_one_tape(b);
     let tape: &'t Tape<T> = a.tape;
     let (left, right) = (a.value(), b.value());
@@ -283,7 +288,7 @@ fn turned<T>(a: &Array2<T>, transposed: bool) -> ArrayView2<'_, T> {
 }
 
 /// Sums along rows first, then down the columns: a fixed order, and short sums before long ones.
-fn sum_into<T: Real>(x: &Array2<T>, out: &mut Array2<T>) {
+fn sum_into<T: Element>(x: &Array2<T>, out: &mut Array2<T>) {
     out.fill(T::zero());
     let one_row = out.nrows() == 1;
     for (i, row) in x.axis_iter(Axis(0)).enumerate() {

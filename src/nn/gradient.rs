@@ -15,10 +15,10 @@
 //! Relu, leaky relu and the absolute value are the gate of `x` by itself, with slope 0, a and -1.
 
 use super::forward::product;
-use super::op::{Map, Op};
-use super::{Real, Var};
+use super::op::{EntryMap, Op};
+use super::{Element, Var};
 
-impl<'t, T: Real> Var<'t, T> {
+impl<'t, T: Element> Var<'t, T> {
     /// The gradients of this 1×1 value with respect to each of `of`, recorded on the tape.
     ///
     /// Only the values on a path between the two are differentiated: a generator's gradient through a discriminator
@@ -68,7 +68,7 @@ impl<'t, T: Real> Var<'t, T> {
     }
 }
 
-impl<T: Real> Op<T> {
+impl<T: Element> Op<T> {
     /// Passes to `give` the gradient with respect to each wanted operand of `y`, given the gradient `g` with respect to
     /// `y`.
     fn pull_back<'t>(self, y: Var<'t, T>, g: Var<'t, T>, wanted: &[bool], give: &mut impl FnMut(usize, Var<'t, T>)) {
@@ -136,7 +136,7 @@ impl<T: Real> Op<T> {
     }
 }
 
-impl<T: Real> Map<T> {
+impl<T: Element> EntryMap<T> {
     fn pull_back<'t>(self, x: Var<'t, T>, y: Var<'t, T>, g: Var<'t, T>) -> Var<'t, T> {
         match self {
             Self::Tanh => g * (y * y).affine(-T::one(), T::one()),

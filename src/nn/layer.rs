@@ -3,8 +3,8 @@
 //! An [`Mlp`] owns its weights as plain matrices. For training it is [bound](Mlp::bind) to a tape for one step.
 //! [`apply`](Mlp::apply) computes the same function without a tape.
 
-use super::op::{Map, gate};
-use super::{Real, Tape, Var};
+use super::op::{EntryMap, gate};
+use super::{Element, Tape, Var};
 use crate::linalg::matmul_into;
 use ndarray::{Array2, ArrayView2};
 use rand::{Rng, RngExt};
@@ -31,7 +31,7 @@ pub enum Activation {
 }
 
 impl Activation {
-    fn on<T: Real>(self, x: Var<'_, T>) -> Var<'_, T> {
+    fn on<T: Element>(self, x: Var<'_, T>) -> Var<'_, T> {
         match self {
             Self::Linear => x,
             Self::Relu => x.relu(),
@@ -42,14 +42,14 @@ impl Activation {
         }
     }
 
-    fn in_place<T: Real>(self, x: &mut Array2<T>) {
+    fn in_place<T: Element>(self, x: &mut Array2<T>) {
         match self {
             Self::Linear => {}
             Self::Relu => x.mapv_inplace(|x| gate(x, x, T::zero())),
             Self::LeakyRelu(slope) => x.mapv_inplace(|x| gate(x, x, T::of(slope))),
-            Self::Tanh => x.mapv_inplace(|x| Map::Tanh.value(x)),
-            Self::Sigmoid => x.mapv_inplace(|x| Map::Sigmoid.value(x)),
-            Self::Softplus => x.mapv_inplace(|x| Map::Softplus.value(x)),
+            Self::Tanh => x.mapv_inplace(|x| EntryMap::Tanh.value(x)),
+            Self::Sigmoid => x.mapv_inplace(|x| EntryMap::Sigmoid.value(x)),
+            Self::Softplus => x.mapv_inplace(|x| EntryMap::Softplus.value(x)),
         }
     }
 
@@ -96,7 +96,7 @@ pub struct Mlp<T> {
     pub layers: Vec<Dense<T>>,
 }
 
-impl<T: Real> Mlp<T> {
+impl<T: Element> Mlp<T> {
     /// A network with layers of the given sizes: inputs, hidden sizes, outputs. The activation `hidden` follows each
     /// layer but the last, which has `output`. Weights are normal with [`Activation::initial_variance`], biases zero.
     ///
@@ -189,7 +189,7 @@ struct BoundDense<'t, T> {
     activation: Activation,
 }
 
-impl<'t, T: Real> Bound<'t, T> {
+impl<'t, T: Element> Bound<'t, T> {
     /// The outputs for the rows of `x`.
     ///
     /// # Panics

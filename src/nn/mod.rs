@@ -23,7 +23,7 @@
 //! | [`Bound`] | a network whose parameters are on a tape |
 //! | [`Optimizer`], [`Rule`] | what moves the parameters: Adam, RMSProp, gradient descent |
 //!
-//! Everything is generic over [`Real`] (`f32` to train, `f64` to check) and runs on the calling thread in a fixed order, so
+//! Everything is generic over [`Element`] (`f32` to train, `f64` to check) and runs on the calling thread in a fixed order, so
 //! the same seed gives the same bits whatever the number of threads.
 
 mod forward;
@@ -41,14 +41,14 @@ use crate::linalg::Scalar;
 use ndarray::NdFloat;
 
 /// The element types of networks: `f32` and `f64`.
-pub trait Real: Scalar + NdFloat {
+pub trait Element: Scalar + NdFloat {
     /// The nearest value of this type.
     fn of(x: f64) -> Self;
     /// This value as `f64`, exactly.
     fn to_f64(self) -> f64;
 }
 
-impl Real for f32 {
+impl Element for f32 {
     #[inline]
     fn of(x: f64) -> Self {
         x as f32
@@ -59,7 +59,7 @@ impl Real for f32 {
     }
 }
 
-impl Real for f64 {
+impl Element for f64 {
     #[inline]
     fn of(x: f64) -> Self {
         x

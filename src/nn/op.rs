@@ -1,6 +1,6 @@
 //! The operations that a tape can record.
 
-use super::Real;
+use super::Element;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Op<T> {
@@ -35,12 +35,12 @@ pub(super) enum Op<T> {
         by: usize,
         slope: T,
     },
-    Map(usize, Map<T>),
+    Map(usize, EntryMap<T>),
 }
 
 /// A function of one entry.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Map<T> {
+pub(super) enum EntryMap<T> {
     Tanh,
     Sigmoid,
     Softplus,
@@ -52,7 +52,7 @@ pub(super) enum Map<T> {
     Pow(T),
 }
 
-impl<T: Real> Op<T> {
+impl<T: Element> Op<T> {
     pub(super) fn parents(self) -> [Option<usize>; 3] {
         match self {
             Self::Leaf => [None; 3],
@@ -68,7 +68,7 @@ impl<T: Real> Op<T> {
     }
 }
 
-impl<T: Real> Map<T> {
+impl<T: Element> EntryMap<T> {
     pub(super) fn value(self, x: T) -> T {
         match self {
             Self::Tanh => x.tanh(),
@@ -94,6 +94,6 @@ impl<T: Real> Map<T> {
 
 /// `x` where `by` is positive, else `slope·x`.
 #[inline]
-pub(super) fn gate<T: Real>(x: T, by: T, slope: T) -> T {
+pub(super) fn gate<T: Element>(x: T, by: T, slope: T) -> T {
     if by > T::zero() { x } else { slope * x }
 }

@@ -1,6 +1,6 @@
 //! Optimisers: from gradients to new parameters.
 
-use super::Real;
+use super::Element;
 use crate::error::{Error, Result};
 use ndarray::{Array2, Zip};
 use std::borrow::Borrow;
@@ -110,7 +110,7 @@ pub struct Optimizer<T> {
     square: Vec<Array2<T>>,
 }
 
-impl<T: Real> Optimizer<T> {
+impl<T: Element> Optimizer<T> {
     /// No step taken yet.
     #[must_use]
     pub fn new(rule: Rule) -> Self {
@@ -211,6 +211,6 @@ impl<T: Real> Optimizer<T> {
 /// Replaces a subnormal number by zero. The memory of an inactive unit decays through subnormal numbers, and arithmetic
 /// on them is some hundred times slower.
 #[inline]
-fn normal_or_zero<T: Real>(x: T) -> T {
+fn normal_or_zero<T: Element>(x: T) -> T {
     if x.abs() < T::min_positive_value() { T::zero() } else { x }
 }

@@ -1,6 +1,6 @@
 //! The tape: a list of values in the order they were computed, each with the operation that made it.
 
-use super::Real;
+use super::Element;
 use super::op::Op;
 use ndarray::{Array2, ArrayBase, Data, Ix2};
 use std::cell::RefCell;
@@ -33,7 +33,7 @@ pub struct Var<'t, T> {
     pub(super) index: usize,
 }
 
-impl<T: Real> Tape<T> {
+impl<T: Element> Tape<T> {
     /// An empty tape.
     #[must_use]
     pub fn new() -> Self {
@@ -102,7 +102,7 @@ impl<T: Real> Tape<T> {
     }
 }
 
-impl<'t, T: Real> Var<'t, T> {
+impl<'t, T: Element> Var<'t, T> {
     /// The value computed here.
     #[must_use]
     pub fn value(self) -> Arc<Array2<T>> {

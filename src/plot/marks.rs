@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Canvas, GREY, INK, Marker, Point, Rect, Style, style};
 use super::series::{Interval, Mark, Segment, Series};
-use super::view::{SMALL, View};
+use super::view::{PlotView, SMALL};
 use crate::text::typeset::short;
 use plotters::style::{RGBColor, WHITE};
 
@@ -14,7 +14,7 @@ const FEW: f64 = 60.0;
 /// Shades of a heat map.
 const SHADES: f64 = 16.0;
 
-pub(super) fn draw_all(canvas: &Canvas<'_>, view: &View, series: &[Series]) {
+pub(super) fn draw_all(canvas: &Canvas<'_>, view: &PlotView, series: &[Series]) {
     let groups = series.iter().filter(|s| matches!(s.mark, Mark::Bars(_))).count().max(1);
     let mut group = 0;
     for series in series {
@@ -51,7 +51,7 @@ pub(super) fn draw_all(canvas: &Canvas<'_>, view: &View, series: &[Series]) {
 }
 
 /// Runs of points that are numbers, split where one is not.
-fn runs(view: &View, points: &[Point]) -> Vec<Vec<Point>> {
+fn runs(view: &PlotView, points: &[Point]) -> Vec<Vec<Point>> {
     let mut runs = vec![Vec::new()];
     for &p in points {
         let at = view.at(p);
@@ -84,7 +84,7 @@ fn clipped(frame: Rect, path: &[Point]) -> Vec<Vec<Point>> {
     pieces
 }
 
-fn line(canvas: &Canvas<'_>, view: &View, points: &[Point], markers: bool, look: &Style) {
+fn line(canvas: &Canvas<'_>, view: &PlotView, points: &[Point], markers: bool, look: &Style) {
     for run in runs(view, points) {
         if run.len() == 1 && !markers && view.frame.contains(run[0]) {
             // a lone point between gaps would leave no trace as a line
@@ -109,13 +109,13 @@ fn line(canvas: &Canvas<'_>, view: &View, points: &[Point], markers: bool, look:
 }
 
 /// Whether y is infinite on its axis while x is shown.
-fn beyond(view: &View, p: Point) -> bool {
+fn beyond(view: &PlotView, p: Point) -> bool {
     let at = view.at(p);
     at.0.is_finite() && at.1.is_infinite()
 }
 
 /// The marker of a point, or an arrow with a word where y is infinite.
-fn mark(canvas: &Canvas<'_>, view: &View, p: Point, look: &Style) {
+fn mark(canvas: &Canvas<'_>, view: &PlotView, p: Point, look: &Style) {
     let (at, f) = (view.at(p), view.frame);
     if view.frame.contains(at) {
         canvas.marker(at, look.marker, RADIUS, look.colour);
@@ -134,7 +134,7 @@ fn mark(canvas: &Canvas<'_>, view: &View, p: Point, look: &Style) {
     }
 }
 
-fn band(canvas: &Canvas<'_>, view: &View, points: &[(f64, f64, f64)], look: &Style) {
+fn band(canvas: &Canvas<'_>, view: &PlotView, points: &[(f64, f64, f64)], look: &Style) {
     // bounds beyond the frame end at the frame
     let inside = |(x, y): Point| {
         let (low, high) = (view.y.low.min(view.y.high), view.y.low.max(view.y.high));
@@ -161,7 +161,7 @@ fn band(canvas: &Canvas<'_>, view: &View, points: &[(f64, f64, f64)], look: &Sty
 }
 
 /// A hatched box between two points of the data, as far as it is in the frame.
-fn hatched(canvas: &Canvas<'_>, view: &View, from: Point, to: Point, look: &Style) {
+fn hatched(canvas: &Canvas<'_>, view: &PlotView, from: Point, to: Point, look: &Style) {
     let (a, b) = (view.at(from), view.at(to));
     if a.0.is_nan() || a.1.is_nan() || b.0.is_nan() || b.1.is_nan() {
         return;
@@ -174,7 +174,7 @@ fn hatched(canvas: &Canvas<'_>, view: &View, from: Point, to: Point, look: &Styl
 
 fn bars(
     canvas: &Canvas<'_>,
-    view: &View,
+    view: &PlotView,
     heights: &[f64],
     (group, groups): (usize, usize),
     horizontal: bool,
@@ -199,7 +199,7 @@ fn bars(
     }
 }
 
-fn error_bar(canvas: &Canvas<'_>, view: &View, interval: Interval, horizontal: bool, look: &Style) {
+fn error_bar(canvas: &Canvas<'_>, view: &PlotView, interval: Interval, horizontal: bool, look: &Style) {
     let Interval { at, value, low, high } = interval;
     let point = |v: f64| if horizontal { (v, at) } else { (at, v) };
     let (a, b) = (view.at(point(low)), view.at(point(high)));
@@ -234,7 +234,7 @@ fn error_bar(canvas: &Canvas<'_>, view: &View, interval: Interval, horizontal: b
     }
 }
 
-fn moves(canvas: &Canvas<'_>, view: &View, segments: &[Segment], look: &Style) {
+fn moves(canvas: &Canvas<'_>, view: &PlotView, segments: &[Segment], look: &Style) {
     let largest = segments.iter().map(|s| s.mass).filter(|m| m.is_finite()).fold(0.0, f64::max);
     let widest = (WIDEST * FEW / segments.len() as f64).clamp(2.4, WIDEST);
     for s in segments.iter().filter(|s| s.mass > 0.0 && s.mass.is_finite()) {
@@ -277,7 +277,7 @@ fn grey_shade(fraction: f64) -> RGBColor {
 
 fn cells(
     canvas: &Canvas<'_>,
-    view: &View,
+    view: &PlotView,
     (values, columns): (&[f64], usize),
     (low, high): (f64, f64),
     printed: bool,

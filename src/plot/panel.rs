@@ -22,7 +22,7 @@ pub struct Panel {
     pub(super) title: String,
     pub(super) series: Vec<Series>,
     pub(super) guides: Vec<Guide>,
-    pub(super) notes: Vec<Note>,
+    pub(super) notes: Vec<PanelNote>,
     pub(super) size: Option<(f64, f64)>,
     pub(super) equal: bool,
 }
@@ -35,7 +35,7 @@ pub(super) struct Guide {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Note {
+pub(super) struct PanelNote {
     pub at: (f64, f64),
     pub text: String,
     pub anchor: Anchor,
@@ -89,7 +89,7 @@ impl Panel {
     /// Text centred at a point of the panel.
     #[must_use]
     pub fn note(mut self, x: f64, y: f64, text: impl Into<String>) -> Self {
-        self.notes.push(Note { at: (x, y), text: text.into(), anchor: Anchor::Centre });
+        self.notes.push(PanelNote { at: (x, y), text: text.into(), anchor: Anchor::Centre });
         self
     }
 
@@ -156,12 +156,12 @@ impl Panel {
             .map(|(j, &q)| [j as f64 - 0.3, rows - 0.35, j as f64 + 0.3, rows - 0.35 + reach * q])
             .collect();
         let names = |n: usize| (0..n).map(|i| i.to_string()).collect::<Vec<_>>();
-        let beside = right.iter().zip(source.1).map(|(b, &p)| Note {
+        let beside = right.iter().zip(source.1).map(|(b, &p)| PanelNote {
             at: (b[2] + 0.02 * side, (b[1] + b[3]) / 2.0),
             text: short(p),
             anchor: Anchor::Left,
         });
-        let under = below.iter().zip(target.1).map(|(b, &q)| Note {
+        let under = below.iter().zip(target.1).map(|(b, &q)| PanelNote {
             at: ((b[0] + b[2]) / 2.0, b[3] + 0.06 * side),
             text: short(q),
             anchor: Anchor::Centre,

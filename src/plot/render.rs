@@ -3,9 +3,9 @@
 use super::axis::{Scale, Ticks};
 use super::canvas::{Anchor, Canvas, GREY, GRID, INK, Rect, text_width, wrap};
 use super::marks;
-use super::panel::{Note, Panel};
+use super::panel::{Panel, PanelNote};
 use super::series::{Mark, Series};
-use super::view::{SMALL, TEXT, View};
+use super::view::{PlotView, SMALL, TEXT};
 use crate::text::typeset::short_pair;
 
 /// Length of a tick.
@@ -109,7 +109,7 @@ impl<'a> Drawn<'a> {
     /// Draws with the upper left corner of the frame at `(left, top)`.
     pub fn draw(&self, canvas: &Canvas<'_>, left: f64, top: f64) {
         let frame = Rect { left, top, right: left + self.size.0, bottom: top + self.size.1 };
-        let view = View { frame, x: self.x, y: self.y };
+        let view = PlotView { frame, x: self.x, y: self.y };
         self.grid(canvas, &view);
         marks::draw_all(canvas, &view, &self.panel.series);
         self.axes(canvas, &view);
@@ -123,7 +123,7 @@ impl<'a> Drawn<'a> {
         }
     }
 
-    fn note(&self, canvas: &Canvas<'_>, view: &View, note: &Note) {
+    fn note(&self, canvas: &Canvas<'_>, view: &PlotView, note: &PanelNote) {
         let (at, f) = (view.at(note.at), view.frame);
         if !f.contains(at) {
             return;
@@ -137,7 +137,7 @@ impl<'a> Drawn<'a> {
         canvas.text(&note.text, (middle, at.1), Anchor::Centre, SMALL, INK);
     }
 
-    fn grid(&self, canvas: &Canvas<'_>, view: &View) {
+    fn grid(&self, canvas: &Canvas<'_>, view: &PlotView) {
         let f = view.frame;
         if self.panel.x.categories.is_empty() {
             for (place, _) in &self.x_ticks {
@@ -153,7 +153,7 @@ impl<'a> Drawn<'a> {
         }
     }
 
-    fn axes(&self, canvas: &Canvas<'_>, view: &View) {
+    fn axes(&self, canvas: &Canvas<'_>, view: &PlotView) {
         let f = view.frame;
         if !self.panel.x.hidden {
             canvas.path(&[(f.left, f.bottom), (f.right, f.bottom)], INK, 1.0, 1.0);
@@ -189,7 +189,7 @@ impl<'a> Drawn<'a> {
         }
     }
 
-    fn guides(&self, canvas: &Canvas<'_>, view: &View) {
+    fn guides(&self, canvas: &Canvas<'_>, view: &PlotView) {
         let f = view.frame;
         let mut taken: Vec<f64> = Vec::new();
         for (guide, level) in self.panel.guides.iter().zip(&self.levels) {

@@ -12,13 +12,13 @@ pub(super) const SMALL: f64 = 12.0;
 
 /// The way from data to paper.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct View {
+pub(super) struct PlotView {
     pub frame: Rect,
     pub x: Scale,
     pub y: Scale,
 }
 
-impl View {
+impl PlotView {
     pub fn across(&self, place: f64) -> f64 {
         self.frame.left + self.x.fraction(place) * self.frame.width()
     }

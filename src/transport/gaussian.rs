@@ -10,7 +10,7 @@
 //!
 //! Source: Dowson and Landau 1982 (doi:10.1016/0047-259X(82)90077-X); Bhatia, Jain, Lim 2019 (arXiv:1712.01504).
 
-use crate::certificate::{Certified, Found, Report, Status};
+use crate::certificate::{Certified, Report, Status, Unchecked};
 use crate::error::{Error, Result};
 use crate::linalg::{Svd, cholesky, eigh, matmul, solve_lower, svd};
 use crate::measure::Gaussian;
@@ -236,10 +236,41 @@ pub fn barycenter(laws: &[Gaussian], weights: Option<&[f64]>) -> Result<Barycent
         }
         return Ok(Barycenter { law: law.times_power(unit_of_length), report });
     }
-    let d = first.dimension();
     // laws without weight take no part
     let weights = unit(weights);
     let laws: Vec<(f64, &Gaussian)> = weights.into_iter().zip(laws).filter(|(w, _)| *w > 0.0).collect();
+    fixed_point(&laws, start)
+}
+
+/// The maps from a law with the covariance `L Lᵀ` to the laws.
+struct Maps {
+    each: Vec<Array2<f64>>,
+    /// `sum λ_i T_i`, and how far it is from `I`.
+    mean: Array2<f64>,
+    residual: f64,
+    /// `sum λ_i W2²` of the centred laws.
+    apart: f64,
+}
+
+impl Maps {
+    fn of(l: &Array2<f64>, laws: &[(f64, &Gaussian)], factors: &[Factor]) -> Result<Self> {
+        let d = l.nrows();
+        let mut each = Vec::with_capacity(laws.len());
+        let (mut mean, mut apart) = (Array2::<f64>::zeros((d, d)), Sum::new());
+        for ((w, _), m) in laws.iter().zip(factors) {
+            let (map, svd) = map_from(l, &m.root)?;
+            mean.scaled_add(*w, &map);
+            apart.add(w * (aligned(l, &m.root, &svd) + m.dropped));
+            each.push(map);
+        }
+        let residual = frobenius((&mean - &Array2::<f64>::eye(d)).view()) / (d as f64).sqrt();
+        Ok(Self { each, mean, residual, apart: apart.value() })
+    }
+}
+
+/// The iteration for laws with positive weights that sum to one.
+fn fixed_point(laws: &[(f64, &Gaussian)], start: Instant) -> Result<Barycenter> {
+    let d = laws[0].1.dimension();
     let factors: Vec<Factor> = laws.iter().map(|(_, law)| factor(law.cov())).collect::<Result<_>>()?;
     let mean = laws.iter().fold(Array1::zeros(d), |mean: Array1<f64>, (w, law)| mean + &law.mean() * *w);
     let between = Sum::of(laws.iter().map(|(w, law)| w * (&law.mean() - &mean).mapv(|t| t * t).sum()));
@@ -247,35 +278,29 @@ pub fn barycenter(laws: &[Gaussian], weights: Option<&[f64]>) -> Result<Barycent
     let mut cov = laws.iter().fold(Array2::zeros((d, d)), |cov: Array2<f64>, (w, law)| cov + &law.cov() * *w);
     let mut l = cholesky(cov.view(), "mean of the covariances")?;
     let mut trace: Vec<(usize, f64)> = Vec::new();
-    let (maps, n, primal, status) = loop {
-        let mut maps = Vec::with_capacity(laws.len());
-        let (mut n, mut apart) = (Array2::<f64>::zeros((d, d)), Sum::new());
-        for ((w, _), m) in laws.iter().zip(&factors) {
-            let (map, svd) = map_from(&l, &m.root)?;
-            n.scaled_add(*w, &map);
-            apart.add(w * (aligned(&l, &m.root, &svd) + m.dropped));
-            maps.push(map);
-        }
-        let residual = frobenius((&n - &Array2::<f64>::eye(d)).view()) / (d as f64).sqrt();
-        let primal = between + apart.value();
+    let (maps, status) = loop {
+        let maps = Maps::of(&l, laws, &factors)?;
+        let residual = maps.residual;
         let stuck = trace.len() >= 3 && trace[trace.len() - 3..].iter().all(|earlier| residual >= earlier.1);
         let step = trace.len();
         trace.push((step, residual));
         if residual <= 1e-14 || stuck {
-            break (maps, n, primal, Status::Stalled);
+            break (maps, Status::Stalled);
         }
         if step == STEPS {
-            break (maps, n, primal, Status::IterationLimit);
+            break (maps, Status::IterationLimit);
         }
-        let next = symmetric(matmul(matmul(n.view(), cov.view()).view(), n.view()));
+        let n = maps.mean.view();
+        let next = symmetric(matmul(matmul(n, cov.view()).view(), n));
         match cholesky(next.view(), "barycenter") {
             Ok(root) => (cov, l) = (next, root),
-            Err(_) => break (maps, n, primal, Status::Stalled),
+            Err(_) => break (maps, Status::Stalled),
         }
     };
-    let dual = between + lower_bound(&laws, &factors, &maps, n.view())?.max(0.0);
+    let primal = between + maps.apart;
+    let dual = between + lower_bound(laws, &factors, &maps.each, maps.mean.view())?.max(0.0);
     let proven = (primal - dual).abs() <= 1e-9 * (between + within);
-    let report = Report::of(Found {
+    let report = Report::of(Unchecked {
         method: "fixed point",
         status: if proven { Status::Converged } else { status },
         iterations: trace.len() - 1,

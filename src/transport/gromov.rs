@@ -7,7 +7,7 @@
 //! products and the entropic iteration; Vayer, Chapel, Flamary, Tavenard, Courty 2019 (arXiv:1805.09114) for the fused problem and the
 //! conditional gradient.
 
-use crate::certificate::{Found, Report, Status};
+use crate::certificate::{Report, Status, Unchecked};
 use crate::error::{Error, Result};
 use crate::linalg::matmul;
 use crate::measure::unit;
@@ -289,7 +289,7 @@ impl<'a> Gromov<'a> {
         let (dual, start) = objective.lower_bound()?;
         let product = Array2::from_shape_fn(cross.dim(), |(i, j)| x.weights[i] * y.weights[j]);
         let mut best: Option<Array2<f64>> = None;
-        let mut found = Found {
+        let mut found = Unchecked {
             method: if self.eps.is_some() {
                 "entropic Gromov-Wasserstein"
             } else {

@@ -13,7 +13,7 @@
 //! Sources: Forrow, Hütter, Nitzan, Rigollet, Schiebinger, Weed 2019 (arXiv:1806.07348); Scetbon, Cuturi, Peyré 2021
 //! (arXiv:2103.04737).
 
-use crate::certificate::{Found, Report, Status};
+use crate::certificate::{Report, Status, Unchecked};
 use crate::error::{Error, Result};
 use crate::linalg::matmul;
 use crate::measure::{Empirical, Gaussian, MASS_TOLERANCE, moments, unit};
@@ -140,26 +140,14 @@ impl<'a> LowRank<'a> {
         let potentials = (u.values, v.values);
         let dual = dual_value(&a, &b, &potentials.0, &potentials.1) - excess;
 
-        // the barycentres of the first law's mass; those of the second law's follow from them, and so on in turn
         let mut hubs = self.start(x);
         let (mut best, mut rounds, mut trace) = (f64::INFINITY, 0, Vec::new());
         let mut found = None;
         let status = loop {
-            let to = factor(&hubs, y)?;
-            let arriving = to.barycentric(y.points());
-            let from = factor(&arriving, x)?;
-            let leaving = from.barycentric(x.points());
-            let cost = between(&leaving, &arriving) + within(x, &a, &leaving) + within(y, &b, &arriving);
-            if !cost.is_finite() {
-                return Err(Error::out_of_domain(
-                    "cost of a low-rank plan",
-                    cost,
-                    "a finite number; rescale the points",
-                ));
-            }
+            let Round { from, to, leaving, cost } = Round::after(&hubs, (x, &a), (y, &b))?;
             rounds += 1;
             trace.push((rounds, cost));
-            hubs.clone_from(&leaving);
+            hubs = leaving;
             let gained = cost < (1.0 - PROGRESS) * best;
             if found.is_none() || cost < best {
                 (best, found) = (cost, Some((from, to)));
@@ -182,7 +170,7 @@ impl<'a> LowRank<'a> {
         let farthest = x.points().iter().chain(&y.points()).fold(0.0f64, |far, t| far.max(t.abs()));
         let of_means = ULPS * farthest;
         let rounding = ROUNDING * moments + (2.0 * moments.sqrt() + of_means) * of_means;
-        let report = Report::of(Found {
+        let report = Report::of(Unchecked {
             method: "low rank",
             status,
             iterations: rounds,
@@ -193,15 +181,8 @@ impl<'a> LowRank<'a> {
             seconds: watch.started().elapsed().as_secs_f64(),
             trace,
         });
-        let plan = Plan::factored(from, to, total);
-        Ok(Solution {
-            potentials,
-            plan,
-            report,
-            regularised: None,
-            price: None,
-            root: Ground::SqEuclidean.root().into(),
-        })
+        let (plan, root) = (Plan::factored(from, to, total), Ground::SqEuclidean.root().into());
+        Ok(Solution { potentials, plan, report, regularised: None, price: None, root })
     }
 
     /// Points of `x`, one from each r-th part of its mass.
@@ -220,6 +201,30 @@ impl<'a> LowRank<'a> {
         let row = |t: f64| above.partition_point(|sum| *sum <= t).min(x.len() - 1);
         let rows: Vec<usize> = (0..self.rank).map(|k| row(draw(k, rng.random()))).collect();
         x.points().select(Axis(0), &rows)
+    }
+}
+
+/// One round from the hubs of the last.
+struct Round {
+    from: Plan,
+    to: Plan,
+    /// The barycentres of the first law's mass, which are the hubs of the next round.
+    leaving: Array2<f64>,
+    cost: f64,
+}
+
+impl Round {
+    /// The barycentres of the second law's mass follow from those of the first law's, and those from these in turn.
+    fn after(hubs: &Array2<f64>, (x, a): (&Empirical, &[f64]), (y, b): (&Empirical, &[f64])) -> Result<Self> {
+        let to = factor(hubs, y)?;
+        let arriving = to.barycentric(y.points());
+        let from = factor(&arriving, x)?;
+        let leaving = from.barycentric(x.points());
+        let cost = between(&leaving, &arriving) + within(x, a, &leaving) + within(y, b, &arriving);
+        if cost.is_finite() {
+            return Ok(Self { from, to, leaving, cost });
+        }
+        Err(Error::out_of_domain("cost of a low-rank plan", cost, "a finite number; rescale the points"))
     }
 }
 

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use syn::visit::{self, Visit};
-use syn::{Attribute, Item, ItemMod, ItemUse, UseTree, Visibility};
+use syn::{
+    Attribute, Block, Ident, ImplItemFn, Item, ItemFn, ItemMod, ItemUse, Signature, TraitItemFn, UseTree, Visibility,
+};
 
 /// A path from the root of the crate: `[transport, line, sort]`.
 pub type Name = Vec<String>;
@@ -24,6 +26,10 @@ pub struct File {
     items: BTreeSet<String>,
     /// Macros of the standard library that touch the world, and paths into `std`.
     pub std: BTreeSet<String>,
+    /// Its functions, and how many lines each has from `fn` to its last brace.
+    pub functions: Vec<(String, usize)>,
+    /// The types that other files can see.
+    pub types: Vec<String>,
 }
 
 /// The files of a crate by module.
@@ -110,6 +116,8 @@ impl File {
             exports: Vec::new(),
             items: BTreeSet::new(),
             std: BTreeSet::new(),
+            functions: Vec::new(),
+            types: syntax.items.iter().filter_map(visible_type).map(Ident::to_string).collect(),
         };
         let children = syntax.items.iter().filter_map(child).collect();
         let mut reader = Reader { file, module: module(place), children };
@@ -153,6 +161,12 @@ impl Reader {
             self.file.uses.insert(used);
         }
     }
+
+    fn measure(&mut self, signature: &Signature, block: &Block) {
+        let first = signature.fn_token.span.start().line;
+        let last = block.brace_token.span.close().end().line;
+        self.file.functions.push((signature.ident.to_string(), last - first + 1));
+    }
 }
 
 impl<'ast> Visit<'ast> for Reader {
@@ -160,6 +174,21 @@ impl<'ast> Visit<'ast> for Reader {
         if !attributes(item).iter().any(is_test) {
             visit::visit_item(self, item);
         }
+    }
+
+    fn visit_item_fn(&mut self, function: &'ast ItemFn) {
+        self.measure(&function.sig, &function.block);
+        visit::visit_item_fn(self, function);
+    }
+
+    fn visit_impl_item_fn(&mut self, function: &'ast ImplItemFn) {
+        self.measure(&function.sig, &function.block);
+        visit::visit_impl_item_fn(self, function);
+    }
+
+    fn visit_trait_item_fn(&mut self, function: &'ast TraitItemFn) {
+        function.default.iter().for_each(|block| self.measure(&function.sig, block));
+        visit::visit_trait_item_fn(self, function);
     }
 
     fn visit_item_mod(&mut self, item: &'ast ItemMod) {
@@ -282,4 +311,15 @@ fn item_name(item: &Item) -> Option<String> {
         Item::Type(i) => i.ident.to_string(),
         _ => return None,
     })
+}
+
+/// The name of a type that other files can see.
+fn visible_type(item: &Item) -> Option<&Ident> {
+    let (visibility, name) = match item {
+        Item::Enum(i) => (&i.vis, &i.ident),
+        Item::Struct(i) => (&i.vis, &i.ident),
+        Item::Trait(i) => (&i.vis, &i.ident),
+        _ => return None,
+    };
+    (!matches!(visibility, Visibility::Inherited) && !attributes(item).iter().any(is_test)).then_some(name)
 }

@@ -2,7 +2,7 @@
 //!
 //! Between the modules of the library the rule is the table [`RULE`], which `DESIGN.md` and the front page of the documentation
 //! repeat; between the members of the workspace it is what their manifests name. No two files of a member use each other, and the
-//! files and folders of a folder are in layers.
+//! files and folders of a folder are in layers. No function is too long to be read at once, and one word names one type.
 
 mod house;
 
@@ -126,6 +126,33 @@ fn rings(house: &House) -> Vec<String> {
     found
 }
 
+/// Lines that a function may have: what is read at once.
+const LINES: usize = 70;
+/// A longer one that is still to be split.
+const STILL_LONG: [(&str, &str); 1] = [("command/score.rs", "run")];
+
+/// Functions that are longer, with their lines.
+fn long(house: &House) -> Vec<String> {
+    let functions = house.0.values().flat_map(|file| file.functions.iter().map(move |function| (file, function)));
+    let found = functions
+        .filter(|(file, (name, lines))| *lines > LINES && !STILL_LONG.contains(&(file.place.as_str(), name.as_str())));
+    found.map(|(file, (name, lines))| format!("{}: `{name}` has {lines} lines", file.place)).collect()
+}
+
+/// Names of more than one type that are right in each place: the game and the divergence that it plays, and what is called
+/// so in two fields whose items nobody imports together.
+const SHARED: [&str; 3] = ["Gan", "Bandwidth", "Form"];
+
+/// Names of types that other files can see which stand for more than one of them, with where they are.
+fn ambiguous(house: &House) -> Vec<String> {
+    let mut places: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for file in house.0.values() {
+        file.types.iter().for_each(|name| places.entry(name).or_default().push(&file.place));
+    }
+    let found = places.into_iter().filter(|(name, places)| places.len() > 1 && !SHARED.contains(name));
+    found.map(|(name, places)| format!("{name}: {}", places.join(", "))).collect()
+}
+
 fn member(sources: &str) -> House {
     let house = House::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(sources));
     assert!(house.0.len() > 10, "the sources were found");
@@ -168,6 +195,31 @@ fn the_rooms_of_a_folder_are_in_layers() {
     ]);
     assert!(circles(&ring).is_empty());
     assert_eq!(rings(&ring), ["a: x, y"]);
+}
+
+#[test]
+fn every_function_can_be_read_at_once() {
+    for (sources, _) in MEMBERS {
+        assert_eq!(long(&member(sources)), Vec::<String>::new(), "{sources}");
+    }
+    let body = |lines: usize| format!("fn f() {{{}}}", "\n".repeat(lines - 1));
+    let tested = format!("#[cfg(test)] mod tests {{ {} }}", body(71));
+    let within = format!("struct S; impl S {{ {} }}", body(71));
+    let house = House::of(&[("a.rs", &body(70)), ("b.rs", &body(71)), ("c.rs", &tested), ("d.rs", &within)]);
+    assert_eq!(long(&house), ["b.rs: `f` has 71 lines", "d.rs: `f` has 71 lines"]);
+}
+
+#[test]
+fn one_word_names_one_type() {
+    for (sources, _) in MEMBERS {
+        assert_eq!(ambiguous(&member(sources)), Vec::<String>::new(), "{sources}");
+    }
+    let house = House::of(&[
+        ("a.rs", "pub struct X; struct Y;"),
+        ("b.rs", "pub(super) enum X {} struct Y;"),
+        ("c.rs", "#[cfg(test)] pub struct X;"),
+    ]);
+    assert_eq!(ambiguous(&house), ["X: a.rs, b.rs"]);
 }
 
 #[test]

@@ -2,14 +2,16 @@
 
 #![allow(clippy::float_cmp)] // zero for equal laws means zero
 
-use fenchel::divergence::{Between, FDivergence as F, Found, Kind, NamedLaw as L, Route, density, gaussian, renyi};
+use fenchel::divergence::{
+    Between, FDivergence as F, Kind, LawDivergence, NamedLaw as L, Route, density, gaussian, renyi,
+};
 use fenchel::error::Error;
 use fenchel::measure::density::{Law, Mixture};
 use fenchel::measure::{Gaussian, Pmf};
 use ndarray::array;
 use std::f64::consts::LN_2;
 
-fn find(kind: &str, p: &L, q: &L) -> Found {
+fn find(kind: &str, p: &L, q: &L) -> LawDivergence {
     let found = Between::new(kind.parse().unwrap()).solve(p, q).unwrap();
     let (low, high) = found.interval;
     assert!(low <= found.value && found.value <= high, "{kind} {p:?} {q:?}: {found:?}");

@@ -47,7 +47,7 @@ impl Default for Config {
 
 /// The progress of the study.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Progress<'a> {
+pub enum StudyProgress<'a> {
     /// A step of the game is done.
     Training {
         /// Steps done.
@@ -66,7 +66,7 @@ pub enum Progress<'a> {
 
 /// One source of images: its samples and its scores.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub struct SourceRow {
     /// `"generator"`, `"real half"`, `"Gaussian fit"`, `"uniform noise"` or `"one digit"`.
     pub name: &'static str,
     /// What it is, in half a line.
@@ -97,7 +97,7 @@ pub struct Finding {
 #[derive(Debug, Clone)]
 pub struct Study {
     /// The sources: the real half first, then the generator, then the faulty references.
-    pub rows: Vec<Row>,
+    pub rows: Vec<SourceRow>,
     /// The held-out half that all are scored against.
     pub held_out: Array2<f64>,
     /// Which score sees which source, for all sources but the real half.
@@ -131,7 +131,7 @@ impl Study {
             [] => "none".to_owned(),
             some => some.iter().map(|m| m.name()).collect::<Vec<_>>().join(", "),
         };
-        let of_row = |row: &Row| {
+        let of_row = |row: &SourceRow| {
             let (seen, unseen) = self.seen(row.name);
             format!("{}: seen by {}; not by {}.", row.name, list(seen), list(unseen))
         };
@@ -146,7 +146,7 @@ impl Study {
 ///
 /// # Errors
 /// A configuration of the game that is out of its domain; a digit above 9; scores that their samples do not allow.
-pub fn study(config: &Config, mut progress: impl FnMut(Progress<'_>) -> ControlFlow<()>) -> Result<Option<Study>> {
+pub fn study(config: &Config, mut progress: impl FnMut(StudyProgress<'_>) -> ControlFlow<()>) -> Result<Option<Study>> {
     let digits = fenchel::io::digits();
     let images = digits.images.mapv(|grey| grey / 8.0 - 1.0);
     let mut order: Vec<usize> = (0..images.nrows()).collect();
@@ -161,7 +161,7 @@ pub fn study(config: &Config, mut progress: impl FnMut(Progress<'_>) -> ControlF
         if record.step % 100 == 0 || record.step == config.steps {
             trace.push(*record);
         }
-        progress(Progress::Training { step: record.step, steps: config.steps })
+        progress(StudyProgress::Training { step: record.step, steps: config.steps })
     });
     if status == Status::Interrupted {
         return Ok(None);
@@ -214,15 +214,15 @@ fn scored(
     config: &Config,
     sources: Vec<Unscored>,
     (known, real): (&Empirical, &Empirical),
-    mut progress: impl FnMut(Progress<'_>) -> ControlFlow<()>,
-) -> Result<Option<Vec<Row>>> {
+    mut progress: impl FnMut(StudyProgress<'_>) -> ControlFlow<()>,
+) -> Result<Option<Vec<SourceRow>>> {
     let card = Scorecard::new().metrics(&config.metrics).permutations(200).seed(config.seed).baseline(false);
-    let mut rows: Vec<Row> = Vec::new();
+    let mut rows: Vec<SourceRow> = Vec::new();
     for (name, description, samples) in sources {
         let sample = Empirical::new(samples.clone())?;
         let mut stopped = false;
         let found = card.score_with(real, &sample, Some(known), |metric| {
-            let answer = progress(Progress::Scoring { source: name, metric });
+            let answer = progress(StudyProgress::Scoring { source: name, metric });
             stopped |= answer.is_break();
             answer
         })?;
@@ -240,7 +240,7 @@ fn scored(
                 }
             }
         }
-        rows.push(Row { name, description, samples, scores });
+        rows.push(SourceRow { name, description, samples, scores });
     }
     let floor = rows[0].scores.clone();
     for row in &mut rows {
@@ -252,7 +252,7 @@ fn scored(
     Ok(Some(rows))
 }
 
-fn findings(metrics: &[Metric], row: &Row, floor: &[Estimate]) -> Vec<Finding> {
+fn findings(metrics: &[Metric], row: &SourceRow, floor: &[Estimate]) -> Vec<Finding> {
     let compare = |((&metric, score), floor): ((&Metric, &Estimate), &Estimate)| {
         let worse = match metric.better() {
             Better::Lower => score.value - floor.value,

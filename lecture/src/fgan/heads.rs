@@ -3,7 +3,7 @@
 //! Nothing but the divergence changes: networks, optimiser, penalty, steps, seed and data are the same.
 
 use super::shared::CHAPTER;
-use crate::claim::larger;
+use crate::claim::{Draft, larger};
 use crate::{Claim, Illustration};
 use fenchel::Result;
 use fenchel::certificate::Status;
@@ -69,10 +69,27 @@ fn train(name: &'static str, head: Head, seed: u64) -> Result<Outcome> {
 pub(super) fn same_trainer(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
     let runs: Vec<Outcome> =
         HEADS.into_par_iter().map(|(name, f)| train(name, Head::of(f)?, seed)).collect::<Result<Vec<Outcome>>>()?;
-    let about = |id: &str, statement: String| {
-        let source = "S3 L376-396; arXiv:1606.00709, scored as in arXiv:1712.04086, where training is longer and the networks are others";
-        Claim::about(id, CHAPTER, statement, source)
-    };
+    modes_found(&runs, claims);
+    claims.push(slopes());
+    let perfect = ModeScores::new(Toy::ring8().sample(SAMPLES, &mut stream(seed, 10)).view(), &Toy::ring8())?;
+    claims.push(
+        about("D7.8", format!("The scorer knows a perfect generator: of {SAMPLES} samples of the ring itself the share within 3σ of a mode is 1 − e^−4.5, within four standard errors"))
+            .figure("d7-heads")
+            // 4 sqrt(s (1 - s)/n)
+            .absolute(perfect.high_quality_share(), 0.988_891_003_461_757_7, 8.4e-3),
+    );
+    figures.push(bars(&runs));
+    figures.push(samples(&runs));
+    Ok(())
+}
+
+fn about(id: &str, statement: String) -> Draft {
+    let source = "S3 L376-396; arXiv:1606.00709, scored as in arXiv:1712.04086, where training is longer and the networks are others";
+    Claim::about(id, CHAPTER, statement, source)
+}
+
+/// D7.2 to D7.4: what the runs found.
+fn modes_found(runs: &[Outcome], claims: &mut Vec<Claim>) {
     let finite = runs.iter().filter(|run| run.status == Status::IterationLimit).count();
     claims.push(
         about(
@@ -111,41 +128,33 @@ pub(super) fn same_trainer(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec
         .figure("d7-heads")
         .property("0.2 to 0.8", format!("{largest:.3}"), (0.2..=0.8).contains(&largest)),
     );
+}
+
+/// D7.5: the slope that a head passes on.
+fn slopes() -> Claim {
     let names = HEADS.map(|(name, _)| name).join(", ");
     let passed_on = HEADS.map(|(_, f)| {
         let tape = Tape::<f64>::new();
         let v = tape.constant(5.0);
         Head::of(f).map_or(f64::NAN, |head| head.conjugate(v).gradients(&[v])[0].scalar())
     });
-    claims.push(
-        about("D7.5", format!("The choice of the head decides how much slope the critic passes on to the generator. The derivative of f*(T(v)) at the output v = 5, that of a sample taken for real, goes from 10⁻⁴ for total variation, whose head saturates, to 74 for Hellinger. {names}"))
-            .figure("d7-samples")
-            // e^4, 1, 7/2, e^5/2, σ(5)/2, σ(5), e^-2.5, sech²(5)/2
-            .vector(
-                &passed_on,
-                &[
-                    54.598_150_033_144_24,
-                    1.0,
-                    3.5,
-                    74.206_579_551_288_3,
-                    0.496_653_574_537_857_6,
-                    0.993_307_149_075_715_2,
-                    0.082_084_998_623_898_8,
-                    9.079_161_547_190_334e-5,
-                ],
-                1e-11,
-            ),
-    );
-    let perfect = ModeScores::new(Toy::ring8().sample(SAMPLES, &mut stream(seed, 10)).view(), &Toy::ring8())?;
-    claims.push(
-        about("D7.8", format!("The scorer knows a perfect generator: of {SAMPLES} samples of the ring itself the share within 3σ of a mode is 1 − e^−4.5, within four standard errors"))
-            .figure("d7-heads")
-            // 4 sqrt(s (1 - s)/n)
-            .absolute(perfect.high_quality_share(), 0.988_891_003_461_757_7, 8.4e-3),
-    );
-    figures.push(bars(&runs));
-    figures.push(samples(&runs));
-    Ok(())
+    about("D7.5", format!("The choice of the head decides how much slope the critic passes on to the generator. The derivative of f*(T(v)) at the output v = 5, that of a sample taken for real, goes from 10⁻⁴ for total variation, whose head saturates, to 74 for Hellinger. {names}"))
+        .figure("d7-samples")
+        // e^4, 1, 7/2, e^5/2, σ(5)/2, σ(5), e^-2.5, sech²(5)/2
+        .vector(
+            &passed_on,
+            &[
+                54.598_150_033_144_24,
+                1.0,
+                3.5,
+                74.206_579_551_288_3,
+                0.496_653_574_537_857_6,
+                0.993_307_149_075_715_2,
+                0.082_084_998_623_898_8,
+                9.079_161_547_190_334e-5,
+            ],
+            1e-11,
+        )
 }
 
 fn bars(runs: &[Outcome]) -> Illustration {

@@ -20,7 +20,7 @@ use fenchel::measure::density::{Density, Law};
 use fenchel::numeric::Sum;
 use fenchel::plot::{Axis, Figure, Panel, Series};
 use heads::same_trainer;
-use shared::{CHAPTER, PI, Row, TABLE, board_pair};
+use shared::{CHAPTER, PI, TABLE, TableRow, board_pair};
 use std::f64::consts::LN_2;
 
 /// Chapter D, rows D1 to D9. A few seconds.
@@ -318,7 +318,7 @@ fn generators_figure() -> Illustration {
     let mut left = Panel::new(Axis::new("u = p/q"), Axis::new("f(u)").range(-0.5, 3.0)).title("Generators");
     let mut right = Panel::new(Axis::new("t"), Axis::new("f*(t)").range(-1.5, 3.0)).title("Conjugates");
     for i in shown {
-        let Row { name, kind, .. } = &TABLE[i];
+        let TableRow { name, kind, .. } = &TABLE[i];
         left = left.add(Series::line(*name, &u, &u.iter().map(|&u| kind.f(u)).collect::<Vec<_>>()));
         let (x, y): (Vec<f64>, Vec<f64>) =
             t.iter().map(|&t| (t, kind.conjugate(t))).filter(|(_, y)| y.is_finite() && *y < 6.0).unzip();
@@ -427,7 +427,7 @@ fn model_fit(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result
     let mut panel =
         Panel::new(Axis::new("θ of Binomial(2, θ)"), Axis::new("ρ(p, q_θ) over its least value").range(0.95, 2.0));
     for i in [1, 2, 3, 5, 7] {
-        let Row { name, kind, .. } = &TABLE[i];
+        let TableRow { name, kind, .. } = &TABLE[i];
         let curve = theta
             .iter()
             .map(|&t| Ok(f_divergence(kind, &outside, &binomial(t)?)?.value))

@@ -9,7 +9,7 @@ pub(super) const CHAPTER: &str = "fgan";
 pub(super) const PI: f64 = 0.3;
 
 /// A row of the table as the corrected statement prints it.
-pub(super) struct Row {
+pub(super) struct TableRow {
     pub name: &'static str,
     pub kind: FDivergence,
     /// `f(u)`.
@@ -19,24 +19,34 @@ pub(super) struct Row {
 }
 
 /// The ten rows of the table (S3 L347-374), corrected.
-pub(super) const TABLE: [Row; 10] = [
-    Row { name: "total variation", kind: FDivergence::TotalVariation, f: |u| (u - 1.0).abs() / 2.0, conjugate: |t| t },
-    Row { name: "KL", kind: FDivergence::Kl, f: |u| u * u.ln(), conjugate: |t| (t - 1.0).exp() },
-    Row { name: "reverse KL", kind: FDivergence::ReverseKl, f: |u| -u.ln(), conjugate: |t| -1.0 - (-t).ln() },
-    Row { name: "Pearson χ²", kind: FDivergence::Pearson, f: |u| (u - 1.0).powi(2), conjugate: |t| t * t / 4.0 + t },
-    Row {
+pub(super) const TABLE: [TableRow; 10] = [
+    TableRow {
+        name: "total variation",
+        kind: FDivergence::TotalVariation,
+        f: |u| (u - 1.0).abs() / 2.0,
+        conjugate: |t| t,
+    },
+    TableRow { name: "KL", kind: FDivergence::Kl, f: |u| u * u.ln(), conjugate: |t| (t - 1.0).exp() },
+    TableRow { name: "reverse KL", kind: FDivergence::ReverseKl, f: |u| -u.ln(), conjugate: |t| -1.0 - (-t).ln() },
+    TableRow {
+        name: "Pearson χ²",
+        kind: FDivergence::Pearson,
+        f: |u| (u - 1.0).powi(2),
+        conjugate: |t| t * t / 4.0 + t,
+    },
+    TableRow {
         name: "Neyman χ²",
         kind: FDivergence::Neyman,
         f: |u| (1.0 - u).powi(2) / u,
         conjugate: |t| 2.0 - 2.0 * (1.0 - t).sqrt(),
     },
-    Row {
+    TableRow {
         name: "squared Hellinger",
         kind: FDivergence::SquaredHellinger,
         f: |u| (u.sqrt() - 1.0).powi(2),
         conjugate: |t| t / (1.0 - t),
     },
-    Row {
+    TableRow {
         name: "Jeffreys",
         kind: FDivergence::Jeffreys,
         f: |u| (u - 1.0) * u.ln(),
@@ -45,19 +55,19 @@ pub(super) const TABLE: [Row; 10] = [
             w + 1.0 / w + t - 2.0
         },
     },
-    Row {
+    TableRow {
         name: "Jensen-Shannon (2 JSD)",
         kind: FDivergence::TwoJsd,
         f: |u| u * u.ln() - (u + 1.0) * ((1.0 + u) / 2.0).ln(),
         conjugate: |t| -(2.0 - t.exp()).ln(),
     },
-    Row {
+    TableRow {
         name: "weighted Jensen-Shannon (π = 0.3)",
         kind: FDivergence::JsWeighted(PI),
         f: |u| PI * u * u.ln() - (1.0 - PI + PI * u) * (1.0 - PI + PI * u).ln(),
         conjugate: |t| (1.0 - PI) * ((1.0 - PI) / (1.0 - PI * (t / PI).exp())).ln(),
     },
-    Row {
+    TableRow {
         name: "GAN (2 JSD − ln 4)",
         kind: FDivergence::Gan,
         f: |u| u * u.ln() - (u + 1.0) * (u + 1.0).ln(),

@@ -348,59 +348,8 @@ fn three_ways(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration
     let pairs: [(&str, &dyn Density, &dyn Density); 2] =
         [("N(0, 1) against N(1, 1)", &standard, &shifted), ("two modes against N(0, 1.5²)", &modes, &wide)];
     let mut panels = Vec::new();
-    for (k, (name, p, q)) in pairs.into_iter().enumerate() {
-        let about = |id: String, statement: String| {
-            Claim::about(id, CHAPTER, statement, "S0 L22-28, S1 L85-97, S2 L1406-1494").figure("b7-three-ways")
-        };
-        // both laws on 60 cells, the tails in the outermost
-        let edges = linspace(-4.5, 5.5, 61);
-        let cells = |law: &dyn Density| {
-            let mut cdf: Vec<f64> = edges.iter().map(|&x| law.cdf(x)).collect();
-            (cdf[0], cdf[60]) = (0.0, 1.0);
-            Pmf::normalised(cdf.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<f64>>())
-        };
-        let (p_cells, q_cells) = (cells(p)?, cells(q)?);
-        let formula = optimal_discriminator(&p_cells, &q_cells)?.values;
-        let table: Vec<f64> = best_logits(p_cells.masses(), q_cells.masses()).into_iter().map(sigmoid).collect();
-        let worst = table.iter().zip(&formula).map(|(&a, &b)| difference(a, b)).fold(0.0, larger);
-        claims.push(
-            about(format!("B7.{}", 5 + 3 * k), format!("D* by direct maximisation of V over a table of 60 logits (L-BFGS), {name}: largest difference to p/(p + q)"))
-                .absolute(worst, 0.0, 1e-6),
-        );
-        let net = train_discriminator(p, q, seed.wrapping_add(k as u64))?;
-        let trained = |x: f64| logits_of(&net, &[x])[0];
-        let best = value_between(p, q, |x| p.ln_pdf(x) - q.ln_pdf(x))?;
-        let reached = value_between(p, q, trained)?;
-        let share = (reached + 4f64.ln()) / (best + 4f64.ln());
-        claims.push(
-            about(format!("B7.{}", 6 + 3 * k), format!("A trained network D (1-32-32-1, tanh, Adam), {name}, proves at least 0.98 of 2 JSD = V(D*, G) + ln 4, where D = ½ proves nothing, and not more than all: the share, by quadrature"))
-                .property("0.98 to 1", format!("{share:.6}"), (0.98..=1.0).contains(&share)),
-        );
-        claims.push(
-            about(
-                format!("B7.{}", 7 + 3 * k),
-                format!("The trained network misses the maximum of V over D by less than 10⁻³ nats, {name}"),
-            )
-            .absolute(reached, best, 1e-3),
-        );
-        let x = linspace(-4.5, 5.5, 201);
-        let curve = |f: &dyn Fn(f64) -> f64| x.iter().map(|&x| f(x)).collect::<Vec<f64>>();
-        let middles: Vec<f64> = edges.windows(2).map(|e| 0.5 * (e[0] + e[1])).skip(1).step_by(3).collect();
-        let shown: Vec<f64> = table.iter().copied().skip(1).step_by(3).collect();
-        let zero = vec![0.0; x.len()];
-        panels.push(
-            Panel::new(Axis::new("x"), Axis::new("density; probability of “real”").range(0.0, 1.02))
-                .title(name)
-                .add(Series::band("p (data)", &x, &zero, &curve(&|x| p.ln_pdf(x).exp())))
-                .add(Series::band("q (generator)", &x, &zero, &curve(&|x| q.ln_pdf(x).exp())))
-                .add(Series::points("table of logits, L-BFGS", &middles, &shown))
-                .add(Series::line(
-                    "trained network",
-                    &x,
-                    &logits_of(&net, &x).into_iter().map(sigmoid).collect::<Vec<_>>(),
-                ))
-                .add(Series::line("D* = p/(p + q)", &x, &curve(&|x| sigmoid(p.ln_pdf(x) - q.ln_pdf(x))))),
-        );
+    for (k, pair) in pairs.into_iter().enumerate() {
+        panels.push(one_pair(k, pair, seed, claims)?);
     }
     figures.push(Illustration {
         id: "b7-three-ways",
@@ -410,6 +359,61 @@ fn three_ways(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration
             .to_owned(),
     });
     Ok(())
+}
+
+/// D* three ways on one pair of laws: three claims and a picture.
+fn one_pair(
+    k: usize,
+    (name, p, q): (&str, &dyn Density, &dyn Density),
+    seed: u64,
+    claims: &mut Vec<Claim>,
+) -> Result<Panel> {
+    let about = |id: String, statement: String| {
+        Claim::about(id, CHAPTER, statement, "S0 L22-28, S1 L85-97, S2 L1406-1494").figure("b7-three-ways")
+    };
+    // both laws on 60 cells, the tails in the outermost
+    let edges = linspace(-4.5, 5.5, 61);
+    let cells = |law: &dyn Density| {
+        let mut cdf: Vec<f64> = edges.iter().map(|&x| law.cdf(x)).collect();
+        (cdf[0], cdf[60]) = (0.0, 1.0);
+        Pmf::normalised(cdf.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<f64>>())
+    };
+    let (p_cells, q_cells) = (cells(p)?, cells(q)?);
+    let formula = optimal_discriminator(&p_cells, &q_cells)?.values;
+    let table: Vec<f64> = best_logits(p_cells.masses(), q_cells.masses()).into_iter().map(sigmoid).collect();
+    let worst = table.iter().zip(&formula).map(|(&a, &b)| difference(a, b)).fold(0.0, larger);
+    claims.push(
+        about(format!("B7.{}", 5 + 3 * k), format!("D* by direct maximisation of V over a table of 60 logits (L-BFGS), {name}: largest difference to p/(p + q)"))
+            .absolute(worst, 0.0, 1e-6),
+    );
+    let net = train_discriminator(p, q, seed.wrapping_add(k as u64))?;
+    let trained = |x: f64| logits_of(&net, &[x])[0];
+    let best = value_between(p, q, |x| p.ln_pdf(x) - q.ln_pdf(x))?;
+    let reached = value_between(p, q, trained)?;
+    let share = (reached + 4f64.ln()) / (best + 4f64.ln());
+    claims.push(
+        about(format!("B7.{}", 6 + 3 * k), format!("A trained network D (1-32-32-1, tanh, Adam), {name}, proves at least 0.98 of 2 JSD = V(D*, G) + ln 4, where D = ½ proves nothing, and not more than all: the share, by quadrature"))
+            .property("0.98 to 1", format!("{share:.6}"), (0.98..=1.0).contains(&share)),
+    );
+    claims.push(
+        about(
+            format!("B7.{}", 7 + 3 * k),
+            format!("The trained network misses the maximum of V over D by less than 10⁻³ nats, {name}"),
+        )
+        .absolute(reached, best, 1e-3),
+    );
+    let x = linspace(-4.5, 5.5, 201);
+    let curve = |f: &dyn Fn(f64) -> f64| x.iter().map(|&x| f(x)).collect::<Vec<f64>>();
+    let middles: Vec<f64> = edges.windows(2).map(|e| 0.5 * (e[0] + e[1])).skip(1).step_by(3).collect();
+    let shown: Vec<f64> = table.iter().copied().skip(1).step_by(3).collect();
+    let zero = vec![0.0; x.len()];
+    Ok(Panel::new(Axis::new("x"), Axis::new("density; probability of “real”").range(0.0, 1.02))
+        .title(name)
+        .add(Series::band("p (data)", &x, &zero, &curve(&|x| p.ln_pdf(x).exp())))
+        .add(Series::band("q (generator)", &x, &zero, &curve(&|x| q.ln_pdf(x).exp())))
+        .add(Series::points("table of logits, L-BFGS", &middles, &shown))
+        .add(Series::line("trained network", &x, &logits_of(&net, &x).into_iter().map(sigmoid).collect::<Vec<_>>()))
+        .add(Series::line("D* = p/(p + q)", &x, &curve(&|x| sigmoid(p.ln_pdf(x) - q.ln_pdf(x))))))
 }
 
 /// B8: expectations under the generator's law are expectations over its noise.

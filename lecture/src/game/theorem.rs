@@ -93,15 +93,21 @@ fn along_a_path(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Res
             .figure("b9-value-along-a-path")
             .relative(least, 1.707_499_849_450_253e-3, 1e-8),
     );
+    figures.push(one_curve(&distances, &path));
+    Ok(())
+}
+
+/// Value and divergence along the path.
+fn one_curve(distances: &[f64], path: &[(f64, f64)]) -> Illustration {
     let values: Vec<f64> = path.iter().map(|point| point.0).collect();
     let (thin, from_jsd): (Vec<f64>, Vec<f64>) =
-        distances.iter().zip(&path).step_by(3).map(|(&d, (_, js))| (d, 2.0 * js - LN_4)).unzip();
-    figures.push(Illustration {
+        distances.iter().zip(path).step_by(3).map(|(&d, (_, js))| (d, 2.0 * js - LN_4)).unzip();
+    Illustration {
         id: "b9-value-along-a-path",
         figure: Figure::new(
             "What the best discriminator reaches is 2 JSD − ln 4",
             [Panel::new(Axis::new("distance d of N(0, 1) and N(d, 1)"), Axis::new("value (nats)").range(-1.5, 0.1))
-                .add(Series::line("V(D*, G), quadrature of the value function", &distances, &values))
+                .add(Series::line("V(D*, G), quadrature of the value function", distances, &values))
                 .add(Series::points("2 JSD − ln 4, quadrature of the divergence", &thin, &from_jsd))
                 .guide_y(0.0, "0")
                 .guide_y(-LN_4, "−ln 4")],
@@ -109,8 +115,7 @@ fn along_a_path(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Res
         caption: "Two computations of different quantities, one curve. At d = 0 nobody can tell the laws apart and the value is \
                   −ln 4; far apart it saturates at 0, and with it the gradient that the generator sees."
             .to_owned(),
-    });
-    Ok(())
+    }
 }
 
 /// B10: three ways to the same number, and a routine that gives another.

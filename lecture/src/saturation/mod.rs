@@ -7,7 +7,7 @@
 mod few_samples;
 mod shared;
 
-use crate::claim::{difference, larger, smaller};
+use crate::claim::{Draft, difference, larger, smaller};
 use crate::shared::linspace;
 use crate::{Chapter, Claim, Illustration};
 use fenchel::Result;
@@ -23,6 +23,7 @@ use fenchel::score::{Pair, Permutations, classifier, energy, frechet};
 use fenchel::transport::{line, w1};
 use ndarray::{Array2, ArrayView2, Axis as Direction};
 use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
 use shared::{CHAPTER, normal_rows, squared_distances};
 use std::f64::consts::{LN_2, SQRT_2};
 
@@ -142,8 +143,16 @@ fn row_minima(d: &Array2<f64>) -> Vec<f64> {
 /// E2: data fill a small part of the space they live in.
 fn small_sets_in_large_spaces(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) {
     let mut rng = stream(seed, 20);
+    claims.push(cap_of_a_sphere(&mut rng));
+    random_pixels(&mut rng, claims, figures);
+}
+
+const E2_SOURCE: &str = "S3 L423-441";
+
+/// A surface is two-dimensional.
+fn cap_of_a_sphere(rng: &mut ChaCha8Rng) -> Claim {
     // On a sphere of radius 1 a cap of chord r has exactly the share r^2/4 of the area: two dimensions, not three.
-    let mut sphere = normal_rows(2000, 3, &mut rng);
+    let mut sphere = normal_rows(2000, 3, rng);
     for mut point in sphere.rows_mut() {
         let norm = point.dot(&point).sqrt();
         point /= norm;
@@ -151,19 +160,19 @@ fn small_sets_in_large_spaces(seed: u64, claims: &mut Vec<Claim>, figures: &mut 
     let between = squared_distances(sphere.view(), sphere.view());
     let pairs = |r: f64| between.indexed_iter().filter(|((i, j), d)| i < j && **d < r * r).count() as f64;
     let shares = [0.2, 0.4, 0.8].map(|r| pairs(r) / (2000.0 * 1999.0 / 2.0));
-    let source = "S3 L423-441";
-    claims.push(
-        Claim::about(
-            "E2",
-            CHAPTER,
-            "A surface in R³ is two-dimensional. For 2000 points of a sphere of radius 1 the share of pairs within r is that of a cap, r²/4. This share grows as r² and not as r³; r = 0.2, 0.4, 0.8",
-            source,
-        )
-        .corrects("links to general articles on Euclidean and topological space; what is meant is a manifold of lower dimension")
-        // four standard errors of the third, whose pairs are independent two by two
-        .vector(&shares, &[0.01, 0.04, 0.16], 1.1e-3),
-    );
+    Claim::about(
+        "E2",
+        CHAPTER,
+        "A surface in R³ is two-dimensional. For 2000 points of a sphere of radius 1 the share of pairs within r is that of a cap, r²/4. This share grows as r² and not as r³; r = 0.2, 0.4, 0.8",
+        E2_SOURCE,
+    )
+    .corrects("links to general articles on Euclidean and topological space; what is meant is a manifold of lower dimension")
+    // four standard errors of the third, whose pairs are independent two by two
+    .vector(&shares, &[0.01, 0.04, 0.16], 1.1e-3)
+}
 
+/// Pictures with random pixels are far from all digits.
+fn random_pixels(rng: &mut ChaCha8Rng, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) {
     let images = digits().images;
     let noise = Array2::from_shape_simple_fn((1000, images.ncols()), || 16.0 * rng.random::<f64>());
     let to_digits: Vec<f64> =
@@ -178,12 +187,21 @@ fn small_sets_in_large_spaces(seed: u64, claims: &mut Vec<Claim>, figures: &mut 
             "E2.2",
             CHAPTER,
             "A picture of random pixels is almost surely not a digit: the least distance of 1000 such pictures to the nearest of 1797 digits is more than any digit's distance to its nearest neighbour",
-            source,
+            E2_SOURCE,
         )
         .figure("e2-random-pixels")
         .at_least(nearest, farthest),
     );
 
+    figures.push(far_from_digits([images.view(), noise.view()], [&among, &to_digits], farthest));
+}
+
+/// The figure of digits and random pixels, and of their distances to the nearest digit.
+fn far_from_digits(
+    [images, noise]: [ArrayView2<'_, f64>; 2],
+    [among, to_digits]: [&[f64]; 2],
+    farthest: f64,
+) -> Illustration {
     let top = to_digits.iter().copied().fold(farthest, f64::max).ceil();
     let edges = linspace(0.0, top, 41);
     let share = |values: &[f64], k: usize| {
@@ -196,24 +214,24 @@ fn small_sets_in_large_spaces(seed: u64, claims: &mut Vec<Claim>, figures: &mut 
         Axis::new("distance to the nearest digit (grey levels)").range(0.0, top),
         Axis::new("share").include(0.0),
     )
-    .add(Series::boxes("digits, to another digit", &boxes(&among)))
-    .add(Series::boxes("random pixels", &boxes(&to_digits)))
+    .add(Series::boxes("digits, to another digit", &boxes(among)))
+    .add(Series::boxes("random pixels", &boxes(to_digits)))
     .size(400.0, 190.0);
     let sheet = |rows: ArrayView2<'_, f64>| {
         let rows: Vec<Vec<f64>> = rows.rows().into_iter().take(16).map(|r| r.to_vec()).collect();
         Panel::pictures(&rows.iter().map(Vec::as_slice).collect::<Vec<_>>(), 8, 4, 0.0, 16.0).size(130.0, 130.0)
     };
-    figures.push(Illustration {
+    Illustration {
         id: "e2-random-pixels",
         figure: Figure::new(
             "Almost no picture is a digit",
-            [histogram, sheet(images.view()).title("digits"), sheet(noise.view()).title("random pixels")],
+            [histogram, sheet(images).title("digits"), sheet(noise).title("random pixels")],
         ),
         caption:
             "Digits lie close to one another in a small part of the 64-dimensional cube; pictures with random pixels \
                   never come near."
                 .to_owned(),
-    });
+    }
 }
 
 /// The law of the data and of the generator at distance `t`.
@@ -356,81 +374,103 @@ struct Scores {
     c2st: f64,
 }
 
-/// E5: a perfect discriminator, whatever the distance.
-fn perfect_discriminator(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
-    const SAMPLES: usize = 2000;
-    let source = "S3 L513-527, L536-545";
-    let wrong = "says that the loss “means nothing” during training: too strong where the supports overlap";
-    let about = |id: &str, statement: String| Claim::about(id, CHAPTER, statement, source).corrects(wrong);
+/// Draws of E5 from either law, and the distances of the laws.
+const DRAWS: usize = 2000;
+const SHIFTS: [f64; 3] = [1.0, 2.0, 100.0];
 
-    let mut rng = stream(seed, 50);
-    let (mut accuracies, mut losses, mut bounds) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut distances, mut scores) = (Vec::new(), Vec::new());
-    let shifts = [1.0, 2.0, 100.0];
-    for t in shifts {
+/// A claim of E5.
+fn about_perfection(id: &str, statement: impl Into<String>) -> Draft {
+    Claim::about(id, CHAPTER, statement, "S3 L513-527, L536-545")
+        .corrects("says that the loss “means nothing” during training: too strong where the supports overlap")
+}
+
+/// What a trained network does on fresh draws at one distance, and what is told by distances and scores of these draws.
+struct Perfect {
+    game: GameValue,
+    distance: f64,
+    scores: Scores,
+}
+
+impl Perfect {
+    fn at(t: f64, seed: u64, rng: &mut ChaCha8Rng) -> Result<Self> {
         let (p, q) = shifted(t)?;
-        let mut draw = |law: &Law| Array2::from_shape_simple_fn((SAMPLES, 1), || law.draw(&mut rng));
+        let mut draw = |law: &Law| Array2::from_shape_simple_fn((DRAWS, 1), || law.draw(rng));
         let (real, fake) = (draw(&p), draw(&q));
         let (fresh_real, fresh_fake) = (draw(&p), draw(&q));
         let d = Fit { hidden: vec![16], batch: 128, steps: 1500, seed, ..Fit::default() }
             .run(&Rows::new(real.view())?, &Rows::new(fake.view())?)?;
         let logits = |x: &Array2<f64>| d.outputs(x.view()).insert_axis(Direction(1));
         let game = GameValue::of(logits(&fresh_real).view(), logits(&fresh_fake).view());
-        accuracies.push(game.accuracy);
-        losses.push(-game.value);
-        bounds.push(game.jsd_lower_bound());
         let column = |x: &Array2<f64>| x.column(0).to_vec();
-        distances.push(line::wasserstein(&column(&fresh_real), None, &column(&fresh_fake), None, 1.0)?.distance());
+        let distance = line::wasserstein(&column(&fresh_real), None, &column(&fresh_fake), None, 1.0)?.distance();
         let (real, fake) = (Empirical::new(fresh_real)?, Empirical::new(fresh_fake)?);
         let pair = Pair::new(&real, &fake)?;
-        scores.push(Scores {
+        let scores = Scores {
             frechet: frechet::frechet(&pair, Permutations::none())?.value / (t * t),
             energy: energy::energy(&pair, Permutations::none())?.value / (2.0 * t - 2.0 / 3.0),
             c2st: classifier::c2st(&pair, Permutations::none())?.value,
-        });
+        };
+        Ok(Self { game, distance, scores })
     }
+}
+
+/// E5: a perfect discriminator, whatever the distance.
+fn perfect_discriminator(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
+    let mut rng = stream(seed, 50);
+    let found = SHIFTS.into_iter().map(|t| Perfect::at(t, seed, &mut rng)).collect::<Result<Vec<_>>>()?;
+    let of = |what: fn(&Perfect) -> f64| found.iter().map(what).collect::<Vec<f64>>();
     claims.push(
-        about("E5", "Without overlap a discriminator is right on everything: accuracy of a trained network on 4000 fresh draws, p = U[0, 1] and q = U[t, t + 1] at t = 1, 2, 100".to_owned())
-            .vector(&accuracies, &[1.0; 3], 0.01),
+        about_perfection("E5", "Without overlap a discriminator is right on everything: accuracy of a trained network on 4000 fresh draws, p = U[0, 1] and q = U[t, t + 1] at t = 1, 2, 100")
+            .vector(&of(|at| at.game.accuracy), &[1.0; 3], 0.01),
     );
-    let largest = losses.iter().copied().fold(f64::NEG_INFINITY, larger);
+    let largest = of(|at| -at.game.value).into_iter().fold(f64::NEG_INFINITY, larger);
     claims.push(
-        about(
+        about_perfection(
             "E5.2",
-            "The loss −V of the trained network is less than 0.1 on the fresh draws at each of t = 1, 2, 100, where 2 ln 2 = 1.39 is chance: the largest of the three"
-                .to_owned(),
+            "The loss −V of the trained network is less than 0.1 on the fresh draws at each of t = 1, 2, 100, where 2 ln 2 = 1.39 is chance: the largest of the three",
         )
         .at_most(largest, 0.1),
     );
+    let bounds = of(|at| at.game.jsd_lower_bound());
     let spread = bounds.iter().copied().fold(0.0, larger) - bounds.iter().copied().fold(f64::INFINITY, smaller);
     claims.push(
-        about("E5.5", "What the trained network proves, JSD ≥ (V + ln 4)/2, hardly differs between t = 1, 2 and 100: all three at least 0.64 of at most ln 2 = 0.693".to_owned())
+        about_perfection("E5.5", "What the trained network proves, JSD ≥ (V + ln 4)/2, hardly differs between t = 1, 2 and 100: all three at least 0.64 of at most ln 2 = 0.693")
             .property(
                 "0.64 to ln 2 each",
                 bounds.iter().map(|b| format!("{b:.4}")).collect::<Vec<_>>().join(", "),
                 spread < 0.054 && bounds.iter().all(|b| (0.64..=LN_2).contains(b)),
             ),
     );
+    told_apart(&found, claims);
+    best_accuracy(claims)
+}
+
+/// E5.3 and E5.6 to E5.8: distances and scores of the same draws.
+fn told_apart(found: &[Perfect], claims: &mut Vec<Claim>) {
+    let of = |what: fn(&Perfect) -> f64| found.iter().map(what).collect::<Vec<f64>>();
     // the means of two samples of U[0, 1], each of standard deviation 1/sqrt(12 n)
-    let error = (2.0 / 12.0 / SAMPLES as f64).sqrt();
+    let error = (2.0 / 12.0 / DRAWS as f64).sqrt();
     claims.push(
-        about("E5.3", format!("W1 of those fresh draws of U[0, 1] and U[t, t + 1] tells t = 1, 2, 100 apart (standard error {error:.4}; tolerance four of them)"))
-            .vector(&distances, &shifts, 4.0 * error),
+        about_perfection("E5.3", format!("W1 of those fresh draws of U[0, 1] and U[t, t + 1] tells t = 1, 2, 100 apart (standard error {error:.4}; tolerance four of them)"))
+            .vector(&of(|at| at.distance), &SHIFTS, 4.0 * error),
     );
-    let of = |score: fn(&Scores) -> f64| scores.iter().map(score).collect::<Vec<f64>>();
     claims.push(
-        about("E5.6", "Fréchet’s distance of 2000 + 2000 draws of U[0, 1] and U[t, t + 1], over its value t² for the laws, at t = 1, 2, 100: the distance is told, too".to_owned())
+        about_perfection("E5.6", "Fréchet’s distance of 2000 + 2000 draws of U[0, 1] and U[t, t + 1], over its value t² for the laws, at t = 1, 2, 100: the distance is told, too")
             // the difference of the means is 1 ± 0.009 at t = 1, and counts twice
-            .vector(&of(|s| s.frechet), &[1.0; 3], 8.0 * error),
+            .vector(&of(|at| at.scores.frechet), &[1.0; 3], 8.0 * error),
     );
     claims.push(
-        about("E5.7", "The energy distance of the same draws, over its value for the laws, 2 E|X − Y| − E|X − X′| − E|Y − Y′| = 2t − 2/3 for t ≥ 1, at t = 1, 2, 100".to_owned())
-            .vector(&of(|s| s.energy), &[1.0; 3], 8.0 * error),
+        about_perfection("E5.7", "The energy distance of the same draws, over its value for the laws, 2 E|X − Y| − E|X − X′| − E|Y − Y′| = 2t − 2/3 for t ≥ 1, at t = 1, 2, 100")
+            .vector(&of(|at| at.scores.energy), &[1.0; 3], 8.0 * error),
     );
     claims.push(
-        about("E5.8", "The two-sample test by a classifier of nearest neighbours says the same at each distance: its accuracy on the same draws, t = 1, 2, 100".to_owned())
-            .vector(&of(|s| s.c2st), &[1.0; 3], 0.005),
+        about_perfection("E5.8", "The two-sample test by a classifier of nearest neighbours says the same at each distance: its accuracy on the same draws, t = 1, 2, 100")
+            .vector(&of(|at| at.scores.c2st), &[1.0; 3], 0.005),
     );
+}
+
+/// E5.4: the best accuracy is below 1 where the laws overlap.
+fn best_accuracy(claims: &mut Vec<Claim>) -> Result<()> {
     let (p, q) = shifted(0.3)?;
     let cells = 1300;
     let mass = |law: &Law| {
@@ -440,46 +480,62 @@ fn perfect_discriminator(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
     let (pm, qm) = (mass(&p)?, mass(&q)?);
     let right: f64 = pm.masses().iter().zip(qm.masses()).map(|(p, q)| 0.5 * p.max(*q)).sum();
     claims.push(
-        about("E5.4", "The best accuracy is (1 + TV)/2, so it is 1 only if TV = 1: at t = 0.3, accuracy of the rule “real where p > q” on 1300 cells against (1 + TV)/2 of the densities".to_owned())
+        about_perfection("E5.4", "The best accuracy is (1 + TV)/2, so it is 1 only if TV = 1: at t = 0.3, accuracy of the rule “real where p > q” on 1300 cells against (1 + TV)/2 of the densities")
             .absolute(right, 0.5 * (1.0 + tv(&p, &q)?), 1e-12),
     );
     Ok(())
 }
 
+/// Two points under the same noise, and their divergence.
+fn noisy(sigma: f64) -> Result<(Law, Law)> {
+    Ok((Law::normal(0.0, sigma)?, Law::normal(1.0, sigma)?))
+}
+
+fn jsd_under_noise(sigma: f64) -> Result<f64> {
+    let (p, q) = noisy(sigma)?;
+    Ok(density::jsd(&p, &q)?.value)
+}
+
+/// A claim of E8.
+fn about_noise(id: &str, statement: &str, source: &str) -> Draft {
+    Claim::about(id, CHAPTER, statement, source)
+        .corrects("writes the density of x + ε as q(x) + ε(x); it is the convolution of the two densities")
+}
+
 /// E8: noise makes supports overlap.
 fn noise(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
-    let noisy = |sigma: f64| -> Result<(Law, Law)> { Ok((Law::normal(0.0, sigma)?, Law::normal(1.0, sigma)?)) };
-    let value = |sigma: f64| -> Result<f64> {
-        let (p, q) = noisy(sigma)?;
-        Ok(density::jsd(&p, &q)?.value)
-    };
-    let wrong = "writes the density of x + ε as q(x) + ε(x); it is the convolution of the two densities";
-    let about = |id: &str, statement: &str, source: &str| Claim::about(id, CHAPTER, statement, source).corrects(wrong);
     let points = jsd(&Pmf::new([1.0, 0.0])?, &Pmf::new([0.0, 1.0])?)?.value;
     claims.push(
-        about("E8", "δ₀ against δ₁: JSD = ln 2 without noise; with noise N(0, 1) on both it is that of N(0, 1) and N(1, 1). The two values", "S0 L87; O202")
+        about_noise("E8", "δ₀ against δ₁: JSD = ln 2 without noise; with noise N(0, 1) on both it is that of N(0, 1) and N(1, 1). The two values", "S0 L87; O202")
             .figure("e8-noise")
             // there is no closed form of the second; the constant is a quadrature to 40 digits
-            .vector(&[points, value(1.0)?], &[LN_2, 0.111_421_482_184_736_18], 1e-11),
+            .vector(&[points, jsd_under_noise(1.0)?], &[LN_2, 0.111_421_482_184_736_18], 1e-11),
     );
     let sigmas: Vec<f64> = (0..=60).map(|k| 0.03 * 300f64.powf(f64::from(k) / 60.0)).collect();
     let mut curve = Vec::new();
     for &sigma in &sigmas {
-        curve.push(value(sigma)?);
+        curve.push(jsd_under_noise(sigma)?);
     }
     let rise = curve.windows(2).map(|w| w[1] - w[0]).fold(0.0, larger);
     claims.push(
-        about("E8.2", "JSD of δ₀ and δ₁ under noise N(0, σ²) on both falls with σ: at σ = 0.03 and 9, and the largest rise between 61 values of σ from one to the other", "S0 L87")
+        about_noise("E8.2", "JSD of δ₀ and δ₁ under noise N(0, σ²) on both falls with σ: at σ = 0.03 and 9, and the largest rise between 61 values of σ from one to the other", "S0 L87")
             .figure("e8-noise")
             .vector(&[curve[0], curve[60], rise], &[LN_2, 1.540_833_261_234_367_4e-3, 0.0], 1e-11),
     );
+    convolution(claims)?;
+    figures.push(overlap(&sigmas, &curve)?);
+    Ok(())
+}
+
+/// E8.3 and E8.4: the density of a sum is a convolution.
+fn convolution(claims: &mut Vec<Claim>) -> Result<()> {
     let (sigma, q) = (0.3, Law::uniform(0.0, 1.0)?);
     let (smooth, eps) = (Law::smoothed_uniform(0.0, 1.0, sigma)?, Law::normal(0.0, sigma)?);
     let points = [-4.0, 0.0, 1.0, 5.0];
     let total = |f: &dyn Fn(f64) -> f64| Quadrature::new().absolute(1e-13).integrate(f, &points).map(|i| i.value);
     let masses = [total(&|x| smooth.pdf(x))?, total(&|x| q.pdf(x) + eps.pdf(x))?];
     claims.push(
-        about("E8.3", "The convolution q ∗ N(0, σ²) has total mass 1; the sum q(x) + ε(x) of the board has 2 and is no density (q = U[0, 1], σ = 0.3)", "S0 L87")
+        about_noise("E8.3", "The convolution q ∗ N(0, σ²) has total mass 1; the sum q(x) + ε(x) of the board has 2 and is no density (q = U[0, 1], σ = 0.3)", "S0 L87")
             .vector(&masses, &[1.0, 2.0], 1e-10),
     );
     let mut worst = 0.0;
@@ -488,14 +544,18 @@ fn noise(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()>
         worst = larger(worst, difference(convolved, smooth.pdf(x)));
     }
     claims.push(
-        about(
+        about_noise(
             "E8.4",
             "The law of x + ε, x ∼ U[0, 1], ε ∼ N(0, 0.3²), has the density ∫ q(y) φ_σ(x − y) dy: largest difference of the closed form to the integral at five points",
             "S0 L87",
         )
         .absolute(worst, 0.0, 1e-12),
     );
+    Ok(())
+}
 
+/// Two points under noise, and their divergence by the noise.
+fn overlap(sigmas: &[f64], curve: &[f64]) -> Result<Illustration> {
     let x = linspace(-2.0, 3.0, 301);
     let zeros = vec![0.0; x.len()];
     let mut panels = Vec::new();
@@ -504,7 +564,7 @@ fn noise(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()>
         let pdf = |law: &Law| x.iter().map(|&x| law.pdf(x)).collect::<Vec<_>>();
         panels.push(
             Panel::new(Axis::new("x"), Axis::new("density").range(0.0, top))
-                .title(format!("σ = {sigma}: JSD = {:.3}", value(sigma)?))
+                .title(format!("σ = {sigma}: JSD = {:.3}", jsd_under_noise(sigma)?))
                 .add(Series::band("δ₀ with noise", &x, &zeros, &pdf(&p)))
                 .add(Series::band("δ₁ with noise", &x, &zeros, &pdf(&q)))
                 .size(220.0, 200.0),
@@ -513,18 +573,17 @@ fn noise(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()>
     panels.push(
         Panel::new(Axis::new("noise σ (unit of x)").log(), Axis::new("JSD (nats)").range(0.0, 0.76))
             .title("More noise, smaller divergence")
-            .add(Series::line("JSD", &sigmas, &curve).style(4))
+            .add(Series::line("JSD", sigmas, curve).style(4))
             .guide_y(LN_2, "ln 2")
             .guide_x(0.15, "0.15")
             .guide_x(0.6, "0.6")
             .size(280.0, 200.0),
     );
-    figures.push(Illustration {
+    Ok(Illustration {
         id: "e8-noise",
         figure: Figure::new("Noise makes disjoint laws overlap", panels),
         caption: "Two points share nothing and their divergence is ln 2. Under noise they become Gaussians that overlap, and \
                   the divergence falls with σ: it has a gradient again."
             .to_owned(),
-    });
-    Ok(())
+    })
 }

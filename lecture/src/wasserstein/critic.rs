@@ -208,6 +208,11 @@ pub(super) fn progress(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>)
             .vector(&[objective(0)?, objective(50)?, objective(100)?], &[5.0, 2.5, 0.0], 1e-12),
     );
 
+    figures.push(seen_by_two_measures(&w, &js));
+    Ok(())
+}
+
+fn seen_by_two_measures(w: &[f64], js: &[f64]) -> Illustration {
     let updates: Vec<f64> = (0..=100).map(f64::from).collect();
     let panel = |label: &str, high: f64, title: &str| {
         Panel::new(Axis::new("update of the generator"), Axis::new(label).range(0.0, high))
@@ -217,19 +222,18 @@ pub(super) fn progress(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>)
             .guide_x(100.0, "P_G100")
             .size(300.0, 210.0)
     };
-    figures.push(Illustration {
+    Illustration {
         id: "f10-progress",
         figure: Figure::new(
             "The same hundred generators, seen by two measures",
             [
-                panel("W1 (unit of x)", 5.3, "falls all the way").add(Series::line("W1", &updates, &w)),
+                panel("W1 (unit of x)", 5.3, "falls all the way").add(Series::line("W1", &updates, w)),
                 panel("JSD (nats)", 0.78, "stands still, then falls")
                     .guide_y(LN_2, "ln 2")
-                    .add(Series::line("JSD", &updates, &js)),
+                    .add(Series::line("JSD", &updates, js)),
             ],
         ),
         caption: "For the first eighty updates the generator comes nearer and only the Wasserstein distance notices."
             .to_owned(),
-    });
-    Ok(())
+    }
 }

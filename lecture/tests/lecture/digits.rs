@@ -1,7 +1,7 @@
 //! The study of the digits, shortened: the scores see the faults that they are meant to see.
 
 use fenchel::score::Metric;
-use fenchel_lecture::digits::{Config, Progress, study};
+use fenchel_lecture::digits::{Config, StudyProgress, study};
 use std::ops::ControlFlow;
 
 #[test]
@@ -10,8 +10,8 @@ fn each_fault_is_seen_by_the_scores_made_for_it() {
     let (mut steps, mut scores) = (0, 0);
     let study = study(&config, |progress| {
         match progress {
-            Progress::Training { .. } => steps += 1,
-            Progress::Scoring { .. } => scores += 1,
+            StudyProgress::Training { .. } => steps += 1,
+            StudyProgress::Scoring { .. } => scores += 1,
         }
         ControlFlow::Continue(())
     })

@@ -91,7 +91,7 @@ mod resample;
 mod usual;
 
 pub use crate::numeric::special::normal_quantile;
-pub(crate) use bound::{Confidence, Objective, ROWS, halves, is_bounded_below};
+pub(crate) use bound::{Confidence, Criterion, ROWS, halves, is_bounded_below};
 pub use bound::{Critic, Features, Form, HeldOut, LinearCritic, Variational};
 pub(crate) use door::FEW;
 pub use plug_in::{Bandwidth, BiasCorrection, Binning, EmptyBins, GaussianPlugIn, HistogramPlugIn, Kde, Knn};

@@ -1,4 +1,4 @@
-//! The cells of a block, summed by vector instructions, for the divergences that have a [`Kernel`].
+//! The cells of a block, summed by vector instructions, for the divergences that have a [`BlockKernel`].
 //!
 //! The cells of a block go through loops without a branch, value and dual together, and are summed pairwise (the blocks are
 //! summed with compensation). The forms are those of the scalar cells: second order in `p - q` wherever the masses are
@@ -52,7 +52,7 @@ pub struct Alone {
 }
 
 /// Contributions of positive masses to the value and to the dual; zero where they are equal.
-pub(super) trait Kernel {
+pub(super) trait BlockKernel {
     /// The factor by which the sums of [`cells`](Self::cells) are to be multiplied.
     fn unit(&self) -> f64 {
         1.0
@@ -64,7 +64,7 @@ pub(super) trait Kernel {
 /// The generator of the laws swapped: `T` and `f*(T)` change places too, so the dual is the same number.
 pub(super) struct Swapped<K>(pub K);
 
-impl<K: Kernel> Kernel for Swapped<K> {
+impl<K: BlockKernel> BlockKernel for Swapped<K> {
     fn unit(&self) -> f64 {
         self.0.unit()
     }
@@ -78,7 +78,7 @@ impl<K: Kernel> Kernel for Swapped<K> {
 /// The logarithm family at `(p, q)`: Kullback-Leibler.
 pub(super) struct Excess;
 
-impl Kernel for Excess {
+impl BlockKernel for Excess {
     #[inline(always)]
     fn cells<const FMA: bool>(&self, p: &Wide, q: &Wide) -> (Wide, Wide) {
         let mut difference = [0.0; WIDE];
@@ -95,7 +95,7 @@ pub(super) struct JensenShannon {
     pub scale: f64,
 }
 
-impl Kernel for JensenShannon {
+impl BlockKernel for JensenShannon {
     fn unit(&self) -> f64 {
         self.scale * self.pi
     }
@@ -129,7 +129,7 @@ pub(super) trait Cell {
     fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64);
 }
 
-impl<C: Cell> Kernel for Each<C> {
+impl<C: Cell> BlockKernel for Each<C> {
     #[inline(always)]
     fn cells<const FMA: bool>(&self, p: &Wide, q: &Wide) -> (Wide, Wide) {
         let (mut values, mut duals) = ([0.0; WIDE], [0.0; WIDE]);
@@ -142,7 +142,7 @@ impl<C: Cell> Kernel for Each<C> {
 
 /// The sums over at most [`BLOCK`] cells, or `None` where a mass is too extreme for the kernel.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma+avx2", "x86_64+avx2+fma"))]
-pub(super) fn sum<K: Kernel>(kernel: &K, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
+pub(super) fn sum<K: BlockKernel>(kernel: &K, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
     const FMA: bool = multiversion::target::target_cfg_f!(target_feature = "fma");
     let pairs;
     let (mut p, mut q, mut single) = (p, q, 0.0);
@@ -162,7 +162,7 @@ pub(super) fn sum<K: Kernel>(kernel: &K, p: &[f64], q: &[f64], alone: Alone) -> 
 /// The sums over positive masses, and whether some mass is not positive or outside the range of the kernels, which
 /// makes the sums meaningless. Checking in the same pass is cheaper than a pass beforehand.
 #[inline(always)]
-fn sum_cells<K: Kernel, const FMA: bool>(kernel: &K, p: &[f64], q: &[f64]) -> ((f64, f64), bool) {
+fn sum_cells<K: BlockKernel, const FMA: bool>(kernel: &K, p: &[f64], q: &[f64]) -> ((f64, f64), bool) {
     let (mut values, mut duals) = ([0.0; WIDE], [0.0; WIDE]);
     let (mut least, mut greatest) = ([f64::INFINITY; WIDE], [0.0; WIDE]);
     let ((p, p_rest), (q, q_rest)) = (p.as_chunks::<WIDE>(), q.as_chunks::<WIDE>());

@@ -24,7 +24,7 @@
 //! # Ok::<(), fenchel::Error>(())
 //! ```
 
-use super::cloud::Cloud;
+use super::cloud::VectorLaw;
 use super::counts::{common_masses, is_count};
 use super::named::NamedLaw;
 use super::{closed, density, gaussian, orders};
@@ -69,7 +69,7 @@ impl fmt::Display for Route {
 /// A divergence of named laws with an interval for its error.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct Found {
+pub struct LawDivergence {
     /// In nats; may be `+inf`, never NaN.
     pub value: f64,
     /// Holds the value: certainly up to rounding, or with 95 % confidence for Monte Carlo.
@@ -121,7 +121,7 @@ impl Between {
     /// Parameters outside their domain. Laws on different spaces or of different dimensions. A singular covariance
     /// where a density is needed. Supports of too many bins for a sum; the message says how many. Renyi's divergence of
     /// order zero or infinity between laws that are not on finitely many bins.
-    pub fn solve(&self, p: &NamedLaw, q: &NamedLaw) -> Result<Found> {
+    pub fn solve(&self, p: &NamedLaw, q: &NamedLaw) -> Result<LawDivergence> {
         p.check("p")?;
         q.check("q")?;
         if let Kind::F(f) = self.kind {
@@ -143,7 +143,7 @@ impl Between {
         if is_count(p) && is_count(q) {
             return self.by_summation(p, q);
         }
-        match (Cloud::of(p, "p")?, Cloud::of(q, "q")?) {
+        match (VectorLaw::of(p, "p")?, VectorLaw::of(q, "q")?) {
             (Some(of_p), Some(of_q)) if of_p.is_simplex() == of_q.is_simplex() => self.by_sampling(&of_p, &of_q),
             _ => Err(Error::unsupported(
                 "a divergence between laws on different spaces",
@@ -213,8 +213,8 @@ impl Between {
         }
     }
 
-    fn by_quadrature(&self, p: &dyn Density, q: &dyn Density) -> Result<Found> {
-        let bracket = |f: FDivergence, of: &dyn Fn(f64) -> f64| -> Result<Found> {
+    fn by_quadrature(&self, p: &dyn Density, q: &dyn Density) -> Result<LawDivergence> {
+        let bracket = |f: FDivergence, of: &dyn Fn(f64) -> f64| -> Result<LawDivergence> {
             let d = density::f_divergence(&f, p, q)?;
             let (low, high) = d.interval(&f);
             self.bracketed(of(d.value), (of(low), of(high)), Some(of(d.dual)), Route::Quadrature)
@@ -228,7 +228,7 @@ impl Between {
         }
     }
 
-    fn by_summation(&self, p: &NamedLaw, q: &NamedLaw) -> Result<Found> {
+    fn by_summation(&self, p: &NamedLaw, q: &NamedLaw) -> Result<LawDivergence> {
         let (of_p, of_q) = common_masses(p, q, self.kind)?;
         let (of_p, of_q) = (
             Pmf::new(of_p).map_err(|error| error.context("masses of p"))?,
@@ -241,7 +241,7 @@ impl Between {
 
     /// `E_M[c(2p/(p+q), 2q/(p+q))]` under the mixture `M = (P+Q)/2`, from as many draws of each law. Here `c` is the
     /// contribution of a pair of masses, which is bounded wherever the divergence is.
-    fn by_sampling(&self, p: &Cloud<'_>, q: &Cloud<'_>) -> Result<Found> {
+    fn by_sampling(&self, p: &VectorLaw<'_>, q: &VectorLaw<'_>) -> Result<LawDivergence> {
         if self.samples < 2 {
             return Err(Error::too_few("samples", self.samples, 2, "draws"));
         }
@@ -286,14 +286,14 @@ impl Between {
         self.bracketed(clamp(mean), (clamp(mean - error), clamp(mean + error)), None, Route::MonteCarlo)
     }
 
-    fn found(&self, value: f64, error: f64, dual: Option<f64>, route: Route) -> Result<Found> {
+    fn found(&self, value: f64, error: f64, dual: Option<f64>, route: Route) -> Result<LawDivergence> {
         let error = if value.is_finite() { error } else { 0.0 };
         self.bracketed(value, (value - error, value + error), dual, route)
     }
 
     /// Checks every answer: each number is in the range of the divergence, the value is in its interval, and nothing is
     /// NaN.
-    fn bracketed(&self, value: f64, ends: (f64, f64), dual: Option<f64>, route: Route) -> Result<Found> {
+    fn bracketed(&self, value: f64, ends: (f64, f64), dual: Option<f64>, route: Route) -> Result<LawDivergence> {
         let numbers = [Some(value), Some(ends.0), Some(ends.1), dual];
         if numbers.into_iter().flatten().any(f64::is_nan) {
             let what = format!("{} by {route}", self.kind);
@@ -302,7 +302,7 @@ impl Between {
         let (least, greatest) = self.kind.range();
         let value = value.clamp(least, greatest);
         let interval = (ends.0.max(least).min(value), ends.1.min(greatest).max(value));
-        Ok(Found { value, interval, dual: dual.map(|dual| dual.min(greatest)), route })
+        Ok(LawDivergence { value, interval, dual: dual.map(|dual| dual.min(greatest)), route })
     }
 }
 

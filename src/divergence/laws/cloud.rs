@@ -11,12 +11,12 @@ use rand::RngExt;
 use rand_distr::{Distribution, Gamma};
 
 /// A law of vectors that can be drawn from and has a density.
-pub(super) enum Cloud<'a> {
+pub(super) enum VectorLaw<'a> {
     Gaussians(Vec<(f64, &'a Gaussian, Array2<f64>)>),
     Dirichlet(&'a [f64]),
 }
 
-impl<'a> Cloud<'a> {
+impl<'a> VectorLaw<'a> {
     /// `None` for laws of another kind.
     pub(super) fn of(law: &'a NamedLaw, name: &str) -> Result<Option<Self>> {
         let part = |weight: f64, law: &'a Gaussian| {

@@ -3,14 +3,14 @@
 //! Sources: Benamou, Carlier, Cuturi, Nenna, Peyré 2015 (arXiv:1412.5154) for the projections; Janati, Cuturi, Gramfort 2020
 //! (arXiv:2006.02575) for taking out the blur.
 
-use crate::certificate::{Found, Report};
+use crate::certificate::{Report, Unchecked};
 use crate::error::{Error, Result};
 use crate::measure::Pmf;
 use crate::numeric::times_power;
 use crate::transport::barycenter::projections::{Bounds, Projections};
 use crate::transport::entropic::anneal::stages;
 use crate::transport::entropic::mean::mean_cost;
-use crate::transport::entropic::rows::Rows;
+use crate::transport::entropic::rows::CostRows;
 use crate::transport::problem::cost::Cost;
 use crate::transport::problem::limits::{Limits, Watch, check_positive, limit_setters, stopping_setters};
 use crate::transport::problem::weights::check_weights;
@@ -116,7 +116,7 @@ impl<'a> FixedSupport<'a> {
         }
         check_finite(cost)?;
         let columns = cost.transposed();
-        let rows = Rows::of(&columns);
+        let rows = CostRows::of(&columns);
         let mean = mean_cost(&columns, &rows, [&vec![1.0; m], &vec![1.0; n]])?;
         if self.debiased {
             check_symmetric(cost, mean)?;
@@ -124,7 +124,7 @@ impl<'a> FixedSupport<'a> {
         let mut run = Projections::new((cost, &columns), laws, weights, self.debiased, self.iteration_limit);
         let (round, status) = run.descend(&rows, &stages(eps, mean), self.tolerance, &mut watch)?;
         let Bounds { primal, dual, rounding } = run.bracket(&round);
-        let report = Report::of(Found {
+        let report = Report::of(Unchecked {
             method: "iterative Bregman projections",
             status,
             iterations: run.iterations,

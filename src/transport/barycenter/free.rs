@@ -2,7 +2,7 @@
 //!
 //! Source: Cuturi and Doucet 2014 (arXiv:1310.4375).
 
-use crate::certificate::{Found, Report, Status};
+use crate::certificate::{Report, Status, Unchecked};
 use crate::error::Result;
 use crate::measure::{Empirical, spread, unit};
 use crate::numeric::{Sum, times_power};
@@ -138,7 +138,7 @@ impl<'a> FreeSupport<'a> {
             law = Empirical::weighted(points, start.weights().to_vec())?;
             iterations += 1;
         };
-        let report = Report::of(Found {
+        let report = Report::of(Unchecked {
             method: "free-support barycenter",
             status,
             iterations,

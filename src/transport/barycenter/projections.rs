@@ -7,7 +7,7 @@
 //! ln a = sum_k w_k (ln r_k - f_k/eps),                      f_k <- f_k + eps (ln a - ln r_k).
 //! ```
 //!
-//! `g` and `r` of a law come from one [sweep](Rows::sweep) over its costs. The rounds raise the concave function
+//! `g` and `r` of a law come from one [sweep](CostRows::sweep) over its costs. The rounds raise the concave function
 //! `sum_k w_k <b_k, g_k>` of the `f_k`, so a mixed step ([`Mixing`]) that lowers it is taken back.
 //!
 //! With debiasing, `ln a` has the summand `ln d`, and `d <- sqrt(d a / K d)` follows. No function is known that these rounds raise.
@@ -20,7 +20,7 @@ use crate::status::Status;
 use crate::transport::entropic::anderson::Mixing;
 use crate::transport::entropic::anneal::ENOUGH;
 use crate::transport::entropic::precision::{Ended, Nearest, SINGLE, SMALL};
-use crate::transport::entropic::rows::Rows;
+use crate::transport::entropic::rows::CostRows;
 use crate::transport::entropic::rows::lanes::Float;
 use crate::transport::entropic::rows::sweep::Swept;
 use crate::transport::problem::certify::{ULPS, c_transform, dual_value, size};
@@ -114,14 +114,14 @@ impl<'p> Projections<'p> {
     /// Runs through the stages: the last round, in double precision, and why it was the last.
     pub(super) fn descend(
         &mut self,
-        rows: &Rows<'_, f64>,
+        rows: &CostRows<'_, f64>,
         stages: &[f64],
         tolerance: f64,
         watch: &mut Watch<'_>,
     ) -> Result<(Round, Status)> {
         let columns = self.columns;
         let (m, n) = columns.shape();
-        let single = (n * m >= SMALL).then(|| Rows::<f32>::of(columns));
+        let single = (n * m >= SMALL).then(|| CostRows::<f32>::of(columns));
         let mut single = single.as_ref();
         let last = stages.len() - 1;
         for (k, &stage) in stages.iter().enumerate() {
@@ -151,7 +151,7 @@ impl<'p> Projections<'p> {
     /// Rounds at one `eps` in one precision until the disagreement is at most `target`.
     fn run<T: Float>(
         &mut self,
-        rows: &Rows<'_, T>,
+        rows: &CostRows<'_, T>,
         eps: f64,
         target: f64,
         record: bool,
@@ -217,7 +217,7 @@ impl<'p> Projections<'p> {
     }
 
     /// One round of projections. O(K n m).
-    fn round<T: Float>(&self, rows: &Rows<'_, T>, eps: f64) -> Result<Round> {
+    fn round<T: Float>(&self, rows: &CostRows<'_, T>, eps: f64) -> Result<Round> {
         let (n, m) = self.rows.shape();
         let laws = self.laws.len();
         // the debiasing factor is swept as a law without masses

@@ -9,7 +9,7 @@
 
 use crate::numeric::Sum;
 use crate::transport::entropic::rounded::Rounded;
-use crate::transport::entropic::rows::Rows;
+use crate::transport::entropic::rows::CostRows;
 use crate::transport::entropic::rows::sweep::{Swept, parts};
 use crate::transport::problem::Problem;
 use crate::transport::problem::certify::{ULPS, dual_value, excess};
@@ -40,7 +40,7 @@ pub(in crate::transport) struct Bracket {
 
 /// The bracket of the plan of `swept`, a sweep with these column potentials `g` and `heights`. O(n m), O(n + m) memory.
 pub(in crate::transport) fn bracket(
-    rows: &Rows<'_, f64>,
+    rows: &CostRows<'_, f64>,
     problem: &Problem,
     eps: f64,
     g: &[f64],
@@ -91,7 +91,7 @@ const NEGLIGIBLE: f64 = 1e-13;
 
 /// Feasible potentials from those of the columns, by the c-transform; again from their own columns, centred, where their
 /// rounding shows. O(n m).
-fn prove(rows: &Rows<'_, f64>, problem: &Problem, g: &[f64], unmoved: &[Vec<f64>; 2], primal: f64) -> Proven {
+fn prove(rows: &CostRows<'_, f64>, problem: &Problem, g: &[f64], unmoved: &[Vec<f64>; 2], primal: f64) -> Proven {
     let (a, b) = (problem.a(), problem.b());
     let mut start = g.to_vec();
     let mut best: Option<Proven> = None;
@@ -130,7 +130,7 @@ pub(in crate::transport) fn mean(w: &[f64], p: &[f64]) -> f64 {
 
 /// The c-transform of potentials of the columns, and the c-transform of that. Columns at `-inf` do not bind; theirs follow
 /// from the rows.
-fn transformed(rows: &Rows<'_, f64>, v: Vec<f64>) -> (Vec<f64>, Vec<f64>) {
+fn transformed(rows: &CostRows<'_, f64>, v: Vec<f64>) -> (Vec<f64>, Vec<f64>) {
     let part = |range: Range<usize>| {
         let (mut u, mut lowest) = (Vec::with_capacity(range.len()), vec![f64::INFINITY; v.len()]);
         rows.for_each(range, |_, costs| {

@@ -9,9 +9,9 @@ use crate::numeric::logsumexp;
 use crate::transport::entropic::anderson::Mixing;
 use crate::transport::entropic::anneal::ENOUGH;
 use crate::transport::entropic::bracket::{Bracket, bracket, mean};
-use crate::transport::entropic::newton::{self, Wanted};
+use crate::transport::entropic::newton::{self, PATIENCE, SHORTEST, Wanted};
 use crate::transport::entropic::precision::{Ended, Nearest, SINGLE, SMALL};
-use crate::transport::entropic::rows::Rows;
+use crate::transport::entropic::rows::CostRows;
 use crate::transport::entropic::rows::lanes::Float;
 use crate::transport::entropic::rows::sweep::{Swept, column_error};
 use crate::transport::entropic::trial::Trial;
@@ -19,11 +19,8 @@ use crate::transport::problem::certify::{dual_value, size};
 use crate::transport::problem::limits::Watch;
 use crate::transport::problem::{self, Problem};
 
-/// Sweeps at one `eps` after which Newton steps are tried, and the largest marginal error at which they are.
-const PATIENCE: usize = 12;
-const NEAR: f64 = 0.3;
-/// The least part of a Newton step that is tried.
-const SHORTEST: f64 = 0.01;
+/// The largest marginal error, as a part of the total, at which Newton steps are tried.
+const NEAR_MASSES: f64 = 0.3;
 /// A column that gets less than this part of its mass has lost contact, and is started again from its best arc.
 const STARVED: f64 = 1e-12;
 /// A column whose best arc gives it the potential that it has, to this part of `eps`, has lost digits and not contact.
@@ -38,7 +35,7 @@ const POLISH: usize = 50;
 pub(super) struct BalancedRun<'p> {
     problem: &'p Problem,
     /// The rows of the costs in double precision.
-    rows: &'p Rows<'p, f64>,
+    rows: &'p CostRows<'p, f64>,
     pub total: f64,
     /// `ln(b_j/total)`, `-inf` where there is no mass.
     ln_b: Vec<f64>,
@@ -53,7 +50,7 @@ pub(super) struct BalancedRun<'p> {
 }
 
 impl<'p> BalancedRun<'p> {
-    pub(super) fn of(problem: &'p Problem, rows: &'p Rows<'p, f64>, limit: usize) -> Self {
+    pub(super) fn of(problem: &'p Problem, rows: &'p CostRows<'p, f64>, limit: usize) -> Self {
         let (n, m) = problem.shape();
         let total = problem::total(problem.a());
         Self {
@@ -71,19 +68,19 @@ impl<'p> BalancedRun<'p> {
     }
 
     /// Goes on with the same costs in other bits.
-    pub(super) fn use_rows(&mut self, rows: &'p Rows<'p, f64>) {
+    pub(super) fn use_rows(&mut self, rows: &'p CostRows<'p, f64>) {
         self.rows = rows;
     }
 
     /// The iteration at one `eps`.
-    fn on<'d, T: Float>(&'d mut self, rows: &'d Rows<'d, T>, eps: f64) -> Descent<'d, 'p, T> {
+    fn on<'d, T: Float>(&'d mut self, rows: &'d CostRows<'d, T>, eps: f64) -> Descent<'d, 'p, T> {
         Descent { rows, eps, run: self, heights: Vec::new(), mixing: Mixing::default(), trial: None, sparse: true }
     }
 
     /// Runs through the stages: the last sweep, in double precision at the smallest `eps`, and why it was the last.
     pub(super) fn descend(&mut self, stages: &[f64], tolerance: f64, watch: &mut Watch<'_>) -> Result<(Swept, Status)> {
         let (problem, rows) = (self.problem, self.rows);
-        let single = (self.g.len() * self.f.len() >= SMALL).then(|| Rows::<f32>::of(problem.cost()));
+        let single = (self.g.len() * self.f.len() >= SMALL).then(|| CostRows::<f32>::of(problem.cost()));
         let mut single = single.as_ref();
         let (eps, last) = (stages[stages.len() - 1], stages.len() - 1);
         for (k, &stage) in stages.iter().enumerate() {
@@ -206,7 +203,7 @@ impl<'p> BalancedRun<'p> {
 
 /// The iteration at one `eps`, on the rows of the costs in one precision.
 struct Descent<'d, 'p, T: Float> {
-    rows: &'d Rows<'d, T>,
+    rows: &'d CostRows<'d, T>,
     eps: f64,
     run: &'d mut BalancedRun<'p>,
     /// `G` of the last sweep.
@@ -330,7 +327,7 @@ impl<T: Float> Descent<'_, '_, T> {
 
     /// The Newton step, if the iteration is slow, near enough, and the plan sparse.
     fn newton(&mut self, residual: f64, swept: &Swept, plain: &[f64]) -> Option<Vec<f64>> {
-        if !(self.run.slow && self.sparse && residual < NEAR * self.run.total) {
+        if !(self.run.slow && self.sparse && residual < NEAR_MASSES * self.run.total) {
             return None;
         }
         let masses = self.run.problem.b();

@@ -7,7 +7,7 @@ use crate::measure::Empirical;
 use crate::numeric::times_power;
 use crate::transport::entropic::Sinkhorn;
 use crate::transport::entropic::debiased::{Debiased, terms};
-use crate::transport::entropic::rows::Rows;
+use crate::transport::entropic::rows::CostRows;
 use crate::transport::entropic::rows::lanes::Float;
 use crate::transport::entropic::rows::sweep::parts;
 use crate::transport::problem::cost::Ground;
@@ -125,7 +125,7 @@ fn in_own_units(problem: &Problem, eps: f64, (f, g): &(Vec<f64>, Vec<f64>)) -> G
     let (a, b) = (problem.a(), problem.b());
     let total = problem::total(a);
     let heights: Vec<f64> = g.iter().zip(b).map(|(g, b)| g + eps * (b / total).ln()).collect();
-    let rows = Rows::<f64>::of(problem.cost());
+    let rows = CostRows::<f64>::of(problem.cost());
     let (n, m) = rows.shape();
     let (d, y) = (x.ncols(), y.as_slice().expect("standard layout"));
 

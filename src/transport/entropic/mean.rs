@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::numeric::Sum;
-use crate::transport::entropic::rows::Rows;
+use crate::transport::entropic::rows::CostRows;
 use crate::transport::entropic::rows::sweep::parts;
 use crate::transport::problem::cost::{Cost, Ground};
 use crate::transport::problem::total;
@@ -15,7 +15,7 @@ use std::ops::Range;
 ///
 /// # Errors
 /// A mean that overflows.
-pub(in crate::transport) fn mean_cost(cost: &Cost, rows: &Rows<'_, f64>, [a, b]: [&[f64]; 2]) -> Result<f64> {
+pub(in crate::transport) fn mean_cost(cost: &Cost, rows: &CostRows<'_, f64>, [a, b]: [&[f64]; 2]) -> Result<f64> {
     let share = |masses: &[f64]| {
         let total = total(masses);
         masses.iter().map(|w| w / total).collect::<Vec<f64>>()
@@ -41,7 +41,7 @@ fn of_squares(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>, a: &[f64], b: &[f6
     (0..x.ncols()).map(by_column).sum()
 }
 
-fn of_rows(rows: &Rows<'_, f64>, a: &[f64], b: &[f64]) -> f64 {
+fn of_rows(rows: &CostRows<'_, f64>, a: &[f64], b: &[f64]) -> f64 {
     let part = |range: Range<usize>| {
         let (mut cost, mut mass) = (Sum::new(), Sum::new());
         rows.for_each(range, |i, costs| {

@@ -24,14 +24,14 @@ pub(in crate::transport) mod rows;
 mod trial;
 pub(in crate::transport) mod unbalanced;
 
-use crate::certificate::{Found, Report, Status};
+use crate::certificate::{Report, Status, Unchecked};
 use crate::error::{Error, Result};
 use crate::numeric::times_power;
 use crate::transport::entropic::anneal::stages;
 use crate::transport::entropic::bracket::Bracket;
 use crate::transport::entropic::descent::BalancedRun;
 use crate::transport::entropic::mean::mean_cost;
-use crate::transport::entropic::rows::Rows;
+use crate::transport::entropic::rows::CostRows;
 use crate::transport::entropic::rows::sweep::{Swept, column_error};
 use crate::transport::entropic::unbalanced::EntropicRun;
 use crate::transport::problem::certify::{ULPS, dual_value, size};
@@ -133,7 +133,7 @@ paid for: the gap, of the value).",
     fn solve_unbalanced(&self, problem: &Problem) -> Result<Solution> {
         let watch = Watch::start(self.limits);
         let cost = problem.shared_cost();
-        let mean = mean_of(problem, &Rows::of(problem.cost()))?;
+        let mean = mean_of(problem, &CostRows::of(problem.cost()))?;
         let eps = self.eps_of(mean)?;
         let [rows, columns] = problem.sides();
         let turned = columns.marginal == Marginal::Exact;
@@ -165,7 +165,7 @@ paid for: the gap, of the value).",
     fn solve_in_own_units(&self, problem: &Problem) -> Result<Solution> {
         let mut watch = Watch::start(self.limits);
         self.validate()?;
-        let rows = Rows::of(problem.cost());
+        let rows = CostRows::of(problem.cost());
         let mean = mean_of(problem, &rows)?;
         let eps = self.eps_of(mean)?;
         let mut run = BalancedRun::of(problem, &rows, self.iteration_limit);
@@ -202,7 +202,7 @@ paid for: the gap, of the value).",
             return self.eps_of(0.0);
         }
         let (own, units) = problem.in_own_units();
-        let mean = mean_of(&own, &Rows::of(own.cost()))?;
+        let mean = mean_of(&own, &CostRows::of(own.cost()))?;
         Ok(times_power(self.in_units(units).eps_of(mean)?, units.cost))
     }
 
@@ -228,7 +228,7 @@ const LARGEST_EPS: f64 = 1e200;
 const EXPONENT: f64 = 1e-13;
 
 /// The mean cost of a problem under the product of its masses.
-fn mean_of(problem: &Problem, rows: &Rows<'_, f64>) -> Result<f64> {
+fn mean_of(problem: &Problem, rows: &CostRows<'_, f64>) -> Result<f64> {
     mean_cost(problem.cost(), rows, [problem.a(), problem.b()])
 }
 
@@ -241,7 +241,7 @@ fn solution(
     start: Instant,
 ) -> Solution {
     let (a, b) = (problem.a(), problem.b());
-    let report = Report::of(Found {
+    let report = Report::of(Unchecked {
         method: "sinkhorn",
         status,
         iterations: run.iterations,

@@ -12,7 +12,7 @@
 //! Xiao, Ying 2024 (arXiv:2401.12253) for the sparse Hessian.
 
 use crate::numeric::Sum;
-use crate::transport::entropic::rows::Rows;
+use crate::transport::entropic::rows::CostRows;
 use crate::transport::entropic::rows::lanes::Float;
 use crate::transport::entropic::rows::sweep::{Swept, parts};
 use rayon::prelude::*;
@@ -49,6 +49,10 @@ struct Part {
     values: Vec<f32>,
 }
 
+/// Sweeps at one `eps` after which Newton steps are tried.
+pub(in crate::transport) const PATIENCE: usize = 12;
+/// The least part of a Newton step that is tried.
+pub(in crate::transport) const SHORTEST: f64 = 0.01;
 /// An entry counts if it is more than this part of the smaller of its masses.
 const COUNTS: f64 = 1e-10;
 /// Most entries kept: 128 MB.
@@ -58,7 +62,7 @@ const ITERATIONS: usize = 600;
 
 impl Sparse {
     /// Nothing if too many entries count.
-    fn of<T: Float>(rows: &Rows<'_, T>, eps: f64, b: &[f64], heights: &[f64], swept: &Swept) -> Option<Self> {
+    fn of<T: Float>(rows: &CostRows<'_, T>, eps: f64, b: &[f64], heights: &[f64], swept: &Swept) -> Option<Self> {
         let (n, m) = rows.shape();
         let inverse = T::of(eps.recip());
         let heights: Vec<T> = heights.iter().map(|h| T::of(*h)).collect();
@@ -134,7 +138,7 @@ impl Sparse {
 /// The Newton step for `g`; nothing if the plan has too many entries that count. Directions in which the dual is almost
 /// flat are damped in proportion to the marginal error, which leaves the convergence superlinear.
 pub(in crate::transport) fn step<T: Float>(
-    rows: &Rows<'_, T>,
+    rows: &CostRows<'_, T>,
     eps: f64,
     wanted: Wanted<'_>,
     heights: &[f64],
@@ -189,7 +193,7 @@ mod tests {
     #[test]
     fn a_column_without_entries_that_count_takes_sinkhorns_step() {
         let cost = Cost::matrix(array![[0.0, 25.0], [0.0, 25.0]]).unwrap();
-        let (rows, half) = (Rows::<f64>::of(&cost), [0.5, 0.5]);
+        let (rows, half) = (CostRows::<f64>::of(&cost), [0.5, 0.5]);
         let heights = half.map(f64::ln);
         let swept = rows.sweep(1.0, &half, &heights, &[0.0, 0.0]).unwrap();
         let plain = [0, 1].map(|j| (half[j] / swept.columns[j]).ln());

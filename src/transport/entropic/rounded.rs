@@ -7,7 +7,7 @@
 //! are sums over rows and columns alone, since `ln P'` is linear in potentials and costs and `Q` is a product.
 
 use crate::numeric::Sum;
-use crate::transport::entropic::rows::Rows;
+use crate::transport::entropic::rows::CostRows;
 use crate::transport::entropic::rows::lanes::Float;
 use crate::transport::entropic::rows::sweep::{Swept, parts};
 use crate::transport::problem::plan::NOTHING;
@@ -45,7 +45,7 @@ pub(super) struct Rounded {
 impl Rounded {
     /// The rounded plan of a sweep with these `heights`, in one pass over the costs; nothing if the sweep had lost its digits.
     pub(super) fn of(
-        rows: &Rows<'_, f64>,
+        rows: &CostRows<'_, f64>,
         problem: &Problem,
         eps: f64,
         heights: &[f64],
@@ -134,7 +134,7 @@ fn factor(b: f64, c: f64) -> f64 {
 
 /// The sums along all rows.
 fn along_rows(
-    rows: &Rows<'_, f64>,
+    rows: &CostRows<'_, f64>,
     eps: f64,
     heights: &[f64],
     swept: &Swept,

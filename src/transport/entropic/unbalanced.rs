@@ -9,14 +9,14 @@
 //! Sources: Chizat, Peyré, Schmitzer, Vialard 2018 (arXiv:1607.05816); Séjourné, Vialard, Peyré 2022 (arXiv:2201.00730) for
 //! the constant.
 
-use crate::certificate::{Found, Report, Status};
+use crate::certificate::{Report, Status, Unchecked};
 use crate::error::Result;
 use crate::numeric::{Sum, logsumexp};
 use crate::transport::entropic::anderson::Mixing;
 use crate::transport::entropic::anneal::{ENOUGH, stages};
-use crate::transport::entropic::newton::{self, Wanted};
+use crate::transport::entropic::newton::{self, PATIENCE, SHORTEST, Wanted};
 use crate::transport::entropic::precision::SMALL;
-use crate::transport::entropic::rows::Rows;
+use crate::transport::entropic::rows::CostRows;
 use crate::transport::entropic::rows::lanes::Float;
 use crate::transport::entropic::rows::sweep::Swept;
 use crate::transport::entropic::trial::Trial;
@@ -31,11 +31,9 @@ use std::sync::Arc;
 
 /// Sweeps in single precision at a larger `eps`.
 const ROUGH: usize = 200;
-/// Sweeps at one `eps` after which Newton steps are tried, and the largest gap, as a part of the value, at which they are.
-const PATIENCE: usize = 12;
-const NEAR: f64 = 0.1;
-/// The least part of a Newton step that is tried, and the steps that may be taken back before Newton's are given up.
-const SHORTEST: f64 = 0.01;
+/// The largest gap, as a part of the value, at which Newton steps are tried.
+const NEAR_VALUE: f64 = 0.1;
+/// The steps that may be taken back before Newton's are given up.
 const FAILURES: usize = 10;
 /// What keeps a potential where it is, in units of mass.
 const RIGID: f64 = 1e150;
@@ -99,7 +97,7 @@ impl<'m> EntropicRun<'m> {
     }
 
     /// The potentials of the rows, and the masses that arrive at the columns.
-    fn sweep<T: Float>(&mut self, rows: &Rows<'_, T>, eps: f64) -> Result<Swept> {
+    fn sweep<T: Float>(&mut self, rows: &CostRows<'_, T>, eps: f64) -> Result<Swept> {
         let heights: Vec<f64> = self.logs[1].iter().zip(&self.potentials[1]).map(|(ln, p)| p + eps * ln).collect();
         let (side, half) = (self.sides[0], eps * self.shift);
         let swept = rows.sweep_by(eps, &heights, &self.guess, |i, soft| {
@@ -148,8 +146,8 @@ impl<'m> EntropicRun<'m> {
         if height > f64::NEG_INFINITY { eps * (self.shift - height) } else { f64::INFINITY }
     }
 
-    /// The Newton step for the columns. Rows follow, more or less as the penalty of their masses is soft or stiff.
-    fn newton<T: Float>(&self, rows: &Rows<'_, T>, eps: f64, swept: &Swept, plain: &[f64]) -> Option<Vec<f64>> {
+    /// The Newton step for the columns. CostRows follow, more or less as the penalty of their masses is soft or stiff.
+    fn newton<T: Float>(&self, rows: &CostRows<'_, T>, eps: f64, swept: &Swept, plain: &[f64]) -> Option<Vec<f64>> {
         let side = self.sides[1];
         let points = || side.masses.iter().zip(&self.potentials[1]);
         let heights: Vec<f64> = self.logs[1].iter().zip(&self.potentials[1]).map(|(ln, p)| p + eps * ln).collect();
@@ -178,9 +176,9 @@ impl<'m> EntropicRun<'m> {
         mut watch: Watch<'_>,
     ) -> Result<End> {
         let cost = Arc::clone(&self.cost);
-        let rows = Rows::<f64>::of(&cost);
+        let rows = CostRows::<f64>::of(&cost);
         let (n, m) = rows.shape();
-        let mut single = (n * m >= SMALL).then(|| Rows::<f32>::of(&cost));
+        let mut single = (n * m >= SMALL).then(|| CostRows::<f32>::of(&cost));
         let stages = stages(self.eps, mean_cost);
         let mut count = Count { iterations: 0, limit: iteration_limit, trace: Vec::new(), gap: f64::INFINITY };
         let mut status = Status::Converged;
@@ -227,7 +225,7 @@ impl<'m> EntropicRun<'m> {
     /// Steps at one `eps` until the gap is small enough, or the reason why not.
     fn descend<T: Float>(
         &mut self,
-        rows: &Rows<'_, T>,
+        rows: &CostRows<'_, T>,
         stage: &Stage,
         count: &mut Count,
         watch: &mut Watch<'_>,
@@ -273,7 +271,7 @@ impl<'m> EntropicRun<'m> {
                 continue;
             }
             let plain = self.plain::<T>(&swept, eps);
-            let near = sweeps >= PATIENCE && failures < FAILURES && gap <= NEAR * scale;
+            let near = sweeps >= PATIENCE && failures < FAILURES && gap <= NEAR_VALUE * scale;
             let newton = near.then(|| self.newton(rows, eps, &swept, &plain)).flatten();
             if near && newton.is_none() {
                 failures = FAILURES;
@@ -350,7 +348,7 @@ impl<'m> EntropicRun<'m> {
         let (u, v) = feasible(&cost, &self.sides, &self.potentials[1]);
         let (dual, rounding) = proven(&self.sides, (&u, &v));
         let rounding = rounding + ULPS * values.size;
-        let report = Report::of(Found {
+        let report = Report::of(Unchecked {
             method: "unbalanced sinkhorn",
             status: end.status,
             iterations: end.iterations,

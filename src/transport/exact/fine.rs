@@ -12,7 +12,7 @@ use crate::transport::problem::Problem;
 use crate::transport::problem::certify::{self, Given, c_transform, dual_value, excess};
 use crate::transport::problem::cost::Cost;
 use crate::transport::problem::limits::Watch;
-use crate::transport::problem::masses::{Masses, Units};
+use crate::transport::problem::masses::{Masses, WholeMass};
 use crate::transport::problem::plan::Plan;
 use crate::transport::problem::solution::Solution;
 use std::collections::BTreeMap;

@@ -13,7 +13,7 @@
 //!
 //! Source: Chapel, Alaya, Gasso 2020 (arXiv:2002.08276), proposition 1.
 
-use crate::certificate::{Found, Report, Status};
+use crate::certificate::{Report, Status, Unchecked};
 use crate::error::Result;
 use crate::numeric::Sum;
 use crate::transport::problem::plan::Plan;
@@ -50,7 +50,7 @@ pub(in crate::transport) fn solve(
 fn nothing(problem: &Problem, start: Instant) -> Solution {
     let (n, m) = problem.shape();
     let lowest = problem.cost().to_dense().iter().copied().fold(f64::INFINITY, f64::min);
-    let report = Report::of(Found { seconds: start.elapsed().as_secs_f64(), ..Found::free(METHOD) });
+    let report = Report::of(Unchecked { seconds: start.elapsed().as_secs_f64(), ..Unchecked::free(METHOD) });
     Solution {
         potentials: (vec![0.0; n], vec![0.0; m]),
         plan: Plan::sparse((n, m), Vec::new()),
@@ -126,7 +126,7 @@ fn in_own_units(
     };
     let seconds = start.elapsed().as_secs_f64();
     let (method, iterations, trace) = (METHOD, found.report.iterations, Vec::new());
-    let report = Report::of(Found { method, status, iterations, primal, dual, rounding, residual, seconds, trace });
+    let report = Report::of(Unchecked { method, status, iterations, primal, dual, rounding, residual, seconds, trace });
     Ok(Solution { potentials: (u, v), plan, report, regularised: None, price: Some(price), root: 1.0.into() })
 }
 

@@ -13,7 +13,7 @@
 //!
 //! Source: Piccoli and Rossi 2014 (doi:10.1007/s00205-013-0669-x) for the distance.
 
-use crate::certificate::{Found, Report, Status};
+use crate::certificate::{Report, Status, Unchecked};
 use crate::error::Result;
 use crate::numeric::Sum;
 use crate::transport::problem::certify::ULPS;
@@ -128,7 +128,7 @@ impl Detours {
             Status::Converged => Status::Stalled,
             early => early,
         };
-        let report = Report::of(Found {
+        let report = Report::of(Unchecked {
             method: "total variation, by the network simplex",
             status,
             iterations: found.report.iterations,

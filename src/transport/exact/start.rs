@@ -23,45 +23,74 @@ pub(in crate::transport) fn forest<F: Finder>(
     v: &[f64],
 ) -> (Vec<Flow>, Vec<(u32, f64)>) {
     let (n, m) = search.shape();
-    let (mut left_a, mut left_b) = (masses.a.clone(), masses.b.clone());
-    let mut flow = Vec::with_capacity(n + m);
     let order = by_reduced_cost(&arcs.list, u, v);
-    let mut take = |order: &[u32], arcs: &[Arc], left_a: &mut [i64], left_b: &mut [i64]| {
-        for &k in order {
-            let Arc { i, j, .. } = arcs[k as usize];
-            let mass = left_a[i as usize].min(left_b[j as usize]);
-            if mass > 0 {
-                left_a[i as usize] -= mass;
-                left_b[j as usize] -= mass;
-                flow.push(Flow { i, j, mass });
-            }
-        }
-    };
-    take(&order, &arcs.list, &mut left_a, &mut left_b);
+    let mut greedy = Greedy { left_a: masses.a.clone(), left_b: masses.b.clone(), flow: Vec::with_capacity(n + m) };
+    greedy.take(&order, &arcs.list);
     for _ in 0..SEARCHES {
-        let (rows, columns) = (open(&left_a), open(&left_b));
+        let (rows, columns) = greedy.open();
         if rows.is_empty() {
             break;
         }
         let found = search.between(&rows, &columns, v);
-        take(&by_reduced_cost(&found, u, v), &found, &mut left_a, &mut left_b);
+        greedy.take(&by_reduced_cost(&found, u, v), &found);
     }
-    let (rows, columns) = (open(&left_a), open(&left_b));
-    let (mut row, mut column) = (0, 0);
-    while row < rows.len() {
-        take(&[0], &[Arc { i: rows[row], j: columns[column], cost: 0.0 }], &mut left_a, &mut left_b);
-        row += usize::from(left_a[rows[row] as usize] == 0);
-        column += usize::from(columns.get(column).is_some_and(|&j| left_b[j as usize] == 0));
+    greedy.take_the_rest();
+    let mut flow = greedy.flow;
+    let roots = tie(&arcs.list, &order, (n, m), &mut flow);
+    // a constant common to all potentials would only cost them digits
+    let constant = roots.first().map_or(0.0, |&i| u[i as usize]);
+    let roots = roots.into_iter().map(|i| (i, u[i as usize] - constant)).collect();
+    (flow, roots)
+}
+
+/// The flow so far, and the masses that it has not moved yet.
+struct Greedy {
+    left_a: Vec<i64>,
+    left_b: Vec<i64>,
+    flow: Vec<Flow>,
+}
+
+impl Greedy {
+    /// Sends along each arc in turn what is left at its ends.
+    fn take(&mut self, order: &[u32], arcs: &[Arc]) {
+        for &k in order {
+            let Arc { i, j, .. } = arcs[k as usize];
+            let mass = self.left_a[i as usize].min(self.left_b[j as usize]);
+            if mass > 0 {
+                self.left_a[i as usize] -= mass;
+                self.left_b[j as usize] -= mass;
+                self.flow.push(Flow { i, j, mass });
+            }
+        }
     }
 
-    // parts of the forest, and groups of parts tied together
+    /// Rows and columns with mass that is left.
+    fn open(&self) -> (Vec<u32>, Vec<u32>) {
+        let open = |left: &[i64]| (0..left.len() as u32).filter(|&i| left[i as usize] > 0).collect();
+        (open(&self.left_a), open(&self.left_b))
+    }
+
+    /// Sends what is left from the first open row to the first open column, until there is none.
+    fn take_the_rest(&mut self) {
+        let (rows, columns) = self.open();
+        let (mut row, mut column) = (0, 0);
+        while row < rows.len() {
+            self.take(&[0], &[Arc { i: rows[row], j: columns[column], cost: 0.0 }]);
+            row += usize::from(self.left_a[rows[row] as usize] == 0);
+            column += usize::from(columns.get(column).is_some_and(|&j| self.left_b[j as usize] == 0));
+        }
+    }
+}
+
+/// Ties parts of the forest together by arcs without flow, best first: the first rows of the parts that remain untied.
+fn tie(arcs: &[Arc], order: &[u32], (n, m): (usize, usize), flow: &mut Vec<Flow>) -> Vec<u32> {
     let mut parts = Sets::new(n + m);
     flow.iter().for_each(|f| parts.join(f.i, f.j + n as u32));
     let mut groups = Sets::new(n + m);
     // the part at the top of each group
     let mut top: Vec<u32> = (0..(n + m) as u32).collect();
-    for &k in &order {
-        let Arc { i, j, .. } = arcs.list[k as usize];
+    for &k in order {
+        let Arc { i, j, .. } = arcs[k as usize];
         let (below, above) = (parts.of(i), parts.of(j + n as u32));
         let (lower, upper) = (groups.of(below), groups.of(above));
         if lower != upper && top[lower as usize] == below {
@@ -71,27 +100,13 @@ pub(in crate::transport) fn forest<F: Finder>(
             flow.push(Flow { i, j, mass: 0 });
         }
     }
-    let is_top = |i: u32, parts: &mut Sets, groups: &mut Sets| {
-        let part = parts.of(i);
-        top[groups.of(part) as usize] == part
-    };
     let mut rooted = vec![false; n + m];
-    let mut roots = Vec::new();
-    for i in 0..n as u32 {
-        let part = parts.of(i) as usize;
-        if !rooted[part] && is_top(i, &mut parts, &mut groups) {
-            rooted[part] = true;
-            roots.push((i, u[i as usize]));
-        }
-    }
-    // a constant common to all potentials would only cost them digits
-    let constant = roots.first().map_or(0.0, |root: &(u32, f64)| root.1);
-    roots.iter_mut().for_each(|(_, potential)| *potential -= constant);
-    (flow, roots)
-}
-
-fn open(left: &[i64]) -> Vec<u32> {
-    (0..left.len() as u32).filter(|&i| left[i as usize] > 0).collect()
+    let is_first_of_a_top = |i: &u32| {
+        let part = parts.of(*i);
+        let is_top = top[groups.of(part) as usize] == part;
+        is_top && !std::mem::replace(&mut rooted[part as usize], true)
+    };
+    (0..n as u32).filter(is_first_of_a_top).collect()
 }
 
 /// Places of the arcs in the order of reduced cost, in single precision.

@@ -17,13 +17,13 @@
 
 use crate::error::{Error, Result};
 use crate::numeric::{Sum, first_float};
-use crate::transport::line::{Side, weights};
+use crate::transport::line::{SortedLaw, weights};
 use crate::transport::problem::certify::Given;
-use crate::transport::problem::masses::{self, Masses, Units};
+use crate::transport::problem::masses::{self, Masses, WholeMass};
 use crate::transport::problem::plan::Plan;
 use crate::transport::problem::power::{Power, check_power, power};
 use crate::transport::problem::solution::Solution;
-use crate::transport::problem::units::{Units as Exponents, in_range, mass_unit, times};
+use crate::transport::problem::units::{Units, in_range, mass_unit, times};
 use std::time::Instant;
 
 /// Optimal transport between weighted points on a circle under the p-th power of the distance along it.
@@ -61,7 +61,7 @@ pub fn wasserstein(
     // centred at zero without rounding, so that numbers near zero keep their digits on both sides of it
     let wrap = |points: &[f64]| points.iter().map(|t| libm::remainder(*t, circumference)).collect::<Vec<_>>();
     let (x, y) = (wrap(x), wrap(y));
-    let units = Exponents { cost: 0, mass: mass_unit(&a) };
+    let units = Units { cost: 0, mass: mass_unit(&a) };
     let (a, b) = (times(&a, -units.mass), times(&b, -units.mass));
     let masses = Masses::<i64>::of(&a, &b);
     let (solution, power, moved) = if masses.are_coarse(&a, &b) {
@@ -77,7 +77,7 @@ pub fn wasserstein(
 
 /// The optimum with its proof, in a unit of length, and that unit. The unit is that of the moved lengths if their
 /// powers are small beside those of the circle.
-fn around<M: Units>(
+fn around<M: WholeMass>(
     (x, a): (&[f64], &[f64]),
     (y, b): (&[f64], &[f64]),
     masses: &Masses<M>,
@@ -126,13 +126,13 @@ fn apart(x: f64, y: f64, turns: i64, circumference: f64) -> f64 {
 /// A law on the circle: its points in `[-L/2, L/2]` ascending, and the cumulated units of mass up to and including
 /// each.
 struct Turns<M> {
-    side: Side<M>,
+    side: SortedLaw<M>,
     ends: Vec<M>,
 }
 
-impl<M: Units> Turns<M> {
+impl<M: WholeMass> Turns<M> {
     fn of(points: &[f64], masses: &[M]) -> Self {
-        let side = Side::weighted(points, masses);
+        let side = SortedLaw::weighted(points, masses);
         let sums = side.masses.iter().scan(M::ZERO, |sum, &mass| {
             *sum += mass;
             Some(*sum)
@@ -169,7 +169,7 @@ enum First {
     Rows,
 }
 
-impl<M: Units> Cover<M> {
+impl<M: WholeMass> Cover<M> {
     fn cost(&self, row: At, column: At) -> f64 {
         let (x, y) = (self.rows.side.points[row.index], self.columns.side.points[column.index]);
         self.power.of(apart(x, y, column.turn - row.turn, self.circumference))

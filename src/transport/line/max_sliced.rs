@@ -8,9 +8,9 @@ use crate::linalg::{eigh, eigvalsh, gram};
 use crate::measure::Empirical;
 use crate::measure::moments;
 use crate::numeric::{Sum, times_power};
-use crate::transport::line::Side;
+use crate::transport::line::SortedLaw;
 use crate::transport::line::projection::direction;
-use crate::transport::problem::masses::{Masses, Units};
+use crate::transport::problem::masses::{Masses, WholeMass};
 use crate::transport::problem::power::{Power, check_power, power};
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use rayon::prelude::*;
@@ -107,7 +107,7 @@ impl MaxSliced {
     }
 
     /// The same in the unit of the points.
-    fn best<M: Units>(&self, x: &Empirical, y: &Empirical, masses: &Masses<M>, p: f64) -> Result<Slice> {
+    fn best<M: WholeMass>(&self, x: &Empirical, y: &Empirical, masses: &Masses<M>, p: f64) -> Result<Slice> {
         let mut pair = Pair { x, y, masses, power: Power::plain(p) };
         let mut best = self.climb(&pair)?;
         if best.cost == 0.0 || pair.power.underflows(pair.power.root(best.cost)) {
@@ -131,7 +131,7 @@ impl MaxSliced {
         })
     }
 
-    fn climb<M: Units>(&self, pair: &Pair<'_, M>) -> Result<Climb> {
+    fn climb<M: WholeMass>(&self, pair: &Pair<'_, M>) -> Result<Climb> {
         let mut starts = pair.suggested()?;
         starts.extend((0..self.starts as u64).map(|k| direction(self.seed, k, pair.x.dimension())));
         let climbs: Vec<Climb> = starts.into_par_iter().map(|start| pair.climb(start)).collect();
@@ -155,7 +155,7 @@ struct Pair<'a, M> {
     power: Power,
 }
 
-impl<M: Units> Pair<'_, M> {
+impl<M: WholeMass> Pair<'_, M> {
     /// Directions that separate the first two moments, and an axis in case these are equal.
     fn suggested(&self) -> Result<Vec<Array1<f64>>> {
         let ((mean_x, cov_x), (mean_y, cov_y)) = (moments(self.x), moments(self.y));
@@ -197,8 +197,8 @@ impl<M: Units> Pair<'_, M> {
     }
 
     /// Both sides projected on a direction, in ascending order.
-    fn projected(&self, direction: ArrayView1<'_, f64>) -> (Side<M>, Side<M>) {
-        let side = |law: &Empirical, masses: &[M]| Side::weighted(&law.points().dot(&direction).to_vec(), masses);
+    fn projected(&self, direction: ArrayView1<'_, f64>) -> (SortedLaw<M>, SortedLaw<M>) {
+        let side = |law: &Empirical, masses: &[M]| SortedLaw::weighted(&law.points().dot(&direction).to_vec(), masses);
         (side(self.x, &self.masses.a), side(self.y, &self.masses.b))
     }
 

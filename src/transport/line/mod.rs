@@ -30,11 +30,11 @@ use crate::error::Result;
 use crate::numeric::Sum;
 use crate::transport::line::points::{check_points, check_range, weights};
 use crate::transport::problem::certify::Given;
-use crate::transport::problem::masses::{Masses, Units};
+use crate::transport::problem::masses::{Masses, WholeMass};
 use crate::transport::problem::plan::Plan;
 use crate::transport::problem::power::{Power, check_power, is_square};
 use crate::transport::problem::solution::Solution;
-use crate::transport::problem::units::{Units as Exponents, in_range, mass_unit, times};
+use crate::transport::problem::units::{Units, in_range, mass_unit, times};
 use crate::transport::problem::{self, LAWS_AGREE};
 use std::time::Instant;
 
@@ -71,7 +71,7 @@ pub(in crate::transport) fn between_laws(x: &[f64], a: &[f64], y: &[f64], b: &[f
 
 fn solve(x: &[f64], a: &[f64], y: &[f64], b: &[f64], p: f64) -> Result<Solution> {
     let start = Instant::now();
-    let units = Exponents { cost: 0, mass: mass_unit(a) };
+    let units = Units { cost: 0, mass: mass_unit(a) };
     let (a, b) = (&times(a, -units.mass)[..], &times(b, -units.mass)[..]);
     let masses = Masses::<i64>::of(a, b);
     let (solution, powers) = if masses.are_coarse(a, b) {
@@ -87,14 +87,14 @@ fn solve(x: &[f64], a: &[f64], y: &[f64], b: &[f64], p: f64) -> Result<Solution>
 
 /// The monotone plan with its proof, in a unit of length, and that unit. The unit is that of the moved lengths if their
 /// powers are small beside others.
-fn monotone<M: Units>(
+fn monotone<M: WholeMass>(
     (x, a): (&[f64], &[f64]),
     (y, b): (&[f64], &[f64]),
     masses: &Masses<M>,
     p: f64,
     start: Instant,
 ) -> Result<(Solution, (Power, Option<Power>))> {
-    let (rows, columns) = (Side::weighted(x, &masses.a), Side::weighted(y, &masses.b));
+    let (rows, columns) = (SortedLaw::weighted(x, &masses.a), SortedLaw::weighted(y, &masses.b));
     check_range(&rows.points, &columns.points, p)?;
     let largest = spread(&rows.points, &columns.points);
     let (from, to) = ((&rows.points[..], |r| rows.masses[r]), (&columns.points[..], |s| columns.masses[s]));
@@ -167,14 +167,14 @@ pub fn distance(x: &[f64], a: Option<&[f64]>, y: &[f64], b: Option<&[f64]>, p: f
     }
 }
 
-fn between_weighted<M: Units>(
+fn between_weighted<M: WholeMass>(
     (x, a): (&[f64], &[f64]),
     (y, b): (&[f64], &[f64]),
     masses: &Masses<M>,
     p: f64,
 ) -> Result<Certified> {
     let lost = masses.lost(a, b);
-    let (mut x, mut y) = (Side::weighted(x, &masses.a), Side::weighted(y, &masses.b));
+    let (mut x, mut y) = (SortedLaw::weighted(x, &masses.a), SortedLaw::weighted(y, &masses.b));
     check_range(&x.points, &y.points, 1.0)?;
     x.retain_mass();
     y.retain_mass();
@@ -184,7 +184,7 @@ fn between_weighted<M: Units>(
 
 /// The distance between sorted points that all have mass, and its dual value. Where masses are `equal`, both sides have
 /// as many points of one unit each. The `lost` mass is in no plan, and moving it costs at most the largest cost.
-fn certified<M: Units>(
+fn certified<M: WholeMass>(
     equal: bool,
     (x, a): (&[f64], impl Fn(usize) -> M + Copy),
     (y, b): (&[f64], impl Fn(usize) -> M + Copy),
@@ -238,7 +238,7 @@ const ROUNDING: f64 = 1e-13;
 
 /// The cost of the monotone plan, the value of its potentials, and a bound on the rounding error of their difference,
 /// in units of mass.
-fn primal_and_dual<M: Units>(
+fn primal_and_dual<M: WholeMass>(
     (x, a): (&[f64], impl Fn(usize) -> M + Copy),
     (y, b): (&[f64], impl Fn(usize) -> M + Copy),
     cost: impl Fn(f64) -> f64,
@@ -261,7 +261,7 @@ fn primal_and_dual<M: Units>(
 
 /// A distance that some mass has to move in every plan. Where one law has more mass up to a point than the other has
 /// below another point, some of it goes to that point or beyond.
-fn least_farthest<M: Units>(
+fn least_farthest<M: WholeMass>(
     (x, a): (&[f64], impl Fn(usize) -> M + Copy),
     (y, b): (&[f64], impl Fn(usize) -> M + Copy),
 ) -> f64 {
@@ -269,7 +269,7 @@ fn least_farthest<M: Units>(
 }
 
 /// The same bound for moves upwards from the points of `x`, or zero.
-fn one_way<M: Units>((x, a): (&[f64], impl Fn(usize) -> M), (y, b): (&[f64], impl Fn(usize) -> M)) -> f64 {
+fn one_way<M: WholeMass>((x, a): (&[f64], impl Fn(usize) -> M), (y, b): (&[f64], impl Fn(usize) -> M)) -> f64 {
     let (mut least, mut up_to_x) = (0.0f64, M::ZERO);
     let (mut s, mut up_to_y) = (0, b(0));
     for (r, x) in x.iter().enumerate() {
@@ -284,7 +284,7 @@ fn one_way<M: Units>((x, a): (&[f64], impl Fn(usize) -> M), (y, b): (&[f64], imp
 }
 
 /// One law in ascending order.
-pub(in crate::transport) struct Side<M = i64> {
+pub(in crate::transport) struct SortedLaw<M = i64> {
     pub points: Vec<f64>,
     /// Units of mass.
     pub masses: Vec<M>,
@@ -292,7 +292,7 @@ pub(in crate::transport) struct Side<M = i64> {
     pub order: Vec<usize>,
 }
 
-impl<M: Units> Side<M> {
+impl<M: WholeMass> SortedLaw<M> {
     pub(in crate::transport) fn weighted(points: &[f64], masses: &[M]) -> Self {
         let (points, order): (Vec<f64>, Vec<usize>) = sort::order(points).into_iter().unzip();
         Self { points, masses: order.iter().map(|&i| masses[i]).collect(), order }

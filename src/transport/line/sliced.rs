@@ -13,8 +13,8 @@ use crate::numeric::special::NORMAL_950;
 use crate::numeric::{Sum, times_power};
 use crate::transport::line::projection::{direction, project};
 use crate::transport::line::sort;
-use crate::transport::line::{Side, cost_of_pairs, cost_of_sorted, farthest};
-use crate::transport::problem::masses::{Masses, Units};
+use crate::transport::line::{SortedLaw, cost_of_pairs, cost_of_sorted, farthest};
+use crate::transport::problem::masses::{Masses, WholeMass};
 use crate::transport::problem::power::{self, Power, check_power};
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -87,7 +87,7 @@ impl Sliced {
     }
 
     /// The same in the unit of the points.
-    fn over_directions<M: Units>(&self, x: &Empirical, y: &Empirical, masses: &Masses<M>, p: f64) -> Estimate {
+    fn over_directions<M: WholeMass>(&self, x: &Empirical, y: &Empirical, masses: &Masses<M>, p: f64) -> Estimate {
         let d = x.dimension();
         let mut power = Power::plain(p);
         let mut costs = self.along_directions(x, y, masses, |slice| slice.cost(power));
@@ -129,7 +129,7 @@ impl Sliced {
     }
 
     /// The value of `of` for the projections on each direction.
-    fn along_directions<M: Units>(
+    fn along_directions<M: WholeMass>(
         &self,
         x: &Empirical,
         y: &Empirical,
@@ -160,7 +160,7 @@ impl Sliced {
                             sort::sort_into(y, &mut sorted_y);
                             return of(&Slice { x: &sorted_x, y: &sorted_y, a, b, pairs, unit: masses.unit });
                         }
-                        let (x, y) = (Side::weighted(x, a), Side::weighted(y, b));
+                        let (x, y) = (SortedLaw::weighted(x, a), SortedLaw::weighted(y, b));
                         let (a, b) = (&x.masses[..], &y.masses[..]);
                         of(&Slice { x: &x.points, y: &y.points, a, b, pairs, unit: masses.unit })
                     })
@@ -182,7 +182,7 @@ struct Slice<'s, M> {
     unit: f64,
 }
 
-impl<M: Units> Slice<'_, M> {
+impl<M: WholeMass> Slice<'_, M> {
     fn rows(&self) -> (&[f64], impl Fn(usize) -> M) {
         (self.x, |r| self.a[r])
     }

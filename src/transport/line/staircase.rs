@@ -1,7 +1,7 @@
 //! The monotone plan of two sorted laws, step by step, and the potentials that are tight along it.
 
 use crate::numeric::Sum;
-use crate::transport::problem::masses::Units;
+use crate::transport::problem::masses::WholeMass;
 
 /// A pair at which the walk stops: `row` and `column` count in the sorted order.
 pub(in crate::transport) struct Stop<M> {
@@ -25,7 +25,7 @@ pub(in crate::transport) struct Stop<M> {
 /// Where both sides are used up at once, the next potential is free between two bounds. The walk takes the value
 /// nearest to zero, which keeps potentials as small as the costs in use. So for two clouds that nearly coincide the
 /// dual value is as accurate as the cost. A bound that overflows is ignored.
-pub(in crate::transport) fn walk<M: Units>(
+pub(in crate::transport) fn walk<M: WholeMass>(
     (x, a): (&[f64], impl Fn(usize) -> M),
     (y, b): (&[f64], impl Fn(usize) -> M),
     cost: impl Fn(f64) -> f64,
@@ -79,7 +79,7 @@ pub(in crate::transport) fn walk<M: Units>(
 
 /// Calls `visit(row, column, amount)` for each pair between which the monotone plan moves mass. `a` and `b` give the
 /// units of the `n` and `m` points in ascending order, with equal totals.
-pub(in crate::transport) fn for_each_arc<M: Units>(
+pub(in crate::transport) fn for_each_arc<M: WholeMass>(
     (n, a): (usize, impl Fn(usize) -> M),
     (m, b): (usize, impl Fn(usize) -> M),
     mut visit: impl FnMut(usize, usize, M),
@@ -109,7 +109,7 @@ pub(in crate::transport) fn for_each_arc<M: Units>(
 }
 
 /// The cost of the monotone plan in units of mass, without potentials, for callers that need many of them.
-pub(in crate::transport) fn cost_of_sorted<M: Units>(
+pub(in crate::transport) fn cost_of_sorted<M: WholeMass>(
     (x, a): (&[f64], impl Fn(usize) -> M),
     (y, b): (&[f64], impl Fn(usize) -> M),
     cost: impl Fn(f64) -> f64,
@@ -128,7 +128,7 @@ pub(in crate::transport) fn cost_of_pairs(x: &[f64], y: &[f64], cost: impl Fn(f6
 }
 
 /// The largest distance over which the monotone plan moves mass: `W_inf`, since no plan does with less.
-pub(in crate::transport) fn farthest<M: Units>(
+pub(in crate::transport) fn farthest<M: WholeMass>(
     (x, a): (&[f64], impl Fn(usize) -> M),
     (y, b): (&[f64], impl Fn(usize) -> M),
 ) -> f64 {

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::numeric::Sum;
 use crate::transport::line::points::{check_range, weights};
 use crate::transport::line::sort;
-use crate::transport::problem::masses::{Masses, Units};
+use crate::transport::problem::masses::{Masses, WholeMass};
 
 /// The area between the distribution functions, `∫ |F_p(t) - F_q(t)| dt`: W1 by a route that shares only the sort with
 /// [`wasserstein`](super::wasserstein).
@@ -28,7 +28,7 @@ const RUN: usize = 256;
 ///
 /// The points are taken from both ends at once. Each step depends on the one before, and the processor can work on two
 /// such chains side by side. At equal points those of `x` count as the lower ones.
-pub(super) fn area_of_sorted<M: Units>(
+pub(super) fn area_of_sorted<M: WholeMass>(
     (x, a): (&[f64], impl Fn(usize) -> M),
     (y, b): (&[f64], impl Fn(usize) -> M),
 ) -> f64 {

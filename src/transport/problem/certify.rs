@@ -4,7 +4,7 @@
 //! `sum a_i u_i + sum b_j v_j <= sum P_ij c_ij`. Potentials are made feasible by the c-transform
 //! `u_i = min_j c_ij - v_j`, so whatever the solver did, the dual value is a lower bound.
 
-use crate::certificate::{Found, Report, Status};
+use crate::certificate::{Report, Status, Unchecked};
 use crate::numeric::Sum;
 use crate::transport::problem::Problem;
 use crate::transport::problem::cost::Cost;
@@ -161,7 +161,7 @@ impl<C: Fn(usize, usize) -> f64> Given<'_, C> {
         let dual = mutate!(dual_value(self.a, self.b, &u, &v), Dual, |c| c + 1e-6);
         let proven = is_proven(primal, dual, moved.value());
         let residual = marginal_error(self.a, self.b, &plan);
-        let report = Report::of(Found {
+        let report = Report::of(Unchecked {
             method,
             status: if mutate!(proven, StatusConverged, |_| true) {
                 Status::Converged

@@ -9,7 +9,7 @@ use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub, SubAssign};
 
 /// An integer that counts units of mass.
-pub(in crate::transport) trait Units:
+pub(in crate::transport) trait WholeMass:
     Copy
     + Ord
     + Debug
@@ -38,7 +38,7 @@ pub(in crate::transport) trait Units:
     fn half(self) -> Self;
 }
 
-impl Units for i64 {
+impl WholeMass for i64 {
     const ZERO: Self = 0;
     const ONE: Self = 1;
     const DIGITS: i32 = 59;
@@ -69,7 +69,7 @@ impl Units for i64 {
     }
 }
 
-impl Units for i128 {
+impl WholeMass for i128 {
     const ZERO: Self = 0;
     const ONE: Self = 1;
     const DIGITS: i32 = 119;
@@ -125,7 +125,7 @@ impl Masses {
     }
 }
 
-impl<M: Units> Masses<M> {
+impl<M: WholeMass> Masses<M> {
     /// Rounds masses whose totals agree. What is rounded away is below a unit of the total an entry.
     ///
     /// Equal masses on both sides become whole numbers of a common unit. Otherwise the unit is a power of two, so
@@ -182,7 +182,7 @@ pub(in crate::transport) fn relative(masses: &[i64]) -> Vec<f32> {
 }
 
 /// Adds `extra` units in proportion, the indivisible rest to the largest entry.
-fn spread<M: Units>(masses: &mut [M], extra: M) {
+fn spread<M: WholeMass>(masses: &mut [M], extra: M) {
     let total = sum(masses);
     let mut rest = extra;
     for w in masses.iter_mut() {
@@ -195,7 +195,7 @@ fn spread<M: Units>(masses: &mut [M], extra: M) {
     }
 }
 
-pub(in crate::transport) fn sum<M: Units>(masses: &[M]) -> M {
+pub(in crate::transport) fn sum<M: WholeMass>(masses: &[M]) -> M {
     masses.iter().fold(M::ZERO, |sum, &mass| sum + mass)
 }
 
@@ -220,7 +220,7 @@ mod tests {
     #![allow(clippy::float_cmp)]
     use super::*;
 
-    fn check<M: Units>(a: &[f64], b: &[f64]) {
+    fn check<M: WholeMass>(a: &[f64], b: &[f64]) {
         let masses = Masses::<M>::of(a, b);
         assert_eq!(sum(&masses.a), sum(&masses.b));
         let total: f64 = a.iter().sum();

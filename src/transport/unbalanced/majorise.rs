@@ -6,7 +6,7 @@
 //!
 //! Source: Chapel, Flamary, Wu, Févotte, Gasso 2021 (arXiv:2106.04145).
 
-use crate::certificate::{Found, Report, Status};
+use crate::certificate::{Report, Status, Unchecked};
 use crate::error::Result;
 use crate::numeric::{Sum, exp, logsumexp};
 use crate::transport::problem::certify::ULPS;
@@ -31,49 +31,32 @@ pub(in crate::transport) fn majorise(
     iteration_limit: usize,
     mut watch: Watch<'_>,
 ) -> Result<Solution> {
-    let [rows, columns] = sides;
     let dense = cost.to_dense();
     let mut scaling = Scaling::of(&sides, &dense);
+    let noise = 16.0 * f64::EPSILON * (sides[0].size() + sides[1].size());
     let mut best: Option<Proven> = None;
     let (mut iterations, mut trace) = (0, Vec::new());
     let (primal, size, status) = loop {
         let arrived = sums(scaling.plan.view());
         if iterations % CHECK_EVERY == 0 || iterations >= iteration_limit {
-            let terms = || scaling.plan.iter().zip(&dense).map(|(p, c)| if *p > 0.0 { p * c } else { 0.0 });
-            let penalty = rows.penalty(&arrived.0) + columns.penalty(&arrived.1);
-            let (primal, size) = (Sum::of(terms()) + penalty, terms().map(f64::abs).sum::<f64>() + penalty);
-            let asking: Vec<f64> = match columns.marginal {
-                Marginal::Kl(strength) => {
-                    let ln_sums = scaling.ln_sums(1, &arrived.1);
-                    let of = |(&b, &ln_x): (&f64, &f64)| {
-                        if b > 0.0 { (strength * (b.ln() - ln_x)).min(columns.marginal.saturated(b)) } else { 0.0 }
-                    };
-                    columns.masses.iter().zip(&ln_sums).map(of).collect()
-                }
-                Marginal::L2(strength) => {
-                    columns.masses.iter().zip(&arrived.1).map(|(&b, &x)| strength * (b - x)).collect()
-                }
-                Marginal::Exact | Marginal::Tv(_) => unreachable!("refused by the solver"),
-            };
-            let potentials = feasible(cost, &sides, &asking);
-            let (dual, rounding) = proven(&sides, (&potentials.0, &potentials.1));
-            if best.as_ref().is_none_or(|best| dual > best.dual) {
-                best = Some(Proven { dual, rounding, potentials });
+            let (primal, size) = scaling.objective(&sides, &dense, &arrived);
+            let proven = Proven::by(&scaling, &sides, cost, &arrived.1);
+            if best.as_ref().is_none_or(|best| proven.dual > best.dual) {
+                best = Some(proven);
             }
             let bound = best.as_ref().map_or(f64::NEG_INFINITY, |best| best.dual);
             let gap = primal - bound;
             trace.push((iterations, gap));
-            let noise = 16.0 * f64::EPSILON * (rows.size() + columns.size());
-            if gap <= tolerance * primal.abs() + noise {
-                break (primal, size, Status::Converged);
-            }
-            if gap.is_nan() {
-                break (primal, size, Status::Diverged);
-            }
-            if iterations >= iteration_limit {
-                break (primal, size, Status::IterationLimit);
-            }
-            if let Some(status) = watch.check(iterations, || (primal, bound)) {
+            let status = if gap <= tolerance * primal.abs() + noise {
+                Some(Status::Converged)
+            } else if gap.is_nan() {
+                Some(Status::Diverged)
+            } else if iterations >= iteration_limit {
+                Some(Status::IterationLimit)
+            } else {
+                watch.check(iterations, || (primal, bound))
+            };
+            if let Some(status) = status {
                 break (primal, size, status);
             }
         }
@@ -82,7 +65,7 @@ pub(in crate::transport) fn majorise(
     };
     let Proven { dual, rounding, potentials } = best.expect("the gap is computed before the first iteration");
     let arcs = scaling.plan.indexed_iter().filter(|(_, p)| **p > 0.0).map(|((i, j), p)| (i, j, *p)).collect();
-    let report = Report::of(Found {
+    let report = Report::of(Unchecked {
         method: "majorisation",
         status,
         iterations,
@@ -102,6 +85,15 @@ struct Proven {
     dual: f64,
     rounding: f64,
     potentials: (Vec<f64>, Vec<f64>),
+}
+
+impl Proven {
+    /// Feasible potentials from what the columns ask for at the masses that arrive there.
+    fn by(scaling: &Scaling, sides: &[Side<'_>; 2], cost: &Cost, arrived: &[f64]) -> Self {
+        let potentials = feasible(cost, sides, &scaling.asking(&sides[1], arrived));
+        let (dual, rounding) = proven(sides, (&potentials.0, &potentials.1));
+        Self { dual, rounding, potentials }
+    }
 }
 
 /// The plan under way.
@@ -164,6 +156,27 @@ impl Scaling {
             Kind::L2 { .. } => f64::NEG_INFINITY,
         };
         sums.iter().enumerate().map(|(k, &sum)| if sum > TINY { sum.ln() } else { afresh(k) }).collect()
+    }
+
+    /// The objective, and the size of its terms.
+    fn objective(&self, sides: &[Side<'_>; 2], costs: &Array2<f64>, arrived: &(Vec<f64>, Vec<f64>)) -> (f64, f64) {
+        let terms = || self.plan.iter().zip(costs).map(|(p, c)| if *p > 0.0 { p * c } else { 0.0 });
+        let penalty = sides[0].penalty(&arrived.0) + sides[1].penalty(&arrived.1);
+        (Sum::of(terms()) + penalty, terms().map(f64::abs).sum::<f64>() + penalty)
+    }
+
+    /// The potentials at which the columns ask for what arrives.
+    fn asking(&self, columns: &Side<'_>, arrived: &[f64]) -> Vec<f64> {
+        match columns.marginal {
+            Marginal::Kl(strength) => {
+                let of = |(&b, &ln_x): (&f64, &f64)| {
+                    if b > 0.0 { (strength * (b.ln() - ln_x)).min(columns.marginal.saturated(b)) } else { 0.0 }
+                };
+                columns.masses.iter().zip(&self.ln_sums(1, arrived)).map(of).collect()
+            }
+            Marginal::L2(strength) => columns.masses.iter().zip(arrived).map(|(&b, &x)| strength * (b - x)).collect(),
+            Marginal::Exact | Marginal::Tv(_) => unreachable!("refused by the solver"),
+        }
     }
 
     fn step(&mut self, sides: &[Side<'_>; 2], arrived: &(Vec<f64>, Vec<f64>)) {

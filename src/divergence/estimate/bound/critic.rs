@@ -36,14 +36,14 @@ impl<F: Fn(ArrayView2<'_, f64>) -> Array1<f64>> Critic for F {
 }
 
 /// What a fit maximises, as a function of the outputs.
-pub(crate) enum Objective<'a> {
+pub(crate) enum Criterion<'a> {
     /// `mean g(v) - mean f*(g(v))` with the head `T = g(v)` of a generator.
     Head(&'a dyn Generator),
     /// `mean v - ln mean e^v`.
     DonskerVaradhan,
 }
 
-impl Objective<'_> {
+impl Criterion<'_> {
     /// The output of a critic that sees no difference: `T = f'(1)`, where the bound is zero.
     fn neutral(&self) -> f64 {
         let Self::Head(f) = self else {
@@ -191,7 +191,7 @@ const ASCENT: Ascent = Ascent { iterations: 100, gradient: 1e-6, change: 1e-9, r
 
 /// Fits a critic to the rows of `x` and `y`, which are in random order.
 pub(super) fn fit(
-    objective: &Objective<'_>,
+    objective: &Criterion<'_>,
     features: Features,
     x: ArrayView2<'_, f64>,
     y: ArrayView2<'_, f64>,
@@ -259,7 +259,7 @@ fn column_of(matrix: &Array2<f64>) -> Array1<f64> {
 
 /// The best weights under a ridge, from a start.
 fn climb(
-    objective: &Objective<'_>,
+    objective: &Criterion<'_>,
     (phi_x, phi_y): (ArrayView2<'_, f64>, ArrayView2<'_, f64>),
     ridge: f64,
     start: &Line,
@@ -317,7 +317,7 @@ mod tests {
     fn slopes_are_the_derivatives_of_the_value() {
         let (x, y) = (Array1::from(vec![0.3, -1.2, 2.0]), Array1::from(vec![0.1, 0.9, -0.4, -3.0]));
         let heads = [FDivergence::Kl, FDivergence::Jsd, FDivergence::ReverseKl, FDivergence::Alpha(0.3)];
-        let objectives = heads.iter().map(|f| Objective::Head(f as &dyn Generator)).chain([Objective::DonskerVaradhan]);
+        let objectives = heads.iter().map(|f| Criterion::Head(f as &dyn Generator)).chain([Criterion::DonskerVaradhan]);
         for objective in objectives {
             let (slope_x, slope_y) = objective.slopes(&x, &y);
             for i in 0..y.len() {
@@ -340,7 +340,7 @@ mod tests {
     fn neutral_outputs_make_the_bound_zero() {
         for f in [FDivergence::Kl, FDivergence::Jsd, FDivergence::Pearson, FDivergence::LeCam, FDivergence::Alpha(0.3)]
         {
-            let objective = Objective::Head(&f);
+            let objective = Criterion::Head(&f);
             let v = Array1::from_elem(3, objective.neutral());
             assert!(objective.value(&v, &v).abs() < 1e-12, "{f:?}");
         }
@@ -350,7 +350,7 @@ mod tests {
     #[test]
     fn agrees_with_newton_on_a_logistic_regression() {
         let (x, y) = (normal(400, 0.0, 1.0, 0), normal(300, 1.0, 1.0, 1));
-        let objective = Objective::Head(&FDivergence::Gan);
+        let objective = Criterion::Head(&FDivergence::Gan);
         let map = FeatureMap::new(Features { degree: 1, fourier: 0 }, x.view(), 0);
         let (phi_x, phi_y) = (map.of(x.view()), map.of(y.view()));
         let ridge = 0.01;
@@ -382,7 +382,7 @@ mod tests {
     fn outputs_stay_in_the_range_of_the_fit() {
         let (x, y) = (normal(200, 0.0, 1.0, 2), normal(200, 1.0, 1.0, 3));
         let features = Features { degree: 2, fourier: 20 };
-        let critic = fit(&Objective::Head(&FDivergence::Kl), features, x.view(), y.view(), 0).unwrap();
+        let critic = fit(&Criterion::Head(&FDivergence::Kl), features, x.view(), y.view(), 0).unwrap();
         let (low, high) = critic.range();
         assert_eq!(critic.features(), 22);
         let far = Array2::from_shape_fn((3, 1), |(i, _)| [1e9, -1e9, 0.0][i]);

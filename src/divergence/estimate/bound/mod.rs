@@ -10,7 +10,7 @@ pub mod held_out;
 mod variational;
 
 pub(crate) use confidence::{Confidence, ROWS, halves, is_bounded_below};
-pub(crate) use critic::Objective;
+pub(crate) use critic::Criterion;
 pub use critic::{Critic, LinearCritic};
 pub use features::Features;
 pub use held_out::{Form, HeldOut};

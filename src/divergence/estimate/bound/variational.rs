@@ -10,7 +10,7 @@
 //! A bound says nothing from above: it is as low as the critic is poor.
 
 use super::confidence::{Confidence, ROWS, halves, is_bounded_below};
-use super::critic::{self, Critic, Objective};
+use super::critic::{self, Criterion, Critic};
 use super::features::Features;
 use super::held_out::{Form, HeldOut};
 use crate::certificate::Estimate;
@@ -118,9 +118,9 @@ impl Variational {
         let (fit_x, fit_y) = if swap { (fit_y, fit_x) } else { (fit_x, fit_y) };
         let (test_x, test_y) = if swap { (test_y, test_x) } else { (test_x, test_y) };
         let (objective, form) = match self.method {
-            Method::FGan => (Objective::Head(&f), Form::Head),
-            Method::Classifier => (Objective::Head(&FDivergence::Gan), Form::LogRatio),
-            Method::DonskerVaradhan => (Objective::DonskerVaradhan, Form::DonskerVaradhan),
+            Method::FGan => (Criterion::Head(&f), Form::Head),
+            Method::Classifier => (Criterion::Head(&FDivergence::Gan), Form::LogRatio),
+            Method::DonskerVaradhan => (Criterion::DonskerVaradhan, Form::DonskerVaradhan),
         };
         let mut critic = critic::fit(&objective, self.features, fit_x.view(), fit_y.view(), self.seed)?;
         if self.guaranteed {

@@ -35,7 +35,7 @@
 //! bound, and the interval none; where each value has a bin and no value is in both samples it is infinite.
 
 use super::bins::{Binning, has_bin_a_value};
-use super::table::{BiasCorrection, EmptyBins, Table, kink};
+use super::table::{BiasCorrection, BinCounts, EmptyBins, kink};
 use crate::certificate::Estimate;
 use crate::divergence::estimate::door::{FEW, Finding, left_out};
 use crate::divergence::estimate::reduce::Reduced;
@@ -160,7 +160,7 @@ impl HistogramPlugIn {
         let finest = edges(1)?;
         // what is wrong with given edges is found where histograms are made
         finest.iter().try_for_each(|e| Histogram::new(&[0.0], e, OutOfRange::Clamp).map(|_| ()))?;
-        let table = Table::new(kind, x, y, &finest, empty)?;
+        let table = BinCounts::new(kind, x, y, &finest, empty)?;
         let (value, bias) = table.corrected(self.correction)?;
         let error = table.error()?;
         let given = matches!(self.bins, Binning::Edges(_));
@@ -168,7 +168,7 @@ impl HistogramPlugIn {
         let hidden = if given || resolved || value.is_infinite() {
             0.0
         } else {
-            let wider = |step| Table::new(kind, x, y, &edges(step)?, empty)?.corrected(self.correction);
+            let wider = |step| BinCounts::new(kind, x, y, &edges(step)?, empty)?.corrected(self.correction);
             // what is hidden goes with the width of the bins or its square
             left_out([value, wider(2)?.0, wider(4)?.0], (2.0, 4.0)).max(0.0)
         };

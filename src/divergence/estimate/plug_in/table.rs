@@ -47,14 +47,14 @@ pub(super) fn kink(kind: &Kind) -> Option<f64> {
 }
 
 /// Counts on common bins.
-pub(super) struct Table {
+pub(super) struct BinCounts {
     kind: Kind,
     x: Vec<f64>,
     y: Vec<f64>,
     empty: EmptyBins,
 }
 
-impl Table {
+impl BinCounts {
     pub(super) fn new(kind: Kind, x: &Empirical, y: &Empirical, edges: &[Vec<f64>], empty: EmptyBins) -> Result<Self> {
         let cells = edges.iter().map(|e| e.len() - 1).try_fold(1usize, usize::checked_mul);
         let Some(cells) = cells.filter(|&cells| cells <= MOST_BINS) else {
@@ -291,7 +291,7 @@ mod tests {
             steps.map(|z| 1e-3 * normal_density(z) * of(d + s * z)).sum::<f64>()
         };
         for (x, y) in [(50.0, 50.0), (60.0, 50.0), (20.0, 70.0)] {
-            let table = Table {
+            let table = BinCounts {
                 kind: Kind::F(FDivergence::TotalVariation),
                 x: vec![x, 100.0 - x],
                 y: vec![y, 200.0 - y],

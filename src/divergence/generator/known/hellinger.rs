@@ -59,7 +59,7 @@ impl ClosedForm for SquaredHellinger {
         v.exp_m1()
     }
     fn sum_block(&self, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
-        block::sum(&Each(Kernel { scale: 1.0 }), p, q, alone)
+        block::sum(&Each(HellingerCell { scale: 1.0 }), p, q, alone)
     }
 }
 
@@ -127,15 +127,15 @@ impl ClosedForm for Hellinger2 {
         Some(v.exp().shift(-1.0).scale(0.5))
     }
     fn sum_block(&self, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
-        block::sum(&Each(Kernel { scale: 0.5 }), p, q, alone)
+        block::sum(&Each(HellingerCell { scale: 0.5 }), p, q, alone)
     }
 }
 
-struct Kernel {
+struct HellingerCell {
     scale: f64,
 }
 
-impl Cell for Kernel {
+impl Cell for HellingerCell {
     #[inline(always)]
     fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
         let (difference, root) = (p - q, p.sqrt());

@@ -63,13 +63,13 @@ impl ClosedForm for Jeffreys {
         scaled_expm1(q, l) + q * l
     }
     fn sum_block(&self, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
-        block::sum(&Each(Kernel), p, q, alone)
+        block::sum(&Each(JeffreysCell), p, q, alone)
     }
 }
 
-struct Kernel;
+struct JeffreysCell;
 
-impl Cell for Kernel {
+impl Cell for JeffreysCell {
     #[inline(always)]
     fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
         let t = branchless::ln_ratio::<FMA>(p, q, p - q);

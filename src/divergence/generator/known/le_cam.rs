@@ -65,13 +65,13 @@ impl ClosedForm for LeCam {
         if gap < -1.0 { -1.0 } else { gap * (2.0 + gap) }
     }
     fn sum_block(&self, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
-        block::sum(&Each(Kernel), p, q, alone)
+        block::sum(&Each(LeCamCell), p, q, alone)
     }
 }
 
-struct Kernel;
+struct LeCamCell;
 
-impl Cell for Kernel {
+impl Cell for LeCamCell {
     #[inline(always)]
     fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
         let difference = p - q;

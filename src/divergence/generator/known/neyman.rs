@@ -1,6 +1,6 @@
 //! Neyman's chi-squared, `sum (p-q)^2/p`: Pearson's with the laws swapped.
 
-use super::pearson::Kernel;
+use super::pearson::PearsonCell;
 use crate::divergence::generator::block::{self, Alone, Each, Sums, Swapped};
 use crate::divergence::generator::closed_form::{ClosedForm, Functional, INF};
 use crate::divergence::generator::signal::Signal;
@@ -64,8 +64,8 @@ impl ClosedForm for Neyman {
     }
     fn sum_block(&self, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
         if mutate!(false, NeymanSwapped, |_| true) {
-            return block::sum(&Each(Kernel), p, q, alone);
+            return block::sum(&Each(PearsonCell), p, q, alone);
         }
-        block::sum(&Swapped(Each(Kernel)), p, q, alone)
+        block::sum(&Swapped(Each(PearsonCell)), p, q, alone)
     }
 }

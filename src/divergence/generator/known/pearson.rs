@@ -58,14 +58,14 @@ impl ClosedForm for Pearson {
         Some(v.shift(2.0).relu().square().scale(0.25).shift(-1.0))
     }
     fn sum_block(&self, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
-        block::sum(&Each(Kernel), p, q, alone)
+        block::sum(&Each(PearsonCell), p, q, alone)
     }
 }
 
 /// A cell and its dual in a block.
-pub(super) struct Kernel;
+pub(super) struct PearsonCell;
 
-impl Cell for Kernel {
+impl Cell for PearsonCell {
     #[inline(always)]
     fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
         let difference = p - q;

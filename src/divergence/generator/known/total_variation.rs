@@ -68,7 +68,7 @@ impl ClosedForm for TotalVariation {
         Some(v.tanh().scale(0.5))
     }
     fn sum_block(&self, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
-        block::sum(&Each(Kernel), p, q, alone)
+        block::sum(&Each(TotalVariationCell), p, q, alone)
     }
 }
 
@@ -77,9 +77,9 @@ pub(super) fn sign(x: f64) -> f64 {
     if x == 0.0 { 0.0 } else { x.signum() }
 }
 
-struct Kernel;
+struct TotalVariationCell;
 
-impl Cell for Kernel {
+impl Cell for TotalVariationCell {
     #[inline(always)]
     fn cell<const FMA: bool>(&self, p: f64, q: f64) -> (f64, f64) {
         let difference = p - q;

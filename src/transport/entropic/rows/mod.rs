@@ -1,4 +1,4 @@
-//! Rows of a cost in the precision and by the route that is fastest for reading them all, again and again.
+//! CostRows of a cost in the precision and by the route that is fastest for reading them all, again and again.
 //!
 //! A matrix is read where it is. Points of few dimensions are faster computed than read. In many dimensions
 //! `|x - y|² = |x|² + |y|² - 2 x·y` makes a block of rows one matrix product; where that cancels (points close together
@@ -20,7 +20,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 /// The costs, n×m.
-pub(in crate::transport) struct Rows<'a, T: Float> {
+pub(in crate::transport) struct CostRows<'a, T: Float> {
     shape: (usize, usize),
     kind: Kind<'a, T>,
     /// Whether the entries have the bits that `Cost` gives them.
@@ -58,7 +58,7 @@ const TASKS: usize = 32;
 /// Coordinates of a block of columns: what a first-level cache holds.
 const TILE: usize = 1 << 12;
 
-impl<'a, T: Float> Rows<'a, T> {
+impl<'a, T: Float> CostRows<'a, T> {
     pub(in crate::transport) fn of(cost: &'a Cost) -> Self {
         // of a table in double precision the last pass needs no other
         Self::by(cost, if !T::SINGLE && Self::fits(cost.shape()) { usize::MAX } else { PRODUCT })
@@ -211,13 +211,13 @@ mod tests {
                 let dense = cost.to_dense();
                 let matrix = Cost::matrix(dense.clone()).unwrap();
                 for rows in [
-                    Rows::<f64>::of(&cost),
-                    Rows::of(&matrix),
-                    Rows {
+                    CostRows::<f64>::of(&cost),
+                    CostRows::of(&matrix),
+                    CostRows {
                         shape: cost.shape(),
                         kind: {
                             let (x, y, g) = cost.points().unwrap();
-                            Rows::between(x, y, g, PRODUCT)
+                            CostRows::between(x, y, g, PRODUCT)
                         },
                         exact: false,
                     },
@@ -233,12 +233,12 @@ mod tests {
                     });
                 }
                 for exact in [
-                    Rows::<f64>::by(&cost, usize::MAX),
-                    Rows {
+                    CostRows::<f64>::by(&cost, usize::MAX),
+                    CostRows {
                         shape: cost.shape(),
                         kind: {
                             let (x, y, g) = cost.points().unwrap();
-                            Rows::between(x, y, g, usize::MAX)
+                            CostRows::between(x, y, g, usize::MAX)
                         },
                         exact: true,
                     },
@@ -248,7 +248,7 @@ mod tests {
                         assert!(row.iter().zip(dense.row(i)).all(|(c, expected)| c.to_bits() == expected.to_bits()));
                     });
                 }
-                Rows::<f32>::of(&cost).for_each(0..70, |i, row| {
+                CostRows::<f32>::of(&cost).for_each(0..70, |i, row| {
                     for (c, expected) in row.iter().zip(dense.row(i)) {
                         assert!((f64::from(*c) - expected).abs() <= 1e-4 * (1.0 + expected));
                     }

@@ -14,15 +14,15 @@
 
 use crate::error::{Error, Result};
 use crate::numeric::Sum;
-use crate::transport::entropic::rows::Rows;
+use crate::transport::entropic::rows::CostRows;
 use crate::transport::entropic::rows::lanes::Float;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Rows are cut into so many parts, whatever the number of threads, and the parts summed in order: the same bits on one
+/// CostRows are cut into so many parts, whatever the number of threads, and the parts summed in order: the same bits on one
 /// thread as on many.
 const PARTS: usize = 16;
-/// Rows whose column sums are added up in the precision of the sweep before they go into double precision.
+/// CostRows whose column sums are added up in the precision of the sweep before they go into double precision.
 const RUN: usize = 32;
 
 /// The parts of `0..n`; few rows are one part.
@@ -43,8 +43,8 @@ pub(in crate::transport) struct Swept {
     pub columns: Vec<f64>,
 }
 
-impl<T: Float> Rows<'_, T> {
-    /// One sweep: `heights` are `G`, `guess` is `F`. Rows that reach nothing and have no mass get zero. O(n m), O(n + m)
+impl<T: Float> CostRows<'_, T> {
+    /// One sweep: `heights` are `G`, `guess` is `F`. CostRows that reach nothing and have no mass get zero. O(n m), O(n + m)
     /// memory.
     ///
     /// # Errors
