@@ -57,6 +57,7 @@ trials! {
     partial: "partial",
     low_rank: "low rank",
     fixed_barycenters: "barycenter, fixed",
+    debiased_barycenters: "barycenter, debiased",
     free_barycenters: "barycenter, free",
     gromov: "gromov",
     sliced: "sliced, max-sliced",

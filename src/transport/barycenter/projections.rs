@@ -11,7 +11,7 @@
 //! `sum_k w_k <b_k, g_k>` of the `f_k`, so a mixed step ([`Mixing`]) that lowers it is taken back.
 //!
 //! With debiasing, `ln a` has the summand `ln d`, and `d <- sqrt(d a / K d)` follows. No function is known that these rounds raise.
-//! A mixed step is then taken back when the plain step after it is more than twice as long as the one before.
+//! A mixed step is then taken back when the plain step after it is more than five times as long as the one before.
 
 use crate::error::Result;
 use crate::measure::{Pmf, unit};
@@ -30,7 +30,9 @@ use crate::transport::problem::rounding;
 use rayon::prelude::*;
 
 /// Factor by which a mixed step may lengthen the next one where no function is known to rise.
-const LONGER: f64 = 2.0;
+const LONGER: f64 = 5.0;
+/// Points that the mixing remembers with debiasing, whose slow directions are many.
+const MEMORY: usize = 50;
 /// A point of the barycenter with less mass takes the plain step: it counts too little for the mixing to know its direction.
 const LIGHT: f64 = 1e-9;
 
@@ -157,7 +159,7 @@ impl<'p> Projections<'p> {
         record: bool,
         watch: &mut Watch<'_>,
     ) -> Result<(Ended, Round)> {
-        let mut mixing = Mixing::default();
+        let mut mixing = if self.debiased { Mixing::remembering(MEMORY) } else { Mixing::default() };
         let mut trial: Option<Trial> = None;
         let mut nearest = Nearest::to(&self.heights, 1.0);
         loop {

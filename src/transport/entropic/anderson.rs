@@ -9,32 +9,45 @@ use crate::linalg::{cholesky, solve_lower};
 use ndarray::{Array2, Axis, s};
 use std::collections::VecDeque;
 
-/// Points remembered.
+/// Points remembered, unless more of them are asked for.
 const MEMORY: usize = 10;
 /// Part of the largest scalar product that is added to the diagonal, against parallel differences.
 const RIDGE: f64 = 1e-11;
 
-/// The memory of one iteration.
-#[derive(Default)]
-pub(in crate::transport) struct Mixing(VecDeque<(Vec<f64>, Vec<f64>)>);
+/// The memory of one iteration: points and their residuals.
+pub(in crate::transport) struct Mixing {
+    past: VecDeque<(Vec<f64>, Vec<f64>)>,
+    memory: usize,
+}
+
+impl Default for Mixing {
+    fn default() -> Self {
+        Self::remembering(MEMORY)
+    }
+}
 
 impl Mixing {
+    /// Mixing of this many past points. A step costs O(n) times the square of their number.
+    pub(in crate::transport) fn remembering(memory: usize) -> Self {
+        Self { past: VecDeque::new(), memory }
+    }
+
     pub(in crate::transport) fn clear(&mut self) {
-        self.0.clear();
+        self.past.clear();
     }
 
     /// The step from `g`, whose residual is `r`. The first is `r` itself.
     pub(in crate::transport) fn step(&mut self, g: &[f64], r: &[f64], weights: &[f64]) -> Vec<f64> {
-        self.0.push_back((g.to_vec(), r.to_vec()));
-        if self.0.len() > MEMORY + 1 {
-            self.0.pop_front();
+        self.past.push_back((g.to_vec(), r.to_vec()));
+        if self.past.len() > self.memory + 1 {
+            self.past.pop_front();
         }
-        let k = self.0.len() - 1;
+        let k = self.past.len() - 1;
         if k == 0 {
             return r.to_vec();
         }
         let difference = |old: &[f64], new: &[f64]| -> Vec<f64> { new.iter().zip(old).map(|(n, o)| n - o).collect() };
-        let pairs = || self.0.iter().zip(self.0.iter().skip(1));
+        let pairs = || self.past.iter().zip(self.past.iter().skip(1));
         let change: Vec<Vec<f64>> = pairs().map(|(old, new)| difference(&old.1, &new.1)).collect();
         let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).zip(weights).map(|((x, y), w)| w * x * y).sum::<f64>();
         let mut system = Array2::from_shape_fn((k, k), |(p, q)| if p >= q { dot(&change[p], &change[q]) } else { 0.0 });
