@@ -6,18 +6,21 @@
 //! Most buckets are then small enough for a sorting network, which sorts eight of them side by side in vector registers. A
 //! comparison sort does the others, and bounds the time for the worst data.
 //!
-//! Other ways were measured on two shared cores, in nanoseconds a number of a normal law:
+//! Other ways were measured on one of two shared cores, in nanoseconds a number of a normal law, the least of many runs. *Keys* are
+//! the integers with the order of `total_cmp`, sorted by `sort_unstable`, and back.
 //!
-//! | numbers | this file | `sort_unstable_by(f64::total_cmp)` | radsort 0.1 | rdst 0.20 |
-//! |---|---|---|---|---|
-//! | 10,000 | 13 | 15 | 12 | 15 |
-//! | 100,000 | 20 | 29 | 13 | 17 |
-//! | 1,000,000 | 37 | 65 | 48 | 40 |
-//! | 10,000,000 | 52 | 72 | 62 | 40 |
+//! | numbers | this file | `sort_unstable_by(f64::total_cmp)` | keys | radsort 0.1 | rdst 0.20 |
+//! |---|---|---|---|---|---|
+//! | 1,000 | as keys | 9.6 | 6.6 | 10.5 | 13.1 |
+//! | 10,000 | 6.8 | 12.4 | 8.6 | 11.7 | 12.9 |
+//! | 100,000 | 13.2 | 34.9 | 17.0 | 15.6 | 17.0 |
+//! | 1,000,000 | 15.7 | 28.5 | 15.8 | 13.2 | 14.0 |
+//! | 10,000,000 | 27.6 | 51.3 | 36.6 | 30.3 | 30.7 |
 //!
-//! With the original index of each number they are 24, 21, 24, 29; 40, 34, 32, 39; 99, 76, 99, 49; and 109, 109, 111, 80. No
-//! crate is ahead at all sizes. The only one that wins where this file does not, rdst, brings crates of its own for
-//! partitions and random numbers.
+//! With the original index of each number they are 10.4, 19.5, 15.1, 12.0, 14.4 for 10,000 numbers; 28.7, 47.7, 46.1, 34.2, 24.1 for
+//! 100,000; 33.0, 38.6, 30.9, 21.7, 16.7 for 1,000,000; and 68.9, 69.1, 72.7, 51.5, 49.3 for 10,000,000. Two sorts at once, one on
+//! each core, come in about the same order. No crate is ahead at all sizes. The only one that is often ahead where an index is
+//! kept, rdst, brings crates of its own for partitions and random numbers.
 //!
 //! Source of the network: Batcher 1968 (doi:10.1145/1468075.1468121).
 
@@ -33,8 +36,9 @@ pub(in crate::transport) fn sorted(values: &[f64]) -> Vec<f64> {
 /// Writes finite numbers, ascending, into as many others.
 pub(in crate::transport) fn sort_into(values: &[f64], sorted: &mut [f64]) {
     if is_short(values) {
-        sorted.copy_from_slice(values);
-        return sorted.sort_unstable_by(f64::total_cmp);
+        let mut keys: Vec<u64> = values.iter().map(|t| key(*t)).collect();
+        keys.sort_unstable();
+        return sorted.iter_mut().zip(keys).for_each(|(t, key)| *t = number(key));
     }
     deal(values, sorted, 8, |t| *t, sort_buckets);
 }
@@ -190,14 +194,14 @@ fn place<T: Copy>(
 ) {
     ends.clear();
     ends.resize(buckets + 1, 0);
-    let number = |chunk: &[T]| {
+    let numbered = |chunk: &[T]| {
         let (mut values, mut numbers) = ([0.0; CHUNK], [0; CHUNK]);
         values.iter_mut().zip(chunk).for_each(|(v, t)| *v = value(t));
         bucket_numbers(&values, &mut numbers, grid);
         numbers.map(|number| (number >> shift) as usize & (buckets - 1))
     };
     for chunk in from.chunks(CHUNK) {
-        for &k in &number(chunk)[..chunk.len()] {
+        for &k in &numbered(chunk)[..chunk.len()] {
             ends[k + 1] += 1;
         }
     }
@@ -205,7 +209,7 @@ fn place<T: Copy>(
         ends[k + 1] += ends[k];
     }
     for chunk in from.chunks(CHUNK) {
-        for (t, k) in chunk.iter().zip(number(chunk)) {
+        for (t, k) in chunk.iter().zip(numbered(chunk)) {
             let place = &mut ends[k];
             to[*place as usize] = *t;
             *place += 1;
@@ -255,6 +259,11 @@ impl Grid {
 fn key(t: f64) -> u64 {
     let bits = t.to_bits();
     if bits >> 63 == 0 { bits | 1 << 63 } else { !bits }
+}
+
+/// The number of a key.
+fn number(key: u64) -> f64 {
+    f64::from_bits(if key >> 63 == 1 { key & !(1 << 63) } else { !key })
 }
 
 #[cfg(test)]
