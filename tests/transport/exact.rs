@@ -207,6 +207,55 @@ fn few_pivots_on_whatever_ties() {
     }
 }
 
+/// Random costs of which one in twenty is enormous.
+fn with_outliers(n: usize, m: usize, enormous: f64, seed: u64) -> Array2<f64> {
+    let far = uniform(n, m, seed + 100);
+    Array2::from_shape_fn((n, m), |(i, j)| if far[[i, j]] < 0.05 { enormous } else { far[[j % n, i % m]] })
+}
+
+#[test]
+fn few_pivots_beside_enormous_costs() {
+    for (n, m) in [(80, 60), (360, 650), (700, 500)] {
+        for (enormous, seed) in [(1e3, 1), (1e12, 2)] {
+            let costs = with_outliers(n, m, enormous, seed);
+            let found = with_costs(costs, &weights(n, seed, false), &weights(m, seed + 1, false));
+            let each = found.report.iterations as f64 / (n + m) as f64;
+            assert!(each < 12.0, "{n} x {m}, {enormous:e}: {each} pivots a point");
+            assert!(found.cost() < 1.0, "{}", found.cost());
+        }
+    }
+    // the first row has one cheap arc, to a column that wants a half of what the row has
+    for (n, m) in [(40, 30), (500, 400)] {
+        let mut costs = with_outliers(n, m, 1e9, 3);
+        costs.row_mut(0).fill(1e9);
+        costs[[0, 0]] = 0.0;
+        let (mut a, mut b) = (vec![1.0 / n as f64; n], vec![1.0 / m as f64; m]);
+        (a[0], a[1]) = (1.5 / n as f64, 0.5 / n as f64);
+        (b[0], b[1]) = (0.75 / n as f64, 2.0 / m as f64 - 0.75 / n as f64);
+        let found = with_costs(costs, &a, &b);
+        let paid = 1e9 * 0.75 / n as f64;
+        assert!((found.cost() - paid).abs() < 1.0, "{} for {paid}", found.cost());
+    }
+}
+
+#[test]
+fn small_masses_start_where_the_others_have_come_to() {
+    // masses over twelve orders beside enormous costs, in finer units: nearly all is sent before the first path
+    for (n, m, seed) in [(60, 90, 1), (150, 400, 2)] {
+        let graded =
+            |n: usize, seed: u64| normalised(uniform(n, 1, seed).iter().map(|t| 10f64.powf(-18.0 * t)).collect());
+        let (a, b) = (graded(n, seed), graded(m, seed + 50));
+        let found = with_costs(with_outliers(n, m, 1e12, seed), &a, &b);
+        assert_eq!(found.report.method, "shortest paths");
+        let each = found.report.iterations as f64 / (n + m) as f64;
+        assert!(each < 12.0, "{n} x {m}: {each} pivots and paths a point");
+        let (rows, columns) = found.plan.marginals();
+        for (sum, w) in rows.iter().zip(&a).chain(columns.iter().zip(&b)) {
+            assert!((sum - w).abs() <= 1e-12 * w, "{sum:e} of {w:e}");
+        }
+    }
+}
+
 #[test]
 fn equal_points_are_solved_as_one() {
     let few = normal(12, 3, 1);

@@ -3,23 +3,27 @@
 //! Masses are sent along shortest paths, one source after another, with potentials that keep all reduced costs `c_ij - u_i - v_j`
 //! non-negative and those of arcs with flow zero. Flows are integers in units of 2^-119 of the total, so a mass of 1e-20 is moved as
 //! exactly as the others. It is slower than the simplex method and only used where what that method's coarser unit loses may count.
+//! It then starts from the forest and the potentials of that method, and little is left to send.
 //!
 //! Source: Edmonds and Karp 1972 (doi:10.1145/321694.321699), Tomizawa 1971 (doi:10.1002/net.3230010206).
 
 use crate::certificate::Status;
 use crate::error::{Error, Result};
+use crate::numeric::Sum;
+use crate::transport::exact::basis::parts::Sets;
 use crate::transport::problem::Problem;
 use crate::transport::problem::certify::{self, Given, c_transform, dual_value, excess};
 use crate::transport::problem::cost::Cost;
 use crate::transport::problem::limits::Watch;
 use crate::transport::problem::masses::{Masses, WholeMass};
 use crate::transport::problem::plan::Plan;
-use crate::transport::problem::solution::Solution;
+use crate::transport::problem::solution::{GAP, Solution, is_proven};
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 /// Most entries of costs that the paths may have to read: a few minutes.
 const READ: f64 = 1e11;
+/// An arc of the coarser solution is tight up to the rounding of its potentials.
+const TIGHT: f64 = 8.0 * f64::EPSILON;
 /// The part of the mass of a set of points that may have nowhere to go, because sums of masses balance to rounding only.
 const ROUNDED: f64 = 4e-13;
 
@@ -34,7 +38,10 @@ pub(in crate::transport) fn solve(
     let ((n, m), start) = (cost.shape(), watch.started());
     let masses = Masses::<i128>::of(a, b);
     let table = cost.tabulated_if_slow();
-    let mut run = Run::new(&table, &masses);
+    let mut run = match &coarse {
+        Some(solution) => Run::after(&table, &masses, solution),
+        None => Run::new(&table, &masses),
+    };
     let too_large = (n * m) as f64 * (n + m) as f64 > READ;
     let mut stopped = (too_large && coarse.is_some()).then_some(Status::Stalled);
     for source in 0..n {
@@ -57,18 +64,7 @@ pub(in crate::transport) fn solve(
         return Ok(solution);
     }
     let plan = plan_of(&masses, &run.forest());
-    // potentials may carry the rounding of costs far larger than those in use, which is dear where much mass has them
-    let heaviest = (0..n).max_by_key(|&i| masses.a[i]).unwrap_or(0);
-    let from = |near: &dyn Fn(usize) -> bool| (0..n).map(|i| if near(i) { 0.0 } else { f64::INFINITY }).collect();
-    let nearest = [run.potentials(from(&|_| true)), run.potentials(from(&|i| i == heaviest)), (run.u, run.v)];
-    let (mut best, mut potentials) = (f64::NEG_INFINITY, (vec![0.0; n], vec![0.0; m]));
-    for (mut u, mut v) in nearest {
-        c_transform(cost, &mut u, &mut v);
-        let proven = dual_value(a, b, &u, &v) - excess(cost, (a, b), (&u, &v), 0.0);
-        if proven > best {
-            (best, potentials) = (proven, (u, v));
-        }
-    }
+    let potentials = run.proof(problem, &plan);
     let given = Given { a, b, cost: |i, j| cost.at(i, j), root: problem.root() };
     let mut solution = given.solution(plan, potentials, "shortest paths", run.paths, stopped, start);
     if stopped.is_some() {
@@ -101,6 +97,77 @@ impl<'a> Run<'a> {
         c_transform(cost, &mut u, &mut v);
         let (supply, demand) = (masses.a.clone(), masses.b.clone());
         Self { cost, supply, demand, masses, into: vec![BTreeMap::new(); m], u, v, paths: 0 }
+    }
+
+    /// Starts from a solution in coarser units: from its potentials, which are feasible, and its forest, where no cost exceeds their
+    /// sum. From the leaves inwards each arc takes what fits, so that all is sent but what the parts of the forest differ by.
+    fn after(cost: &'a Cost, masses: &'a Masses<i128>, coarse: &Solution) -> Self {
+        let (u, v) = coarse.potentials.clone();
+        let (n, m) = (u.len(), v.len());
+        let mut arcs = Vec::new();
+        coarse.plan.for_each(|i, j, mass| {
+            let (c, u, v) = (cost.at(i, j), u[i], v[j]);
+            if mass > 0.0 && c - u - v <= TIGHT * (c.abs() + u.abs() + v.abs()) {
+                arcs.push([i, n + j]);
+            }
+        });
+        let mut tied = vec![Vec::new(); n + m];
+        arcs.iter().enumerate().for_each(|(k, ends)| ends.iter().for_each(|&node| tied[node].push(k)));
+        let mut open: Vec<usize> = tied.iter().map(Vec::len).collect();
+        let mut leaves: Vec<usize> = (0..n + m).filter(|&node| open[node] == 1).collect();
+        let mut left = [&masses.a[..], &masses.b].concat();
+        let (mut used, mut into) = (vec![false; arcs.len()], vec![BTreeMap::new(); m]);
+        while let Some(leaf) = leaves.pop() {
+            let Some(&k) = tied[leaf].iter().find(|&&k| !used[k]) else { continue };
+            let [source, sink] = arcs[k];
+            let units = left[source].min(left[sink]);
+            if units > 0 {
+                left[source] -= units;
+                left[sink] -= units;
+                into[sink - n].insert(source, units);
+            }
+            used[k] = true;
+            let inner = source + sink - leaf;
+            open[inner] -= 1;
+            if open[inner] == 1 {
+                leaves.push(inner);
+            }
+        }
+        let demand = left.split_off(n);
+        Self { cost, supply: left, demand, masses, into, u, v, paths: coarse.report.iterations }
+    }
+
+    /// Potentials that prove the plan, if there are any: those of the paths, or shortest paths from all sources, or from the heaviest.
+    /// Potentials may carry the rounding of costs far larger than those in use, which is dear where much mass has them.
+    fn proof(&self, problem: &Problem, plan: &Plan) -> (Vec<f64>, Vec<f64>) {
+        let (a, b, cost) = (problem.a(), problem.b(), problem.cost());
+        let (n, m) = cost.shape();
+        let heaviest = (0..n).max_by_key(|&i| self.masses.a[i]).unwrap_or(0);
+        let from = |near: &dyn Fn(usize) -> bool| (0..n).map(|i| if near(i) { 0.0 } else { f64::INFINITY }).collect();
+        let (mut primal, mut moved) = (Sum::new(), Sum::new());
+        plan.for_each(|i, j, mass| {
+            let term = mass * cost.at(i, j);
+            primal.add(term);
+            moved.add(term.abs());
+        });
+        let (primal, moved) = (primal.value(), moved.value());
+        let (mut best, mut potentials) = (f64::NEG_INFINITY, (vec![0.0; n], vec![0.0; m]));
+        for route in 0..3 {
+            let (mut u, mut v) = match route {
+                0 => (self.u.clone(), self.v.clone()),
+                1 => self.potentials(from(&|_| true)),
+                _ => self.potentials(from(&|i| i == heaviest)),
+            };
+            c_transform(cost, &mut u, &mut v);
+            let proven = dual_value(a, b, &u, &v) - excess(cost, (a, b), (&u, &v), 0.1 * GAP * moved);
+            if proven > best {
+                (best, potentials) = (proven, (u, v));
+            }
+            if is_proven(primal, best, moved) {
+                break;
+            }
+        }
+        potentials
     }
 
     /// Sends what fits along a shortest path from this source to a sink that lacks mass (Dijkstra).
@@ -219,12 +286,16 @@ impl<'a> Run<'a> {
     fn forest(&self) -> Vec<(usize, usize, i128)> {
         let n = self.supply.len();
         let mut flow = BTreeMap::new();
+        let mut parts = Sets::new(n + self.demand.len());
         // the neighbours in the forest of sources and, behind them, sinks
         let mut tied: Vec<Vec<usize>> = vec![Vec::new(); n + self.demand.len()];
         for (j, into) in self.into.iter().enumerate() {
             for (&source, &mass) in into {
                 let (mut mass, sink) = (mass, n + j);
-                if let Some(path) = path(&tied, sink, source) {
+                // within one part the arc closes a cycle
+                if !parts.join(source as u32, sink as u32)
+                    && let Some(path) = path(&tied, sink, source)
+                {
                     let arc = |k: usize| (path[k].min(path[k + 1]), path[k].max(path[k + 1]));
                     // less on this arc is more on the first of the path, less on the second, and so on
                     let (least, at) =
@@ -252,22 +323,26 @@ impl<'a> Run<'a> {
     }
 }
 
+/// No node.
+const NONE: usize = usize::MAX;
+
 /// The nodes between two of a forest, both ends included, if they are in one part of it.
 fn path(tied: &[Vec<usize>], from: usize, to: usize) -> Option<Vec<usize>> {
-    let mut before = BTreeMap::from([(from, from)]);
+    let mut before = vec![NONE; tied.len()];
+    before[from] = from;
     let mut queue = vec![from];
     while let Some(node) = queue.pop() {
         if node == to {
             let mut path = vec![to];
             while path[path.len() - 1] != from {
-                path.push(before[&path[path.len() - 1]]);
+                path.push(before[path[path.len() - 1]]);
             }
             path.reverse();
             return Some(path);
         }
         for &other in &tied[node] {
-            if let Entry::Vacant(place) = before.entry(other) {
-                place.insert(node);
+            if before[other] == NONE {
+                before[other] = node;
                 queue.push(other);
             }
         }

@@ -167,9 +167,18 @@ impl<'a> Exact<'a> {
             Some(distinct) => finish(&distinct.split(known, &of_whole), method, pivots),
             None => finish(known, method, pivots),
         };
-        let quick = (by_assignment(cost, masses, &mut effort))
-            .or_else(|| by_points(cost, masses, &mut effort))
-            .or_else(|| by_scanning(cost, masses, &mut effort));
+        // beside enormous costs potentials are coarse, and starts go wrong; they are rarely in use
+        if let Some(capped) = cost.capped() {
+            let (known, method) = match by_structure(&capped, masses, &mut effort) {
+                Some(route) => route,
+                None => (dense::solve(&capped, masses, None, &mut effort)?, SIMPLEX),
+            };
+            let solution = finish(&known, method, effort.pivots);
+            if solution.report.status != Status::Stalled {
+                return Ok(solution);
+            }
+        }
+        let quick = by_structure(cost, masses, &mut effort);
         if let Some((known, method)) = &quick {
             let solution = finish(known, method, effort.pivots);
             let (n, m) = cost.shape();
@@ -178,7 +187,7 @@ impl<'a> Exact<'a> {
             }
         }
         let known = dense::solve(cost, masses, quick.map(|(known, _)| known), &mut effort)?;
-        Ok(finish(&known, "network simplex", effort.pivots))
+        Ok(finish(&known, SIMPLEX, effort.pivots))
     }
 }
 
@@ -206,6 +215,16 @@ const SCANNED: usize = 150_000;
 
 /// What a method has come to, in the order of the problem, and its name.
 type Route = (Known, &'static str);
+
+/// The name of the method for all problems.
+const SIMPLEX: &str = "network simplex";
+
+/// By what the problem allows beyond the simplex method over all arcs, if it allows anything.
+fn by_structure(cost: &Cost, masses: &Masses, effort: &mut Effort) -> Option<Route> {
+    (by_assignment(cost, masses, effort))
+        .or_else(|| by_points(cost, masses, effort))
+        .or_else(|| by_scanning(cost, masses, effort))
+}
 
 /// Shortest augmenting paths, for as many columns as rows of equal masses, where they are not too many: in few dimensions the
 /// paths are long.

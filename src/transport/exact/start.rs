@@ -1,6 +1,7 @@
 //! The first basis: a greedy flow along arcs of low reduced cost, and arcs without flow that tie its parts together.
 
 use crate::transport::exact::basis::arcs::{Arc, Arcs};
+use crate::transport::exact::basis::parts::Sets;
 use crate::transport::exact::find::{Finder, Search};
 use crate::transport::problem::masses::Flow;
 use crate::transport::problem::masses::Masses;
@@ -85,7 +86,9 @@ impl Greedy {
 /// Ties parts of the forest together by arcs without flow, best first: the first rows of the parts that remain untied.
 fn tie(arcs: &[Arc], order: &[u32], (n, m): (usize, usize), flow: &mut Vec<Flow>) -> Vec<u32> {
     let mut parts = Sets::new(n + m);
-    flow.iter().for_each(|f| parts.join(f.i, f.j + n as u32));
+    for f in flow.iter() {
+        parts.join(f.i, f.j + n as u32);
+    }
     let mut groups = Sets::new(n + m);
     // the part at the top of each group
     let mut top: Vec<u32> = (0..(n + m) as u32).collect();
@@ -119,27 +122,4 @@ fn by_reduced_cost(arcs: &[Arc], u: &[f64], v: &[f64]) -> Vec<u32> {
     let mut keys: Vec<u64> = arcs.iter().enumerate().map(key).collect();
     keys.sort_unstable();
     keys.iter().map(|&key| key as u32).collect()
-}
-
-/// Disjoint sets.
-struct Sets(Vec<u32>);
-
-impl Sets {
-    fn new(size: usize) -> Self {
-        Self((0..size as u32).collect())
-    }
-
-    fn of(&mut self, mut x: u32) -> u32 {
-        while self.0[x as usize] != x {
-            let above = self.0[self.0[x as usize] as usize];
-            self.0[x as usize] = above;
-            x = above;
-        }
-        x
-    }
-
-    fn join(&mut self, x: u32, y: u32) {
-        let (x, y) = (self.of(x), self.of(y));
-        self.0[x.max(y) as usize] = x.min(y);
-    }
 }

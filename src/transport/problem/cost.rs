@@ -168,16 +168,18 @@ impl Cost {
                 return Err(Error::too_few("cost matrix", found, 1, unit));
             }
         }
-        for ((i, j), &value) in costs.indexed_iter() {
-            if value.is_nan() || value == f64::NEG_INFINITY {
-                return Err(Error::out_of_domain(
-                    format!("cost[{i}, {j}]"),
-                    value,
-                    "a number, or +inf for a forbidden arc",
-                ));
-            }
+        let costs = if costs.is_standard_layout() { costs } else { costs.as_standard_layout().into_owned() };
+        let is_cost = |c: f64| c > f64::NEG_INFINITY;
+        if !all(entries(&costs), is_cost)
+            && let Some(((i, j), &value)) = costs.indexed_iter().find(|(_, c)| !is_cost(**c))
+        {
+            return Err(Error::out_of_domain(
+                format!("cost[{i}, {j}]"),
+                value,
+                "a number, or +inf for a forbidden arc",
+            ));
         }
-        Ok(Self(Kind::Matrix(if costs.is_standard_layout() { costs } else { costs.as_standard_layout().into_owned() })))
+        Ok(Self(Kind::Matrix(costs)))
     }
 
     /// The costs between the rows of `x` (n×d) and of `y` (m×d), computed when read. O((n + m) d) memory.
@@ -355,7 +357,7 @@ impl Cost {
     /// Whether no cost is negative. O(n m) for a matrix.
     pub(in crate::transport) fn is_nonnegative(&self) -> bool {
         match &self.0 {
-            Kind::Matrix(c) => c.iter().all(|c| *c >= 0.0),
+            Kind::Matrix(c) => all(entries(c), |c| c >= 0.0),
             Kind::Points { .. } => true,
         }
     }
@@ -374,7 +376,7 @@ impl Cost {
     /// No cost that is not infinite is larger than this in absolute value. O(n m) for a matrix.
     pub(in crate::transport) fn largest(&self) -> f64 {
         match &self.0 {
-            Kind::Matrix(c) => c.iter().filter(|c| c.is_finite()).fold(0.0f64, |most, c| most.max(c.abs())),
+            Kind::Matrix(c) => largest(entries(c)),
             Kind::Points { x, ground, unit, .. } => {
                 let apart = vec![times_power(1.0, unit.spread + 1); x.ncols()];
                 times_power(ground.between(&apart, &vec![0.0; x.ncols()]), ground.unit(unit.kept))
@@ -392,7 +394,7 @@ impl Cost {
 
     /// Whether some arc is forbidden. O(n m) for a matrix.
     pub(in crate::transport) fn forbids(&self) -> bool {
-        matches!(&self.0, Kind::Matrix(c) if c.iter().any(|c| c.is_infinite()))
+        matches!(&self.0, Kind::Matrix(c) if !all(entries(c), f64::is_finite))
     }
 
     /// Whether no arc is forbidden and single precision can hold the costs, neither overflowing nor underflowing.
@@ -402,6 +404,32 @@ impl Cost {
             Kind::Matrix(c) => (1e-20..1e30).contains(&largest(c)),
             Kind::Points { x, y, .. } => (1e-10..1e14).contains(&largest(x).max(largest(y))),
         }
+    }
+
+    /// The same costs with none above a cap, where a few of a matrix lie enormously far above the others.
+    ///
+    /// Potentials for these costs are feasible for the whole ones, too, and a plan that uses no cost above the cap costs the same. So
+    /// the optimum of one is that of the other, unless it needs an arc above the cap. `None` where it certainly does, where an arc
+    /// is forbidden, and where the costs are of ordinary sizes. O(n m).
+    pub(in crate::transport) fn capped(&self) -> Option<Self> {
+        let Kind::Matrix(c) = &self.0 else { return None };
+        let usual = usual(entries(c));
+        if usual == 0.0 || largest(entries(c)) <= FAR * usual || self.forbids() {
+            return None;
+        }
+        let cap = CAP * usual;
+        let mut reached = vec![false; c.ncols()];
+        for row in c.rows() {
+            let mut used = false;
+            for (reached, c) in reached.iter_mut().zip(row) {
+                *reached |= *c < cap;
+                used |= *c < cap;
+            }
+            if !used {
+                return None;
+            }
+        }
+        reached.into_iter().all(|reached| reached).then(|| Self(Kind::Matrix(c.mapv(|c| c.min(cap)))))
     }
 
     /// The same costs as a table. O(n m) memory.
@@ -418,6 +446,45 @@ impl Cost {
         }
     }
 }
+
+/// The entries of a matrix in standard layout.
+fn entries(a: &Array2<f64>) -> &[f64] {
+    a.as_slice().expect("costs are kept in standard layout")
+}
+
+/// Whether all values satisfy a condition; nothing branches on a single one, so that many are compared at once.
+fn all(values: &[f64], holds: impl Fn(f64) -> bool) -> bool {
+    values.chunks(256).all(|chunk| chunk.iter().fold(true, |all, c| all & holds(*c)))
+}
+
+/// The largest absolute value that is finite.
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma+avx2", "x86_64+avx2+fma"))]
+fn largest(values: &[f64]) -> f64 {
+    let mut lanes = [0.0f64; 16];
+    let raise = |most: &mut f64, c: f64| {
+        let size = c.abs();
+        *most = if size > *most && size < f64::INFINITY { size } else { *most };
+    };
+    let chunks = values.chunks_exact(lanes.len());
+    let rest = chunks.remainder();
+    chunks.for_each(|chunk| lanes.iter_mut().zip(chunk).for_each(|(most, c)| raise(most, *c)));
+    lanes.iter_mut().zip(rest).for_each(|(most, c)| raise(most, *c));
+    lanes.into_iter().fold(0.0, f64::max)
+}
+
+/// An absolute value that three quarters of the entries do not exceed, by a sample of them (places of a Weyl sequence).
+fn usual(values: &[f64]) -> f64 {
+    let place = |k: u64| (u128::from(k.wrapping_mul(0x9E37_79B9_7F4A_7C15)) * values.len() as u128) >> 64;
+    let mut sizes: Vec<f64> = (1..=SAMPLED).map(|k| values[place(k) as usize].abs()).collect();
+    let quartile = sizes.len() * 3 / 4;
+    *sizes.select_nth_unstable_by(quartile, f64::total_cmp).1
+}
+
+/// Entries of a matrix that show how large most of them are.
+const SAMPLED: u64 = 256;
+/// Costs are enormous beyond so many times the usual ones, and are then taken to be no more than so many times.
+const FAR: f64 = 1024.0;
+const CAP: f64 = 64.0;
 
 /// The costs from `x` to the points `y` from the `first` on. Products are not fused with sums, so the bits are the same on every
 /// machine.

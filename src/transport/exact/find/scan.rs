@@ -13,7 +13,7 @@ use crate::linalg;
 use crate::numeric::exp_clamped_f32;
 use crate::transport::exact::find::{Finder, Found, MOST, Search, insert};
 use crate::transport::problem::cost::{Cost, Ground, View, row};
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
+use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, s};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -360,8 +360,7 @@ impl Scan<'_> {
 
 impl Costs<'_> {
     fn clouds(ground: Ground, x: Array2<f64>, y: Array2<f64>) -> Self {
-        let (count, d) = ((x.nrows() + y.nrows()) as f64, x.ncols());
-        let centre = (x.sum_axis(Axis(0)) + y.sum_axis(Axis(0))) / count;
+        let (d, centre) = (x.ncols(), centre(&x, &y));
         let shrink = 1.0 - (d as f64 + 16.0) * R;
         let single = |points: &Array2<f64>| {
             let centred = points - &centre;
@@ -409,6 +408,22 @@ impl Clouds {
         let x = row(&self.x, i);
         out.iter_mut().enumerate().for_each(|(j, out)| *out = self.ground.between(x, row(&self.y, j)));
     }
+}
+
+/// The middle of two clouds: of each coordinate the median of a sample, since outliers that moved it would cost all others their digits.
+fn centre(x: &Array2<f64>, y: &Array2<f64>) -> Array1<f64> {
+    const ROWS: usize = 64;
+    let mut sample = Vec::with_capacity(2 * ROWS);
+    let median = |k: usize| {
+        sample.clear();
+        for points in [x, y] {
+            let n = points.nrows();
+            sample.extend((0..ROWS.min(n)).map(|i| points[[i * n / ROWS.min(n), k]]));
+        }
+        let middle = sample.len() / 2;
+        *sample.select_nth_unstable_by(middle, f64::total_cmp).1
+    };
+    (0..x.ncols()).map(median).collect()
 }
 
 /// These rows of a matrix, in standard layout.
