@@ -7,6 +7,8 @@ import time
 
 import numpy as np
 
+from kinds import KINDS
+
 GROUNDS = ["sqeuclidean", "euclidean", "cityblock", "chebyshev"]
 
 
@@ -77,11 +79,6 @@ def tied(seed, index):
         rows, columns = rng.integers(0, int(rng.integers(2, 80)), n), rng.integers(0, int(rng.integers(2, 80)), m)
         return "matrix", arrays | {"c": rng.random((80, 80))[np.ix_(rows, columns)]}
     return ground, arrays | {"x": cloud(n), "y": cloud(m)}
-
-
-KINDS = ["lattice", "counts", "flat", "units", "coinciding", "outliers", "whole costs", "outlier costs", "equal rows"]
-# Kinds in which points repeat.
-REPEATED = ["coinciding", "equal rows"]
 
 
 def problem(seed, index):
