@@ -7,11 +7,12 @@
 //! | quantity estimated from samples | [`Estimate`] | standard error, interval, sample sizes, seed |
 //!
 //! A [`Certified`] and a [`Report`] are made in this file only. Both pass one check, which lets no NaN and no crossed
-//! bracket through: a bound that is not known is infinite, and the status says why.
+//! bracket through: a bound that is not known is infinite, and the status says why. The bounds of a
+//! [`Slice`](crate::transport::Slice) pass the same check.
 
 pub use crate::status::Status;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 use std::borrow::Cow;
 
 /// What every result has: its number, and what the number may be trusted for.
@@ -297,6 +298,19 @@ pub struct Estimate {
     pub parameters: String,
     /// What a reader should know before trusting the estimate; usually empty.
     pub warnings: Vec<String>,
+}
+
+impl Estimate {
+    /// The estimate, if its numbers are numbers and its interval holds its value.
+    pub(crate) fn sound(self) -> Result<Self> {
+        let (low, high) = self.interval.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
+        let error = self.std_error.unwrap_or(0.0);
+        if self.value.is_finite() && error >= 0.0 && low <= self.value && self.value <= high {
+            return Ok(self);
+        }
+        let expected = format!("a finite number within [{}, {}], with an error", shown(low), shown(high));
+        Err(Error::out_of_domain(format!("estimate of {}", self.name), self.value, expected))
+    }
 }
 
 /// The stored form of a report. A file may hold anything, so the numbers are checked when they are read.

@@ -2,7 +2,7 @@
 //!
 //! Source: Deshpande et al. 2019 (arXiv:1904.05877); Paty and Cuturi 2019 (arXiv:1901.08949) for the bound.
 
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, bracket};
 use crate::error::{Error, Result};
 use crate::linalg::{eigh, eigvalsh, gram};
 use crate::measure::Empirical;
@@ -67,6 +67,19 @@ impl Certificate for Slice {
     }
 }
 
+impl Slice {
+    /// The two bounds through the check of all brackets. Where they contradict each other, or the upper one is no number, the plan
+    /// has proven nothing, and the distance along the direction stands.
+    fn of(direction: Array1<f64>, distance: f64, upper: f64, iterations: usize) -> Self {
+        let proven = bracket(upper, distance, ROUNDING * distance);
+        let upper = proven.map_or(f64::INFINITY, |(upper, _)| upper.max(distance));
+        Self { direction, distance, upper, iterations }
+    }
+}
+
+/// The rounding error allowed between the two bounds, relative to them.
+const ROUNDING: f64 = 1e-11;
+
 /// Steps of one climb at most.
 const STEPS: usize = 200;
 
@@ -123,12 +136,8 @@ impl MaxSliced {
         let largest = best.direction.iter().fold(0.0f64, |most, &t| if t.abs() > most.abs() { t } else { most });
         let sign = 1f64.copysign(largest);
         let distance = pair.power.root(best.cost);
-        Ok(Slice {
-            direction: &best.direction * sign,
-            distance,
-            upper: pair.upper(best.direction.view())?.max(distance),
-            iterations: best.steps,
-        })
+        let upper = pair.upper(best.direction.view())?;
+        Ok(Slice::of(&best.direction * sign, distance, upper, best.steps))
     }
 
     fn climb<M: WholeMass>(&self, pair: &Pair<'_, M>) -> Result<Climb> {
@@ -271,4 +280,20 @@ fn normalised(mut v: Array1<f64>) -> Option<Array1<f64>> {
     }
     v /= length;
     Some(v)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::float_cmp)]
+    use super::*;
+
+    #[test]
+    fn an_upper_bound_that_contradicts_the_distance_proves_nothing() {
+        let upper = |distance, upper| Slice::of(Array1::ones(1), distance, upper, 0).bracket();
+        assert_eq!(upper(2.0, 3.0), (2.0, 3.0));
+        assert_eq!(upper(2.0, 2.0 - 1e-13), (2.0, 2.0));
+        assert_eq!(upper(2.0, 1.9), (2.0, f64::INFINITY));
+        assert_eq!(upper(2.0, f64::NAN), (2.0, f64::INFINITY));
+        assert_eq!(upper(2.0, f64::INFINITY), (2.0, f64::INFINITY));
+    }
 }

@@ -62,7 +62,7 @@ impl Sliced {
     /// (n d + n log n)). The answer is right for points of any scale, because they are taken in a unit of their own.
     ///
     /// # Errors
-    /// Fewer than two projections; laws of different dimensions; `p < 1` or not finite.
+    /// Fewer than two projections; laws of different dimensions; `p < 1` or not finite; a power so large that costs overflow.
     pub fn solve(&self, x: &Empirical, y: &Empirical, p: f64) -> Result<Estimate> {
         x.same_dimension(y, "x", "y")?;
         if self.projections < 2 {
@@ -78,12 +78,13 @@ impl Sliced {
             self.over_directions(&x, &y, &masses, p)
         };
         let back = |length: f64| times_power(length, unit);
-        Ok(Estimate {
+        let estimate = Estimate {
             value: back(estimate.value),
             std_error: estimate.std_error.map(back),
             interval: estimate.interval.map(|(low, high)| (back(low), back(high))),
             ..estimate
-        })
+        };
+        estimate.sound()
     }
 
     /// The same in the unit of the points.
