@@ -43,8 +43,13 @@ pub fn kl_cell(x: f64, y: f64) -> f64 {
     if y == 0.0 {
         return f64::INFINITY;
     }
+    kl_cell_beyond(x, y, x - y)
+}
+
+/// The same for `x, y > 0` and `excess = x - y`, which the caller may know better than either.
+pub(crate) fn kl_cell_beyond(x: f64, y: f64, excess: f64) -> f64 {
     let ratio = x / y;
-    if (0.5..=2.0).contains(&ratio) { y * phi((x - y) / y) } else { super::x_ln_x_over_y(x, y) - (x - y) }
+    if (0.5..=2.0).contains(&ratio) { y * phi(excess / y) } else { super::x_ln_x_over_y(x, y) - excess }
 }
 
 /// `psi(d) = ((1+d) ln(1+d) + (1-d) ln(1-d))/2` for `-1 <= d <= 1`: with `d = (p-q)/(p+q)`, the Jensen-Shannon

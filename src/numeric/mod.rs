@@ -20,6 +20,7 @@ pub use ascent::{Ascent, Optimum};
 pub use bisection::first_float;
 pub(crate) use exp::{exp, exp_clamped, exp_clamped_f32};
 pub use gamma::gamma_regularised;
+pub(crate) use kernel::kl_cell_beyond;
 pub use kernel::{
     contrast, expm1_over, kl_cell, ln_1m_exp, ln_2_sigmoid, ln_gap_excess, ln_ratio, ln1p_over, minus_lambert, phi,
     psi_jsd, scaled_expm1, wright_omega,

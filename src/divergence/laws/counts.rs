@@ -6,7 +6,7 @@ use crate::divergence::kind::Kind;
 use crate::divergence::masses::discrete::check_lengths;
 use crate::error::{Error, Result};
 use crate::numeric::gamma::stirling_error;
-use crate::numeric::kl_cell;
+use crate::numeric::{kl_cell, kl_cell_beyond};
 
 /// Bins up to which a sum over a support is taken.
 const MOST_BINS: f64 = 4e6;
@@ -167,10 +167,67 @@ fn binomial_mass(k: u64, trials: u64, probability: f64) -> f64 {
         let ln = if k == 0 { (-probability).ln_1p() } else { probability.ln() };
         return if trials == 0 { 1.0 } else { (n * ln).exp().max(LEAST) };
     }
+    let excess = excess(k, trials, probability);
     let exponent = stirling_error(n)
         - stirling_error(x)
         - stirling_error(y)
-        - kl_cell(x, n * probability)
-        - kl_cell(y, n * (1.0 - probability));
+        - kl_cell_beyond(x, n * probability, excess)
+        - kl_cell_beyond(y, n * (1.0 - probability), -excess);
     (exponent.exp() * (n / (std::f64::consts::TAU * x * y)).sqrt()).max(LEAST)
+}
+
+/// `k - n p` with its digits, also where `k` and `n p` share more than an `f64` has: a mass depends on it many times as much as on
+/// either.
+fn excess(k: u64, trials: u64, probability: f64) -> f64 {
+    // a count is the sum of two numbers
+    let parts = |count: u64| (count as f64, (i128::from(count) - count as f64 as i128) as f64);
+    let ((k, rest_k), (n, rest_n)) = (parts(k), parts(trials));
+    let product = n * probability;
+    let rest = n.mul_add(probability, -product);
+    (k - product) - rest + (rest_k - rest_n * probability)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn binomial_masses_have_their_digits_at_any_count() {
+        // k, n, p and the mass: mpmath at 80 digits, by ln Gamma
+        for (k, n, p, expected) in [
+            (1_000_000_000, 1_000_000_000_000, 0.001, 1.262_197_517_517_334_4e-5),
+            (1_000_031_622, 1_000_000_000_000, 0.001, 7.651_891_816_308_764e-6),
+            (999_778_646, 1_000_000_000_000, 0.001, 2.818_692_297_108_506e-16),
+            (1_000_632_440, 1_000_000_000_000, 0.001, 1.505_645_349_261_325_3e-92),
+            (999_999_999, 1_000_000_000_000_000, 1e-6, 1.261_566_891_688_551_8e-5),
+            (1_000_031_621, 1_000_000_000_000_000, 1e-6, 7.652_135_391_374_15e-6),
+            (999_778_645, 1_000_000_000_000_000, 1e-6, 2.886_517_776_839_565e-16),
+            (1_000_632_439, 1_000_000_000_000_000, 1e-6, 1.839_224_845_282_66e-92),
+            (299_999_999_999_999, 1_000_000_000_000_000, 0.3, 2.752_963_278_705_284_8e-8),
+            (300_000_017_320_507, 1_000_000_000_000_000, 0.3, 1.347_690_318_846_637e-8),
+            (299_999_878_756_443, 1_000_000_000_000_000, 0.3, 1.735_770_554_533_617_3e-23),
+            (300_000_346_410_159, 1_000_000_000_000_000, 0.3, 2.268_253_934_408_853_4e-132),
+            (9_007_199_254, 9_007_199_254_740_993, 1e-6, 4.203_542_065_944_899e-6),
+            (9_007_294_160, 9_007_199_254_740_993, 1e-6, 2.549_593_954_766_253e-6),
+            (9_006_534_912, 9_007_199_254_740_993, 1e-6, 9.620_113_296_740_888e-17),
+            (9_009_097_374, 9_007_199_254_740_993, 1e-6, 5.905_288_249_036_429e-93),
+            (1_000_000_000, 1_000_000_000_000_000_000, 1e-9, 1.261_566_261_535_732_7e-5),
+            (1_000_031_622, 1_000_000_000_000_000_000, 1e-9, 7.651_893_422_677_702e-6),
+            (999_778_646, 1_000_000_000_000_000_000, 1e-9, 2.887_226_081_350_78e-16),
+            (1_000_632_440, 1_000_000_000_000_000_000, 1e-9, 1.838_428_725_076_573e-92),
+            (922_337_203, 9_223_372_036_854_775_811, 1e-10, 1.313_606_238_902_852_1e-5),
+            (922_367_573, 9_223_372_036_854_775_811, 1e-10, 7.967_518_280_465_5e-6),
+            (922_124_613, 9_223_372_036_854_775_811, 1e-10, 3.002_048_788_052_714e-16),
+            (922_944_603, 9_223_372_036_854_775_811, 1e-10, 1.899_813_514_696_974e-92),
+            (1_844_674_407_370_955_263, 18_446_744_073_709_551_615, 0.1, 3.096_199_597_553_603_4e-10),
+            (1_844_674_408_729_143_176, 18_446_744_073_709_551_615, 0.1, 1.776_455_111_512_330_7e-10),
+            (1_844_674_397_863_639_872, 18_446_744_073_709_551_615, 0.1, 4.659_808_149_268_804e-22),
+            (1_844_674_434_534_713_523, 18_446_744_073_709_551_615, 0.1, 9.570_718_121_495_008e-107),
+            (7, 20, 0.3, 0.164_261_985_217_236_48),
+        ] {
+            let found = binomial_mass(k, n, p);
+            let tolerance = 4.0 * f64::EPSILON * (4.0 - f64::ln(expected));
+            assert!((found / expected - 1.0).abs() <= tolerance, "{k} of {n} at {p}: {found:e} for {expected:e}");
+        }
+    }
 }
