@@ -193,7 +193,7 @@ pub fn is_one(total: f64) -> bool {
 }
 
 /// Samples of one space, one file each: where two files have names for their columns, the columns are matched by name.
-pub fn samples(files: &[&File]) -> Result<Vec<Empirical>> {
+fn samples_with_names(files: &[&File]) -> Result<(Vec<Empirical>, Vec<String>)> {
     let mut tables = files.iter().map(|file| table(file)).collect::<Result<Vec<_>>>()?;
     // by number there is an order that was asked for
     let by_number = matches!(WANTED.get(), Some(Wanted::Columns(all)) if all.iter().all(|one| is_number(one)));
@@ -209,9 +209,10 @@ pub fn samples(files: &[&File]) -> Result<Vec<Empirical>> {
             }
         }
     }
+    let names = tables.iter().find(|table| has_names(table)).and_then(|table| table.columns.clone());
     let laws = tables.into_iter().zip(files);
-    laws.map(|(table, file)| Ok(Empirical::new(table.values).map_err(|error| error.context(file.to_string()))?))
-        .collect()
+    let laws = laws.map(|(table, file)| Empirical::new(table.values).map_err(|error| error.context(file.to_string())));
+    Ok((laws.collect::<fenchel::Result<_>>()?, names.unwrap_or_default()))
 }
 
 fn is_number(word: &str) -> bool {
@@ -268,14 +269,19 @@ const SHOWN: usize = 20;
 
 /// The same, of two files, of each of which a statistic with an uncertainty can be made; others may follow.
 pub fn several_samples(files: &[&File]) -> Result<Vec<Empirical>> {
-    let samples = samples(files)?;
+    Ok(several_samples_with_names(files)?.0)
+}
+
+/// The same, and the names of the columns, where a file has them.
+pub fn several_samples_with_names(files: &[&File]) -> Result<(Vec<Empirical>, Vec<String>)> {
+    let (samples, names) = samples_with_names(files)?;
     if let Some((few, file)) = samples.iter().zip(files).take(2).find(|(law, _)| law.len() < 2) {
         return Err(Error::too_few(file.to_string(), few.len(), 2, "rows (samples)").into());
     }
     for (law, file) in samples.iter().zip(files).skip(1) {
         samples[0].same_dimension(law, files[0], file)?;
     }
-    Ok(samples)
+    Ok((samples, names))
 }
 
 /// Divergences by name, each once; `all` stands for the whole list.

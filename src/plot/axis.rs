@@ -77,7 +77,7 @@ impl Axis {
     }
 
     /// The axis over data: `values` are all that is drawn along it.
-    pub(super) fn resolve(&self, values: &[f64], padding: f64) -> Scale {
+    pub(super) fn resolve(&self, values: &[f64], padding: f64) -> AxisScale {
         let log = self.log;
         let place = |x: f64| if log { x.log10() } else { x };
         let given = self.range.map(|(a, b)| (place(a), place(b)));
@@ -90,11 +90,11 @@ impl Axis {
                 padded(low, high, padding, log)
             }
         };
-        Scale { low, high, log, reversed: self.reversed }
+        AxisScale { low, high, log, reversed: self.reversed }
     }
 
     /// The ticks, about `wanted` of them.
-    pub(super) fn ticks(&self, scale: &Scale, wanted: usize) -> Ticks {
+    pub(super) fn ticks(&self, scale: &AxisScale, wanted: usize) -> Ticks {
         if self.hidden {
             Ticks::default()
         } else if !self.categories.is_empty() {
@@ -128,14 +128,14 @@ fn padded(low: f64, high: f64, padding: f64, log: bool) -> (f64, f64) {
 
 /// A resolved axis: numbers to fractions of the way along it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Scale {
+pub(super) struct AxisScale {
     pub low: f64,
     pub high: f64,
     pub log: bool,
     pub reversed: bool,
 }
 
-impl Scale {
+impl AxisScale {
     /// The place of a number on the scale: the number itself, or its logarithm on a logarithmic axis. There a number
     /// that is not positive has the place minus infinity.
     pub fn place(&self, x: f64) -> f64 {

@@ -1,6 +1,6 @@
 //! A panel on paper: margins measured from its labels, then frame, data and labels.
 
-use super::axis::{Scale, Ticks};
+use super::axis::{AxisScale, Ticks};
 use super::canvas::{Anchor, Canvas, GREY, GRID, INK, Rect, text_width, wrap};
 use super::marks;
 use super::panel::{Panel, PanelNote};
@@ -18,8 +18,8 @@ const BAR: f64 = 26.0;
 /// A panel whose scales, ticks and margins are known.
 pub(super) struct Drawn<'a> {
     panel: &'a Panel,
-    x: Scale,
-    y: Scale,
+    x: AxisScale,
+    y: AxisScale,
     x_ticks: Vec<(f64, Vec<String>)>,
     y_ticks: Vec<(f64, String)>,
     /// The common offset of the numbers of the x axis, where one was subtracted.
@@ -244,7 +244,7 @@ impl<'a> Drawn<'a> {
     }
 }
 
-fn scales(panel: &Panel) -> (Scale, Scale) {
+fn scales(panel: &Panel) -> (AxisScale, AxisScale) {
     let (mut x, mut y) = (Vec::new(), Vec::new());
     let mut filled = true;
     for series in &panel.series {
@@ -259,7 +259,7 @@ fn scales(panel: &Panel) -> (Scale, Scale) {
 
 /// Makes a unit of x as long as one of y: a picture keeps its range and gets a smaller frame, other data keep the frame
 /// and get a wider range.
-fn make_equal(x: &mut Scale, y: &mut Scale, size: (f64, f64), picture: bool) -> (f64, f64) {
+fn make_equal(x: &mut AxisScale, y: &mut AxisScale, size: (f64, f64), picture: bool) -> (f64, f64) {
     let (wide, high) = (x.high - x.low, y.high - y.low);
     let per = (wide / size.0).max(high / size.1);
     if picture {
@@ -273,7 +273,7 @@ fn make_equal(x: &mut Scale, y: &mut Scale, size: (f64, f64), picture: bool) -> 
 }
 
 /// Ticks along x, their names broken into lines (categories) or thinned (numbers) until they do not touch.
-fn x_ticks(panel: &Panel, scale: &Scale, width: f64) -> (Vec<(f64, Vec<String>)>, String) {
+fn x_ticks(panel: &Panel, scale: &AxisScale, width: f64) -> (Vec<(f64, Vec<String>)>, String) {
     if !panel.x.categories.is_empty() {
         let slot = width / (scale.high - scale.low) - 6.0;
         let ticks = panel.x.ticks(scale, 0).marks.into_iter();
@@ -298,7 +298,7 @@ fn guide_middle(x: f64, frame: Rect, label: &str) -> f64 {
 }
 
 /// Raises the labels of vertical guides until none touches another.
-fn guide_levels(panel: &Panel, scale: &Scale, width: f64) -> Vec<usize> {
+fn guide_levels(panel: &Panel, scale: &AxisScale, width: f64) -> Vec<usize> {
     let frame = Rect { left: 0.0, top: 0.0, right: width, bottom: 1.0 };
     let mut placed: Vec<(f64, f64, usize)> = Vec::new();
     panel

@@ -1,6 +1,6 @@
 //! The way from data to paper, and the sizes of text on it.
 
-use super::axis::Scale;
+use super::axis::AxisScale;
 use super::canvas::{Point, Rect};
 
 /// Size of labels, in pixels.
@@ -14,8 +14,8 @@ pub(super) const SMALL: f64 = 12.0;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PlotView {
     pub frame: Rect,
-    pub x: Scale,
-    pub y: Scale,
+    pub x: AxisScale,
+    pub y: AxisScale,
 }
 
 impl PlotView {

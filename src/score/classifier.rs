@@ -6,7 +6,7 @@
 
 use super::neighbours::{Mean, share};
 use super::null::Null;
-use super::pairs::pool;
+use super::permutations::pool;
 use super::{Better, Pair, Permutations};
 use crate::certificate::Estimate;
 use crate::error::Result;

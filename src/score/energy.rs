@@ -4,8 +4,8 @@
 //! (doi:10.1016/j.jspi.2013.03.018). It is zero only if the laws are equal and finite whenever the means are. In one
 //! dimension it is `2 ∫ (F - G)²`.
 
-use super::pairs::{Form, Permutations, Similarity, pair_statistic};
-use super::{Pair, Z, normal_estimate};
+use super::pairs::{Form, PairKernel, pair_statistic};
+use super::{Pair, Permutations, Z, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::Result;
 
@@ -33,7 +33,7 @@ pub fn energy(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
     pair.in_own_unit(1, |real, generated, _| {
         test.validate()?;
         let (x, y) = (real.points(), generated.points());
-        let statistic = pair_statistic(x, y, &Similarity::NegativeDistance, Form::V, test);
+        let statistic = pair_statistic(x, y, &PairKernel::NegativeDistance, Form::V, test);
         let value = if x == y { 0.0 } else { statistic.value.max(0.0) };
         let parameters = "V-statistic of all pairs; jackknife; interval around the U-statistic".to_owned();
         let range = (0.0, f64::INFINITY);

@@ -3,7 +3,8 @@
 //! `MMD²(p, q) = E k(X,X') + E k(Y,Y') - 2 E k(X,Y)` (Gretton et al., JMLR 13(25), 2012), estimated by the unbiased
 //! U-statistic: no pair of a point with itself. It scatters around 0 where the laws agree, so it may come out negative.
 
-use super::pairs::{Form, Permutations, Similarity, pair_statistic, pool};
+use super::pairs::{Form, PairKernel, pair_statistic};
+use super::permutations::{Permutations, pool};
 use super::{LARGEST, Pair, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
@@ -196,14 +197,14 @@ pub fn mmd(pair: &Pair<'_>, kernel: &Kernel, test: Permutations) -> Result<Estim
     kernel.validate()?;
     test.validate()?;
     match kernel {
-        Kernel::Gaussian(width) => of_width("Gaussian", width, pair, test, |widths| Similarity::Gaussian(widths)),
-        Kernel::Laplace(width) => of_width("Laplace", width, pair, test, |widths| Similarity::Laplace(widths)),
+        Kernel::Gaussian(width) => of_width("Gaussian", width, pair, test, |widths| PairKernel::Gaussian(widths)),
+        Kernel::Laplace(width) => of_width("Laplace", width, pair, test, |widths| PairKernel::Laplace(widths)),
         Kernel::Polynomial { degree, divisor, offset } => {
             // the power of the degree has a variance, so twice the degree of two coordinates must not overflow
             pair.check_size(LARGEST.powf(f64::from(KID_DEGREE) / f64::from(*degree)))?;
             let d = pair.real().dimension() as f64;
             let similarity =
-                Similarity::Polynomial { degree: *degree as i32, divisor: divisor.unwrap_or(d), offset: *offset };
+                PairKernel::Polynomial { degree: *degree as i32, divisor: divisor.unwrap_or(d), offset: *offset };
             let divided = divisor.map_or("d".to_owned(), |divisor| divisor.to_string());
             let what = format!("unbiased, kernel (x.y/{divided} + {offset})^{degree}, all pairs");
             Ok(unbiased("mmd", &similarity, (pair.real(), pair.generated()), test, &what))
@@ -217,7 +218,7 @@ fn of_width(
     width: &Bandwidth,
     pair: &Pair<'_>,
     test: Permutations,
-    similarity: impl for<'k> Fn(&'k [f64]) -> Similarity<'k>,
+    similarity: impl for<'k> Fn(&'k [f64]) -> PairKernel<'k>,
 ) -> Result<Estimate> {
     pair.in_own_unit(0, |real, generated, unit| {
         let (widths, whence) = match width {
@@ -264,7 +265,7 @@ pub fn kid_over_subsets(pair: &Pair<'_>, test: Permutations) -> Result<Estimate>
     let all = kid(pair, test)?;
     let (real, generated) = (pair.real(), pair.generated());
     let rows = pair.rows().min(SUBSET_ROWS);
-    let cubic = Similarity::Polynomial { degree: KID_DEGREE, divisor: real.dimension() as f64, offset: 1.0 };
+    let cubic = PairKernel::Polynomial { degree: KID_DEGREE, divisor: real.dimension() as f64, offset: 1.0 };
     let of_subset = |subset| {
         let mut rng = stream(test.seed, 200 + subset);
         let mut draw = |sample: &Empirical| {
@@ -291,7 +292,7 @@ pub fn kid_over_subsets(pair: &Pair<'_>, test: Permutations) -> Result<Estimate>
 
 fn unbiased(
     name: &str,
-    kernel: &Similarity<'_>,
+    kernel: &PairKernel<'_>,
     (real, generated): (&Empirical, &Empirical),
     test: Permutations,
     what: &str,

@@ -52,6 +52,7 @@ pub mod neighbours;
 mod null;
 mod pair;
 mod pairs;
+mod permutations;
 mod rank;
 mod scale;
 mod scorecard;
@@ -60,10 +61,10 @@ pub mod vendi;
 
 pub use compat::Compat;
 pub use pair::Pair;
-pub use pairs::Permutations;
+pub use permutations::Permutations;
 pub use rank::{Rank, ranks};
 pub use scale::Scale;
-pub use scorecard::{Metric, Scorecard};
+pub use scorecard::{Metric, Scorecard, Sees};
 
 use crate::certificate::{Estimate, LEVEL};
 use crate::error::Result;

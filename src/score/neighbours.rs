@@ -25,8 +25,8 @@
 //! errs on the large side, by up to a third where a share is near 1. Samples of fewer than 20 rows have none. The
 //! interval of a share is Wilson's at the sample size that has this error, so it has a length at 0 and 1 too.
 
-use super::null::{Null, order};
-use super::pairs::pool;
+use super::null::Null;
+use super::permutations::{order, pool};
 use super::{Better, LEVEL, Pair, Permutations, Z, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};

@@ -5,7 +5,7 @@
 //! them the score that was seen stands is an exact p-value (Good, doi:10.1007/b138696).
 
 use super::Better;
-use super::pairs::{Permutations, pool};
+use super::permutations::{Permutations, order, pool};
 use crate::certificate::Estimate;
 use crate::error::Result;
 use crate::numeric::{stream, variance};
@@ -13,15 +13,8 @@ use ndarray::{Array2, ArrayView2, Axis, s};
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
-/// Operations, about a nanosecond each, that relabellings may take together; at least [`FEWEST`] are made.
-const BUDGET: f64 = 1e9;
-const FEWEST: usize = 5;
-/// Relabellings beyond which p-values, means and spreads gain little; a bit each has room in a `u128`.
-const MOST: usize = 99;
 /// The bias of different laws is at most so many times that of equal ones.
 const MOST_FACTOR: f64 = 2.0;
-/// The seeds of the relabellings come after all others.
-const TASK: u64 = 1 << 20;
 
 /// The scores of relabelled samples.
 #[derive(Debug, Clone, Default)]
@@ -157,18 +150,4 @@ fn split_in_two(x: ArrayView2<'_, f64>, seed: u64, split: u64) -> [Array2<f64>; 
     order.shuffle(&mut stream(seed, 100 + split));
     let (a, b) = order.split_at(x.nrows() / 2);
     [x.select(Axis(0), a), x.select(Axis(0), b)]
-}
-
-impl Permutations {
-    /// As many as were asked for, but no more than the work of one allows, in operations.
-    pub(super) fn within(self, work: f64) -> usize {
-        self.count.min(((BUDGET / work) as usize).clamp(FEWEST, MOST))
-    }
-}
-
-/// The rows in a random order.
-pub(super) fn order(rows: usize, seed: u64, relabelling: u64) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..rows).collect();
-    order.shuffle(&mut stream(seed, TASK + relabelling));
-    order
 }

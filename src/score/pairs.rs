@@ -8,51 +8,16 @@
 
 use super::Better;
 use super::null::Null;
+use super::permutations::{Permutations, pool};
 use crate::certificate::Estimate;
-use crate::error::{Error, Result};
 use crate::linalg;
 use crate::measure::distance::{BLOCK, Clouds, for_blocks};
 use crate::numeric::stream;
 use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
 use rand::seq::SliceRandom;
 
-/// How many random relabellings a two-sample test uses, and the seed they come from.
-///
-/// The p-value is `(1 + hits)/(1 + count)`: exact at any count, never 0. With a count of 0 no test is run; more than a
-/// million are refused with [`Error::OutOfDomain`], since every one is kept as a label a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Permutations {
-    /// Number of relabellings, at most a million.
-    pub count: usize,
-    /// Seed of the relabellings.
-    pub seed: u64,
-}
-
-impl Permutations {
-    /// No test.
-    #[must_use]
-    pub fn none() -> Self {
-        Self { count: 0, seed: 0 }
-    }
-
-    /// `count` relabellings drawn from `seed`.
-    #[must_use]
-    pub fn new(count: usize, seed: u64) -> Self {
-        Self { count, seed }
-    }
-
-    pub(super) fn validate(self) -> Result<()> {
-        const MOST: usize = 1_000_000;
-        if self.count <= MOST {
-            return Ok(());
-        }
-        let expected = format!("0 to {MOST}");
-        Err(Error::out_of_domain("permutations", self.count as f64, expected))
-    }
-}
-
 /// What is summed over pairs; `-|x - y|` turns the energy distance into an MMD.
-pub(super) enum Similarity<'k> {
+pub(super) enum PairKernel<'k> {
     NegativeDistance,
     /// The mean of `exp(-|x-y|²/(2 s²))` over the bandwidths `s`.
     Gaussian(&'k [f64]),
@@ -94,7 +59,7 @@ impl PairStatistic {
 pub(super) fn pair_statistic(
     x: ArrayView2<'_, f64>,
     y: ArrayView2<'_, f64>,
-    kernel: &Similarity<'_>,
+    kernel: &PairKernel<'_>,
     form: Form,
     test: Permutations,
 ) -> PairStatistic {
@@ -178,35 +143,27 @@ pub(super) fn gaussian_rate(width: f64) -> f64 {
     (-0.5 / (width * width)).max(f64::MIN)
 }
 
-/// One sample under the other.
-pub(super) fn pool(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>) -> Array2<f64> {
-    match concatenate(Axis(0), &[x, y]) {
-        Ok(pooled) => pooled,
-        Err(_) => unreachable!("the samples were checked to have the same columns"),
-    }
-}
-
 /// `K P` for the pooled sample, the diagonal of `K` left out.
 fn row_sums(
     x: ArrayView2<'_, f64>,
     y: ArrayView2<'_, f64>,
-    kernel: &Similarity<'_>,
+    kernel: &PairKernel<'_>,
     p: ArrayView2<'_, f64>,
 ) -> Array2<f64> {
     let pooled = pool(x, y);
     let blocks: Vec<Array2<f64>> = match *kernel {
-        Similarity::Polynomial { degree, divisor, offset } => for_blocks(pooled.nrows(), |first| {
+        PairKernel::Polynomial { degree, divisor, offset } => for_blocks(pooled.nrows(), |first| {
             let last = (first + BLOCK).min(pooled.nrows());
             let mut k = linalg::matmul(pooled.slice(s![first..last, ..]), pooled.t());
             k.mapv_inplace(|dot| (dot / divisor + offset).powi(degree));
             times(k, first, p)
         }),
-        Similarity::NegativeDistance => of_distances(pooled.view(), p, |d| -d.sqrt()),
-        Similarity::Gaussian(widths) => {
+        PairKernel::NegativeDistance => of_distances(pooled.view(), p, |d| -d.sqrt()),
+        PairKernel::Gaussian(widths) => {
             let rates: Vec<f64> = widths.iter().map(|&width| gaussian_rate(width)).collect();
             of_distances(pooled.view(), p, |d| mean(&rates, |rate| (rate * d).exp()))
         }
-        Similarity::Laplace(widths) => of_distances(pooled.view(), p, |d| {
+        PairKernel::Laplace(widths) => of_distances(pooled.view(), p, |d| {
             let distance = d.sqrt();
             mean(widths, |width| (-distance / width).exp())
         }),

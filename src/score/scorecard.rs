@@ -59,6 +59,19 @@ pub enum Metric {
     Authenticity,
 }
 
+/// What a score sees of a generator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sees {
+    /// Any difference of the two laws.
+    Distribution,
+    /// Whether generated points are where real ones are.
+    Fidelity,
+    /// Whether all of the real law is reached.
+    Diversity,
+    /// Whether training points are copied.
+    Memorisation,
+}
+
 impl Metric {
     /// Every metric, in the order in which tables list them.
     #[must_use]
@@ -141,6 +154,17 @@ impl Metric {
                 Better::Higher
             }
             _ => Better::Lower,
+        }
+    }
+
+    /// What it sees.
+    #[must_use]
+    pub fn sees(self) -> Sees {
+        match self {
+            Self::Precision | Self::Density => Sees::Fidelity,
+            Self::Recall | Self::Coverage | Self::Vendi => Sees::Diversity,
+            Self::Authenticity => Sees::Memorisation,
+            _ => Sees::Distribution,
         }
     }
 

@@ -36,6 +36,7 @@ fn content(command: &str, name: &str) -> Vec<Vec<f64>> {
         ("gromov", "c.csv" | "d.csv") => vec![vec![0.0, 1.0, 2.0], vec![1.0, 0.0, 1.5], vec![2.0, 1.5, 0.0]],
         ("gromov", "space.csv") => cloud(3),
         ("barycenter", "a.npy" | "b.npy") => [cloud(2), cloud(2)].concat(),
+        ("score", "digits.npy" | "drawn.npy") => cloud(784),
         ("barycenter", "bins.csv") => vec![vec![0.5], vec![1.5], vec![2.5]],
         ("barycenter", "p.csv" | "q.csv") => vec![vec![0.25], vec![0.25], vec![0.5]],
         _ => cloud(2),

@@ -8,7 +8,7 @@ use crate::input::File;
 use crate::output::{Answer, EstimateJson, Output};
 use crate::warning::{Warned, warn};
 use crate::{input, interrupt, places, provenance};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use card::Card;
 use clap::Args;
 use fenchel::Error;
@@ -17,6 +17,7 @@ use fenchel::measure::Empirical;
 use fenchel::record::Folder;
 use fenchel::record::json;
 use fenchel::score::{Metric, Pair, Scale, Scorecard};
+use page::Content;
 use provenance::Provenance;
 use serde::Serialize;
 use std::ops::ControlFlow;
@@ -46,6 +47,9 @@ pub struct Score {
     /// Start no score after so many seconds, and print those that are done
     #[arg(long, value_name = "SECONDS", value_parser = crate::solving::seconds)]
     time_limit: Option<Duration>,
+    /// The rows are pictures of this height and width; the page shows some, each with the real one nearest to it
+    #[arg(long, value_name = "HxW", value_parser = image)]
+    image: Option<(usize, usize)>,
     /// Also write index.html, scores.json, scores.csv, scores.md and scores.tex (booktabs) into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -63,6 +67,7 @@ Examples:
   fenchel score real.npy fake.npy --metrics kid,precision --compat torch-fidelity
   fenchel score real.npy fake.npy --metrics mmd --bandwidth 0.5,1,2   a mixture of Gaussian kernels
   fenchel score real.npy fake.npy --metrics vendi --vendi-kernel gaussian --q 2
+  fenchel score digits.npy drawn.npy --image 28x28 --metrics frechet,prdc --out page
   fenchel score real.npy fake.npy --out scores --json | jq '.results[].value'
 
 How to read it: compare `value` with `baseline ± spread`, not with zero, and look at the p-value (the chance of so bad a \
@@ -80,6 +85,12 @@ was asked for by name. Ctrl-C, too, prints what is done.
 --compat changes these and leaves all else as it is: torch-fidelity takes kid as the mean over 100 random subsets of \
 1000 rows and precision and recall with k = 3 and closed balls; clean-fid the same kid; scipy the root of energy; \
 vendi-score all generated rows for vendi; prdc agrees with ours.";
+
+fn image(text: &str) -> std::result::Result<(usize, usize), String> {
+    let sides = text.split_once(['x', 'X', '×']);
+    let sides = sides.and_then(|(height, width)| Some((height.trim().parse().ok()?, width.trim().parse().ok()?)));
+    sides.filter(|(h, w)| *h > 0 && *w > 0).ok_or_else(|| "expected HEIGHTxWIDTH, such as 28x28".to_owned())
+}
 
 /// Who makes the folder.
 const MAKER: &str = "fenchel score";
@@ -139,25 +150,14 @@ impl Score {
         places::distinct(files.iter().copied(), &[("--out", self.out.as_ref())])?;
         let metrics = self.card.metrics()?;
         let card = self.card.scorecard(metrics.as_deref(), seed)?;
-        let samples = self.samples(&files)?;
+        let (samples, columns) = self.samples(&files)?;
+        self.check_image(&samples[0])?;
         let (real, generated) = (&samples[0], &samples[1..=self.generated.len()]);
         let train = self.train.as_ref().and(samples.last());
         let roles = ["real"].into_iter().chain(self.generated.iter().map(|_| "generated")).chain(["train"]);
         let provenance = Provenance::of(seed, roles.zip(files.iter().copied()).zip(&samples));
 
-        interrupt::listen()?;
-        let progress = output.progress(0);
-        let mut stopped = false;
-        let mut generators = Vec::new();
-        for (sample, file) in generated.iter().zip(&self.generated) {
-            let on_metric = |metric: Metric| {
-                progress.set_message(format!("{file}: {metric}"));
-                stopped |= interrupt::asked() || self.time_limit.is_some_and(|limit| start.elapsed() >= limit);
-                if stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            };
-            generators.push(self.score(&card, (real, sample, train), file, on_metric)?);
-        }
-        progress.finish_and_clear();
+        let (generators, stopped) = self.all(&card, (real, generated, train), start, output)?;
         let shown: Vec<(String, Vec<Estimate>)> = generators.iter().map(|g| (g.file.clone(), g.scores())).collect();
         // an answer without a single score is none
         let errors = || generators.iter().flat_map(|g| &g.found).filter_map(|(_, score)| score.as_ref().err());
@@ -176,7 +176,7 @@ impl Score {
                 text += &format!("{name}: left out, {reason}\n");
             }
         }
-        let written = self.out.as_ref().map_or(Ok(()), |out| self.write(out, &shown, seed, &json));
+        let written = self.out.as_ref().map_or(Ok(()), |out| self.write(out, (&samples, columns), &shown, seed, &json));
         if let (Some(out), Ok(())) = (&self.out, &written) {
             text += &format!("\nwritten to {}\n", out.join("index.html").display());
         }
@@ -190,17 +190,54 @@ impl Score {
         Ok(answer.despite(written, "the scores were computed, not kept"))
     }
 
-    /// The samples of all files, standardised if that was asked for.
-    fn samples(&self, files: &[&File]) -> Result<Vec<Empirical>> {
-        let samples = input::several_samples(files)?;
+    /// The scores of all generators, and whether some are missing for want of time.
+    fn all(
+        &self,
+        card: &Scorecard,
+        (real, generated, train): (&Empirical, &[Empirical], Option<&Empirical>),
+        start: Instant,
+        output: &Output,
+    ) -> Result<(Vec<Generator>, bool)> {
+        interrupt::listen()?;
+        let progress = output.progress(0);
+        let mut stopped = false;
+        let mut generators = Vec::new();
+        for (sample, file) in generated.iter().zip(&self.generated) {
+            let on_metric = |metric: Metric| {
+                progress.set_message(format!("{file}: {metric}"));
+                stopped |= interrupt::asked() || self.time_limit.is_some_and(|limit| start.elapsed() >= limit);
+                if stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            generators.push(self.score(card, (real, sample, train), file, on_metric)?);
+        }
+        progress.finish_and_clear();
+        Ok((generators, stopped))
+    }
+
+    /// The samples of all files, standardised if that was asked for, and the names of their columns.
+    fn samples(&self, files: &[&File]) -> Result<(Vec<Empirical>, Vec<String>)> {
+        let (samples, columns) = input::several_samples_with_names(files)?;
         if !self.scale {
-            return Ok(samples);
+            return Ok((samples, columns));
         }
         let scale = Scale::of(&samples[0]);
         let scaled = samples.iter().zip(files).map(|(sample, file)| {
             scale.apply(sample).map_err(|error| error.context(format!("{file}, standardised by {}", self.real)))
         });
-        Ok(scaled.collect::<fenchel::Result<_>>()?)
+        Ok((scaled.collect::<fenchel::Result<_>>()?, columns))
+    }
+
+    /// That the rows are pictures of the size that was given.
+    fn check_image(&self, real: &Empirical) -> Result<()> {
+        match self.image {
+            Some((height, width)) if height * width != real.dimension() => bail!(
+                "--image {height}x{width}: {} pixels, but the rows of {} have {} numbers",
+                height * width,
+                self.real,
+                real.dimension()
+            ),
+            _ => Ok(()),
+        }
     }
 
     /// The scores of one generator.
@@ -242,15 +279,21 @@ impl Score {
         }
     }
 
-    fn write(&self, out: &Path, shown: &[(String, Vec<Estimate>)], seed: u64, json: &Json<'_>) -> fenchel::Result<()> {
+    fn write(
+        &self,
+        out: &Path,
+        (samples, columns): (&[Empirical], Vec<String>),
+        shown: &[(String, Vec<Estimate>)],
+        seed: u64,
+        json: &Json<'_>,
+    ) -> fenchel::Result<()> {
         let folder = Folder::create(out, MAKER)?;
         folder.write("scores.json", json::pretty(&Warned::new(json)).as_bytes())?;
         folder.write("scores.csv", &table::csv(shown))?;
         folder.write("scores.md", table::markdown(shown).as_bytes())?;
         folder.write("scores.tex", table::latex(shown).as_bytes())?;
-        let files = [("real", Some(&self.real)), ("train", self.train.as_ref())];
-        let files = files.into_iter().filter_map(|(role, file)| Some((role.to_owned(), file?.to_string())));
-        folder.write("index.html", page::page(files.collect(), shown, seed).html()?.as_bytes())?;
+        let content = Content { real: &self.real, samples, columns, shown, image: self.image, seed };
+        folder.write("index.html", content.page()?.html()?.as_bytes())?;
         folder.finish()
     }
 }
