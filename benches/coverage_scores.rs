@@ -162,6 +162,9 @@ fn seed_of(key: &str) -> u64 {
     key.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
+/// A value and its interval.
+type Seen = (f64, (f64, f64));
+
 fn row(
     laws: &Laws,
     (name, score): (&str, Score),
@@ -176,9 +179,9 @@ fn row(
         let found = score(&Pair::new(&x, &y).expect("a pair"), Permutations::new(PERMUTATIONS, 0)).expect("a score");
         (found.value, found.interval.expect("an interval"))
     };
-    let found: Vec<(f64, (f64, f64))> = (0..reps as u64).into_par_iter().map(one).collect();
+    let found: Vec<Seen> = (0..reps as u64).into_par_iter().map(one).collect();
     let count = reps as f64;
-    let mean = |of: &dyn Fn(&(f64, (f64, f64))) -> f64| found.iter().map(of).sum::<f64>() / count;
+    let mean = |of: &dyn Fn(&Seen) -> f64| found.iter().map(of).sum::<f64>() / count;
     let share = |of: &dyn Fn(f64, f64) -> bool| mean(&|(_, (low, high))| f64::from(u8::from(of(*low, *high))));
     let slack = 1e-12 * truth.abs().max(1.0);
     format!(

@@ -16,6 +16,9 @@ use rayon::prelude::*;
 /// The bias of different laws is at most so many times that of equal ones.
 const MOST_FACTOR: f64 = 2.0;
 
+/// Relabellings from which a p-value can be small enough to say something: 1/20.
+const TESTED: usize = 19;
+
 /// The scores of relabelled samples.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Null {
@@ -82,7 +85,7 @@ impl Null {
             return estimate;
         }
         Estimate {
-            p_value: Some(self.p_value(estimate.value, better, slack)),
+            p_value: (self.values.len() >= TESTED).then(|| self.p_value(estimate.value, better, slack)),
             baseline: Some(self.mean()),
             baseline_spread: (self.values.len() > 1).then(|| self.spread()),
             parameters: format!("{}; {} relabellings, seed {}", estimate.parameters, self.values.len(), self.seed),

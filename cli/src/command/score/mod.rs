@@ -161,7 +161,7 @@ impl Score {
         let shown: Vec<(String, Vec<Estimate>)> = generators.iter().map(|g| (g.file.clone(), g.scores())).collect();
         // an answer without a single score is none
         let errors = || generators.iter().flat_map(|g| &g.found).filter_map(|(_, score)| score.as_ref().err());
-        if let (true, Some(error)) = (shown.iter().all(|(_, scores)| scores.is_empty()), errors().last()) {
+        if let (true, Some(error)) = (shown.iter().all(|(_, scores)| scores.is_empty()), errors().next_back()) {
             return Err(error.clone().into());
         }
         generators.iter().flat_map(|generator| &generator.warnings).for_each(warn);
