@@ -11,6 +11,7 @@
 //! | `recall`, `coverage` | variety: is all of the real law reached? | [`neighbours`] |
 //! | `vendi` | variety by itself: as how many different samples the generated ones count | [`vendi`] |
 //! | `authenticity` | copying: is a generated point a training point, slightly moved? | [`neighbours`] |
+//! | `frechet`, `mmd`, `sliced_w2`; `ks`, `w1`, `jsd` a column; copies | samples that are read once, block by block, and merged | [`running`] |
 //!
 //! [`Scorecard`] runs any of them by name, in the conventions of another program if asked ([`Compat`]). The real sample
 //! always comes first. Every [`Estimate`] has a standard error and says in `parameters` how
@@ -54,6 +55,7 @@ mod pair;
 mod pairs;
 mod permutations;
 mod rank;
+pub mod running;
 mod scale;
 mod scorecard;
 pub mod transport;

@@ -20,6 +20,7 @@ mod staircase;
 mod witness;
 
 pub use farthest::infinity;
+pub(crate) use projection::direction;
 pub use quantile::Quantile;
 pub use witness::{Witness, area, witness};
 

@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2, ArrayView2};
 use rand_distr::{Distribution, StandardNormal};
 
 /// The k-th of the random unit vectors of this seed, from a stream of its own.
-pub(in crate::transport) fn direction(seed: u64, k: u64, d: usize) -> Array1<f64> {
+pub(crate) fn direction(seed: u64, k: u64, d: usize) -> Array1<f64> {
     let mut rng = stream(seed, k);
     loop {
         let direction: Array1<f64> = Array1::from_shape_simple_fn(d, || StandardNormal.sample(&mut rng));

@@ -5,6 +5,7 @@ mod calibration;
 mod closed_forms;
 mod naive_twins;
 mod properties;
+mod running;
 mod scorecard;
 
 use fenchel::Error;

@@ -1,0 +1,261 @@
+//! The maximum mean discrepancy by random features.
+//!
+//! `exp(-|x-y|²/(2 s²)) = E cos(w·(x-y))` for `w` normal with deviation `1/s` (Rahimi and Recht, NIPS 2007), so the squared MMD is the mean over
+//! frequencies `w` of the squared distance of the means of `(cos w·x, sin w·x)`.
+
+use super::Running;
+use super::jackknife::{GROUPS, Jackknife};
+use super::projection::{Projection, checked_origin};
+use super::rows::{Rows, same};
+use super::stored::{Version, checked_when_read};
+use crate::certificate::Estimate;
+use crate::error::{Error, Result};
+use crate::numeric::{stream, variance};
+use crate::score::normal_estimate;
+use ndarray::{Array2, ArrayView2};
+use rand_distr::{Distribution, StandardNormal};
+use std::sync::OnceLock;
+
+/// Cosines and sines are summed in whole numbers of this part of one.
+const UNIT: f64 = (1u64 << 36) as f64;
+/// The streams of the seed that frequencies come from.
+const TASK: u64 = 1 << 32;
+
+/// Means of random cosines and sines, for the MMD under a Gaussian kernel `exp(-|x-y|²/(2 s²))`.
+///
+/// The sums are of whole numbers (units of `2⁻³⁶`), so their order does not matter: merging halves in any order and pushing all rows give the same bits.
+/// 40 numbers a frequency are kept: a cosine and a sine for each of 20 groups of rows. O(frequencies d) a row.
+///
+/// ```
+/// use fenchel::score::running::{Features, Running};
+/// use ndarray::Array2;
+/// let (mut x, mut y) = (Features::new(1, 1.0, 500, 7)?, Features::new(1, 1.0, 500, 7)?);
+/// x.push(Array2::zeros((100, 1)).view())?;
+/// y.push(Array2::ones((100, 1)).view())?;
+/// let (found, truth) = (x.mmd(&y)?, 2.0 - 2.0 * (-0.5f64).exp());
+/// assert!((found.value - truth).abs() < 4.0 * found.std_error.unwrap());
+/// # Ok::<(), fenchel::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(remote = "Self"))]
+pub struct Features {
+    version: Version,
+    rows: Rows,
+    seed: u64,
+    bandwidth: f64,
+    frequencies: usize,
+    origin: Vec<f64>,
+    /// Rows of each group, and its sums: a cosine and a sine for each frequency.
+    counts: Vec<u64>,
+    sums: Vec<Vec<i64>>,
+    #[cfg_attr(feature = "serde", serde(skip))]
+    projection: OnceLock<Projection>,
+}
+
+checked_when_read!(Features);
+
+impl PartialEq for Features {
+    /// Frequencies follow from the seed.
+    fn eq(&self, other: &Self) -> bool {
+        self.alike(other).is_ok() && self.rows == other.rows && self.counts == other.counts && self.sums == other.sums
+    }
+}
+
+impl Features {
+    /// No rows yet, of so many columns; the bandwidth is in their unit.
+    ///
+    /// # Errors
+    /// No columns, no frequencies; a bandwidth that is not positive.
+    ///
+    /// ```
+    /// use fenchel::score::running::Features;
+    /// assert!(Features::new(3, 1.5, 256, 0).is_ok() && Features::new(3, 0.0, 256, 0).is_err());
+    /// ```
+    pub fn new(columns: usize, bandwidth: f64, frequencies: usize, seed: u64) -> Result<Self> {
+        if frequencies == 0 {
+            return Err(Error::too_few("random features", 0, 1, "frequencies"));
+        }
+        if !(bandwidth.is_finite() && bandwidth > 0.0) {
+            return Err(Error::out_of_domain("bandwidth", bandwidth, "a positive number, in the unit of the columns"));
+        }
+        let rows = Rows::new(columns)?;
+        Ok(Self {
+            version: Version,
+            rows,
+            seed,
+            bandwidth,
+            frequencies,
+            origin: vec![0.0; columns],
+            counts: vec![0; GROUPS],
+            sums: vec![vec![0; 2 * frequencies]; GROUPS],
+            projection: OnceLock::new(),
+        })
+    }
+
+    /// The same, with rows seen from this point: columns far from zero keep their digits if it lies near the data.
+    ///
+    /// # Errors
+    /// An origin with another number of columns, or not finite.
+    ///
+    /// ```
+    /// use fenchel::score::running::Features;
+    /// assert!(Features::new(2, 1.0, 10, 0)?.origin(&[1e12, 0.0]).is_ok());
+    /// # Ok::<(), fenchel::Error>(())
+    /// ```
+    pub fn origin(mut self, origin: &[f64]) -> Result<Self> {
+        self.origin = checked_origin(origin, self.rows.columns())?;
+        self.projection = OnceLock::new();
+        Ok(self)
+    }
+
+    #[cfg(feature = "serde")]
+    fn check(&self) -> std::result::Result<(), String> {
+        let shape = self.counts.len() == GROUPS
+            && self.sums.len() == GROUPS
+            && self.sums.iter().all(|sums| sums.len() == 2 * self.frequencies)
+            && self.origin.len() == self.rows.columns();
+        let counted =
+            self.counts.iter().try_fold(0u64, |sum, count| sum.checked_add(*count)) == Some(self.rows.count());
+        super::stored::sound(shape && counted, "the sums of features")?;
+        super::stored::sound(self.bandwidth > 0.0 && self.bandwidth.is_finite() && self.frequencies > 0, "its settings")
+    }
+
+    fn alike(&self, other: &Self) -> Result<()> {
+        self.rows.like(&other.rows)?;
+        same("bandwidths", self.bandwidth, other.bandwidth)?;
+        same("numbers of frequencies", self.frequencies, other.frequencies)?;
+        same("seeds", self.seed, other.seed)?;
+        same("origins", format!("{:?}", self.origin), format!("{:?}", other.origin))
+    }
+
+    fn projection(&self) -> &Projection {
+        self.projection.get_or_init(|| {
+            let mut directions = Array2::zeros((self.rows.columns(), self.frequencies));
+            for (k, mut column) in directions.columns_mut().into_iter().enumerate() {
+                let mut rng = stream(self.seed, TASK + k as u64);
+                column.mapv_inplace(|_: f64| {
+                    let z: f64 = StandardNormal.sample(&mut rng);
+                    z / self.bandwidth
+                });
+            }
+            Projection { origin: self.origin.clone(), directions }
+        })
+    }
+
+    /// The squared MMD, unbiased as that of [`kernel::mmd`](crate::score::kernel::mmd); the real sample is `self`.
+    ///
+    /// The standard error joins the spread over the frequencies, which says how far the value is from that of the kernel itself, with the jackknife
+    /// over 20 groups of rows (a row's number modulo 20). Fewer than 40 rows have the first one only.
+    ///
+    /// # Errors
+    /// Other settings; fewer than two rows.
+    ///
+    /// ```
+    /// # use fenchel::score::running::{Features, Running};
+    /// # use ndarray::Array2;
+    /// let mut x = Features::new(1, 1.0, 64, 7)?;
+    /// x.push(Array2::from_shape_fn((100, 1), |(i, _)| (i as f64).sin()).view())?;
+    /// assert!(x.mmd(&x)?.value <= 0.0); // unbiased: below zero for a sample against itself
+    /// # Ok::<(), fenchel::Error>(())
+    /// ```
+    pub fn mmd(&self, generated: &Self) -> Result<Estimate> {
+        self.alike(generated)?;
+        for (what, state) in [("real", self), ("generated", generated)] {
+            if state.rows() < 2 {
+                return Err(Error::too_few(what, state.rows() as usize, 2, "rows"));
+            }
+        }
+        let (x, y) = (self.total(None), generated.total(None));
+        let by_frequency = distances(&x, &y);
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+        let value = mean(&by_frequency);
+        let over_frequencies = (variance(&by_frequency) / self.frequencies as f64).sqrt();
+        let enough = self.counts.iter().chain(&generated.counts).all(|count| *count > 1);
+        let jackknife = enough.then(|| {
+            let without_x: Vec<f64> = (0..GROUPS).map(|g| mean(&distances(&self.total(Some(g)), &y))).collect();
+            let without_y: Vec<f64> = (0..GROUPS).map(|g| mean(&distances(&x, &generated.total(Some(g))))).collect();
+            Jackknife::of(value, [&without_x, &without_y]).error
+        });
+        let std_error = over_frequencies.hypot(jackknife.unwrap_or(0.0));
+        let rows = if jackknife.is_some() {
+            format!("jackknife over {GROUPS} groups")
+        } else {
+            "no error of the rows".to_owned()
+        };
+        let how = format!(
+            "unbiased, Gaussian kernel, bandwidth {}, {} random frequencies, seed {}, their error {over_frequencies:.1e}; {rows}",
+            self.bandwidth, self.frequencies, self.seed
+        );
+        let sizes = (self.rows() as usize, generated.rows() as usize, self.rows.columns());
+        Ok(normal_estimate("mmd", value, Some(std_error), (f64::NEG_INFINITY, f64::INFINITY), sizes, how))
+    }
+
+    /// The rows of all groups (or of all but one), and the means of cosines and sines over them.
+    fn total(&self, without: Option<usize>) -> (f64, Vec<f64>) {
+        let mut sums = vec![0i64; 2 * self.frequencies];
+        let mut count = 0;
+        for group in (0..GROUPS).filter(|g| Some(*g) != without) {
+            count += self.counts[group];
+            for (sum, part) in sums.iter_mut().zip(&self.sums[group]) {
+                *sum += part;
+            }
+        }
+        (count as f64, sums.into_iter().map(|sum| sum as f64 / UNIT / count as f64).collect())
+    }
+}
+
+/// The unbiased squared distance of the means at each frequency. A row has the length 1 there.
+fn distances((n, x): &(f64, Vec<f64>), (m, y): &(f64, Vec<f64>)) -> Vec<f64> {
+    let within = |rows: f64, mean: &[f64]| (rows * (mean[0] * mean[0] + mean[1] * mean[1]) - 1.0) / (rows - 1.0);
+    let pairs = x.chunks_exact(2).zip(y.chunks_exact(2));
+    pairs.map(|(x, y)| within(*n, x) + within(*m, y) - 2.0 * (x[0] * y[0] + x[1] * y[1])).collect()
+}
+
+impl Running for Features {
+    type Finished = Vec<(f64, f64)>;
+
+    fn starting_at(mut self, row: u64) -> Self {
+        self.rows = self.rows.starting_at(row);
+        self
+    }
+
+    fn push(&mut self, rows: ArrayView2<'_, f64>) -> Result<()> {
+        let first = self.rows.take(rows)?;
+        let mut angles = vec![0.0; self.frequencies];
+        for (row, number) in rows.rows().into_iter().zip(first..) {
+            self.projection().project(row, &mut angles);
+            let group = (number % GROUPS as u64) as usize;
+            self.counts[group] += 1;
+            for (angle, sums) in angles.iter().zip(self.sums[group].chunks_exact_mut(2)) {
+                let (sin, cos) = angle.sin_cos();
+                sums[0] += (cos * UNIT).round() as i64;
+                sums[1] += (sin * UNIT).round() as i64;
+            }
+        }
+        Ok(())
+    }
+
+    fn merge(&mut self, other: &Self) -> Result<()> {
+        self.alike(other)?;
+        self.rows.join(&other.rows)?;
+        for group in 0..GROUPS {
+            self.counts[group] += other.counts[group];
+            for (sum, part) in self.sums[group].iter_mut().zip(&other.sums[group]) {
+                *sum += part;
+            }
+        }
+        Ok(())
+    }
+
+    /// The mean cosine and sine at each frequency.
+    fn finish(&self) -> Result<Vec<(f64, f64)>> {
+        if self.rows() == 0 {
+            return Err(Error::too_few("sample", 0, 1, "rows"));
+        }
+        Ok(self.total(None).1.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect())
+    }
+
+    fn rows(&self) -> u64 {
+        self.rows.count()
+    }
+}

@@ -1,0 +1,38 @@
+//! Projections whose bits do not depend on how rows come in blocks.
+
+use crate::error::{Error, Result};
+use ndarray::{Array2, ArrayView1};
+
+/// A matrix, one direction a column, and the point from which rows are seen.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Projection {
+    pub(super) origin: Vec<f64>,
+    pub(super) directions: Array2<f64>,
+}
+
+impl Projection {
+    /// `(row - origin) · direction` for every direction, the terms added in the order of the columns.
+    pub(super) fn project(&self, row: ArrayView1<'_, f64>, into: &mut [f64]) {
+        into.fill(0.0);
+        for ((x, from), weights) in row.iter().zip(&self.origin).zip(self.directions.rows()) {
+            let x = x - from;
+            for (sum, weight) in into.iter_mut().zip(weights) {
+                *sum += x * weight;
+            }
+        }
+    }
+}
+
+/// The origin as given, or zero.
+pub(super) fn checked_origin(origin: &[f64], columns: usize) -> Result<Vec<f64>> {
+    if origin.is_empty() {
+        return Ok(vec![0.0; columns]);
+    }
+    if origin.len() != columns {
+        return Err(Error::size_mismatch(("origin", origin.len()), ("rows", columns), "columns"));
+    }
+    match origin.iter().position(|x| !x.is_finite()) {
+        Some(at) => Err(Error::not_finite("origin", at, origin[at])),
+        None => Ok(origin.to_vec()),
+    }
+}
