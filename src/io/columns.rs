@@ -46,8 +46,8 @@ impl Selection {
         Ok(kept)
     }
 
-    /// The table with these columns only. An index is left out unless it was asked for.
-    pub(super) fn cut(&self, mut table: Table, labelled: bool, file: &str) -> Result<Table> {
+    /// The table with these columns only, and their places. An index is left out unless it was asked for.
+    pub(super) fn cut(&self, mut table: Table, labelled: bool, file: &str) -> Result<(Table, Vec<usize>)> {
         let (rows, width) = table.values.dim();
         let mut kept = self.of(table.columns.as_deref(), width, file)?;
         let counts = (labelled && width > 1 && rows > 1).then(|| first_of_counts(&table)).flatten();
@@ -68,7 +68,7 @@ impl Selection {
             table.values = table.values.select(Axis(1), &kept);
             table.columns = table.columns.map(|names| kept.iter().map(|&place| names[place].clone()).collect());
         }
-        Ok(table)
+        Ok((table, kept))
     }
 }
 

@@ -46,8 +46,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! A file that is larger than memory is read in [`Blocks`] of rows.
+//!
 //! The writers [`to_csv`], [`to_npy`] and [`to_npz`] give bytes; where they go is for the caller to say.
 
+mod blocks;
 mod columns;
 mod digits;
 mod field;
@@ -58,6 +61,7 @@ mod reading;
 mod sparse;
 mod text;
 
+pub use blocks::Blocks;
 pub use digits::{Digits, digits};
 pub use limits::{MAX_NUMBERS, MAX_ROWS, MAX_UNPACKED};
 pub use npy::{to_npy, to_npz};

@@ -56,6 +56,20 @@ fn from_half(bits: u16) -> f64 {
     if bits >> 15 == 1 { -size } else { size }
 }
 
+/// What the beginning of a `.npy` file says of it.
+pub(super) fn header(bytes: &[u8], name: &str) -> Result<Header> {
+    let mut data = bytes;
+    Header::from_reader(&mut data).map_err(|e| not_an_array(name, &e.into()))
+}
+
+/// The bytes of one number: what stands at the end of `'<f8'`.
+pub(super) fn size(header: &Header, name: &str) -> Result<usize> {
+    let said = header.type_descriptor.to_string();
+    let simple = said.trim_matches('\'');
+    let size = simple.get(2..).and_then(|digits| digits.parse().ok()).filter(|size| matches!(size, 1 | 2 | 4 | 8));
+    size.ok_or_else(|| not_an_array(name, &ReadNpyError::WrongDescriptor(header.type_descriptor.clone())))
+}
+
 /// An `.npz` file, whose arrays are unpacked when they are asked for.
 pub(super) struct Archive<'a> {
     zip: ZipArchive<Cursor<&'a [u8]>>,

@@ -1,5 +1,6 @@
 //! From a file or a stream to a table: which format, what is unpacked, and how much.
 
+use super::blocks::Blocks;
 use super::columns::Selection;
 use super::limits::{MAX_UNPACKED, Room, read_at_most};
 use super::npy::Archive;
@@ -8,7 +9,7 @@ use super::{Table, broken, idx, no_numbers, npy, sparse, text};
 use crate::error::{Error, Result};
 use ndarray::{Array2, ArrayD};
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -150,17 +151,7 @@ impl Reading {
     pub fn table(&self, path: impl AsRef<Path>) -> Result<Table> {
         let (path, key) = split_key(path.as_ref());
         let name = path.display().to_string();
-        let failed = |e: std::io::Error| {
-            Error::io(
-                "read",
-                name.clone(),
-                match e.kind() {
-                    ErrorKind::NotFound => "there is no such file".to_owned(),
-                    ErrorKind::IsADirectory => "it is a folder, expected a file".to_owned(),
-                    _ => e.to_string(),
-                },
-            )
-        };
+        let failed = |e: std::io::Error| cannot_read(&name, &e);
         let file = File::open(&path).map_err(failed)?;
         let plain = file.metadata().is_ok_and(|about| about.is_file());
         let most = if plain { u64::MAX } else { self.max_unpacked };
@@ -178,15 +169,62 @@ impl Reading {
         self.parse(bytes, false, key.as_deref(), &path.display().to_string())
     }
 
+    /// Opens a file whose rows are read in blocks of at most so many, so that it need not fit into memory: a text, or a NumPy array in C order, either
+    /// compressed or not.
+    ///
+    /// Header, index and delimiter are decided from the first block and the line after it, which are read at once. So take blocks of a thousand rows
+    /// or more. Numbers, errors and notes are those of [`table`](Self::table). A block of text may have as many bytes as may be [unpacked](Self::max_unpacked).
+    ///
+    /// # Errors
+    /// As [`table`](Self::table); a block without rows; formats without blocks, and arrays in Fortran order.
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("points.npy");
+    /// std::fs::write(&path, fenchel::io::to_npy(ndarray::array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]].view()))?;
+    /// let mut sum = 0.0;
+    /// for block in fenchel::io::Reading::new().blocks(&path, 2)? {
+    ///     sum += block?.sum();
+    /// }
+    /// assert_eq!(sum, 21.0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn blocks(&self, path: impl AsRef<Path>, rows: usize) -> Result<Blocks> {
+        let (path, _) = split_key(path.as_ref());
+        let name = path.display().to_string();
+        if rows == 0 {
+            return Err(Error::too_few(format!("a block of {name}"), 0, 1, "rows"));
+        }
+        let failed = |e: std::io::Error| cannot_read(&name, &e);
+        let mut reader: Box<dyn BufRead + Send> = Box::new(BufReader::new(File::open(&path).map_err(failed)?));
+        let (known, gzip) = by_name(&name);
+        if gzip || (known.is_none() && reader.fill_buf().map_err(failed)?.starts_with(&GZIP)) {
+            reader = Box::new(BufReader::new(flate2::bufread::MultiGzDecoder::new(reader)));
+        }
+        if reader.fill_buf().map_err(failed)?.is_empty() {
+            return Err(broken(&name, EMPTY));
+        }
+        match known.or(self.format) {
+            Some(Format::Text) => {
+                let (labelled, selection) = (self.labelled, &self.selection);
+                let (header, infinite, room) = (self.header, self.infinite, Room::plain());
+                let wanted = Request { header, labelled, selection, infinite, room, before: None };
+                Blocks::of_text(reader, &name, rows, self.max_unpacked, wanted)
+            }
+            Some(Format::Npy) => Blocks::of_npy(reader, &name, rows, &self.selection, self.infinite),
+            Some(_) => {
+                Err(broken(&name, "only texts and npy arrays are read in blocks; unpack the archive, or read it whole"))
+            }
+            None => Err(broken(&name, UNKNOWN)),
+        }
+    }
+
     fn parse(&self, mut bytes: Vec<u8>, mut plain: bool, key: Option<&str>, name: &str) -> Result<Table> {
         if bytes.is_empty() {
-            return Err(broken(name, "the file is empty; expected numbers, one sample a row"));
+            return Err(broken(name, EMPTY));
         }
-        let lower = name.to_ascii_lowercase();
-        let inner = lower.strip_suffix(".gz");
-        let ending = inner.unwrap_or(&lower).rsplit(['.', '-', '/']).next().unwrap_or_default();
-        let known = Format::named(ending);
-        if inner.is_some() || (known.is_none() && bytes.starts_with(&GZIP)) {
+        let (known, gzip) = by_name(name);
+        if gzip || (known.is_none() && bytes.starts_with(&GZIP)) {
             let unpacked = flate2::read::MultiGzDecoder::new(bytes.as_slice());
             let failed = |e| broken(name, format!("not a whole gzip file: {e}"));
             bytes = read_at_most(unpacked, self.max_unpacked, name, failed)?;
@@ -194,14 +232,13 @@ impl Reading {
         }
         let room = if plain { Room::plain() } else { Room::unpacked(self.max_unpacked) };
         let Some(format) = known.or(self.format) else {
-            let why =
-                "unknown format; expected a name ending in .csv .tsv .txt .npy .npz .idx or -ubyte, or the format";
-            return Err(broken(name, why));
+            return Err(broken(name, UNKNOWN));
         };
         let table = match format {
             Format::Text => {
                 let (labelled, selection) = (self.labelled, &self.selection);
-                let wanted = Request { header: self.header, labelled, selection, infinite: self.infinite, room };
+                let wanted =
+                    Request { header: self.header, labelled, selection, infinite: self.infinite, room, before: None };
                 text::parse(&bytes, name, wanted)
             }
             Format::Npy => self.flattened(npy::parse(&bytes, name, room)?, name),
@@ -216,7 +253,7 @@ impl Reading {
             }
             Format::Idx => self.flattened(idx::parse(&bytes, name, room)?, name),
         };
-        let table = self.selection.cut(table?, self.labelled && format == Format::Text, name)?;
+        let (table, _) = self.selection.cut(table?, self.labelled && format == Format::Text, name)?;
         // the text of a column that is left out was not read
         match table.values.indexed_iter().find(|(_, x)| x.is_nan()) {
             Some(((i, j), &value)) => Err(Error::not_finite(name, (i, j), value)),
@@ -245,6 +282,27 @@ impl Reading {
             None => Ok(Table { values, columns: None, notes: Vec::new() }),
         }
     }
+}
+
+const EMPTY: &str = "the file is empty; expected numbers, one sample a row";
+const UNKNOWN: &str =
+    "unknown format; expected a name ending in .csv .tsv .txt .npy .npz .idx or -ubyte, or the format";
+
+/// The format that the ending of a name stands for, and whether it says that the file is compressed.
+fn by_name(name: &str) -> (Option<Format>, bool) {
+    let lower = name.to_ascii_lowercase();
+    let inner = lower.strip_suffix(".gz");
+    let ending = inner.unwrap_or(&lower).rsplit(['.', '-', '/']).next().unwrap_or_default();
+    (Format::named(ending), inner.is_some())
+}
+
+fn cannot_read(name: &str, e: &std::io::Error) -> Error {
+    let why = match e.kind() {
+        ErrorKind::NotFound => "there is no such file".to_owned(),
+        ErrorKind::IsADirectory => "it is a folder, expected a file".to_owned(),
+        _ => e.to_string(),
+    };
+    Error::io("read", name, why)
 }
 
 /// Standard input as a file.

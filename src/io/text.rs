@@ -19,6 +19,29 @@ pub(super) struct Request<'a> {
     /// Whether `inf` is a number.
     pub infinite: bool,
     pub room: Room,
+    /// What came before, where this is not the beginning of the file.
+    pub before: Option<Before>,
+}
+
+/// What is known of a file when a later part of it is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Before {
+    /// Lines that were read.
+    pub lines: u64,
+    /// Fields in a row.
+    pub width: u64,
+    pub delimiter: Option<char>,
+}
+
+/// What stands between the fields, by the first line that has any; blanks where there is none.
+pub(super) fn delimiter(bytes: &[u8]) -> Option<char> {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    text.lines().find(|line| !skipped(line)).and_then(delimiter_of)
+}
+
+fn delimiter_of(line: &str) -> Option<char> {
+    ['\t', ';', ','].into_iter().find(|&delimiter| line.contains(delimiter))
 }
 
 /// Reads the whole of a text file.
@@ -26,8 +49,9 @@ pub(super) struct Request<'a> {
 /// The delimiter is the first of tab, semicolon and comma that occurs in the first line, else blanks outside double quotes. Empty
 /// lines and lines that begin with `#` are skipped.
 pub(super) fn parse(bytes: &[u8], file: &str, wanted: Request<'_>) -> Result<Table> {
+    let earlier = wanted.before.map_or(0, |before| before.lines);
     let text = std::str::from_utf8(bytes).map_err(|e| {
-        let line = 1 + newlines(&bytes[..e.valid_up_to()]);
+        let line = earlier + 1 + newlines(&bytes[..e.valid_up_to()]);
         let why = format!("byte {:#04x} is not UTF-8; expected numbers as text", bytes[e.valid_up_to()]);
         Error::parse(Place { file: file.to_owned(), line: Some(line), column: None }, why)
     })?;
@@ -36,7 +60,7 @@ pub(super) fn parse(bytes: &[u8], file: &str, wanted: Request<'_>) -> Result<Tab
         return Err(broken(file, "the file has no rows; expected numbers, one sample a row"));
     };
     let mut rows = Rows::new(file, wanted);
-    match ['\t', ';', ','].into_iter().find(|&delimiter| first.contains(delimiter)) {
+    match wanted.before.map_or_else(|| delimiter_of(first), |before| before.delimiter) {
         Some(delimiter) => {
             let mut reader = csv::ReaderBuilder::new()
                 .delimiter(delimiter as u8)
@@ -51,13 +75,13 @@ pub(super) fn parse(bytes: &[u8], file: &str, wanted: Request<'_>) -> Result<Tab
                     continue; // a line of blanks
                 }
                 let start = record.position().map_or(0, |p| p.byte() as usize);
-                rows.push(record.iter(), || line_of(text, start))?;
+                rows.push(record.iter(), || earlier + line_of(text, start))?;
             }
         }
         None => {
-            rows.one_name = Some(first.trim().trim_matches('"'));
+            rows.one_name = Some(first.trim().trim_matches('"')).filter(|_| wanted.before.is_none());
             for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !skipped(line)) {
-                rows.push(words(line), || number)?;
+                rows.push(words(line), || earlier + number)?;
             }
         }
     }
@@ -167,7 +191,7 @@ impl<'a> Rows<'a> {
             wanted,
             columns: None,
             one_name: None,
-            width: None,
+            width: wanted.before.map(|before| (before.width, 0)),
             left_out: Vec::new(),
             doubt: None,
             notes: Vec::new(),
@@ -223,8 +247,9 @@ impl<'a> Rows<'a> {
             return Ok(());
         }
         let place = Place { file: self.file.to_owned(), line: Some(line()), column: None };
+        let those = if first == 0 { "earlier rows have".to_owned() } else { format!("line {first} has") };
         let why = format!(
-            "{found} {}, but line {first} has {width}; every row must have the same number",
+            "{found} {}, but {those} {width}; every row must have the same number",
             if found == 1 { "field" } else { "fields" },
         );
         Err(Error::parse(place, why))

@@ -1,5 +1,6 @@
 //! Files: tables, pictures, run folders.
 
+mod blocks;
 mod io;
 mod plot;
 mod record;

@@ -4,14 +4,14 @@
 //! frequencies `w` of the squared distance of the means of `(cos w·x, sin w·x)`.
 
 use super::Running;
-use super::jackknife::{GROUPS, Jackknife};
+use super::jackknife::{GROUPS, Jackknife, STUDENT};
 use super::projection::{Projection, checked_origin};
 use super::rows::{Rows, same};
 use super::stored::{Version, checked_when_read};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::numeric::{stream, variance};
-use crate::score::normal_estimate;
+use crate::score::{Z, normal_estimate};
 use ndarray::{Array2, ArrayView2};
 use rand_distr::{Distribution, StandardNormal};
 use std::sync::OnceLock;
@@ -187,7 +187,9 @@ impl Features {
             self.bandwidth, self.frequencies, self.seed
         );
         let sizes = (self.rows() as usize, generated.rows() as usize, self.rows.columns());
-        Ok(normal_estimate("mmd", value, Some(std_error), (f64::NEG_INFINITY, f64::INFINITY), sizes, how))
+        let reach = (Z * over_frequencies).hypot(STUDENT * jackknife.unwrap_or(0.0));
+        let found = normal_estimate("mmd", value, Some(std_error), (f64::NEG_INFINITY, f64::INFINITY), sizes, how);
+        Ok(Estimate { interval: Some((value - reach, value + reach)), ..found })
     }
 
     /// The rows of all groups (or of all but one), and the means of cosines and sines over them.

@@ -4,14 +4,14 @@
 //! LeVeque (doi:10.1080/00031305.1983.10483115): `S = S₁ + S₂ + δ δᵀ n₁ n₂ / (n₁ + n₂)` with `δ` the difference of the means.
 
 use super::Running;
-use super::jackknife::{GROUPS, Jackknife};
+use super::jackknife::{GROUPS, Jackknife, STUDENT};
 use super::rows::{Rows, same};
 use super::stored::{Version, checked_when_read};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::linalg;
 use crate::measure::Gaussian;
-use crate::score::{Z, frechet, normal_estimate};
+use crate::score::{frechet, normal_estimate};
 use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 
 /// Rows whose products are formed at once.
@@ -136,7 +136,7 @@ impl Moments {
         let range = (0.0, f64::INFINITY);
         let found = normal_estimate("frechet", value, jackknife.map(|found| found.error), range, sizes, how);
         let interval = jackknife.map(|Jackknife { error, bias }| {
-            let (of_laws, reach) = (value - bias, Z * error.hypot(bias));
+            let (of_laws, reach) = (value - bias, STUDENT * error.hypot(bias));
             ((of_laws - reach).max(0.0), of_laws.max(0.0) + reach)
         });
         Ok(Estimate { interval, ..found })

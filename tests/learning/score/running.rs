@@ -306,7 +306,7 @@ fn every_row_is_as_likely_to_be_drawn_as_its_weight_says() {
         let drawn = of(Reservoir::new(1, 2, seed).unwrap(), &rows).finish().unwrap();
         drawn.iter().for_each(|row| plain[*row as usize] += 1.0 / 4000.0);
     }
-    for (found, truth) in first.iter().zip([0.125, 0.25, 0.0, 0.625]).chain(plain.iter().zip([0.5; 4])) {
+    for (found, truth) in first.iter().zip([0.125f64, 0.25, 0.0, 0.625]).chain(plain.iter().zip([0.5; 4])) {
         assert!((found - truth).abs() < 4.0 * (truth * (1.0 - truth) / 4000.0f64).sqrt() + 1e-12, "{found} {truth}");
     }
     let (few, negative) = (array![1.0], array![1.0, -1.0, 1.0, 1.0]);
@@ -428,7 +428,7 @@ fn numbers_of_any_size_give_a_value_or_a_reason() {
 #[test]
 fn intervals_hold_the_values_of_the_laws() {
     // shifts of a normal law in two dimensions, 400 rows; the sketches forget little
-    let repetitions = 200;
+    let repetitions = 300;
     let setting =
         Setting { frequencies: 100, directions: 30, direction_values: 64, column_values: 128, ..Setting::default() };
     for shift in [0.0, 0.5] {
@@ -459,8 +459,8 @@ fn intervals_hold_the_values_of_the_laws() {
             }
         }
         for (name, hits) in hits {
-            println!("shift {shift}: {name} {:.3}", f64::from(hits) / repetitions as f64);
-            assert!(hits >= 168, "shift {shift}: {name} covers {hits} of {repetitions}");
+            // 85 %, less three standard deviations of the count
+            assert!(hits >= 236, "shift {shift}: {name} covers {hits} of {repetitions}");
         }
     }
 }
