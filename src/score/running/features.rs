@@ -18,12 +18,14 @@ use std::sync::OnceLock;
 
 /// Cosines and sines are summed in whole numbers of this part of one.
 const UNIT: f64 = (1u64 << 36) as f64;
+/// Rows that a group may have: a sum of as many ones still fits.
+const MOST: u64 = 1 << 26;
 /// The streams of the seed that frequencies come from.
 const TASK: u64 = 1 << 32;
 
 /// Means of random cosines and sines, for the MMD under a Gaussian kernel `exp(-|x-y|²/(2 s²))`.
 ///
-/// The sums are of whole numbers (units of `2⁻³⁶`), so their order does not matter: merging halves in any order and pushing all rows give the same bits.
+/// There may be 1.3 billion rows. The sums are of whole numbers (units of `2⁻³⁶`), so their order does not matter: merging halves in any order and pushing all rows give the same bits.
 /// 40 numbers a frequency are kept: a cosine and a sine for each of 20 groups of rows. O(frequencies d) a row.
 ///
 /// ```
@@ -116,7 +118,9 @@ impl Features {
             && self.origin.len() == self.rows.columns();
         let counted =
             self.counts.iter().try_fold(0u64, |sum, count| sum.checked_add(*count)) == Some(self.rows.count());
-        super::stored::sound(shape && counted, "the sums of features")?;
+        let most = |(sums, count): (&Vec<i64>, &u64)| sums.iter().all(|sum| sum.unsigned_abs() <= count * UNIT as u64);
+        let possible = self.counts.iter().all(|count| *count <= MOST) && self.sums.iter().zip(&self.counts).all(most);
+        super::stored::sound(shape && counted && possible, "the sums of features")?;
         super::stored::sound(self.bandwidth > 0.0 && self.bandwidth.is_finite() && self.frequencies > 0, "its settings")
     }
 
@@ -126,6 +130,14 @@ impl Features {
         same("numbers of frequencies", self.frequencies, other.frequencies)?;
         same("seeds", self.seed, other.seed)?;
         same("origins", format!("{:?}", self.origin), format!("{:?}", other.origin))
+    }
+
+    /// That the groups have room for so many rows each.
+    fn check_room(&self, more: impl Fn(usize) -> u64) -> Result<()> {
+        match (0..GROUPS).all(|group| self.counts[group] + more(group) <= MOST) {
+            true => Ok(()),
+            false => Err(Error::too_many("a group of rows", MOST, "rows")),
+        }
     }
 
     fn projection(&self) -> &Projection {
@@ -222,6 +234,7 @@ impl Running for Features {
     }
 
     fn push(&mut self, rows: ArrayView2<'_, f64>) -> Result<()> {
+        self.check_room(|_| (rows.nrows() / GROUPS + 1) as u64)?;
         let first = self.rows.take(rows)?;
         let mut angles = vec![0.0; self.frequencies];
         for (row, number) in rows.rows().into_iter().zip(first..) {
@@ -239,6 +252,7 @@ impl Running for Features {
 
     fn merge(&mut self, other: &Self) -> Result<()> {
         self.alike(other)?;
+        self.check_room(|group| other.counts[group])?;
         self.rows.join(&other.rows)?;
         for group in 0..GROUPS {
             self.counts[group] += other.counts[group];

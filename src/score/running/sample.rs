@@ -154,10 +154,10 @@ impl Running for Sample {
     }
 
     fn push(&mut self, rows: ArrayView2<'_, f64>) -> Result<()> {
-        // what one refuses all refuse, so an error of the first leaves all as they were
+        // what another one refuses the features refuse, so their error leaves all as they were
+        self.features.push(rows)?;
         self.moments.push(rows)?;
         self.columns.push(rows)?;
-        self.features.push(rows)?;
         self.slices.push(rows)?;
         self.reservoir.push(rows)?;
         self.copies.push(rows)
