@@ -8,6 +8,7 @@ use super::jackknife::{GROUPS, Jackknife, STUDENT};
 use super::projection::{Projection, checked_origin};
 use super::rows::{Rows, same};
 use super::stored::{Version, checked_when_read};
+use super::waves::{self, UNIT};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::numeric::{stream, variance};
@@ -16,8 +17,6 @@ use ndarray::{Array2, ArrayView2};
 use rand_distr::{Distribution, StandardNormal};
 use std::sync::OnceLock;
 
-/// Cosines and sines are summed in whole numbers of this part of one.
-const UNIT: f64 = (1u64 << 36) as f64;
 /// Rows that a group may have: a sum of as many ones still fits.
 const MOST: u64 = 1 << 26;
 /// The streams of the seed that frequencies come from.
@@ -47,7 +46,7 @@ pub struct Features {
     bandwidth: f64,
     frequencies: usize,
     origin: Vec<f64>,
-    /// Rows of each group, and its sums: a cosine and a sine for each frequency.
+    /// Rows of each group, and its sums: the cosines of all frequencies, then the sines.
     counts: Vec<u64>,
     sums: Vec<Vec<i64>>,
     #[cfg_attr(feature = "serde", serde(skip))]
@@ -59,7 +58,11 @@ checked_when_read!(Features);
 impl PartialEq for Features {
     /// Frequencies follow from the seed.
     fn eq(&self, other: &Self) -> bool {
-        self.alike(other).is_ok() && self.rows == other.rows && self.counts == other.counts && self.sums == other.sums
+        self.version == other.version
+            && self.alike(other).is_ok()
+            && self.rows == other.rows
+            && self.counts == other.counts
+            && self.sums == other.sums
     }
 }
 
@@ -205,7 +208,7 @@ impl Features {
     }
 
     /// The rows of all groups (or of all but one), and the means of cosines and sines over them.
-    fn total(&self, without: Option<usize>) -> (f64, Vec<f64>) {
+    fn total(&self, without: Option<usize>) -> Means {
         let mut sums = vec![0i64; 2 * self.frequencies];
         let mut count = 0;
         for group in (0..GROUPS).filter(|g| Some(*g) != without) {
@@ -214,15 +217,20 @@ impl Features {
                 *sum += part;
             }
         }
-        (count as f64, sums.into_iter().map(|sum| sum as f64 / UNIT / count as f64).collect())
+        let mean = |sum: &i64| *sum as f64 / UNIT / count as f64;
+        let (cosines, sines) = sums.split_at(self.frequencies);
+        (count as f64, cosines.iter().zip(sines).map(|(c, s)| (mean(c), mean(s))).collect())
     }
 }
 
+/// Rows, and their mean cosine and sine at each frequency.
+type Means = (f64, Vec<(f64, f64)>);
+
 /// The unbiased squared distance of the means at each frequency. A row has the length 1 there.
-fn distances((n, x): &(f64, Vec<f64>), (m, y): &(f64, Vec<f64>)) -> Vec<f64> {
-    let within = |rows: f64, mean: &[f64]| (rows * (mean[0] * mean[0] + mean[1] * mean[1]) - 1.0) / (rows - 1.0);
-    let pairs = x.chunks_exact(2).zip(y.chunks_exact(2));
-    pairs.map(|(x, y)| within(*n, x) + within(*m, y) - 2.0 * (x[0] * y[0] + x[1] * y[1])).collect()
+fn distances((n, x): &Means, (m, y): &Means) -> Vec<f64> {
+    let within = |rows: f64, (c, s): (f64, f64)| (rows * (c * c + s * s) - 1.0) / (rows - 1.0);
+    let of = |x: &(f64, f64), y: &(f64, f64)| within(*n, *x) + within(*m, *y) - 2.0 * (x.0 * y.0 + x.1 * y.1);
+    x.iter().zip(y).map(|(x, y)| of(x, y)).collect()
 }
 
 impl Running for Features {
@@ -241,11 +249,8 @@ impl Running for Features {
             self.projection().project(row, &mut angles);
             let group = (number % GROUPS as u64) as usize;
             self.counts[group] += 1;
-            for (angle, sums) in angles.iter().zip(self.sums[group].chunks_exact_mut(2)) {
-                let (sin, cos) = angle.sin_cos();
-                sums[0] += (cos * UNIT).round() as i64;
-                sums[1] += (sin * UNIT).round() as i64;
-            }
+            let (cosines, sines) = self.sums[group].split_at_mut(self.frequencies);
+            waves::add(&angles, cosines, sines);
         }
         Ok(())
     }
@@ -268,7 +273,7 @@ impl Running for Features {
         if self.rows() == 0 {
             return Err(Error::too_few("sample", 0, 1, "rows"));
         }
-        Ok(self.total(None).1.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect())
+        Ok(self.total(None).1)
     }
 
     fn rows(&self) -> u64 {

@@ -51,6 +51,7 @@ mod sample;
 mod sketch;
 mod slices;
 mod stored;
+mod waves;
 
 pub use columns::Columns;
 pub use copies::{Copies, Counted};

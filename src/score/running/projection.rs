@@ -15,11 +15,19 @@ impl Projection {
     pub(super) fn project(&self, row: ArrayView1<'_, f64>, into: &mut [f64]) {
         into.fill(0.0);
         for ((x, from), weights) in row.iter().zip(&self.origin).zip(self.directions.rows()) {
-            let x = x - from;
-            for (sum, weight) in into.iter_mut().zip(weights) {
-                *sum += x * weight;
+            match weights.as_slice() {
+                Some(weights) => add(x - from, weights, into),
+                None => into.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += (x - from) * weight),
             }
         }
+    }
+}
+
+/// Adds multiples of the weights; products are rounded before they are added on every machine.
+#[multiversion::multiversion(targets = "simd")]
+fn add(x: f64, weights: &[f64], sums: &mut [f64]) {
+    for (sum, weight) in sums.iter_mut().zip(weights) {
+        *sum += x * weight;
     }
 }
 

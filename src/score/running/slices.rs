@@ -50,7 +50,10 @@ checked_when_read!(Slices);
 impl PartialEq for Slices {
     /// Directions follow from the seed.
     fn eq(&self, other: &Self) -> bool {
-        self.alike(other).is_ok() && self.rows == other.rows && self.sketches == other.sketches
+        self.version == other.version
+            && self.alike(other).is_ok()
+            && self.rows == other.rows
+            && self.sketches == other.sketches
     }
 }
 
