@@ -61,11 +61,12 @@ fn units(x: f64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::{UNIT, add};
+    use std::f64::consts::{FRAC_PI_2, FRAC_PI_4};
 
     #[test]
     fn cosines_and_sines_of_all_quarters() {
         let mut angles: Vec<f64> = (-4000..4000).map(|k| f64::from(k) * 0.01 + 1e-3).collect();
-        angles.extend([0.0, -0.0, 0.785_398_163_397_448_3, -1.570_796_326_794_896_6, 999_999.5, -123_456.789, 1e-300]);
+        angles.extend([0.0, -0.0, FRAC_PI_4, -FRAC_PI_2, 999_999.5, -123_456.789, 1e-300]);
         let far: Vec<f64> = angles.iter().map(|angle| angle * 1e9).collect();
         for angles in [angles, far, vec![1e6, 0.5]] {
             let (mut c, mut s) = (vec![7; angles.len()], vec![-3; angles.len()]);
