@@ -1,8 +1,8 @@
 //! The law of each column by itself: Kolmogorov-Smirnov, W₁ and Jensen-Shannon of the columns of two samples.
 
 use super::Running;
-use super::law::Law;
-use super::rows::{Rows, same};
+use super::law::SketchedLaw;
+use super::rows::{RowNumbers, same};
 use super::sketch::Sketch;
 use super::stored::{Version, checked_when_read};
 use crate::certificate::Estimate;
@@ -28,9 +28,9 @@ const BINS: u64 = 32;
 /// Merging two halves and pushing both give different points, each within its stated error.
 ///
 /// ```
-/// use fenchel::score::running::{Columns, Running};
+/// use fenchel::score::running::{ColumnSketches, Running};
 /// use ndarray::array;
-/// let (mut real, mut generated) = (Columns::new(1, 1024)?, Columns::new(1, 1024)?);
+/// let (mut real, mut generated) = (ColumnSketches::new(1, 1024)?, ColumnSketches::new(1, 1024)?);
 /// real.push(array![[0.0], [1.0], [2.0], [3.0]].view())?;
 /// generated.push(array![[2.0], [3.0], [4.0], [5.0]].view())?;
 /// assert_eq!(real.ks(&generated)?[0].value, 0.5);
@@ -39,29 +39,29 @@ const BINS: u64 = 32;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(remote = "Self"))]
-pub struct Columns {
+pub struct ColumnSketches {
     version: Version,
-    rows: Rows,
+    rows: RowNumbers,
     sketches: Vec<Sketch>,
 }
 
-checked_when_read!(Columns);
+checked_when_read!(ColumnSketches);
 
-impl Columns {
+impl ColumnSketches {
     /// No rows yet, of so many columns, with `k` values a level.
     ///
     /// # Errors
     /// No columns; `k` below 2.
     ///
     /// ```
-    /// use fenchel::score::running::Columns;
-    /// assert!(Columns::new(3, 4096).is_ok() && Columns::new(3, 1).is_err());
+    /// use fenchel::score::running::ColumnSketches;
+    /// assert!(ColumnSketches::new(3, 4096).is_ok() && ColumnSketches::new(3, 1).is_err());
     /// ```
     pub fn new(columns: usize, k: usize) -> Result<Self> {
         if k < FEWEST {
             return Err(Error::too_few("level of a sketch", k, FEWEST, "values"));
         }
-        Ok(Self { version: Version, rows: Rows::new(columns)?, sketches: vec![Sketch::new(k); columns] })
+        Ok(Self { version: Version, rows: RowNumbers::new(columns)?, sketches: vec![Sketch::new(k); columns] })
     }
 
     #[cfg(feature = "serde")]
@@ -82,9 +82,9 @@ impl Columns {
     /// Different columns; no rows.
     ///
     /// ```
-    /// # use fenchel::score::running::{Columns, Running};
+    /// # use fenchel::score::running::{ColumnSketches, Running};
     /// # use ndarray::Array2;
-    /// let (mut real, mut generated) = (Columns::new(1, 256)?, Columns::new(1, 256)?);
+    /// let (mut real, mut generated) = (ColumnSketches::new(1, 256)?, ColumnSketches::new(1, 256)?);
     /// real.push(Array2::from_shape_fn((50_000, 1), |(i, _)| i as f64).view())?;
     /// generated.push(Array2::from_shape_fn((50_000, 1), |(i, _)| 5_000.0 + i as f64).view())?;
     /// let ks = &real.ks(&generated)?[0];
@@ -101,12 +101,12 @@ impl Columns {
     /// distribution function of a sketch and the bounds it is certain of. This is in the interval, whose lower end is moved by the bias of equal laws, the baseline.
     ///
     /// # Errors
-    /// As [`Columns::ks`].
+    /// As [`ColumnSketches::ks`].
     ///
     /// ```
-    /// # use fenchel::score::running::{Columns, Running};
+    /// # use fenchel::score::running::{ColumnSketches, Running};
     /// # use ndarray::array;
-    /// let (mut real, mut generated) = (Columns::new(2, 64)?, Columns::new(2, 64)?);
+    /// let (mut real, mut generated) = (ColumnSketches::new(2, 64)?, ColumnSketches::new(2, 64)?);
     /// real.push(array![[0.0, 1.0], [1.0, 1.0]].view())?;
     /// generated.push(array![[0.0, 4.0], [3.0, 4.0]].view())?;
     /// let w1: Vec<f64> = real.w1(&generated)?.into_iter().map(|found| found.value).collect();
@@ -123,12 +123,12 @@ impl Columns {
     /// on as many bins, which is the baseline.
     ///
     /// # Errors
-    /// As [`Columns::ks`].
+    /// As [`ColumnSketches::ks`].
     ///
     /// ```
-    /// # use fenchel::score::running::{Columns, Running};
+    /// # use fenchel::score::running::{ColumnSketches, Running};
     /// # use ndarray::array;
-    /// let (mut real, mut generated) = (Columns::new(1, 64)?, Columns::new(1, 64)?);
+    /// let (mut real, mut generated) = (ColumnSketches::new(1, 64)?, ColumnSketches::new(1, 64)?);
     /// real.push(array![[0.0], [1.0]].view())?;
     /// generated.push(array![[2.0], [3.0]].view())?;
     /// assert!((real.jsd(&generated)?[0].value - 2f64.ln()).abs() < 1e-15);
@@ -141,7 +141,7 @@ impl Columns {
     fn each(
         &self,
         generated: &Self,
-        of: impl Fn(&Law, &Law, (usize, usize, usize)) -> Result<Estimate>,
+        of: impl Fn(&SketchedLaw, &SketchedLaw, (usize, usize, usize)) -> Result<Estimate>,
     ) -> Result<Vec<Estimate>> {
         self.rows.like(&generated.rows)?;
         let sizes = (self.rows() as usize, generated.rows() as usize, 1);
@@ -149,8 +149,8 @@ impl Columns {
     }
 }
 
-impl Running for Columns {
-    type Finished = Vec<Law>;
+impl Running for ColumnSketches {
+    type Finished = Vec<SketchedLaw>;
 
     fn starting_at(mut self, row: u64) -> Self {
         self.rows = self.rows.starting_at(row);
@@ -176,7 +176,7 @@ impl Running for Columns {
     }
 
     /// The law of each column.
-    fn finish(&self) -> Result<Vec<Law>> {
+    fn finish(&self) -> Result<Vec<SketchedLaw>> {
         if self.rows.count() == 0 {
             return Err(Error::too_few("sample", 0, 1, "rows"));
         }
@@ -189,8 +189,8 @@ impl Running for Columns {
 }
 
 /// What is said of the sketches of two laws.
-fn sketched(x: &Law, y: &Law) -> String {
-    let of = |law: &Law| law.error().0.max(law.error().1);
+fn sketched(x: &SketchedLaw, y: &SketchedLaw) -> String {
+    let of = |law: &SketchedLaw| law.error().0.max(law.error().1);
     format!("quantile sketches, ranks right to {:.1e} and {:.1e}", of(x), of(y))
 }
 
@@ -199,7 +199,7 @@ fn rates((n, m, _): (usize, usize, usize)) -> f64 {
     1.0 / n as f64 + 1.0 / m as f64
 }
 
-fn ks(x: &Law, y: &Law, sizes: (usize, usize, usize)) -> Estimate {
+fn ks(x: &SketchedLaw, y: &SketchedLaw, sizes: (usize, usize, usize)) -> Estimate {
     let (n, m) = (sizes.0 as f64, sizes.1 as f64);
     let (mut value, mut at) = (0.0, (0.0, 0.0));
     for &t in x.points().iter().chain(y.points()) {
@@ -238,7 +238,7 @@ fn kolmogorov(z: f64) -> f64 {
     (2.0 * (1..=40).map(term).sum::<f64>()).clamp(f64::MIN_POSITIVE, 1.0)
 }
 
-fn w1(x: &Law, y: &Law, sizes: (usize, usize, usize)) -> Result<Estimate> {
+fn w1(x: &SketchedLaw, y: &SketchedLaw, sizes: (usize, usize, usize)) -> Result<Estimate> {
     let (a, b) = (x.masses(), y.masses());
     let solution = line::wasserstein(x.points(), Some(&a), y.points(), Some(&b), 1.0)?;
     let value = solution.distance();
@@ -260,14 +260,14 @@ pub(super) fn spread(values: &[f64], masses: &[f64]) -> f64 {
 }
 
 /// What W₁ of samples of the even mixture is on average: `√(2/π) ∫ √(H (1 - H) (1/n + 1/m))`.
-fn bias_of_w1(x: &Law, y: &Law, rates: f64) -> f64 {
+fn bias_of_w1(x: &SketchedLaw, y: &SketchedLaw, rates: f64) -> f64 {
     let mixture = mixture(x, y);
     let pairs = mixture.windows(2).map(|two| (two[1].0 - two[0].0) * (two[0].1 * (1.0 - two[0].1)).max(0.0).sqrt());
     (2.0 / PI * rates).sqrt() * pairs.sum::<f64>()
 }
 
 /// The points of both and the distribution function of the even mixture there.
-fn mixture(x: &Law, y: &Law) -> Vec<(f64, f64)> {
+fn mixture(x: &SketchedLaw, y: &SketchedLaw) -> Vec<(f64, f64)> {
     let mut points = [x.points(), y.points()].concat();
     points.sort_unstable_by(f64::total_cmp);
     points.dedup();
@@ -276,7 +276,7 @@ fn mixture(x: &Law, y: &Law) -> Vec<(f64, f64)> {
 }
 
 /// The Jensen-Shannon divergence on quantile bins.
-fn binned(x: &Law, y: &Law, sizes: (usize, usize, usize)) -> Result<Estimate> {
+fn binned(x: &SketchedLaw, y: &SketchedLaw, sizes: (usize, usize, usize)) -> Result<Estimate> {
     let mixture = mixture(x, y);
     let mut edges: Vec<f64> = Vec::new();
     for k in 1..BINS {
@@ -286,7 +286,7 @@ fn binned(x: &Law, y: &Law, sizes: (usize, usize, usize)) -> Result<Estimate> {
             edges.push(edge);
         }
     }
-    let masses = |law: &Law| -> Vec<f64> {
+    let masses = |law: &SketchedLaw| -> Vec<f64> {
         let ranks: Vec<u64> = edges.iter().map(|t| law.rank(*t)).chain([law.rows()]).collect();
         let before = std::iter::once(&0).chain(&ranks);
         ranks.iter().zip(before).map(|(rank, before)| (rank - before) as f64 / law.rows() as f64).collect()

@@ -5,7 +5,7 @@
 //! doi:10.1007/BF02241657). Which are kept depends on the rows alone, so two samples keep the same ones.
 
 use super::Running;
-use super::rows::{Rows, same};
+use super::rows::{RowNumbers, same};
 use super::stored::{Version, checked_when_read};
 use crate::error::{Error, Result};
 use ndarray::{ArrayView1, ArrayView2};
@@ -35,7 +35,7 @@ type Hash = (u64, u64);
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(remote = "Self"))]
 pub struct Copies {
     version: Version,
-    rows: Rows,
+    rows: RowNumbers,
     seed: u64,
     capacity: usize,
     /// Zeros that a hash begins with in order to be kept.
@@ -98,7 +98,14 @@ impl Copies {
         if capacity == 0 {
             return Err(Error::too_few("count of copies", 0, 1, "hashes"));
         }
-        Ok(Self { version: Version, rows: Rows::new(columns)?, seed, capacity, zeros: 0, counts: BTreeMap::new() })
+        Ok(Self {
+            version: Version,
+            rows: RowNumbers::new(columns)?,
+            seed,
+            capacity,
+            zeros: 0,
+            counts: BTreeMap::new(),
+        })
     }
 
     #[cfg(feature = "serde")]

@@ -6,7 +6,7 @@
 use super::Running;
 use super::jackknife::{GROUPS, Jackknife, STUDENT};
 use super::projection::{Projection, checked_origin};
-use super::rows::{Rows, same};
+use super::rows::{RowNumbers, same};
 use super::stored::{Version, checked_when_read};
 use super::waves::{self, UNIT};
 use crate::certificate::Estimate;
@@ -28,9 +28,9 @@ const TASK: u64 = 1 << 32;
 /// 40 numbers a frequency are kept: a cosine and a sine for each of 20 groups of rows. O(frequencies d) a row.
 ///
 /// ```
-/// use fenchel::score::running::{Features, Running};
+/// use fenchel::score::running::{RandomFeatures, Running};
 /// use ndarray::Array2;
-/// let (mut x, mut y) = (Features::new(1, 1.0, 500, 7)?, Features::new(1, 1.0, 500, 7)?);
+/// let (mut x, mut y) = (RandomFeatures::new(1, 1.0, 500, 7)?, RandomFeatures::new(1, 1.0, 500, 7)?);
 /// x.push(Array2::zeros((100, 1)).view())?;
 /// y.push(Array2::ones((100, 1)).view())?;
 /// let (found, truth) = (x.mmd(&y)?, 2.0 - 2.0 * (-0.5f64).exp());
@@ -39,9 +39,9 @@ const TASK: u64 = 1 << 32;
 /// ```
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(remote = "Self"))]
-pub struct Features {
+pub struct RandomFeatures {
     version: Version,
-    rows: Rows,
+    rows: RowNumbers,
     seed: u64,
     bandwidth: f64,
     frequencies: usize,
@@ -53,9 +53,9 @@ pub struct Features {
     projection: OnceLock<Projection>,
 }
 
-checked_when_read!(Features);
+checked_when_read!(RandomFeatures);
 
-impl PartialEq for Features {
+impl PartialEq for RandomFeatures {
     /// Frequencies follow from the seed.
     fn eq(&self, other: &Self) -> bool {
         self.version == other.version
@@ -66,15 +66,15 @@ impl PartialEq for Features {
     }
 }
 
-impl Features {
+impl RandomFeatures {
     /// No rows yet, of so many columns; the bandwidth is in their unit.
     ///
     /// # Errors
     /// No columns, no frequencies; a bandwidth that is not positive.
     ///
     /// ```
-    /// use fenchel::score::running::Features;
-    /// assert!(Features::new(3, 1.5, 256, 0).is_ok() && Features::new(3, 0.0, 256, 0).is_err());
+    /// use fenchel::score::running::RandomFeatures;
+    /// assert!(RandomFeatures::new(3, 1.5, 256, 0).is_ok() && RandomFeatures::new(3, 0.0, 256, 0).is_err());
     /// ```
     pub fn new(columns: usize, bandwidth: f64, frequencies: usize, seed: u64) -> Result<Self> {
         if frequencies == 0 {
@@ -83,7 +83,7 @@ impl Features {
         if !(bandwidth.is_finite() && bandwidth > 0.0) {
             return Err(Error::out_of_domain("bandwidth", bandwidth, "a positive number, in the unit of the columns"));
         }
-        let rows = Rows::new(columns)?;
+        let rows = RowNumbers::new(columns)?;
         Ok(Self {
             version: Version,
             rows,
@@ -103,8 +103,8 @@ impl Features {
     /// An origin with another number of columns, or not finite.
     ///
     /// ```
-    /// use fenchel::score::running::Features;
-    /// assert!(Features::new(2, 1.0, 10, 0)?.origin(&[1e12, 0.0]).is_ok());
+    /// use fenchel::score::running::RandomFeatures;
+    /// assert!(RandomFeatures::new(2, 1.0, 10, 0)?.origin(&[1e12, 0.0]).is_ok());
     /// # Ok::<(), fenchel::Error>(())
     /// ```
     pub fn origin(mut self, origin: &[f64]) -> Result<Self> {
@@ -166,9 +166,9 @@ impl Features {
     /// Other settings; fewer than two rows.
     ///
     /// ```
-    /// # use fenchel::score::running::{Features, Running};
+    /// # use fenchel::score::running::{RandomFeatures, Running};
     /// # use ndarray::Array2;
-    /// let mut x = Features::new(1, 1.0, 64, 7)?;
+    /// let mut x = RandomFeatures::new(1, 1.0, 64, 7)?;
     /// x.push(Array2::from_shape_fn((100, 1), |(i, _)| (i as f64).sin()).view())?;
     /// assert!(x.mmd(&x)?.value <= 0.0); // unbiased: below zero for a sample against itself
     /// # Ok::<(), fenchel::Error>(())
@@ -233,7 +233,7 @@ fn distances((n, x): &Means, (m, y): &Means) -> Vec<f64> {
     x.iter().zip(y).map(|(x, y)| of(x, y)).collect()
 }
 
-impl Running for Features {
+impl Running for RandomFeatures {
     type Finished = Vec<(f64, f64)>;
 
     fn starting_at(mut self, row: u64) -> Self {

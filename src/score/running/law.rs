@@ -5,9 +5,9 @@
 /// The bounds are certain: they come from what the sketch has forgotten. They know nothing of the law that the rows were drawn from.
 ///
 /// ```
-/// use fenchel::score::running::{Columns, Running};
+/// use fenchel::score::running::{ColumnSketches, Running};
 /// use ndarray::array;
-/// let mut columns = Columns::new(1, 1024)?;
+/// let mut columns = ColumnSketches::new(1, 1024)?;
 /// columns.push(array![[1.0], [2.0], [4.0], [4.0]].view())?;
 /// let law = &columns.finish()?[0]; // so few rows are all kept
 /// assert_eq!(law.cdf(2.0), (0.5, 0.5, 0.5));
@@ -16,7 +16,7 @@
 /// # Ok::<(), fenchel::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Law {
+pub struct SketchedLaw {
     /// Different points, ascending.
     points: Vec<f64>,
     /// Rows at or below each point, as the sketch has it; the last is all of them.
@@ -27,7 +27,7 @@ pub struct Law {
     range: (f64, f64),
 }
 
-impl Law {
+impl SketchedLaw {
     pub(super) fn new(mut weighted: Vec<(f64, u64)>, (high, low): (u64, u64), range: (f64, f64)) -> Self {
         weighted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
         let (mut points, mut ranks): (Vec<f64>, Vec<u64>) = (Vec::new(), Vec::new());
@@ -47,8 +47,8 @@ impl Law {
     /// How many rows there were.
     ///
     /// ```
-    /// # use fenchel::score::running::{Columns, Running};
-    /// let mut columns = Columns::new(1, 64)?;
+    /// # use fenchel::score::running::{ColumnSketches, Running};
+    /// let mut columns = ColumnSketches::new(1, 64)?;
     /// columns.push(ndarray::Array2::zeros((1000, 1)).view())?;
     /// assert_eq!(columns.finish()?[0].rows(), 1000);
     /// # Ok::<(), fenchel::Error>(())
@@ -61,8 +61,8 @@ impl Law {
     /// The points that were kept, ascending.
     ///
     /// ```
-    /// # use fenchel::score::running::{Columns, Running};
-    /// let mut columns = Columns::new(1, 64)?;
+    /// # use fenchel::score::running::{ColumnSketches, Running};
+    /// let mut columns = ColumnSketches::new(1, 64)?;
     /// columns.push(ndarray::array![[3.0], [1.0], [3.0]].view())?;
     /// assert_eq!(columns.finish()?[0].points(), [1.0, 3.0]);
     /// # Ok::<(), fenchel::Error>(())
@@ -75,8 +75,8 @@ impl Law {
     /// The share of the rows at each of the [`points`](Self::points).
     ///
     /// ```
-    /// # use fenchel::score::running::{Columns, Running};
-    /// let mut columns = Columns::new(1, 64)?;
+    /// # use fenchel::score::running::{ColumnSketches, Running};
+    /// let mut columns = ColumnSketches::new(1, 64)?;
     /// columns.push(ndarray::array![[3.0], [1.0], [3.0], [3.0]].view())?;
     /// assert_eq!(columns.finish()?[0].masses(), [0.25, 0.75]);
     /// # Ok::<(), fenchel::Error>(())
@@ -91,8 +91,8 @@ impl Law {
     /// The smallest and the largest row, exactly.
     ///
     /// ```
-    /// # use fenchel::score::running::{Columns, Running};
-    /// let mut columns = Columns::new(1, 16)?;
+    /// # use fenchel::score::running::{ColumnSketches, Running};
+    /// let mut columns = ColumnSketches::new(1, 16)?;
     /// columns.push(ndarray::Array2::from_shape_fn((1000, 1), |(i, _)| i as f64).view())?;
     /// assert_eq!(columns.finish()?[0].range(), (0.0, 999.0));
     /// # Ok::<(), fenchel::Error>(())
@@ -105,8 +105,8 @@ impl Law {
     /// How far the distribution function may be too high, and too low, as shares of the rows.
     ///
     /// ```
-    /// # use fenchel::score::running::{Columns, Running};
-    /// let mut columns = Columns::new(1, 256)?;
+    /// # use fenchel::score::running::{ColumnSketches, Running};
+    /// let mut columns = ColumnSketches::new(1, 256)?;
     /// columns.push(ndarray::Array2::from_shape_fn((100_000, 1), |(i, _)| (i as f64).sin()).view())?;
     /// let (high, low) = columns.finish()?[0].error();
     /// assert!(high < 0.02 && low < 0.02);
@@ -121,8 +121,8 @@ impl Law {
     /// The share of rows at or below `t`: lower bound, value, upper bound. O(log k).
     ///
     /// ```
-    /// # use fenchel::score::running::{Columns, Running};
-    /// let mut columns = Columns::new(1, 256)?;
+    /// # use fenchel::score::running::{ColumnSketches, Running};
+    /// let mut columns = ColumnSketches::new(1, 256)?;
     /// columns.push(ndarray::Array2::from_shape_fn((100_000, 1), |(i, _)| i as f64).view())?;
     /// let (low, value, high) = columns.finish()?[0].cdf(24_999.0);
     /// assert!(low <= 0.25 && 0.25 <= high && (value - 0.25).abs() < 0.02);
@@ -144,8 +144,8 @@ impl Law {
     /// The quantile `min { t : F(t) >= u }`: lower bound, value, upper bound; levels outside of [0, 1] are taken as the nearest end. O(log k).
     ///
     /// ```
-    /// # use fenchel::score::running::{Columns, Running};
-    /// let mut columns = Columns::new(1, 256)?;
+    /// # use fenchel::score::running::{ColumnSketches, Running};
+    /// let mut columns = ColumnSketches::new(1, 256)?;
     /// columns.push(ndarray::Array2::from_shape_fn((100_000, 1), |(i, _)| i as f64).view())?;
     /// let (low, value, high) = columns.finish()?[0].quantile(0.5);
     /// assert!(low <= 49_999.0 && 49_999.0 <= high && (value - 5e4).abs() < 2e3);

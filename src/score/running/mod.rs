@@ -6,9 +6,9 @@
 //! | state | memory, in numbers of 8 bytes | what it finishes into | merging two halves, against pushing both |
 //! |---|---|---|---|
 //! | [`Moments`] | `d²` a group (20 groups up to 256 columns, else 1) | [`Gaussian`](crate::measure::Gaussian); the squared Fréchet distance | 1e-10, relative to the largest distance of a row from the first |
-//! | [`Columns`] | at most `k (2 + log₂(n/k))` a column | a [`Law`] a column; KS, W₁, JSD | within the stated rank errors of both |
-//! | [`Slices`] | twice that a direction | a [`Law`] a direction; sliced W₂ | the same |
-//! | [`Features`] | 40 a frequency | means of cosines and sines; MMD | the same bits |
+//! | [`ColumnSketches`] | at most `k (2 + log₂(n/k))` a column | a [`SketchedLaw`] a column; KS, W₁, JSD | within the stated rank errors of both |
+//! | [`Slices`] | twice that a direction | a [`SketchedLaw`] a direction; sliced W₂ | the same |
+//! | [`RandomFeatures`] | 40 a frequency | means of cosines and sines; MMD | the same bits |
 //! | [`Reservoir`] | `d + 2` a row kept | rows drawn at random | the same bits |
 //! | [`Copies`] | about 5 a row kept | rows that are copies | the same bits |
 //!
@@ -53,10 +53,10 @@ mod slices;
 mod stored;
 mod waves;
 
-pub use columns::Columns;
+pub use columns::ColumnSketches;
 pub use copies::{Copies, Counted};
-pub use features::Features;
-pub use law::Law;
+pub use features::RandomFeatures;
+pub use law::SketchedLaw;
 pub use moments::Moments;
 pub use pair::RunningPair;
 pub use reservoir::Reservoir;

@@ -5,7 +5,7 @@
 
 use super::Running;
 use super::jackknife::{GROUPS, Jackknife, STUDENT};
-use super::rows::{Rows, same};
+use super::rows::{RowNumbers, same};
 use super::stored::{Version, checked_when_read};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
@@ -43,7 +43,7 @@ const SMALLEST: f64 = 1e-140;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(remote = "Self"))]
 pub struct Moments {
     version: Version,
-    rows: Rows,
+    rows: RowNumbers,
     groups: Vec<Fit>,
 }
 
@@ -80,7 +80,7 @@ impl Moments {
     /// ```
     pub fn new(columns: usize) -> Result<Self> {
         let groups = if columns <= GROUPED { GROUPS } else { 1 };
-        Ok(Self { version: Version, rows: Rows::new(columns)?, groups: vec![Fit::none(); groups] })
+        Ok(Self { version: Version, rows: RowNumbers::new(columns)?, groups: vec![Fit::none(); groups] })
     }
 
     #[cfg(feature = "serde")]

@@ -99,8 +99,8 @@ impl RunningPair {
     /// The same as [`finish_each`](Self::finish_each), and the first error in place of all others.
     ///
     /// # Errors
-    /// A score that cannot be had: see [`Moments::frechet`](super::Moments::frechet), [`Features::mmd`](super::Features::mmd),
-    /// [`Slices::sliced_w2`](super::Slices::sliced_w2) and [`Columns::ks`](super::Columns::ks).
+    /// A score that cannot be had: see [`Moments::frechet`](super::Moments::frechet), [`RandomFeatures::mmd`](super::RandomFeatures::mmd),
+    /// [`Slices::sliced_w2`](super::Slices::sliced_w2) and [`ColumnSketches::ks`](super::ColumnSketches::ks).
     ///
     /// ```
     /// use fenchel::score::running::{RunningPair, Setting};

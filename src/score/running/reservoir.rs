@@ -4,7 +4,7 @@
 //! Spirakis (doi:10.1016/j.ipl.2005.11.003), in logarithms.
 
 use super::Running;
-use super::rows::{Rows, same};
+use super::rows::{RowNumbers, same};
 use super::stored::{Version, checked_when_read};
 use crate::error::{Error, Result};
 use ndarray::{Array2, ArrayView1, ArrayView2};
@@ -32,7 +32,7 @@ use std::hash::Hasher;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(remote = "Self"))]
 pub struct Reservoir {
     version: Version,
-    rows: Rows,
+    rows: RowNumbers,
     seed: u64,
     capacity: usize,
     /// The rows of the smallest keys, by key.
@@ -69,7 +69,7 @@ impl Reservoir {
         if capacity == 0 {
             return Err(Error::too_few("reservoir", 0, 1, "rows"));
         }
-        Ok(Self { version: Version, rows: Rows::new(columns)?, seed, capacity, kept: Vec::new() })
+        Ok(Self { version: Version, rows: RowNumbers::new(columns)?, seed, capacity, kept: Vec::new() })
     }
 
     #[cfg(feature = "serde")]

@@ -12,16 +12,16 @@ const MOST: u64 = 1 << 31;
 /// How many columns rows have, which numbers were seen, and which comes next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(remote = "Self"))]
-pub(super) struct Rows {
+pub(super) struct RowNumbers {
     columns: usize,
     next: u64,
     /// Disjoint ranges that do not touch, ascending.
     seen: Vec<(u64, u64)>,
 }
 
-checked_when_read!(Rows);
+checked_when_read!(RowNumbers);
 
-impl Rows {
+impl RowNumbers {
     pub(super) fn new(columns: usize) -> Result<Self> {
         if columns == 0 {
             return Err(Error::too_few("rows", 0, 1, "columns"));

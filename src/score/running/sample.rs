@@ -2,7 +2,7 @@
 
 use super::rows::same;
 use super::stored::{Version, checked_when_read};
-use super::{Columns, Copies, Features, Moments, Reservoir, Running, Slices};
+use super::{ColumnSketches, Copies, Moments, RandomFeatures, Reservoir, Running, Slices};
 use crate::error::{Error, Result};
 use ndarray::{Array2, ArrayView2};
 
@@ -74,8 +74,8 @@ pub struct Sample {
     version: Version,
     names: Vec<String>,
     pub(super) moments: Moments,
-    pub(super) columns: Columns,
-    pub(super) features: Features,
+    pub(super) columns: ColumnSketches,
+    pub(super) features: RandomFeatures,
     pub(super) slices: Slices,
     reservoir: Reservoir,
     pub(super) copies: Copies,
@@ -99,8 +99,8 @@ impl Sample {
             version: Version,
             names: names.iter().map(|name| (*name).to_owned()).collect(),
             moments: Moments::new(d)?,
-            columns: Columns::new(d, setting.column_values)?,
-            features: Features::new(d, setting.bandwidth, setting.frequencies, *seed)?.origin(origin)?,
+            columns: ColumnSketches::new(d, setting.column_values)?,
+            features: RandomFeatures::new(d, setting.bandwidth, setting.frequencies, *seed)?.origin(origin)?,
             slices: Slices::new(d, setting.directions, setting.direction_values, *seed)?.origin(origin)?,
             reservoir: Reservoir::new(d, setting.drawn, *seed)?,
             copies: Copies::new(d, setting.hashes, *seed)?,

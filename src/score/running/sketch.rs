@@ -8,7 +8,7 @@
 //!
 //! t-digest states no error, DDSketch one of the values and not of the ranks, and KLL sketches one that holds with a probability over their coins.
 
-use super::law::Law;
+use super::law::SketchedLaw;
 use super::stored::checked_when_read;
 
 /// Values of one column.
@@ -121,7 +121,7 @@ impl Sketch {
     }
 
     /// The law of all values of these sketches; at least one of them has a value.
-    pub(super) fn law_of(sketches: &[&Self]) -> Law {
+    pub(super) fn law_of(sketches: &[&Self]) -> SketchedLaw {
         let mut weighted = Vec::new();
         for (h, level) in sketches.iter().flat_map(|sketch| sketch.levels.iter().enumerate()) {
             weighted.extend(level.values.iter().map(|value| (*value, 1u64 << h)));
@@ -129,7 +129,7 @@ impl Sketch {
         let sum = |of: fn(&Self) -> u64| sketches.iter().map(|sketch| of(sketch)).sum();
         let low = sketches.iter().fold(f64::INFINITY, |low, sketch| low.min(sketch.range.0));
         let high = sketches.iter().fold(f64::NEG_INFINITY, |high, sketch| high.max(sketch.range.1));
-        Law::new(weighted, (sum(|sketch| sketch.high), sum(|sketch| sketch.low)), (low, high))
+        SketchedLaw::new(weighted, (sum(|sketch| sketch.high), sum(|sketch| sketch.low)), (low, high))
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::Running;
 use super::columns::{FEWEST, spread};
-use super::law::Law;
+use super::law::SketchedLaw;
 use super::projection::{Projection, checked_origin};
-use super::rows::{Rows, same};
+use super::rows::{RowNumbers, same};
 use super::sketch::Sketch;
 use super::stored::{Version, checked_when_read};
 use crate::certificate::Estimate;
@@ -35,7 +35,7 @@ use std::sync::OnceLock;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(remote = "Self"))]
 pub struct Slices {
     version: Version,
-    rows: Rows,
+    rows: RowNumbers,
     seed: u64,
     directions: usize,
     origin: Vec<f64>,
@@ -76,7 +76,7 @@ impl Slices {
         }
         Ok(Self {
             version: Version,
-            rows: Rows::new(columns)?,
+            rows: RowNumbers::new(columns)?,
             seed,
             directions,
             origin: vec![0.0; columns],
@@ -200,7 +200,7 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, x: &Law, y: &Law, (n, m): (f64, f64)) -> Result<()> {
+    fn add(&mut self, x: &SketchedLaw, y: &SketchedLaw, (n, m): (f64, f64)) -> Result<()> {
         let (square, of_x, of_y) = squared(x, y)?;
         self.squares.push(square);
         self.errors.push(x.distance_to_rows(2) + y.distance_to_rows(2));
@@ -210,7 +210,7 @@ impl Sums {
 }
 
 /// The squared distance of two laws on the line, and the variances of its potentials.
-fn squared(x: &Law, y: &Law) -> Result<(f64, f64, f64)> {
+fn squared(x: &SketchedLaw, y: &SketchedLaw) -> Result<(f64, f64, f64)> {
     let (a, b) = (x.masses(), y.masses());
     let solution = line::wasserstein(x.points(), Some(&a), y.points(), Some(&b), 2.0)?;
     let (u, v) = &solution.potentials;
@@ -218,7 +218,7 @@ fn squared(x: &Law, y: &Law) -> Result<(f64, f64, f64)> {
 }
 
 impl Running for Slices {
-    type Finished = Vec<Law>;
+    type Finished = Vec<SketchedLaw>;
 
     fn starting_at(mut self, row: u64) -> Self {
         self.rows = self.rows.starting_at(row);
@@ -247,7 +247,7 @@ impl Running for Slices {
     }
 
     /// The law of the projections on each direction.
-    fn finish(&self) -> Result<Vec<Law>> {
+    fn finish(&self) -> Result<Vec<SketchedLaw>> {
         if self.rows() == 0 {
             return Err(Error::too_few("sample", 0, 1, "rows"));
         }

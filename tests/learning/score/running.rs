@@ -2,7 +2,8 @@
 
 use super::*;
 use fenchel::score::running::{
-    Columns, Copies, Features, Law, Moments, Reservoir, Running, RunningPair, Sample, Setting, Slices,
+    ColumnSketches, Copies, Moments, RandomFeatures, Reservoir, Running, RunningPair, Sample, Setting, SketchedLaw,
+    Slices,
 };
 use fenchel::transport::line;
 use ndarray::{ArrayView2, Axis};
@@ -59,7 +60,7 @@ fn rows_of(n: std::ops::Range<usize>, d: usize) -> impl Strategy<Value = Array2<
 }
 
 /// That the law of a sketch is within its error of the values, everywhere.
-fn is_law_of(law: &Law, column: ArrayView1<'_, f64>) {
+fn is_law_of(law: &SketchedLaw, column: ArrayView1<'_, f64>) {
     let n = column.len();
     let mut sorted = column.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -93,7 +94,7 @@ proptest! {
         prop_assert_eq!(whole.rows(), parts.rows());
         // the drawn rows and what follows: the same bits
         prop_assert_eq!(whole.finish().unwrap(), parts.finish().unwrap());
-        let features = Features::new(2, 0.7, 9, 3).unwrap();
+        let features = RandomFeatures::new(2, 0.7, 9, 3).unwrap();
         prop_assert!(of(features.clone(), &rows) == in_parts(&features, &rows, &cuts, block, backwards));
         let reservoir = Reservoir::new(2, 7, 3).unwrap();
         prop_assert!(of(reservoir.clone(), &rows) == in_parts(&reservoir, &rows, &cuts, block, backwards));
@@ -103,7 +104,7 @@ proptest! {
         let moments = Moments::new(2).unwrap();
         close_fits(&of(moments.clone(), &rows), &in_parts(&moments, &rows, &cuts, block, backwards), 6.0);
         // sketches: each within its stated error of the truth
-        let columns = Columns::new(2, 16).unwrap();
+        let columns = ColumnSketches::new(2, 16).unwrap();
         for state in [of(columns.clone(), &rows), in_parts(&columns, &rows, &cuts, block, backwards)] {
             for (law, column) in state.finish().unwrap().iter().zip(rows.columns()) {
                 is_law_of(law, column);
@@ -117,10 +118,10 @@ proptest! {
 
     #[test]
     fn what_a_sketch_forgets_is_in_its_intervals(x in rows_of(40..600, 1), y in rows_of(40..600, 1), k in 2..40usize) {
-        let exact = |rows: &Array2<f64>| of(Columns::new(1, 10_000).unwrap(), rows);
-        let rough = |rows: &Array2<f64>| of(Columns::new(1, k).unwrap(), rows);
+        let exact = |rows: &Array2<f64>| of(ColumnSketches::new(1, 10_000).unwrap(), rows);
+        let rough = |rows: &Array2<f64>| of(ColumnSketches::new(1, k).unwrap(), rows);
         let (true_x, true_y, rough_x, rough_y) = (exact(&x), exact(&y), rough(&x), rough(&y));
-        for of in [Columns::ks, Columns::w1, Columns::jsd] {
+        for of in [ColumnSketches::ks, ColumnSketches::w1, ColumnSketches::jsd] {
             let (truth, found) = (&of(&true_x, &true_y).unwrap()[0], &of(&rough_x, &rough_y).unwrap()[0]);
             let (low, high) = found.interval.unwrap();
             // jsd has other bins; the rest of the rows is known for certain
@@ -198,8 +199,9 @@ fn columns_far_from_zero_keep_their_digits() {
         assert!((a - b).abs() < 1e-9 * b, "{a} {b}");
     }
     // features and slices too, if they are told where the data are
-    let features =
-        |rows: &Array2<f64>, origin: &[f64]| of(Features::new(2, 8.0, 30, 1).unwrap().origin(origin).unwrap(), rows);
+    let features = |rows: &Array2<f64>, origin: &[f64]| {
+        of(RandomFeatures::new(2, 8.0, 30, 1).unwrap().origin(origin).unwrap(), rows)
+    };
     let origin = [1e12, -3e12];
     let near = features(&x, &[]).mmd(&features(&y, &[])).unwrap();
     assert_eq!(near.value, features(&far(&x), &origin).mmd(&features(&far(&y), &origin)).unwrap().value);
@@ -235,7 +237,7 @@ fn features_are_means_of_cosines_and_their_error_is_as_stated() {
     let exact = naive_mmd(&x, &y, &|a, b| (-distance(a, b).powi(2) / (2.0 * 1.2 * 1.2)).exp());
     let (mut within, mut sum) = (0, 0.0);
     for seed in 0..100 {
-        let features = |rows| of(Features::new(2, 1.2, 40, seed).unwrap(), rows);
+        let features = |rows| of(RandomFeatures::new(2, 1.2, 40, seed).unwrap(), rows);
         let (a, b) = (features(&x), features(&y));
         let found = a.mmd(&b).unwrap();
         let squares: f64 = a
@@ -321,7 +323,7 @@ fn every_row_is_as_likely_to_be_drawn_as_its_weight_says() {
 fn memory_is_bounded_and_errors_stay_small_over_many_rows() {
     let n = 400_000;
     let mut rng = stream(77, 0);
-    let (mut columns, mut other) = (Columns::new(1, 1024).unwrap(), Columns::new(1, 1024).unwrap());
+    let (mut columns, mut other) = (ColumnSketches::new(1, 1024).unwrap(), ColumnSketches::new(1, 1024).unwrap());
     let mut law_of_x = Vec::with_capacity(n);
     for _ in 0..n / 1000 {
         let block = Array2::from_shape_simple_fn((1000, 1), || StandardNormal.sample(&mut rng));

@@ -168,14 +168,14 @@ mod tests {
         let cells = |line: &str| line.matches(" |").count();
         let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| ")).collect();
         assert!(rows.len() == 7 && rows.iter().all(|row| cells(row) == cells(rows[0])), "{text}");
-        assert!(text.contains("**b\\|2.csv**") && text.contains("| 0.5 ± 0.1 |"), "{text}");
+        assert!(text.contains("**b\\|2.csv**") && text.contains("| 0.5000 ± 0.10 |"), "{text}");
     }
 
     #[test]
     fn latex_has_no_bare_specials() {
         let text = latex(&two());
         assert!(
-            text.contains("sliced\\_w2") && text.contains("90 \\% interval") && text.contains("0.5 $\\pm$ 0.1"),
+            text.contains("sliced\\_w2") && text.contains("90 \\% interval") && text.contains("0.5000 $\\pm$ 0.10"),
             "{text}"
         );
         for line in text.lines().filter(|line| line.ends_with("\\\\")) {
