@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::builder::{MapValueParser, OsStringValueParser, TypedValueParser, ValueParserFactory};
 use fenchel::divergence::Kind;
 use fenchel::error::quoted;
-use fenchel::io::{MAX_UNPACKED, Note, Reading, Table};
+use fenchel::io::{Blocks, MAX_UNPACKED, Note, Reading, Table};
 use fenchel::measure::{Empirical, MASS_TOLERANCE, Pmf};
 use fenchel::{Error, numeric::Sum};
 use ndarray::{Array2, ArrayView1, Axis};
@@ -88,12 +88,15 @@ fn reading() -> Reading {
 
 /// Numbers, one sample a row: of the columns that were asked for.
 pub fn table(file: &File) -> Result<Table> {
-    let reading = match WANTED.get() {
+    read(file, chosen_columns())
+}
+
+fn chosen_columns() -> Reading {
+    match WANTED.get() {
         Some(Wanted::Columns(columns)) => reading().columns(columns),
         Some(Wanted::Drop(columns)) => reading().drop(columns),
         None => reading(),
-    };
-    read(file, reading)
+    }
 }
 
 /// Numbers of which no row or column is a label, as of laws and distances.
@@ -111,6 +114,13 @@ pub fn vector(file: &File) -> Result<Vec<f64>> {
     Ok(read(file, reading().unlabelled())?.into_vector(file)?)
 }
 
+/// The rows of a file in blocks of so many, never all at once: of the columns that were asked for.
+pub fn blocks(file: &File, rows: usize) -> Result<Blocks> {
+    let blocks = chosen_columns().blocks(&file.path, rows)?;
+    say_notes(blocks.notes());
+    Ok(blocks)
+}
+
 fn read(file: &File, reading: Reading) -> Result<Table> {
     let by_dash = **file == *"-";
     let stream = file.split(':').next().unwrap_or_default();
@@ -119,13 +129,17 @@ fn read(file: &File, reading: Reading) -> Result<Table> {
         bail!("standard input is named twice, and can be read once; put one of the two into a file");
     }
     let table = if by_dash { reading.table_from(std::io::stdin().lock(), file)? } else { reading.table(&file.path)? };
-    for note in &table.notes {
+    say_notes(&table.notes);
+    Ok(table)
+}
+
+fn say_notes(notes: &[Note]) {
+    for note in notes {
         warn(match note {
             Note::Header(_) => format!("{note}; --header yes or --header no decides"),
             Note::Column(_) => format!("{note}; --columns or --drop decides"),
         });
     }
-    Ok(table)
 }
 
 /// A size in bytes: digits, and K, M, G or T for powers of 1024.

@@ -1,4 +1,4 @@
-//! The check that no input file is also an output.
+//! Files and their places: that no input is also an output, and how much there is to read and room for it.
 
 use anyhow::{Result, bail};
 use std::fs;
@@ -25,6 +25,19 @@ pub fn distinct<I: AsRef<Path>>(
         }
     }
     Ok(())
+}
+
+/// The bytes of a regular file.
+pub fn size(path: &Path) -> Option<u64> {
+    fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|known| known.len())
+}
+
+/// The bytes of memory that are free, where the system says it.
+pub fn free_memory() -> Option<u64> {
+    let text = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    kilobytes.checked_mul(1024)
 }
 
 /// The file of `file.npz:key`.

@@ -1,7 +1,6 @@
 //! Where an answer came from: files with their checksums, version and seed.
 
 use crate::input::File;
-use fenchel::measure::Empirical;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::io::Read;
@@ -17,7 +16,7 @@ pub struct Provenance {
 
 /// A file and what was read of it.
 #[derive(Serialize)]
-struct Source {
+pub struct Source {
     role: &'static str,
     file: String,
     /// None for a pipe, which is gone.
@@ -27,15 +26,14 @@ struct Source {
 }
 
 impl Provenance {
-    pub fn of<'a>(seed: u64, inputs: impl Iterator<Item = ((&'static str, &'a File), &'a Empirical)>) -> Self {
-        let source = |((role, file), sample): ((&'static str, &File), &Empirical)| Source {
-            role,
-            file: file.to_string(),
-            sha256: checksum(file),
-            rows: sample.len(),
-            columns: sample.dimension(),
-        };
-        Self { version: env!("CARGO_PKG_VERSION"), seed, inputs: inputs.map(source).collect() }
+    pub fn new(seed: u64, inputs: Vec<Source>) -> Self {
+        Self { version: env!("CARGO_PKG_VERSION"), seed, inputs }
+    }
+}
+
+impl Source {
+    pub fn of(role: &'static str, file: &File, rows: usize, columns: usize) -> Self {
+        Self { role, file: file.to_string(), sha256: checksum(file), rows, columns }
     }
 }
 

@@ -240,6 +240,33 @@ fn scores_with_their_uncertainty() {
     assert!(std::fs::read_to_string(place.path("scores/index.html")).unwrap().contains("energy"));
 }
 
+/// Files that are larger than they may be are read in blocks, and the scores that need no more are those of the whole samples.
+#[test]
+fn files_beyond_the_memory_that_is_allowed_are_streamed() {
+    let place = Place::new(&[("real.csv", &samples(0.0)), ("far.csv", &samples(5.0)), ("wide.csv", "1,2,3\n4,5,6\n")]);
+    let whole = place.json("score real.csv far.csv --metrics frechet,sliced_w2 --no-baseline");
+    let streamed = place.json("score real.csv far.csv --memory 100");
+    let value = |json: &Value, name: &str| number(&named(json, name)["value"]);
+    let frechet = value(&whole, "frechet");
+    assert!((value(&streamed, "frechet") - frechet).abs() < 1e-9 * frechet);
+    // as many rows as a sketch keeps: nothing is forgotten, and only the directions are others
+    let sliced = value(&whole, "sliced_w2");
+    assert!((value(&streamed, "sliced_w2") - sliced).abs() < 0.2 * sliced);
+    assert_eq!((value(&streamed, "ks:1"), value(&streamed, "copies_across")), (1.0, 0.0));
+    assert!((value(&streamed, "w1:1") - 5.0).abs() < 1e-9 && value(&streamed, "jsd:2").abs() < 1e-9);
+    assert!(streamed["inputs"][1]["rows"] == 40 && streamed["inputs"][1]["columns"] == 2);
+    // neither the number of threads nor a smaller limit changes a bit
+    let bits = |options: &str| place.run(&format!("score real.csv far.csv --json {options}")).stdout;
+    assert_eq!(bits("--memory 100 --threads 1"), bits("--memory 1 --threads 2"));
+    for (command, words) in [
+        ("score real.csv far.csv far.csv --memory 100", ["several generators", "--memory"]),
+        ("score real.csv far.csv --memory 100 --scale", ["--scale", "--memory"]),
+        ("score real.csv wide.csv --memory 10", ["2 columns", "has 3"]),
+    ] {
+        place.refused(command, &words);
+    }
+}
+
 /// One table with ranks; the differences within their errors are marked, and every row says whose it is.
 #[test]
 fn several_generators_are_ranked() {

@@ -2,6 +2,7 @@
 
 mod card;
 mod page;
+mod streamed;
 pub mod table;
 
 use crate::input::File;
@@ -18,7 +19,7 @@ use fenchel::record::Folder;
 use fenchel::record::json;
 use fenchel::score::{Metric, Pair, Scale, Scorecard};
 use page::Content;
-use provenance::Provenance;
+use provenance::{Provenance, Source};
 use serde::Serialize;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -47,6 +48,10 @@ pub struct Score {
     /// Start no score after so many seconds, and print those that are done
     #[arg(long, value_name = "SECONDS", value_parser = crate::solving::seconds)]
     time_limit: Option<Duration>,
+    /// Bytes that the files may have to be read whole: digits, with K, M, G or T. Larger ones are read once, in blocks, for the scores that need
+    /// no more [default: half of the memory that is free]
+    #[arg(long, value_name = "SIZE", value_parser = input::bytes)]
+    memory: Option<u64>,
     /// The rows are pictures of this height and width; the page shows some, each with the real one nearest to it
     #[arg(long, value_name = "HxW", value_parser = image)]
     image: Option<(usize, usize)>,
@@ -68,6 +73,7 @@ Examples:
   fenchel score real.npy fake.npy --metrics mmd --bandwidth 0.5,1,2   a mixture of Gaussian kernels
   fenchel score real.npy fake.npy --metrics vendi --vendi-kernel gaussian --q 2
   fenchel score digits.npy drawn.npy --image 28x28 --metrics frechet,prdc --out page
+  fenchel score real.npy fake.npy --memory 100M   larger files are streamed
   fenchel score real.npy fake.npy --out scores --json | jq '.results[].value'
 
 How to read it: compare `value` with `baseline ± spread`, not with zero, and look at the p-value (the chance of so bad a \
@@ -77,6 +83,10 @@ see quality, recall and coverage see variety, and vendi counts it (baseline: tha
 
 Several generators are ranked by value, score by score: (1) is the best, and (2=) is second but not farther from the best than the error of \
 their difference.
+
+Files larger than --memory are read once, in blocks of 8192 rows, and never held: frechet, mmd (by 256 random frequencies), sliced_w2 (50 directions), \
+KS, W1 and JSD of each column by quantile sketches, and counts of copies. What a sketch forgets is bounded and part of the interval; there are no \
+baselines. Columns are then not reordered.
 
 Columns are matched by name where both files have names. What is odd about the samples (too few rows, columns in different units, \
 copies) is a warning. A score that cannot be computed is left out with its reason, and the others are printed: the exit status is 1 where it \
@@ -115,7 +125,7 @@ struct Row<'a> {
 #[serde(untagged)]
 enum Found<'a> {
     Score(EstimateJson<'a>),
-    None { name: &'static str, reason: String },
+    None { name: &'a str, reason: String },
 }
 
 /// A generator with its scores or the reasons why there are none.
@@ -149,13 +159,18 @@ impl Score {
         let files: Vec<&File> = [&self.real].into_iter().chain(&self.generated).chain(self.train.as_ref()).collect();
         places::distinct(files.iter().copied(), &[("--out", self.out.as_ref())])?;
         let metrics = self.card.metrics()?;
+        if self.is_too_large(&files) {
+            return self.streamed(seed, output);
+        }
         let card = self.card.scorecard(metrics.as_deref(), seed)?;
         let (samples, columns) = self.samples(&files)?;
         self.check_image(&samples[0])?;
         let (real, generated) = (&samples[0], &samples[1..=self.generated.len()]);
         let train = self.train.as_ref().and(samples.last());
         let roles = ["real"].into_iter().chain(self.generated.iter().map(|_| "generated")).chain(["train"]);
-        let provenance = Provenance::of(seed, roles.zip(files.iter().copied()).zip(&samples));
+        let sources = roles.zip(&files).zip(&samples);
+        let sources = sources.map(|((role, file), sample)| Source::of(role, file, sample.len(), sample.dimension()));
+        let provenance = Provenance::new(seed, sources.collect());
 
         let (generators, stopped) = self.all(&card, (real, generated, train), start, output)?;
         let shown: Vec<(String, Vec<Estimate>)> = generators.iter().map(|g| (g.file.clone(), g.scores())).collect();

@@ -1,0 +1,161 @@
+//! Scores of samples that are larger than the memory they may take: read block by block, and never held.
+
+use super::{Found, Json, Row, Score};
+use crate::input::{self, File};
+use crate::output::{Answer, EstimateJson, Output};
+use crate::provenance::{Provenance, Source};
+use crate::{interrupt, places};
+use anyhow::{Result, bail};
+use fenchel::certificate::Estimate;
+use fenchel::io::Blocks;
+use fenchel::score::running::RunningPair;
+use fenchel::score::running::{Running, Sample, Setting};
+use ndarray::{ArrayView2, s};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Rows of a block.
+const ROWS: usize = 8192;
+/// Rows that the bandwidth of the kernel is taken from.
+const FIRST: usize = 1000;
+
+/// The scores that are streamed.
+const SCORES: &str = "frechet, mmd, sliced_w2, and ks, w1 and jsd of each column";
+
+impl Score {
+    /// Whether the files hold more than they may take, or than half of the memory that is free.
+    pub fn is_too_large(&self, files: &[&File]) -> bool {
+        let limit = self.memory.or_else(|| places::free_memory().map(|free| free / 2));
+        let size: u64 = files.iter().filter_map(|file| places::size(file.as_ref())).sum();
+        limit.is_some_and(|limit| size > limit)
+    }
+
+    /// The scores of one generator, both files read once.
+    pub fn streamed(&self, seed: u64, output: &Output) -> Result<Answer> {
+        let start = Instant::now();
+        let [generated] = &self.generated[..] else {
+            bail!("several generators cannot be streamed at once; score them one by one, or allow more --memory");
+        };
+        if self.scale || self.train.is_some() || self.out.is_some() {
+            bail!("--scale, --train and --out need the samples in memory; allow more --memory, or leave them out");
+        }
+        let mut blocks = [input::blocks(&self.real, ROWS)?, input::blocks(generated, ROWS)?];
+        let names = names(&blocks, [&self.real, generated])?;
+        let firsts = [next(&mut blocks[0])?, next(&mut blocks[1])?];
+        let Some(first) = &firsts[0] else { bail!("{}: there are no rows", self.real) };
+        let setting = Setting {
+            seed,
+            bandwidth: median_distance(first.slice(s![..first.nrows().min(FIRST), ..])),
+            origin: first.row(0).to_vec(),
+            ..Setting::default()
+        };
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let empty = Sample::new(&names, setting)?;
+
+        interrupt::listen()?;
+        let stopped = AtomicBool::new(false);
+        let limit = self.time_limit.map(|limit| (start, limit));
+        let progress = output.progress(0);
+        progress.set_message(format!("reading {} and {generated}", self.real));
+        let [first_real, first_generated] = firsts;
+        let [real_blocks, generated_blocks] = blocks;
+        let read = |blocks, first| whole(empty.clone(), first, blocks, limit, &stopped);
+        let (real, made) = rayon::join(|| read(real_blocks, first_real), || read(generated_blocks, first_generated));
+        progress.finish_and_clear();
+        let pair = RunningPair::of(real?, made?)?;
+        self.answer(&pair, seed, stopped.into_inner(), output)
+    }
+
+    fn answer(&self, pair: &RunningPair, seed: u64, stopped: bool, output: &Output) -> Result<Answer> {
+        let (n, m, d) = (pair.real.rows(), pair.generated.rows(), pair.real.names().len());
+        let found = pair.finish_each();
+        let generated = &self.generated[0];
+        let sources = [("real", &self.real, n), ("generated", generated, m)];
+        let sources = sources.map(|(role, file, rows)| Source::of(role, file, rows as usize, d));
+        let provenance = Provenance::new(seed, sources.into());
+        let rows = found.iter().map(|(name, score)| Row {
+            result: match score {
+                Ok(score) => Found::Score(EstimateJson::from(score)),
+                Err(error) => Found::None { name, reason: error.to_string() },
+            },
+            generated: None,
+        });
+        let json = Json { results: rows.collect(), provenance: &provenance };
+        let scores: Vec<Estimate> = found.iter().filter_map(|(_, score)| score.as_ref().ok()).cloned().collect();
+        let mut text = format!("{n} real and {m} generated samples in {d} dimensions, read once: {SCORES}\n\n");
+        text += &super::table::of_one(&scores).render(output);
+        for (name, score) in &found {
+            if let Err(error) = score {
+                text += &format!("{name}: left out, {error}\n");
+            }
+        }
+        let unfinished =
+            stopped.then(|| "stopped before all rows were read; the scores are of those that were".to_owned());
+        Ok(Answer { unfinished, ..Answer::new(text, &json) })
+    }
+}
+
+/// All blocks of a file in one state, or as many as there is time for.
+fn whole(
+    mut sample: Sample,
+    first: Option<ndarray::Array2<f64>>,
+    mut blocks: Blocks,
+    limit: Option<(Instant, Duration)>,
+    stopped: &AtomicBool,
+) -> Result<Sample> {
+    let mut block = first;
+    while let Some(rows) = block {
+        sample.push(rows.view())?;
+        if interrupt::asked() || limit.is_some_and(|(start, limit)| start.elapsed() >= limit) {
+            stopped.store(true, Ordering::Relaxed);
+            break;
+        }
+        block = next(&mut blocks)?;
+    }
+    Ok(sample)
+}
+
+fn next(blocks: &mut Blocks) -> Result<Option<ndarray::Array2<f64>>> {
+    Ok(blocks.next().transpose()?)
+}
+
+/// The names of the columns; files that are streamed are not reordered.
+fn names(blocks: &[Blocks; 2], files: [&File; 2]) -> Result<Vec<String>> {
+    if blocks[0].width() != blocks[1].width() {
+        bail!("{} has {} columns, and {} has {}", files[0], blocks[0].width(), files[1], blocks[1].width());
+    }
+    match blocks.each_ref().map(Blocks::columns) {
+        [Some(real), Some(generated)] if real != generated => bail!(
+            "the columns of {} and {} have other names or another order; --columns chooses them by name",
+            files[0],
+            files[1]
+        ),
+        [Some(names), _] | [None, Some(names)] => Ok(names.to_vec()),
+        [None, None] => Ok((1..=blocks[0].width()).map(|j| j.to_string()).collect()),
+    }
+}
+
+/// The median of the positive distances of neighbouring rows of the file; 1 where all are equal.
+fn median_distance(rows: ArrayView2<'_, f64>) -> f64 {
+    let n = rows.nrows();
+    let pairs = (0..n).flat_map(|i| [1, 2, 3, 5, 8].map(|step| (i, (i + step) % n)));
+    let mut distances: Vec<f64> = pairs
+        .map(|(i, j)| rows.row(i).iter().zip(rows.row(j)).fold(0.0, |length: f64, (a, b)| length.hypot(a - b)))
+        .filter(|distance| *distance > 0.0 && distance.is_finite())
+        .collect();
+    distances.sort_by(f64::total_cmp);
+    distances.get(distances.len() / 2).copied().unwrap_or(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array2, array};
+
+    #[test]
+    fn the_bandwidth_is_a_distance_of_rows() {
+        assert!((median_distance(array![[0.0, 0.0], [3.0, 4.0]].view()) - 5.0).abs() < 1e-12);
+        assert!((median_distance(Array2::ones((4, 2)).view()) - 1.0).abs() < 1e-12);
+        assert!((median_distance(array![[0.0], [1e-200]].view()) - 1e-200).abs() < 1e-212);
+    }
+}
