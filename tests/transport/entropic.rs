@@ -478,3 +478,18 @@ fn a_last_row_that_has_no_mass_and_reaches_nothing_takes_nothing_along() {
     with.report.require_converged().unwrap();
     assert!((with.cost() - without.cost()).abs() < 1e-12, "{} {}", with.cost(), without.cost());
 }
+
+/// A row whose costs leave a sweep nothing that it can tell from zero: its mass stays where it is, and that is no convergence.
+#[test]
+fn mass_that_is_not_moved_is_in_the_residual() {
+    let costs = array![[1.0, 1e27], [2.0, 0.0], [3.0, 1e6]];
+    let total = 2e-32 + 1e-40;
+    let (a, b) = (vec![1e-32 / total, 1e-32 / total, 1e-40 / total], vec![0.5, 0.5]);
+    let problem = Problem::with_cost(costs, Some(a.clone()), Some(b.clone())).unwrap();
+    let s = Sinkhorn::new(0.1).iteration_limit(300).solve(&problem).unwrap();
+    let (rows, columns) = s.plan.marginals();
+    let off = |sums: &[f64], masses: &[f64]| sums.iter().zip(masses).map(|(s, m)| (s - m).abs()).sum::<f64>();
+    let residual = off(&rows, &a) + off(&columns, &b);
+    assert!(residual <= 1.01 * s.report.residual + 1e-15, "{residual:e}: {:?}", s.report);
+    assert!(s.report.status != Status::Converged || residual < 1e-9, "{:?}", s.report);
+}

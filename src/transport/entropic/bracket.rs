@@ -11,9 +11,9 @@ use crate::numeric::Sum;
 use crate::transport::entropic::rounded::Rounded;
 use crate::transport::entropic::rows::CostRows;
 use crate::transport::entropic::rows::sweep::{Swept, parts};
-use crate::transport::problem::Problem;
 use crate::transport::problem::certify::{ULPS, dual_value, excess};
 use crate::transport::problem::plan::Entropic;
+use crate::transport::problem::{Problem, total};
 use multiversion::multiversion;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -36,6 +36,8 @@ pub(in crate::transport) struct Bracket {
     pub regularised: f64,
     /// Whether the sweep had lost its digits, so that the plan is the product of the marginals.
     pub is_lost: bool,
+    /// The L1 error of the marginals of the rounded plan, where it is more than rounding.
+    pub unmoved: f64,
 }
 
 /// The bracket of the plan of `swept`, a sweep with these column potentials `g` and `heights`. O(n m), O(n + m) memory.
@@ -60,7 +62,11 @@ pub(in crate::transport) fn bracket(
         return Bracket { linear: product.primal, is_lost: true, ..product };
     };
     let primal = rounded.primal();
-    let proven = prove(rows, problem, g, &rounded.unmoved(problem.a(), problem.b()), primal);
+    let unmoved = rounded.unmoved(problem.a(), problem.b());
+    let proven = prove(rows, problem, g, &unmoved, primal);
+    // what does not leave its row arrives in no column
+    let missed = unmoved.each_ref().map(|side| 2.0 * side.iter().map(|mass| mass.abs()).sum::<f64>());
+    let missed = missed[0].max(missed[1]);
     let regularised = primal + eps * rounded.divergence(problem, eps, &heights, swept);
     let Rounded { right, r, s, linear, added, moved, .. } = rounded;
     let (f, left) = (swept.shift.clone(), swept.left.clone());
@@ -74,8 +80,12 @@ pub(in crate::transport) fn bracket(
         linear,
         regularised,
         is_lost: false,
+        unmoved: if missed > MISSED * total(problem.a()) { missed } else { 0.0 },
     }
 }
+
+/// Part of the mass that a plan may miss by the rounding of its sums.
+const MISSED: f64 = 1e-12;
 
 /// Feasible potentials, what they prove, and what was taken off for rounding.
 struct Proven {

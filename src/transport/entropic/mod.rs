@@ -184,7 +184,9 @@ paid for: the gap, of the value).",
         if status == Status::Converged {
             (swept, found) = run.polished(eps, self.tolerance, (swept, found), &mut watch)?;
         }
-        if found.is_lost && status == Status::Converged {
+        // beside costs that are enormous for `eps` a row may have no term that a sweep can tell from nothing
+        let is_short = found.unmoved > self.tolerance * run.total;
+        if (found.is_lost || is_short) && status == Status::Converged {
             status = Status::Stalled;
         }
         run.complete(eps, &swept.f);
@@ -248,7 +250,7 @@ fn solution(
         primal: mutate!(found.primal, EntropicPrimal, |c| 0.98 * c),
         dual: mutate!(found.dual, EntropicDual, |c| 1.1 * c),
         rounding: found.rounding,
-        residual: if found.is_lost { 0.0 } else { column_error(b, &swept.columns) },
+        residual: if found.is_lost { 0.0 } else { column_error(b, &swept.columns).max(found.unmoved) },
         seconds: start.elapsed().as_secs_f64(),
         trace: run.trace,
     });
