@@ -21,6 +21,17 @@ pub const SCORED: usize = 1000;
 const COUNTED: usize = 2500;
 /// The largest number of the data; beyond it the powers in the scores overflow.
 const LARGEST: f64 = 1e20;
+/// Where the data that do not ship are looked for: where `scripts/fetch-data` puts them, and where Debian does.
+const FETCHED: [(&str, &[&str]); 2] = [
+    ("mnist", &["data/fetched/mnist/train-images-idx3-ubyte"]),
+    (
+        "fashion",
+        &[
+            "data/fetched/fashion/train-images-idx3-ubyte.gz",
+            "/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz",
+        ],
+    ),
+];
 /// Random streams under the run's seed, apart from those of the game itself.
 const SPLIT: u64 = 100;
 const HELD_OUT: u64 = 101;
@@ -71,18 +82,15 @@ impl Data {
             let (shift, scale) = (Array1::from_elem(columns, 8.0), Array1::from_elem(columns, 8.0));
             return Self::split(name, Kind::Digits, images, seed, Some((shift, scale)));
         }
-        let file = match name {
-            "fashion" => "/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz",
-            file => file,
-        };
+        let fetched = FETCHED.iter().find(|(known, _)| *known == name);
+        let file = fetched.map_or(name, |(_, places)| {
+            places.iter().copied().find(|place| Path::new(place).exists()).unwrap_or(places[0])
+        });
         if !Path::new(file).exists() {
             match name {
-                "fashion" => {
-                    bail!("{file} is missing; install Debian's package dataset-fashion-mnist, or give the file")
-                }
-                "mnist" => {
-                    bail!("mnist does not ship with fenchel; give its file of images: train-images-idx3-ubyte[.gz]")
-                }
+                "fashion" | "mnist" => bail!(
+                    "{name} does not ship with fenchel, and {file} is missing: scripts/fetch-data {name} brings it; or give the file of images"
+                ),
                 _ if !name.contains(['.', '/', '-']) => {
                     return Err(Error::unknown_name(
                         "data",

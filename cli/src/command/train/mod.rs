@@ -61,8 +61,7 @@ Examples:
 Objectives: minimax nonsaturating lsgan fgan:KIND wgan hinge relativistic.
 Constraints: none clip[:c] gp[:lambda] r1[:gamma] r1r2[:gamma] spectral.
 Files and images: half of the rows are trained on, the other half is held out for the scores.
-fashion is read from Debian's package dataset-fashion-mnist; for mnist give its IDX file of \
-images.";
+fashion and mnist do not ship; scripts/fetch-data brings them into data/fetched.";
 
 /// Who makes the folder.
 const MAKER: &str = "fenchel train";
