@@ -101,6 +101,11 @@ impl Output {
         self.paint("1", text)
     }
 
+    /// `text` in red on a terminal; it needs a sign beside the colour.
+    fn alarm(&self, text: &str) -> String {
+        self.paint("1;31", text)
+    }
+
     /// A verdict in words and a sign; its colour is for convenience only.
     pub fn mark(&self, holds: bool) -> String {
         if holds { self.paint("32", "✓ holds") } else { self.paint("1;31", "✗ FAILS") }
@@ -111,22 +116,39 @@ impl Output {
     }
 }
 
-/// Aligned columns: the first to the left, numbers to the right. If the terminal is too narrow, each row is a block of
-/// lines.
+/// Aligned columns: the first to the left, numbers to the right. If the terminal is too narrow, columns that the table can do without
+/// go first, from the right; then each row is a block of lines.
 pub struct Table {
     right: Vec<bool>,
+    /// How many of the last columns the table can do without.
+    spare: usize,
     rows: Vec<Vec<String>>,
+    /// Rows that something is wrong with.
+    doubtful: Vec<usize>,
 }
 
 impl Table {
     /// The headings; a heading that begins with `>` belongs to a column of numbers.
     pub fn new(headings: &[&str]) -> Self {
         let right = headings.iter().map(|heading| heading.starts_with('>')).collect();
-        Self { right, rows: vec![headings.iter().map(|heading| heading.trim_start_matches('>').to_owned()).collect()] }
+        let headings = headings.iter().map(|heading| heading.trim_start_matches('>').to_owned()).collect();
+        Self { right, spare: 0, rows: vec![headings], doubtful: Vec::new() }
+    }
+
+    /// The table can do without so many of its last columns.
+    pub fn spare(mut self, columns: usize) -> Self {
+        self.spare = columns;
+        self
     }
 
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().collect());
+    }
+
+    /// A row that something is wrong with: it ends with a sign, in red on a terminal.
+    pub fn doubtful_row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.doubtful.push(self.rows.len());
+        self.row(cells);
     }
 
     pub fn render(&self, output: &Output) -> String {
@@ -134,19 +156,26 @@ impl Table {
             self.rows.iter().filter_map(|row| row.get(column)).map(|cell| measure_text_width(cell)).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..self.right.len()).map(width).collect();
-        let wide = widths.iter().map(|width| width + 2).sum::<usize>() > 2 + output.width.unwrap_or(usize::MAX - 2);
-        if wide && self.rows.len() > 1 {
+        let sign = if self.doubtful.is_empty() { 0 } else { 3 };
+        let room = output.width.map_or(usize::MAX, |width| width + 2 - sign.min(width));
+        let fits = |columns: &usize| widths[..*columns].iter().map(|width| width + 2).sum::<usize>() <= room;
+        let all = widths.len();
+        let Some(shown) = (all - self.spare..=all).rev().find(fits).or((self.rows.len() == 1).then_some(all)) else {
             return self.blocks(output);
-        }
+        };
         let mut text = String::new();
         for (i, row) in self.rows.iter().enumerate() {
             let mut line = String::new();
-            for ((cell, &width), &right) in row.iter().zip(&widths).zip(&self.right) {
+            for ((cell, &width), &right) in row.iter().zip(&widths[..shown]).zip(&self.right) {
                 let gap = " ".repeat(width - measure_text_width(cell));
                 line += &if right { format!("{gap}{cell}  ") } else { format!("{cell}{gap}  ") };
             }
             let line = line.trim_end();
-            text += &if i == 0 { output.strong(line) } else { line.to_owned() };
+            text += &match i {
+                0 => output.strong(line),
+                _ if self.doubtful.contains(&i) => output.alarm(&format!("{line}  !")),
+                _ => line.to_owned(),
+            };
             text.push('\n');
         }
         text
@@ -158,15 +187,17 @@ impl Table {
     fn blocks(&self, output: &Output) -> String {
         let (headings, rows) = (&self.rows[0], &self.rows[1..]);
         let width = headings.iter().map(|heading| measure_text_width(heading)).max().unwrap_or(0);
-        let block = |row: &Vec<String>| -> String {
+        let block = |(i, row): (usize, &Vec<String>)| -> String {
+            let doubtful = self.doubtful.contains(&(i + 1));
             let cells = headings.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
             cells
                 .map(|(heading, cell)| {
+                    let cell = if doubtful { output.alarm(&format!("{cell} !")) } else { cell.clone() };
                     format!("{}  {cell}\n", output.strong(&pad_str(heading, width, Alignment::Left, None)))
                 })
                 .collect()
         };
-        rows.iter().map(block).collect::<Vec<_>>().join("\n")
+        rows.iter().enumerate().map(block).collect::<Vec<_>>().join("\n")
     }
 }
 

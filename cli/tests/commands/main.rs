@@ -2,6 +2,7 @@
 
 mod answers;
 mod bad_input;
+mod browser;
 mod common;
 mod estimate;
 mod examples;

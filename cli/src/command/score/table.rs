@@ -6,14 +6,21 @@ use fenchel::io;
 use fenchel::score::{Better, Metric, ranks};
 use fenchel::text::significant;
 
-/// The scores of one generator.
+/// The scores of one generator; those that come with a warning, such as a solver that stopped early, are marked.
 pub fn of_one(scores: &[Estimate]) -> Table {
-    let headings: Vec<&str> = ["score"].into_iter().chain(ESTIMATE_HEADINGS).chain(["better"]).collect();
-    let mut table = Table::new(&headings);
+    let headings: Vec<&str> = ["score"].into_iter().chain(ESTIMATE_HEADINGS).chain(["better", "method"]).collect();
+    let mut table = Table::new(&headings).spare(2);
     for score in scores {
-        table.row([score.name.clone()].into_iter().chain(estimate_cells(score)).chain([better(score).to_owned()]));
+        let cells = [score.name.clone()].into_iter().chain(estimate_cells(score));
+        let cells = cells.chain([better(score).to_owned(), method(score).to_owned()]);
+        if score.warnings.is_empty() { table.row(cells) } else { table.doubtful_row(cells) }
     }
     table
+}
+
+/// How a score was computed, in a word: the first of its parameters.
+fn method(score: &Estimate) -> &str {
+    score.parameters.split([',', ';']).next().unwrap_or_default()
 }
 
 /// A row a score and a column a generator: value with error, the rank, and `=` where the difference from the best is within its error.

@@ -1,0 +1,61 @@
+//! The pages in a real browser, without a window: nothing is asked for and nothing is complained of.
+//!
+//! A page forbids itself every request (its Content-Security-Policy), so one that it tried would stand on the console.
+
+use crate::common::Place;
+use std::path::Path;
+use std::process::Command;
+
+/// The names that Chromium goes by.
+const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
+
+fn browser() -> Option<&'static str> {
+    let found = BROWSERS.into_iter().find(|name| Command::new(name).arg("--version").output().is_ok());
+    if found.is_none() {
+        eprintln!("skipped: no Chromium is installed");
+    }
+    found
+}
+
+/// What stands on the page once it is loaded, and the lines on its console.
+fn opened(browser: &str, page: &Path, profile: &Path) -> (String, Vec<String>) {
+    let ran = Command::new(browser)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"])
+        .args([
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-extensions",
+        ])
+        .args(["--enable-logging=stderr", "--virtual-time-budget=3000", "--window-size=390,844", "--dump-dom"])
+        .arg(format!("--user-data-dir={}", profile.display()))
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .unwrap();
+    let log = String::from_utf8_lossy(&ran.stderr).into_owned();
+    let console = log.lines().filter(|line| line.contains("CONSOLE")).map(str::to_owned).collect();
+    (String::from_utf8_lossy(&ran.stdout).into_owned(), console)
+}
+
+#[test]
+fn the_pages_ask_for_nothing_and_complain_of_nothing() {
+    let Some(browser) = browser() else { return };
+    let rows = |shift: f64| (0..60).map(|i| format!("{},{}\n", (i % 7) as f64 + shift, (i * i % 11) as f64)).collect();
+    let (real, generated): (String, String) = (rows(0.0), rows(1.5));
+    let place = Place::new(&[("real.csv", &real), ("generated.csv", &generated)]);
+    place.run("score real.csv generated.csv --metrics frechet,energy,prdc --out scores");
+    place.run("reproduce --chapter likelihood");
+    for (page, says) in [("scores/index.html", "frechet"), ("report/index.html", "likelihood")] {
+        let (text, console) = opened(browser, &place.path(page), &place.path("profile"));
+        assert!(text.contains("<svg") && text.contains(says), "{page} was not shown");
+        assert_eq!(console, Vec::<String>::new(), "{page}");
+    }
+
+    // the same page with a picture from elsewhere is caught, so the above could have failed
+    let page = std::fs::read_to_string(place.path("scores/index.html")).unwrap();
+    let planted = page.replace("<main>", "<main><img src=\"https://example.invalid/x.png\">");
+    assert_ne!(planted, page);
+    std::fs::write(place.path("planted.html"), planted).unwrap();
+    let (_, console) = opened(browser, &place.path("planted.html"), &place.path("profile"));
+    assert!(console.iter().any(|line| line.contains("example.invalid")), "{console:?}");
+}
