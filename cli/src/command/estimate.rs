@@ -432,15 +432,19 @@ fn warnings(groups: &[(Kind, Vec<Row>)]) -> Vec<String> {
     said.into_iter().map(|(warning, of)| format!("{}: {warning}", of.join(", "))).collect()
 }
 
+/// The value at equal laws: a bound above it excludes that they are.
+fn least(kind: &Kind) -> f64 {
+    match kind {
+        Kind::F(f) => fenchel::divergence::Generator::range(f).0,
+        _ => 0.0,
+    }
+}
+
 /// What follows from the rows of one divergence, and nothing else.
 fn verdicts(kind: &Kind, rows: &[Row], level: f64, scale: f64) -> Vec<String> {
     let mut said = Vec::new();
     let share = percent(level);
-    // a bound above the least value of the divergence excludes that the laws are equal
-    let least = match kind {
-        Kind::F(f) => fenchel::divergence::Generator::range(f).0,
-        _ => 0.0,
-    };
+    let least = least(kind);
     let proven = rows.iter().filter(|row| row.is_bound).filter_map(|row| Some((row.found.interval?.0, row.estimator)));
     let proven = proven.max_by(|a, b| a.0.total_cmp(&b.0));
     match proven {
@@ -491,11 +495,19 @@ fn draw(groups: &[(Kind, Vec<Row>)], (p, q): (&str, &str), level: f64) -> Figure
         let mut panel =
             Panel::new(Axis::new(format!("{kind}{unit}")).include(0.0), Axis::categories("", names).reversed())
                 .size(300.0, 34.0 * rows.len() as f64 + 24.0);
-        for (is_bound, label, style) in [(false, "estimate", 0), (true, "lower bound", 1)] {
+        let least = |row: &Row| least(kind) / if row.unit == "bits" { LN_2 } else { 1.0 };
+        let proves = |row: &Row| row.found.interval.is_some_and(|(low, _)| low > least(row) + 1e-12);
+        let sort = |row: &Row| match (row.is_bound, proves(row)) {
+            (false, _) => "estimate",
+            (true, true) => "lower bound",
+            (true, false) => "bound that proves nothing",
+        };
+        for (style, label) in ["estimate", "lower bound", "bound that proves nothing"].into_iter().enumerate() {
+            let is_bound = style > 0;
             let chosen: Vec<(f64, &Found)> = rows
                 .iter()
                 .enumerate()
-                .filter(|(_, row)| row.is_bound == is_bound)
+                .filter(|(_, row)| sort(row) == label)
                 .map(|(k, row)| (k as f64, &row.found))
                 .collect();
             let of = |number: &dyn Fn(&Found) -> f64| chosen.iter().map(|(_, f)| number(f)).collect::<Vec<f64>>();

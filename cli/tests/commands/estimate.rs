@@ -183,6 +183,10 @@ fn a_figure_is_drawn() {
     for word in ["kl (nats)", "jsd (nats)", "classifier", "lower bound", "p.csv against q.csv"] {
         assert!(svg.contains(word), "{word}");
     }
+    assert!(!svg.contains("proves nothing"), "the laws are far apart");
+    std::fs::copy(place.path("p.csv"), place.path("again.csv")).unwrap();
+    assert_eq!(place.run("estimate p.csv again.csv --estimator classifier --figure same.svg").code, 0);
+    assert!(std::fs::read_to_string(place.path("same.svg")).unwrap().contains("bound that proves nothing"));
     assert_eq!(place.run("estimate p.csv q.csv --estimator classifier --figure e.png").code, 0);
     assert!(std::fs::read(place.path("e.png")).unwrap().starts_with(b"\x89PNG"));
 }
