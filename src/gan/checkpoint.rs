@@ -88,7 +88,8 @@ impl GameState {
             (&self.generator_optimizer, &self.generator, config.generator_rule),
             (&self.discriminator.optimizer, &self.discriminator.network, config.discriminator_rule),
         ];
-        if !optimizers.into_iter().all(|(optimizer, _, rule)| optimizer.rule() == rule) {
+        // the rate is set anew at every step
+        if !optimizers.into_iter().all(|(optimizer, _, rule)| optimizer.rule().with_rate(rule.rate()) == rule) {
             return contradiction("an optimiser does not follow the configured rule");
         }
         if !optimizers.into_iter().all(|(optimizer, network, _)| optimizer.fits(network.parameters())) {

@@ -97,6 +97,16 @@ impl Constraint {
         }
     }
 
+    /// The same with its penalty weaker (or stronger) by a factor; what acts on weights stays.
+    pub(super) fn scaled(self, factor: f64) -> Self {
+        match self {
+            Self::None | Self::Clip(_) | Self::Spectral => self,
+            Self::GradientPenalty(weight) => Self::GradientPenalty(factor * weight),
+            Self::R1(gamma) => Self::R1(factor * gamma),
+            Self::R1R2(gamma) => Self::R1R2(factor * gamma),
+        }
+    }
+
     /// Checks the strength.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! One player: the discriminator, its step, and fitting it between two laws that stand still.
 
 use super::constraint::{Constraint, Scored, SpectralNorm};
+use super::schedule::Schedule;
 use super::source::Source;
 use super::value::{GameValue, Objective};
 use crate::error::{Error, Result};
@@ -90,13 +91,13 @@ impl Discriminator {
         }
     }
 
-    /// One step on a batch. None, without a change of the weights, if the loss or its gradient is not finite.
+    /// One step on a batch, with the penalty at `strength` times its own. None, without a change of the weights, if the loss or its gradient is not finite.
     pub(super) fn step(
         &mut self,
         tape: &mut Tape<f32>,
         objective: Objective,
-        real: &Array2<f32>,
-        fake: &Array2<f32>,
+        strength: f64,
+        (real, fake): (&Array2<f32>, &Array2<f32>),
         rng: &mut impl Rng,
     ) -> Option<DiscriminatorStep> {
         tape.clear();
@@ -108,7 +109,7 @@ impl Discriminator {
         let real = Scored::new(&bound, tape.leaf(real.view()));
         let fake = Scored::new(&bound, tape.leaf(fake.view()));
         let loss = objective.discriminator_loss(real.outputs, fake.outputs);
-        let penalty = self.constraint.penalty(&bound, real, fake, rng);
+        let penalty = self.constraint.scaled(strength).penalty(&bound, real, fake, rng);
         let total = penalty.map_or(loss, |penalty| loss + penalty);
         let gradients = bound.gradients(total);
         if !total.scalar().is_finite() || !all_finite(&gradients) {
@@ -216,9 +217,10 @@ impl Fit {
         let mut fitted = Discriminator::new(&sizes, self.activation, self.constraint, self.rule, &mut initial);
         let mut tape = Tape::new();
         for step in 0..self.steps {
-            fitted.optimizer.set_rate(self.rule.rate() * (1.0 - step as f64 / self.steps as f64));
+            let left = Schedule::Linear.factor(step as f64 / self.steps as f64);
+            fitted.optimizer.set_rate(self.rule.rate() * left);
             let (x, y) = (real.draw(self.batch, &mut real_rng), fake.draw(self.batch, &mut fake_rng));
-            let moved = fitted.step(&mut tape, self.objective, &x, &y, &mut between);
+            let moved = fitted.step(&mut tape, self.objective, 1.0, (&x, &y), &mut between);
             if moved.is_none() {
                 return Err(Error::infeasible(
                     "fitting a discriminator",

@@ -15,6 +15,7 @@ use crate::nn::{Mlp, Optimizer, Tape};
 use crate::numeric::stream;
 use ndarray::{Array2, ArrayView2, Zip};
 use rand::Rng;
+use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use std::fmt;
 use std::ops::ControlFlow;
@@ -141,9 +142,12 @@ impl Gan {
     /// the loss or its gradient is not finite. The random streams advance in either case.
     pub fn discriminator_step(&mut self) -> Option<DiscriminatorStep> {
         let Self { config, source, state, tape, .. } = self;
-        let real = source.draw(config.batch, &mut state.data);
+        let progress = config.progress(state.steps);
+        let real = drawn(source.as_ref(), config.batch, &mut state.data);
         let fake = state.generator.apply(noise(config.batch, config.latent, &mut state.noise).view());
-        state.discriminator.step(tape, config.objective, &real, &fake, &mut state.between)
+        state.discriminator.optimizer.set_rate(config.discriminator_rule.rate() * config.rate.factor(progress));
+        let strength = config.strength.factor(progress);
+        state.discriminator.step(tape, config.objective, strength, (&real, &fake), &mut state.between)
     }
 
     /// One step of the generator alone; the discriminator does not change. Returns the loss before the step. None,
@@ -157,7 +161,7 @@ impl Gan {
         let z = tape.leaf(noise(config.batch, config.latent, &mut state.noise).view());
         let fake = discriminator.forward(generator.forward(z));
         let real = if config.objective == Objective::Relativistic {
-            discriminator.forward(tape.leaf(source.draw(config.batch, &mut state.data)))
+            discriminator.forward(tape.leaf(drawn(source.as_ref(), config.batch, &mut state.data)))
         } else {
             fake
         };
@@ -166,6 +170,8 @@ impl Gan {
         if !loss.scalar().is_finite() || !all_finite(&gradients) {
             return None;
         }
+        let rate = config.rate.factor(config.progress(state.steps));
+        state.generator_optimizer.set_rate(config.generator_rule.rate() * rate);
         state.generator_optimizer.step(state.generator.parameters_mut(), &gradients);
         Some(loss.scalar())
     }
@@ -201,7 +207,8 @@ impl Gan {
     /// `n` samples of the generator, one a row; of its averaged weights if the run keeps an average.
     pub fn generate(&self, n: usize, rng: &mut impl Rng) -> Array2<f64> {
         let network = self.state.average.as_ref().unwrap_or(&self.state.generator);
-        network.apply(noise(n, self.config.latent, rng).view()).mapv(f64::from)
+        let unit = self.source.unit();
+        network.apply(noise(n, self.config.latent, rng).view()).mapv(|x| unit * f64::from(x))
     }
 
     /// `V` of the present discriminator on the given samples. On real samples it was not trained on, this proves the
@@ -212,7 +219,10 @@ impl Gan {
     #[must_use]
     pub fn value(&self, real: ArrayView2<'_, f64>, fake: ArrayView2<'_, f64>) -> GameValue {
         let neutral = self.config.objective.neutral_output();
-        let logits = |x| (self.state.discriminator.outputs(x) - neutral).insert_axis(ndarray::Axis(1));
+        let unit = self.source.unit();
+        let logits = |x: ArrayView2<'_, f64>| {
+            (self.state.discriminator.outputs(x.mapv(|x| x / unit).view()) - neutral).insert_axis(ndarray::Axis(1))
+        };
         GameValue::of(logits(real).view(), logits(fake).view())
     }
 
@@ -241,13 +251,13 @@ impl Gan {
         &self.config
     }
 
-    /// The generator with its last weights.
+    /// The generator with its last weights; what it makes is in [units of the source](Source::unit).
     #[must_use]
     pub fn generator(&self) -> &Mlp<f32> {
         &self.state.generator
     }
 
-    /// The discriminator.
+    /// The discriminator; it sees samples in [units of the source](Source::unit).
     #[must_use]
     pub fn discriminator(&self) -> &Discriminator {
         &self.state.discriminator
@@ -262,6 +272,14 @@ impl fmt::Debug for Gan {
             .field("diverged", &self.diverged)
             .finish_non_exhaustive()
     }
+}
+
+/// Samples in units of the source.
+fn drawn(source: &dyn Source, n: usize, rng: &mut ChaCha8Rng) -> Array2<f32> {
+    let unit = source.unit() as f32;
+    let mut samples = source.draw(n, rng);
+    samples.mapv_inplace(|x| x / unit);
+    samples
 }
 
 fn noise(n: usize, latent: usize, rng: &mut impl Rng) -> Array2<f32> {

@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use fenchel::gan::{Config, Gan, Toy};
-//! let small = Config { generator_hidden: vec![16], discriminator_hidden: vec![16], ..Config::ring8() };
+//! let small = Config { generator_hidden: vec![16], discriminator_hidden: vec![16], ..Config::plain() };
 //! let mut gan = Gan::new(small, Toy::ring8())?;
 //! let status = gan.train(20, |_| std::ops::ControlFlow::Continue(()));
 //! assert_eq!((status, gan.steps()), (fenchel::certificate::Status::IterationLimit, 20));
@@ -21,6 +21,7 @@
 //! | [`Gan`], [`Config`] | the two players and the alternating loop; what determines a run |
 //! | [`Objective`], [`Head`] | what the players minimise |
 //! | [`Constraint`], [`SpectralNorm`] | weight clipping, gradient penalties, spectral normalisation |
+//! | [`Schedule`] | how rates and strengths change over a run |
 //! | [`Discriminator`], [`Fit`] | one player, and fitting it between two fixed laws |
 //! | [`GameValue`] | what the discriminator's outputs prove |
 //! | [`NetworkBound`] | the lower bound of a divergence that a trained network proves |
@@ -35,6 +36,7 @@ mod constraint;
 mod discriminator;
 mod game;
 mod modes;
+mod schedule;
 mod source;
 mod toy;
 mod value;
@@ -46,6 +48,7 @@ pub use constraint::{Constraint, Scored, SpectralNorm};
 pub use discriminator::{Discriminator, DiscriminatorStep, Fit};
 pub use game::{Gan, Record};
 pub use modes::ModeScores;
+pub use schedule::Schedule;
 pub use source::{Rows, Source};
 pub use toy::Toy;
 pub use value::{GameValue, Head, Objective};

@@ -10,6 +10,12 @@ pub trait Source: Send + Sync {
     /// Columns of a sample.
     fn dimension(&self) -> usize;
 
+    /// The length that networks should take for one: a game divides samples by it before it shows them to its discriminator, and multiplies
+    /// what its generator makes. Networks learn best where columns vary by about one. Left unset: 1.
+    fn unit(&self) -> f64 {
+        1.0
+    }
+
     /// `n` independent samples, one a row.
     fn draw(&self, n: usize, rng: &mut ChaCha8Rng) -> Array2<f32>;
 }
@@ -17,6 +23,10 @@ pub trait Source: Send + Sync {
 impl Source for Box<dyn Source> {
     fn dimension(&self) -> usize {
         self.as_ref().dimension()
+    }
+
+    fn unit(&self) -> f64 {
+        self.as_ref().unit()
     }
 
     fn draw(&self, n: usize, rng: &mut ChaCha8Rng) -> Array2<f32> {

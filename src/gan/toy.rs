@@ -122,6 +122,17 @@ impl Source for Toy {
         2
     }
 
+    /// The radius of a ring, the standard deviation of a column of a grid.
+    fn unit(&self) -> f64 {
+        match *self {
+            Self::Ring { radius, .. } => radius,
+            Self::Grid { side, spacing, sigma } => {
+                (spacing * ((side * side) as f64 - 1.0).max(0.0).sqrt() / 12f64.sqrt()).hypot(sigma)
+            }
+            Self::SwissRoll { .. } => 1.0,
+        }
+    }
+
     fn draw(&self, n: usize, rng: &mut ChaCha8Rng) -> Array2<f32> {
         self.sample(n, rng).mapv(|x| x as f32)
     }

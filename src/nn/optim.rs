@@ -82,6 +82,15 @@ impl Rule {
         }
     }
 
+    /// The same rule with another step length.
+    #[must_use]
+    pub fn with_rate(mut self, new: f64) -> Self {
+        match &mut self {
+            Self::GradientDescent { rate } | Self::RmsProp { rate, .. } | Self::Adam { rate, .. } => *rate = new,
+        }
+        self
+    }
+
     /// The step length.
     #[must_use]
     pub fn rate(self) -> f64 {
@@ -125,9 +134,7 @@ impl<T: Element> Optimizer<T> {
 
     /// Changes the step length for the steps to come; the memory stays.
     pub fn set_rate(&mut self, new: f64) {
-        match &mut self.rule {
-            Rule::GradientDescent { rate } | Rule::RmsProp { rate, .. } | Rule::Adam { rate, .. } => *rate = new,
-        }
+        self.rule = self.rule.with_rate(new);
     }
 
     /// The rule followed.

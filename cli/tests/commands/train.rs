@@ -16,7 +16,7 @@ fn steps_of(metrics: &str) -> Vec<u64> {
 #[test]
 fn a_run_keeps_everything() {
     let place = Place::new(&[]);
-    let json = place.json("train ring8 --steps 60 --score-every 50 --seed 4 --out run");
+    let json = place.json("train ring8 --preset plain --steps 60 --score-every 50 --seed 4 --out run");
     assert_eq!(keys(&json), ["run", "scores", "status", "steps", "warnings"]);
     assert_eq!((json["run"].as_str(), json["steps"].as_u64()), (Some("run"), Some(60)));
     assert_eq!(json["status"], "completed");
@@ -36,8 +36,8 @@ fn a_run_keeps_everything() {
 #[test]
 fn a_run_that_goes_on_is_the_run_that_never_stopped() {
     let place = Place::new(&[]);
-    place.json("train ring8 --steps 50 --score-every 15 --out whole");
-    place.json("train ring8 --steps 25 --score-every 15 --out parts");
+    place.json("train ring8 --preset plain --steps 50 --score-every 15 --out whole");
+    place.json("train ring8 --preset plain --steps 25 --score-every 15 --out parts");
     place.json("train --resume parts --steps 50");
     for name in ["checkpoint.json", "samples.npy", "metrics.jsonl", "scores.json", "config.json"] {
         let [whole, parts] = ["whole", "parts"].map(|run| fs::read(place.path(run).join(name)).unwrap());
@@ -45,6 +45,37 @@ fn a_run_that_goes_on_is_the_run_that_never_stopped() {
     }
     place.refused("train --resume parts --steps 10", &["50 steps are done", "back"]);
     place.refused("train ring8 --resume parts", &["--resume"]);
+}
+
+#[test]
+fn a_run_whose_rates_fall_ends_where_it_was_planned_to() {
+    let place = Place::new(&[]);
+    place.json("train ring8 --steps 12 --batch 8 --generator 8,8 --discriminator 8 --latent 3 --rate 0.001 --out run");
+    let config: Value = serde_json::from_slice(&fs::read(place.path("run/config.json")).unwrap()).unwrap();
+    let gan = &config["gan"];
+    assert_eq!((gan["steps"].as_u64(), gan["rate"].as_str()), (Some(12), Some("cosine")));
+    assert_eq!((gan["batch"].as_u64(), gan["latent"].as_u64()), (Some(8), Some(3)));
+    assert_eq!(gan["generator_hidden"], serde_json::json!([8, 8]));
+    place.refused("train --resume run --steps 20", &["12 steps", "--steps 20"]);
+    place.json("train --resume run");
+
+    // where nothing changes over a run it may go on
+    place.json("train ring8 --preset plain --steps 5 --out plain");
+    assert_eq!(place.json("train --resume plain --steps 8")["steps"], 8);
+}
+
+#[test]
+fn presets_are_listed_and_found() {
+    let place = Place::new(&[]);
+    let listed = place.json("train --list-presets");
+    let names: Vec<&str> = listed["presets"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["ring8", "grid25", "plain", "digits"]);
+    assert!(place.run("train --list-presets").stdout.contains("baseline"));
+    place.refused("train ring8 --preset ring9", &["`ring9`", "ring8"]);
+    place.refused("train ring8 --list-presets", &["--list-presets"]);
+    place.refused("train ring8 --batch 0", &["batch"]);
+    place.refused("train ring8 --generator 8,0", &["generator_hidden"]);
+    place.refused("train ring8 --critic-steps 0", &["discriminator_steps"]);
 }
 
 /// Ctrl-C, `kill`, and a terminal that closes.
@@ -56,7 +87,8 @@ fn a_request_to_stop_leaves_a_run_that_can_go_on() {
 
     for signal in ["INT", "TERM", "HUP"] {
         let place = Place::new(&[]);
-        let mut command = place.command("train ring8 --steps 100000000 --score-every 25 --out run --json");
+        let mut command =
+            place.command("train ring8 --preset plain --steps 100000000 --score-every 25 --out run --json");
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let metrics = place.path("run/metrics.jsonl");
         while fs::read_to_string(&metrics).map_or(0, |text| text.lines().count()) < 1 {
@@ -84,7 +116,7 @@ fn a_request_to_stop_leaves_a_run_that_can_go_on() {
 
         let steps = json["steps"].as_u64().unwrap() + 5;
         place.json(&format!("train --resume run --steps {steps}"));
-        place.json(&format!("train ring8 --steps {steps} --score-every 25 --out whole"));
+        place.json(&format!("train ring8 --preset plain --steps {steps} --score-every 25 --out whole"));
         for name in ["checkpoint.json", "samples.npy", "metrics.jsonl", "scores.json"] {
             let [whole, run] = ["whole", "run"].map(|run| fs::read(place.path(run).join(name)).unwrap());
             assert!(whole == run, "{signal}: {name} differs");
@@ -107,7 +139,8 @@ fn a_run_that_is_to_outlive_its_terminal_does() {
     use std::process::Command;
 
     let place = Place::new(&[]);
-    let run = "trap '' HUP && exec \"$0\" train ring8 --steps 100000000 --score-every 25 --out run --quiet";
+    let run =
+        "trap '' HUP && exec \"$0\" train ring8 --preset plain --steps 100000000 --score-every 25 --out run --quiet";
     let mut command = Command::new("sh");
     command.args(["-c", run, env!("CARGO_BIN_EXE_fenchel")]).current_dir(place.folder());
     let mut child = command.spawn().unwrap();
@@ -127,15 +160,15 @@ fn a_run_that_is_to_outlive_its_terminal_does() {
     let done: Value = serde_json::from_slice(&checkpoint("run")).unwrap();
     let steps = done["state"]["steps"].as_u64().unwrap() + 30;
     place.json(&format!("train --resume run --steps {steps}"));
-    place.json(&format!("train ring8 --steps {steps} --score-every 25 --out whole"));
+    place.json(&format!("train ring8 --preset plain --steps {steps} --score-every 25 --out whole"));
     assert!(checkpoint("run") == checkpoint("whole"));
 }
 
 #[test]
 fn a_crash_costs_no_more_than_the_steps_since_the_checkpoint() {
     let place = Place::new(&[]);
-    place.json("train ring8 --steps 60 --score-every 20 --out run");
-    place.json("train ring8 --steps 40 --score-every 20 --out crashed");
+    place.json("train ring8 --preset plain --steps 60 --score-every 20 --out run");
+    place.json("train ring8 --preset plain --steps 40 --score-every 20 --out crashed");
     // metrics of step 50 were written, the checkpoint was not, the last line is cut
     let run = fs::read_to_string(place.path("run/metrics.jsonl")).unwrap();
     fs::write(place.path("crashed/metrics.jsonl"), &run[..run.len() - 9]).unwrap();

@@ -56,7 +56,7 @@ fn train(name: &'static str, head: Head, seed: u64) -> Result<Outcome> {
         discriminator_rule: Rule::adam(1e-3, 0.5, 0.9),
         averaging: Some(0.998),
         seed,
-        ..Config::ring8()
+        ..Config::plain()
     };
     let mut gan = Gan::new(config, law)?;
     let status = gan.train(STEPS, |_| ControlFlow::Continue(()));

@@ -15,7 +15,7 @@ fn go_on(_: &fenchel::gan::Record) -> ControlFlow<()> {
 }
 
 fn small() -> Config {
-    Config { generator_hidden: vec![16, 16], discriminator_hidden: vec![16, 16], batch: 32, ..Config::ring8() }
+    Config { generator_hidden: vec![16, 16], discriminator_hidden: vec![16, 16], batch: 32, ..Config::plain() }
 }
 
 #[test]

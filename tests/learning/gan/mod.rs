@@ -6,6 +6,7 @@ mod constraints;
 mod game;
 mod objectives;
 mod optimum;
+mod schedules;
 
 use fenchel::gan::Source;
 use ndarray::Array2;

@@ -145,6 +145,7 @@ impl Data {
     /// The configuration that suits the data.
     pub fn preset(&self) -> Config {
         match self.kind {
+            Kind::Toy(Toy::Grid { .. }) => Config::grid25(),
             Kind::Toy(_) => Config::ring8(),
             Kind::Digits => Config::digits(),
             Kind::Table => Config { output: Activation::Linear, ..Config::digits() },

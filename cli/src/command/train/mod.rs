@@ -5,13 +5,14 @@ mod session;
 mod start;
 
 use crate::names;
-use crate::output::{Answer, Output};
+use crate::output::{Answer, Output, Table};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use data::Data;
 use fenchel::gan::{Checkpoint, Config, Constraint, Gan, Objective};
 use fenchel::record::Run;
 use fenchel::record::json;
+use serde::Serialize;
 use session::{CHECKPOINT, Session};
 use start::Start;
 use std::path::{Path, PathBuf};
@@ -27,17 +28,42 @@ use std::path::{Path, PathBuf};
 #[command(after_help = AFTER_HELP)]
 pub struct Train {
     /// ring8, grid25, swissroll, digits, fashion, mnist, or a file with one sample a row
-    #[arg(required_unless_present = "resume", conflicts_with = "resume")]
+    #[arg(required_unless_present_any = ["resume", "list_presets"], conflicts_with = "resume")]
     data: Option<String>,
-    /// Losses of the two players [default: by the data]
+    /// Settings to start from; the options below change them [default: by the data]
+    #[arg(long, value_name = "NAME", conflicts_with = "resume")]
+    preset: Option<String>,
+    /// Print the presets, and train nothing
+    #[arg(long, exclusive = true)]
+    list_presets: bool,
+    /// Losses of the two players [default: by the preset]
     #[arg(long, value_name = "NAME", conflicts_with = "resume")]
     objective: Option<String>,
-    /// Constraint on the discriminator; a strength may follow a colon [default: by the data]
+    /// Constraint on the discriminator; a strength may follow a colon [default: by the preset]
     #[arg(long, value_name = "NAME", conflicts_with = "resume")]
     constraint: Option<String>,
-    /// Steps of the game in all [default: 3000; with --resume the number the run was started with]
+    /// Steps of the game in all, over which the preset's rates fall [default: by the preset; with --resume the number the run was
+    /// started with]
     #[arg(long, value_name = "N")]
     steps: Option<u64>,
+    /// Samples of each kind a step
+    #[arg(long, value_name = "ROWS", conflicts_with = "resume")]
+    batch: Option<usize>,
+    /// Dimension of the generator's noise
+    #[arg(long, value_name = "N", conflicts_with = "resume")]
+    latent: Option<usize>,
+    /// Initial step length of both optimisers
+    #[arg(long, value_name = "RATE", conflicts_with = "resume")]
+    rate: Option<f64>,
+    /// Hidden layers of the generator, such as 64,64
+    #[arg(long, value_name = "SIZES", value_delimiter = ',', conflicts_with = "resume")]
+    generator: Vec<usize>,
+    /// Hidden layers of the discriminator
+    #[arg(long, value_name = "SIZES", value_delimiter = ',', conflicts_with = "resume")]
+    discriminator: Vec<usize>,
+    /// Steps of the discriminator for each of the generator
+    #[arg(long, value_name = "N", conflicts_with = "resume")]
+    critic_steps: Option<usize>,
     /// Score the generator every so many steps
     #[arg(long, value_name = "N", default_value_t = 1000, conflicts_with = "resume",
           value_parser = clap::value_parser!(u64).range(1..))]
@@ -52,22 +78,43 @@ pub struct Train {
 
 const AFTER_HELP: &str = "\
 Examples:
-  fenchel train ring8                                     eight modes on a circle
-  fenchel train grid25 --objective wgan --constraint gp:10 --steps 5000
+  fenchel train ring8 --steps 20000                       eight modes on a circle; without --steps 120000, more exactly
+  fenchel train grid25 --preset plain --objective wgan --constraint gp:0.1 --critic-steps 5
+  fenchel train ring8 --preset plain --steps 1000 --generator 32,32 --batch 64 --rate 5e-4
+  fenchel train --list-presets
   fenchel train digits --out runs/digits --seed 3         the 8x8 digits that ship with fenchel
   fenchel train --resume runs/digits --steps 10000        go on, further than was planned
   fenchel train samples.npy --json | jq .scores           any table of numbers
 
 Objectives: minimax nonsaturating lsgan fgan:KIND wgan hinge relativistic.
 Constraints: none clip[:c] gp[:lambda] r1[:gamma] r1r2[:gamma] spectral.
+Presets ring8 and grid25 let the rates fall to zero over the steps of the run, which is what makes samples exact; such a run ends where it \
+was planned to. The others go on for as long as they are told to.
 Files and images: half of the rows are trained on, the other half is held out for the scores.
 fashion and mnist do not ship; scripts/fetch-data brings them into data/fetched.";
+
+#[derive(Serialize)]
+struct Presets {
+    presets: Vec<Preset>,
+}
+
+#[derive(Serialize)]
+struct Preset {
+    name: &'static str,
+    what: &'static str,
+}
 
 /// Who makes the folder.
 const MAKER: &str = "fenchel train";
 
 impl Train {
     pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
+        if self.list_presets {
+            let mut table = Table::new(&["preset", "what it is for"]);
+            Config::PRESETS.iter().for_each(|(name, what)| table.row([name.to_string(), what.to_string()]));
+            let presets: Vec<_> = Config::PRESETS.iter().map(|(name, what)| Preset { name, what }).collect();
+            return Ok(Answer::new(table.render(output), &Presets { presets }));
+        }
         let (run, start, data, gan) = match &self.resume {
             Some(folder) => self.resumed(folder)?,
             None => self.started(seed)?,
@@ -78,7 +125,19 @@ impl Train {
     fn started(&self, seed: u64) -> Result<(Run, Start, Data, Gan)> {
         let name = self.data.as_deref().unwrap_or_default();
         let mut data = Data::load(name, seed)?;
-        let mut gan = Config { seed, ..data.preset() };
+        let gan = self.config(data.preset(), seed)?;
+        let (steps, place) = (self.steps.unwrap_or(gan.steps), data.place(name)?);
+        let start = Start::new(place, data.checksum.clone(), steps, self.score_every, gan);
+        let game = Gan::new(start.gan.clone(), data.source()?)?;
+        let folder = self.out.clone().unwrap_or_else(|| free_folder(&data.name));
+        let run = Run::create(folder, MAKER, &start)?;
+        Ok((run, start, data, game))
+    }
+
+    /// The settings that the options make of a preset.
+    fn config(&self, by_data: Config, seed: u64) -> Result<Config> {
+        let preset = self.preset.as_deref().map(|name| names::parse(name, Config::preset)).transpose()?;
+        let mut gan = Config { seed, ..preset.unwrap_or(by_data) };
         if let Some(objective) = &self.objective {
             gan.objective = names::parse(objective, str::parse)?;
             if gan.objective == Objective::Wasserstein {
@@ -88,12 +147,25 @@ impl Train {
         if let Some(constraint) = &self.constraint {
             gan.constraint = names::parse(constraint, str::parse)?;
         }
-        let (steps, place) = (self.steps.unwrap_or(3000), data.place(name)?);
-        let start = Start::new(place, data.checksum.clone(), steps, self.score_every, gan);
-        let game = Gan::new(start.gan.clone(), data.source()?)?;
-        let folder = self.out.clone().unwrap_or_else(|| free_folder(&data.name));
-        let run = Run::create(folder, MAKER, &start)?;
-        Ok((run, start, data, game))
+        gan.batch = self.batch.unwrap_or(gan.batch);
+        gan.latent = self.latent.unwrap_or(gan.latent);
+        gan.discriminator_steps = self.critic_steps.unwrap_or(gan.discriminator_steps);
+        for (sizes, given) in
+            [(&mut gan.generator_hidden, &self.generator), (&mut gan.discriminator_hidden, &self.discriminator)]
+        {
+            if !given.is_empty() {
+                sizes.clone_from(given);
+            }
+        }
+        if let Some(rate) = self.rate {
+            gan.generator_rule = gan.generator_rule.with_rate(rate);
+            gan.discriminator_rule = gan.discriminator_rule.with_rate(rate);
+        }
+        // where nothing changes over the run, its length is no setting of the game
+        if let (Some(steps), true) = (self.steps, gan.is_scheduled()) {
+            gan.steps = steps.max(1);
+        }
+        Ok(gan)
     }
 
     fn resumed(&self, folder: &Path) -> Result<(Run, Start, Data, Gan)> {
@@ -122,6 +194,13 @@ impl Train {
         if let Some(steps) = self.steps {
             if steps < game.steps() {
                 bail!("{} steps are done already; --steps {steps} would go back", game.steps());
+            }
+            if start.gan.is_scheduled() && steps != start.steps {
+                bail!(
+                    "the rates of this run fall over the {} steps that it was started with, so that it ends there; continue it without \
+                     --steps, or start a new run with --steps {steps}",
+                    start.steps
+                );
             }
             start.steps = steps;
             run.save("config.json", json::pretty(&start).as_bytes())?;
