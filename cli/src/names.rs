@@ -1,9 +1,10 @@
 //! Names as people write them: in any case, by the names that other programs use, and with small mistakes.
 
 use fenchel::Error;
+use fenchel::score::Metric;
 
 /// Other names, and the names they stand for. The same word may stand for different names in different lists.
-const ALIASES: [(&str, &str); 64] = [
+const ALIASES: [(&str, &str); 53] = [
     // divergences
     ("kullback_leibler", "kl"),
     ("kld", "kl"),
@@ -52,18 +53,6 @@ const ALIASES: [(&str, &str); 64] = [
     ("cos", "cosine"),
     ("pearson", "correlation"),
     ("great_circle", "haversine"),
-    // scores
-    ("fid", "frechet"),
-    ("fréchet", "frechet"),
-    ("fid_infinity", "frechet_infinity"),
-    ("kernel_inception_distance", "kid"),
-    ("energy_distance", "energy"),
-    ("wasserstein", "w1"),
-    ("emd", "w1"),
-    ("sliced_wasserstein", "sliced_w2"),
-    ("sinkhorn", "sinkhorn_divergence"),
-    ("classifier", "c2st"),
-    ("two_sample", "c2st"),
     // estimators
     ("plug_in", "histogram"),
     ("neighbours", "knn"),
@@ -74,6 +63,13 @@ const ALIASES: [(&str, &str); 64] = [
     ("logistic", "classifier"),
 ];
 
+/// These and the other names of the scores.
+fn aliases() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let of_scores =
+        Metric::all().iter().flat_map(|metric| metric.aliases().iter().map(|alias| (*alias, metric.name())));
+    ALIASES.into_iter().chain(of_scores)
+}
+
 /// The result of `parse` for a name. A name that fails is tried in lower case with underscores, and then by the name it
 /// is an alias of. A parameter after a colon stays. The error is that of the name as it was given.
 pub fn parse<T>(name: &str, parse: impl Fn(&str) -> fenchel::Result<T>) -> fenchel::Result<T> {
@@ -81,7 +77,7 @@ pub fn parse<T>(name: &str, parse: impl Fn(&str) -> fenchel::Result<T>) -> fench
     let (word, parameter) = name.split_at(name.find(':').unwrap_or(name.len()));
     let lower = word.to_lowercase();
     let plain = normal(word);
-    let meant = ALIASES.iter().filter(|(alias, _)| *alias == plain).map(|(_, name)| (*name).to_owned());
+    let meant = aliases().filter(|(alias, _)| *alias == plain).map(|(_, name)| name.to_owned());
     let candidates = [lower, plain.clone()].into_iter().chain(meant);
     let first = match parse(name) {
         Err(error @ Error::UnknownName { .. }) => error,
@@ -112,7 +108,7 @@ pub fn suggestion(error: &Error) -> Option<String> {
     let Error::UnknownName { found, expected, .. } = error else { return None };
     let word = normal(found.split(':').next().unwrap_or(found));
     let known: Vec<&str> = expected.split(", ").map(|name| name.split('[').next().unwrap_or(name)).collect();
-    let aliases = ALIASES.iter().filter(|(_, name)| known.contains(name)).copied();
+    let aliases = aliases().filter(|(_, name)| known.contains(name));
     let all = known.iter().map(|name| (*name, *name)).chain(aliases);
     let (distance, name) = all.map(|(spelt, name)| (distance(&word, spelt), name)).min_by_key(|(d, _)| *d)?;
     (distance <= word.chars().count().div_ceil(3)).then(|| format!("did you mean `{name}`?"))
@@ -157,7 +153,7 @@ mod tests {
 
     #[test]
     fn aliases_are_written_in_the_normal_form() {
-        for (alias, _) in ALIASES {
+        for (alias, _) in aliases() {
             assert_eq!(normal(alias), alias);
         }
     }

@@ -11,6 +11,7 @@ mod memory;
 mod proportion;
 pub mod quadrature;
 mod random;
+mod random_state;
 mod scale;
 pub mod special;
 mod stable;
@@ -28,6 +29,7 @@ pub use kernel::{
 pub(crate) use memory::is_there_memory;
 pub(crate) use proportion::wilson;
 pub use random::stream;
+pub(crate) use random_state::RandomState;
 pub use scale::{exponent, times_power};
 pub(crate) use scale::{largest_exponent, shift_to_one};
 pub use stable::{ln_sigmoid, logaddexp, logsumexp, sigmoid, softplus, softplus_inv, x_ln_x_over_y};

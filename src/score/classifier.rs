@@ -1,32 +1,56 @@
 //! The classifier two-sample test: can a classifier tell generated from real?
 //!
-//! Lopez-Paz and Oquab, arXiv 1610.06545. The classifier is the vote of the nearest neighbours, as many as the root
-//! of the number of training points. Its accuracy on points it has not seen is `(1 + TV)/2` at best, so
-//! `2 accuracy - 1` is a lower bound of the total variation distance, up to the standard error.
+//! Lopez-Paz and Oquab, arXiv 1610.06545, cross-fitted: the pooled rows are divided in five folds, and the rows of each are classified by a model of the
+//! other four. Rows that are equal stay in one fold, unless they are more than the folds. This classifier is the vote of the nearest neighbours, as many as the root of the
+//! number of training points; [`logistic`](super::logistic) has another. The accuracy on points that a classifier has not seen is `(1 + TV)/2` at best, so
+//! `2 accuracy - 1` is a lower bound of the total variation distance, up to the standard error. The area under the curve (AUC) is the probability that of a real and a
+//! generated row the generated one looks more like one; it sees differences of which no threshold makes a good classifier.
+//!
+//! The p-values come from relabelled samples, all models learnt anew: exact, whatever the dependence between folds that share their training rows.
 
-use super::neighbours::{Mean, share};
-use super::null::Null;
-use super::permutations::pool;
-use super::{Better, Pair, Permutations};
+use super::Pair;
+use super::definition::{Comparison, Definition};
+use super::folds::Folds;
+use super::permutations::{Permutations, pool};
+use super::separation::{Predictions, Separation, both};
 use crate::certificate::Estimate;
 use crate::error::Result;
-use crate::measure::Empirical;
+use crate::measure::copies::equal_rows;
 use crate::measure::neighbours::{Around, Points};
-use crate::numeric::stream;
-use ndarray::Axis;
-use rand::seq::SliceRandom;
+use ndarray::{ArrayView2, Axis};
+use rayon::prelude::*;
 
-/// Accuracies that differ by less are the same up to rounding.
-const ROUNDING: f64 = 1e-9;
+pub(super) const C2ST: Definition = Definition::new(
+    "c2st",
+    "accuracy of a nearest-neighbour classifier, real against generated (1/2 is best)",
+    |card| Ok(found(card)?.accuracy("c2st")),
+)
+.aliases(&["classifier", "two_sample"])
+.rows(LEAST);
+pub(super) const C2ST_AUC: Definition =
+    Definition::new("c2st_auc", "area under the curve of that classifier (1/2 is best)", |card| {
+        Ok(found(card)?.area("c2st_auc"))
+    })
+    .aliases(&["auc"])
+    .rows(LEAST);
 
-/// The accuracy of a nearest-neighbour classifier on held-out points: one half for equal laws, 1 for laws that it
-/// tells apart.
+/// Rows of either sample that are needed.
+pub(super) const LEAST: usize = 4;
+
+/// The separation by neighbours, kept by its type.
+struct ByNeighbours(Separation);
+
+fn found<'c>(card: &'c mut Comparison<'_>) -> Result<&'c Separation> {
+    Ok(&card.shared(|card| Ok(ByNeighbours(separation(card.pair(), card.test())?)))?.0)
+}
+
+/// The accuracy of a cross-fitted nearest-neighbour classifier: one half for equal laws, 1 for laws that it tells apart.
 ///
-/// As many rows of either sample as the smaller has are split in two at random: half trains, half is classified. Where more
-/// points are at one distance than votes are left, the votes are drawn from them, and what counts is the expected accuracy over all
-/// such draws. It is exact and does not depend on the order of the rows. The standard error is binomial over the classified points, which is
+/// It is the mean of two shares, of real and of generated rows that are called what they are, and votes are weighed by the numbers of rows, so that sizes may differ.
+/// Where more points are at one distance than votes are left, the votes are drawn from them, and what counts is the expected accuracy over all
+/// such draws. It is exact and does not depend on which of them comes first. The standard error is binomial over the rows, which is
 /// too large rather than too small where votes were drawn. The interval is Wilson's, which has a length at 0 and 1 too; the p-value
-/// comes from relabelling the classified points. O((n+m)² d), in few dimensions about O((n+m)^3/2).
+/// is that of the [module](self). O((n+m)² d), in few dimensions about O((n+m)^3/2), and O((n+m)^3/2) a relabelling.
 ///
 /// # Errors
 /// Fewer than four rows, more than a million permutations.
@@ -38,71 +62,134 @@ const ROUNDING: f64 = 1e-9;
 /// let law = Gaussian::univariate(0.0, 1.0)?;
 /// let x = Empirical::new(law.sample(100, &mut stream(0, 0))?)?;
 /// let y = Empirical::new(law.sample(100, &mut stream(0, 1))? + 9.0)?;
-/// assert_eq!(classifier::c2st(&Pair::new(&x, &y)?, Permutations::new(99, 0))?.value, 1.0);
+/// let pair = Pair::new(&x, &y)?;
+/// assert_eq!(classifier::c2st(&pair, Permutations::new(99, 0))?.value, 1.0);
+/// assert_eq!(classifier::c2st_auc(&pair, Permutations::new(99, 0))?.value, 1.0);
 /// # Ok::<(), fenchel::Error>(())
 /// ```
 pub fn c2st(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
-    pair.in_own_unit(0, |real, generated, _| {
-        pair.at_least(4)?;
-        test.validate()?;
-        let rows = real.len().min(generated.len());
-        let (learn, ask) = (rows / 2, rows - rows / 2);
-        let split = |sample: &Empirical, task: u64| {
-            let mut order: Vec<usize> = (0..sample.len()).collect();
-            order.shuffle(&mut stream(test.seed, task));
-            let part = |rows: &[usize]| sample.points().select(Axis(0), rows);
-            (part(&order[..learn]), part(&order[learn..rows]))
-        };
-        let ((real_learn, real_ask), (generated_learn, generated_ask)) = (split(real, 5), split(generated, 6));
-        let known = pool(real_learn.view(), generated_learn.view());
-        let asked = pool(real_ask.view(), generated_ask.view());
-
-        // an odd number of votes is never a draw
-        let votes = ((((2 * learn) as f64).sqrt() as usize) / 2 * 2 + 1).min(2 * learn - 1);
-        let known = Points::new(known.view());
-        let called_generated: Vec<f64> = known.around(asked.view(), |_, around| {
-            let chance = chance_of_majority(around, votes, |j| j >= learn);
-            mutate!(chance, Classifier, |_| 0.0)
-        });
-
-        let right = |is_generated: &[bool]| -> f64 {
-            is_generated
-                .iter()
-                .zip(&called_generated)
-                .map(|(is, called)| if *is { *called } else { 1.0 - called })
-                .sum()
-        };
-        let mut labels: Vec<bool> = (0..2 * ask).map(|i| i >= ask).collect();
-        let hits = right(&labels);
-        let value = hits / (2 * ask) as f64;
-        let mut rng = stream(test.seed, 7);
-        let relabelled = (0..test.count).map(|_| {
-            labels.shuffle(&mut rng);
-            right(&labels) / (2 * ask) as f64
-        });
-        let null = Null::new(relabelled.collect(), test.seed);
-        let std_error = (value * (1.0 - value) / (2 * ask) as f64).sqrt();
-        let parameters =
-            format!("{votes} nearest neighbours, {learn} + {learn} rows learnt, {ask} + {ask} classified; binomial");
-        let mean = Mean { sum: hits, count: 2 * ask, std_error: Some(std_error) };
-        Ok(null.beside(share("c2st", mean, pair.sizes(), parameters), Better::Lower, ROUNDING))
-    })
+    Ok(separation(pair, test)?.accuracy("c2st"))
 }
 
-/// The probability that most of the `votes` nearest points are of a class, where those at the distance of the last are drawn at
-/// random as far as votes are left for them.
-fn chance_of_majority(around: &Around<'_>, votes: usize, of_class: impl Fn(usize) -> bool) -> f64 {
-    let edge = around.nearest(votes, None)[votes - 1].0;
-    let (mut closer, mut closer_of, mut tied, mut tied_of) = (0, 0, 0, 0);
-    around.for_each_within(edge, |j, distance| {
-        let of = usize::from(of_class(j));
-        if distance < edge {
-            (closer, closer_of) = (closer + 1, closer_of + of);
-        } else {
-            (tied, tied_of) = (tied + 1, tied_of + of);
-        }
+/// The area under the curve of the classifier of [`c2st`], by the share of votes: one half for equal laws, 1 for laws that it tells apart.
+///
+/// Rows are compared within a fold, where one model judged both; equal shares count half, and drawn votes by their expectation. The standard error is that of
+/// placements (DeLong et al., doi:10.2307/2531595).
+///
+/// # Errors
+/// As [`c2st`].
+pub fn c2st_auc(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
+    Ok(separation(pair, test)?.area("c2st_auc"))
+}
+
+fn separation(pair: &Pair<'_>, test: Permutations) -> Result<Separation> {
+    pair.at_least(LEAST)?;
+    test.validate()?;
+    let (real, generated, _) = pair.scaled();
+    let folds = Folds::new(real.points(), generated.points(), test.seed);
+    let voters = Voters::of(real.points(), generated.points(), &folds);
+    let seen = voters.predictions(&folds.labels());
+    let relabelled = (0..test.count).into_par_iter().map(|relabelling| {
+        let labels = folds.relabelled(test, relabelling);
+        both(&labels, &voters.predictions(&labels), &folds)
     });
-    at_least(votes / 2 + 1, closer_of, votes - closer, (tied, tied_of))
+    let (of, votes) = (folds.count(), voters.votes);
+    let how =
+        format!("{votes} nearest neighbours, cross-fitted in {of} folds, sizes balanced; binomial and placements");
+    Ok(Separation::new(pair, &folds, &seen, None, relabelled.collect(), (test, how)))
+}
+
+/// Who votes on every row; it does not depend on the labels.
+struct Voters {
+    votes: usize,
+    /// For every row the place of its electorate: rows that are equal and of one fold share it.
+    of_row: Vec<usize>,
+    electorates: Vec<Electorate>,
+}
+
+/// The nearest rows, as far as they all vote, and those at the distance of the last, of which some are drawn.
+struct Electorate {
+    closer: Vec<usize>,
+    tied: Vec<usize>,
+    /// A row that is no voter's fold: where the numbers of labels of the training rows are counted.
+    fold: usize,
+}
+
+impl Voters {
+    fn of(real: ArrayView2<'_, f64>, generated: ArrayView2<'_, f64>, folds: &Folds) -> Self {
+        let pooled = pool(real, generated);
+        let rows = pooled.nrows();
+        let mut first: Vec<usize> = (0..rows).collect();
+        equal_rows(real, generated).iter().for_each(|group| group.iter().for_each(|&row| first[row] = group[0]));
+        // an odd number of votes is never a draw at equal sizes
+        let train = rows - rows.div_ceil(folds.count());
+        let votes = ((train as f64).sqrt() as usize) / 2 * 2 + 1;
+        let (mut of_row, mut electorates) = (vec![0; rows], Vec::new());
+        for fold in 0..folds.count() {
+            let (asked, known) = (folds.rows(fold, true), folds.rows(fold, false));
+            let votes = votes.min(known.len());
+            let mut distinct: Vec<usize> = asked.clone();
+            distinct.sort_by_key(|&row| first[row]);
+            distinct.dedup_by_key(|row| first[*row]);
+            let place = |row: usize| distinct.partition_point(|&other| first[other] < first[row]);
+            asked.iter().for_each(|&row| of_row[row] = electorates.len() + place(row));
+            let points = pooled.select(Axis(0), &known);
+            let queries = pooled.select(Axis(0), &distinct);
+            electorates.extend(
+                Points::new(points.view())
+                    .around(queries.view(), |_, around| Electorate::of(around, votes, &known, fold)),
+            );
+        }
+        Self { votes, of_row, electorates }
+    }
+
+    /// What the neighbours say of every row.
+    fn predictions(&self, is_generated: &[bool]) -> Predictions {
+        // labels change places within folds, so that these numbers are those of any labelling
+        let all = is_generated.iter().filter(|is| **is).count();
+        let mut inside: Vec<(usize, usize)> =
+            vec![(0, 0); 1 + self.electorates.iter().map(|e| e.fold).max().unwrap_or(0)];
+        for (row, &electorate) in self.of_row.iter().enumerate() {
+            let fold = &mut inside[self.electorates[electorate].fold];
+            *fold = (fold.0 + 1, fold.1 + usize::from(is_generated[row]));
+        }
+        let outside = |fold: usize| (is_generated.len() - inside[fold].0, all - inside[fold].1);
+        let opinions: Vec<(f64, f64)> =
+            self.electorates.iter().map(|one| one.opinion(is_generated, self.votes, outside(one.fold))).collect();
+        let of = |part: fn(&(f64, f64)) -> f64| self.of_row.iter().map(|&e| part(&opinions[e])).collect();
+        Predictions { called: of(|opinion| opinion.0), score: of(|opinion| opinion.1) }
+    }
+}
+
+impl Electorate {
+    fn of(around: &Around<'_>, votes: usize, known: &[usize], fold: usize) -> Self {
+        let edge = around.nearest(votes, None)[votes - 1].0;
+        let (mut closer, mut tied) = (Vec::new(), Vec::new());
+        around.for_each_within(
+            edge,
+            |j, distance| {
+                if distance < edge { closer.push(known[j]) } else { tied.push(known[j]) }
+            },
+        );
+        Self { closer, tied, fold }
+    }
+
+    /// The chance that the row is called generated, and the expected share of such votes. A vote counts as much as its label is rare among the `trained` rows,
+    /// of which so many are generated.
+    fn opinion(&self, is_generated: &[bool], votes: usize, (trained, generated): (usize, usize)) -> (f64, f64) {
+        let votes = votes.min(trained);
+        let count = |rows: &[usize]| rows.iter().filter(|&&row| is_generated[row]).count();
+        let (closer, tied) = (count(&self.closer), count(&self.tied));
+        let drawn = votes - self.closer.len();
+        let chance = |least: usize| at_least(least, closer, drawn, (self.tied.len(), tied));
+        // more than this many votes, or half of the chance of just as many
+        let (bound, exact) = (votes * generated / trained, (votes * generated).is_multiple_of(trained));
+        let above = chance(bound + 1);
+        let called = if exact { (above + chance(bound)) / 2.0 } else { above };
+        let called = mutate!(called, Classifier, |_| 0.0);
+        let share = (closer as f64 + drawn as f64 * tied as f64 / self.tied.len() as f64) / votes as f64;
+        (called, share)
+    }
 }
 
 /// The probability that `known` and those of a class among `drawn` of the `all` are at least `least` together; `of` of the `all` are
@@ -166,8 +253,11 @@ mod tests {
             let (known, asked) = (draw(14), draw(9));
             let class = |j: usize| !j.is_multiple_of(3);
             let votes = 5;
-            let found =
-                Points::new(known.view()).around(asked.view(), |_, around| chance_of_majority(around, votes, class));
+            let rows: Vec<usize> = (0..14).collect();
+            let labels: Vec<bool> = rows.iter().map(|&j| class(j)).collect();
+            let found = Points::new(known.view()).around(asked.view(), |_, around| {
+                Electorate::of(around, votes, &rows, 0).opinion(&labels, votes, (14, 7)).0
+            });
             for (row, found) in asked.rows().into_iter().zip(found) {
                 let mut all: Vec<(f64, bool)> =
                     (0..14).map(|j| ((&row - &known.row(j)).mapv(|t| t * t).sum(), class(j))).collect();

@@ -9,14 +9,15 @@ use std::str::FromStr;
 ///
 /// | name | what differs from ours |
 /// |---|---|
-/// | `torch-fidelity` | `kid` is the mean over 100 random subsets of 1000 rows; `precision` and `recall` take k = 3 and closed balls |
-/// | `clean-fid` | `kid` is the mean over 100 random subsets of 1000 rows |
+/// | `torch-fidelity` | `kid` is the mean over 100 random subsets of 1000 rows, drawn as it draws them with the seed given (its own is 2020) and the real sample as its first input; `precision` and `recall` take k = 3 and closed balls |
+/// | `clean-fid` | `kid` is the mean over 100 random subsets of 1000 rows, drawn as after `numpy.random.seed` |
+/// | `pytorch-fid` | nothing: unbiased covariances |
 /// | `prdc` | nothing: k = 5, open balls |
 /// | `scipy` | `energy` is the root of ours, the number of `scipy.stats.energy_distance` |
 /// | `vendi-score` | `vendi` takes all rows of the generated sample, and the cosine |
 ///
-/// Samples of fewer than 1000 rows give subsets of as many rows as the smaller has. Random subsets are ours, so a score
-/// over subsets agrees with the other program's up to the spread that `parameters` gives.
+/// Samples of fewer than 1000 rows give subsets of as many rows as the smaller has; [`Scorecard::subsets`](super::Scorecard::subsets) sets their
+/// number and size.
 ///
 /// ```
 /// use fenchel::score::Compat;
@@ -30,6 +31,8 @@ pub enum Compat {
     TorchFidelity,
     /// clean-fid 0.1.
     CleanFid,
+    /// pytorch-fid 0.3.
+    PytorchFid,
     /// prdc 0.2.
     Prdc,
     /// SciPy 1.17.
@@ -42,7 +45,7 @@ impl Compat {
     /// Every program.
     #[must_use]
     pub fn all() -> &'static [Self] {
-        &[Self::TorchFidelity, Self::CleanFid, Self::Prdc, Self::Scipy, Self::VendiScore]
+        &[Self::TorchFidelity, Self::CleanFid, Self::PytorchFid, Self::Prdc, Self::Scipy, Self::VendiScore]
     }
 
     /// The name at the command line.
@@ -51,6 +54,7 @@ impl Compat {
         match self {
             Self::TorchFidelity => "torch-fidelity",
             Self::CleanFid => "clean-fid",
+            Self::PytorchFid => "pytorch-fid",
             Self::Prdc => "prdc",
             Self::Scipy => "scipy",
             Self::VendiScore => "vendi-score",
@@ -71,5 +75,35 @@ impl FromStr for Compat {
         Self::all().iter().copied().find(|c| c.name() == name).ok_or_else(|| {
             Error::unknown_name("program", name, Self::all().iter().map(|c| c.name()).collect::<Vec<_>>().join(", "))
         })
+    }
+}
+
+/// How many random subsets [`kid_over_subsets`](super::subsets::kid_over_subsets) takes, of how many rows, and in which order they are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Subsets {
+    pub(super) count: usize,
+    pub(super) rows: usize,
+    pub(super) generated_first: bool,
+}
+
+impl Default for Subsets {
+    /// 100 subsets of 1000 rows, those of the real sample drawn first.
+    fn default() -> Self {
+        Self::new(100, 1000)
+    }
+}
+
+impl Subsets {
+    /// `count` pairs of subsets of `rows` rows each, or of as many as the smaller sample has.
+    #[must_use]
+    pub fn new(count: usize, rows: usize) -> Self {
+        Self { count, rows, generated_first: false }
+    }
+
+    /// Draw the subset of the generated sample before that of the real one.
+    #[must_use]
+    pub fn generated_first(mut self) -> Self {
+        self.generated_first = true;
+        self
     }
 }

@@ -4,10 +4,18 @@
 //! (doi:10.1016/j.jspi.2013.03.018). It is zero only if the laws are equal and finite whenever the means are. In one
 //! dimension it is `2 ∫ (F - G)²`.
 
+use super::definition::Definition;
 use super::pairs::{Form, PairKernel, pair_statistic};
-use super::{Pair, Permutations, Z, normal_estimate};
+use super::{Compat, Pair, Permutations, Z, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::Result;
+
+pub(super) const ENERGY: Definition =
+    Definition::new("energy", "energy distance 2E|X-Y| - E|X-X'| - E|Y-Y'|", |card| match card.compat() {
+        Some(Compat::Scipy) => root_energy(card.pair(), card.of_pairs(1.0)),
+        _ => energy(card.pair(), card.of_pairs(1.0)),
+    })
+    .aliases(&["energy_distance"]);
 
 /// The energy distance of two samples: the V-statistic `2 mean|x-y| - mean|x-x'| - mean|y-y'|` over all pairs.
 ///

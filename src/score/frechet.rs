@@ -9,6 +9,7 @@
 //! centred sample itself is the factor, and `Lᵀ M` is n × m; otherwise it is the Cholesky factor, or the
 //! eigendecomposition where the covariance is singular. Exact at any rank, real by construction.
 
+use super::definition::{Comparison, Definition};
 use super::null::{HALVED, Null, Rise, SPLITS};
 use super::{Better, Pair, Permutations, Z, normal_estimate};
 use crate::certificate::Estimate;
@@ -18,6 +19,22 @@ use crate::measure::Gaussian;
 use crate::numeric::{times_power, variance};
 use crate::transport::gaussian::{self, aligned};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+
+pub(super) const FRECHET: Definition =
+    Definition::new("frechet", "squared Fréchet distance of Gaussian fits (means and covariances only)", |card| {
+        Ok(fits(card)?.frechet())
+    })
+    .aliases(&["fid", "fréchet"]);
+pub(super) const FRECHET_INFINITY: Definition =
+    Definition::new("frechet_infinity", "the same extrapolated to infinitely many samples", |card| {
+        fits(card)?.infinity()
+    })
+    .aliases(&["fid_infinity"])
+    .rows(HALVED);
+
+fn fits<'c>(card: &'c mut Comparison<'_>) -> Result<&'c Fits> {
+    card.shared(|card| Fits::new(card.pair(), card.again()))
+}
 
 /// The squared Fréchet distance of two laws known exactly.
 ///

@@ -4,6 +4,7 @@
 //! the real law has a large `KL(real || generated)`. The estimate and its error are those of
 //! [`Knn`]; in many dimensions trust the comparison with the baseline rather than the value.
 
+use super::definition::Definition;
 use super::neighbours::check_neighbours;
 use super::null::Null;
 use super::{Better, LEVEL, Pair, Permutations};
@@ -13,6 +14,12 @@ use crate::divergence::{FDivergence, Kind};
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
 use crate::measure::neighbours::TREE_COLUMNS;
+
+pub(super) const KL_KNN: Definition =
+    Definition::new("kl_knn", "KL(real || generated) in nats, by nearest neighbours", |card| {
+        kl_knn(card.pair(), card.k(), card.again())
+    })
+    .neighbours(|_| 5);
 
 /// Columns up to which the coverage of the interval was counted.
 const COUNTED: usize = 10;

@@ -42,13 +42,22 @@
 //! # Ok::<(), fenchel::Error>(())
 //! ```
 
+pub mod aggregated;
+pub mod cells;
 pub mod classifier;
+pub mod closest;
 mod compat;
+pub mod copied;
+mod definition;
 mod doubts;
 pub mod energy;
+mod folds;
 pub mod frechet;
 pub mod information;
 pub mod kernel;
+pub mod likelihood;
+pub mod logistic;
+mod metric;
 pub mod neighbours;
 mod null;
 mod pair;
@@ -58,15 +67,20 @@ mod rank;
 pub mod running;
 mod scale;
 mod scorecard;
+mod separation;
+mod similarity;
+pub mod subsets;
 pub mod transport;
 pub mod vendi;
 
 pub use compat::Compat;
+pub use definition::Sees;
+pub use metric::Metric;
 pub use pair::Pair;
 pub use permutations::Permutations;
 pub use rank::{Rank, ranks};
 pub use scale::Scale;
-pub use scorecard::{Metric, Scorecard, Sees};
+pub use scorecard::Scorecard;
 
 use crate::certificate::{Estimate, LEVEL};
 use crate::error::Result;

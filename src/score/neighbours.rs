@@ -25,15 +25,64 @@
 //! errs on the large side, by up to a third where a share is near 1. Samples of fewer than 20 rows have none. The
 //! interval of a share is Wilson's at the sample size that has this error, so it has a length at 0 and 1 too.
 
+use super::definition::{Comparison, Definition, Sees};
 use super::null::Null;
 use super::permutations::{order, pool};
-use super::{Better, LEVEL, Pair, Permutations, Z, normal_estimate};
+use super::{Better, Compat, LEVEL, Pair, Permutations, Z, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::measure::neighbours::{Around, Points};
 use crate::numeric::{variance, wilson};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+pub(super) const PRECISION: Definition =
+    Definition::new("precision", "share of generated points among the real ones", |card| {
+        of_balls(card, Neighbours::precision)
+    })
+    .sees(Sees::Fidelity, Better::Higher)
+    .neighbours(of_program);
+pub(super) const RECALL: Definition =
+    Definition::new("recall", "share of real points among the generated ones", |card| {
+        of_balls(card, Neighbours::recall)
+    })
+    .sees(Sees::Diversity, Better::Higher)
+    .neighbours(of_program);
+pub(super) const DENSITY: Definition =
+    Definition::new("density", "real balls around a generated point, relative to k", |card| Ok(found(card)?.density()))
+        .sees(Sees::Fidelity, Better::Higher)
+        .neighbours(|_| USUAL);
+pub(super) const COVERAGE: Definition =
+    Definition::new("coverage", "share of real points with a generated one in their ball", |card| {
+        Ok(found(card)?.coverage())
+    })
+    .sees(Sees::Diversity, Better::Higher)
+    .neighbours(|_| USUAL);
+pub(super) const AUTHENTICITY: Definition =
+    Definition::new("authenticity", "share of generated points that are no copies of training points", |card| {
+        card.beside_real("authenticity", |pair| Ok(authenticity(pair)))
+    })
+    .sees(Sees::Memorisation, Better::Higher)
+    .needs_train();
+
+/// The neighbour that a ball reaches to, unless the user says which.
+const USUAL: usize = 5;
+
+fn of_program(compat: Option<Compat>) -> usize {
+    if compat == Some(Compat::TorchFidelity) { 3 } else { USUAL }
+}
+
+/// Precision and recall, of closed balls where torch-fidelity's are asked for.
+fn of_balls(card: &mut Comparison<'_>, score: fn(&Neighbours) -> Estimate) -> Result<Estimate> {
+    if card.compat() == Some(Compat::TorchFidelity) {
+        return Ok(score(&Neighbours::with_closed_balls(card.pair(), card.k(), card.again())?));
+    }
+    Ok(score(found(card)?))
+}
+
+fn found<'c>(card: &'c mut Comparison<'_>) -> Result<&'c Neighbours> {
+    card.shared(|card| Neighbours::new(card.pair(), card.k(), card.again()))
+}
 
 /// Groups of the jackknife.
 const GROUPS: usize = 20;

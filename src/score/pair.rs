@@ -101,6 +101,26 @@ impl<'a> Pair<'a> {
         (real, generated, *unit)
     }
 
+    /// The sample that was trained on in the unit of [`scaled`](Self::scaled), for a score that compares with it.
+    pub(super) fn scaled_train<'t>(&self, train: &'t Empirical) -> Result<Cow<'t, Empirical>> {
+        self.real.same_dimension(train, "real", "train")?;
+        if !train.is_uniform() {
+            return Err(Error::unsupported(
+                "a score against the weighted sample `train`",
+                "scores are statistics of equally weighted samples; resample by the weights first",
+            ));
+        }
+        let (_, _, unit) = self.scaled();
+        if unit == 0 {
+            return Ok(Cow::Borrowed(train));
+        }
+        let scaled = train.times_power(-unit);
+        match scaled.points().iter().zip(train.points()).find(|(x, _)| !x.is_finite()) {
+            Some((_, &x)) => Err(Error::out_of_domain("train", x, "numbers of the size of the real sample's")),
+            None => Ok(Cow::Owned(scaled)),
+        }
+    }
+
     /// A score that is homogeneous of this degree, computed of [`scaled`](Self::scaled) samples, so that it has the same digits at every scale.
     pub(super) fn in_own_unit(
         &self,

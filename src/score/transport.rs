@@ -5,6 +5,7 @@
 //! optimality is also the influence function. The distance between samples is biased upwards, in many dimensions by
 //! more than it scatters: compare with the baseline.
 
+use super::definition::Definition;
 use super::kernel::in_data;
 use super::null::{Null, Rise};
 use super::{Better, MOST_ROWS, Pair, Permutations, Z, at_most, normal_estimate};
@@ -17,6 +18,18 @@ use crate::transport::{
     Ground, Sinkhorn, Sliced, debiased_with_influences, sinkhorn_divergence as debiased, wasserstein,
 };
 use ndarray::Axis;
+
+pub(super) const W1: Definition = Definition::new("w1", "transport distance W1", |card| w1(card.pair(), card.again()))
+    .aliases(&["wasserstein", "emd"]);
+pub(super) const W2: Definition = Definition::new("w2", "transport distance W2", |card| w2(card.pair(), card.again()));
+pub(super) const SLICED_W2: Definition =
+    Definition::new("sliced_w2", "transport distance W2 of projections", |card| sliced_w2(card.pair(), card.again()))
+        .aliases(&["sliced_wasserstein"]);
+pub(super) const SINKHORN_DIVERGENCE: Definition =
+    Definition::new("sinkhorn_divergence", "entropic transport cost without its bias", |card| {
+        sinkhorn_divergence(card.pair(), card.again())
+    })
+    .aliases(&["sinkhorn"]);
 
 /// The most rows of either sample that [`w1`] and [`w2`] take whole in more than one dimension.
 pub const EXACT_ROWS: usize = 20_000;

@@ -6,9 +6,12 @@
 //! orders (Pasarkar and Dieng, arXiv 2310.12952) take the Rényi entropy. It looks at one sample only, and noise has more variety than data: compare with the
 //! baseline, which is the score of as many real rows.
 
+pub use super::similarity::Similarity;
+
+use super::definition::{Definition, Sees};
 use super::kernel::{in_data, median_distance};
 use super::pairs::gaussian_rate;
-use super::{MOST_ROWS, Pair, Permutations, at_most, normal_estimate};
+use super::{Better, Compat, MOST_ROWS, Pair, Permutations, at_most, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::linalg::{self, Eigh};
@@ -16,41 +19,15 @@ use crate::measure::Empirical;
 use crate::measure::distance::{Clouds, for_blocks};
 use crate::numeric::variance;
 use ndarray::{Array1, Array2, ArrayView2, Axis, Zip, concatenate};
-use std::fmt;
-use std::str::FromStr;
 
-/// The similarity of two rows in [`vendi`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Similarity {
-    /// The cosine of the angle at the origin, as in the paper for features. Neither a shift of the columns nor their scales leave it alone, and a
-    /// row of zeros has none.
-    #[default]
-    Cosine,
-    /// `exp(-|x-y|²/(2 s²))`, with `s` the median distance within the real sample, so that all generators are measured by one kernel. Where all
-    /// real points are one, `s` is the median distance of the generated sample. Of at most [`MOST_ROWS`] rows.
-    Gaussian,
-}
-
-impl fmt::Display for Similarity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Cosine => "cosine",
-            Self::Gaussian => "gaussian",
-        })
-    }
-}
-
-impl FromStr for Similarity {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "cosine" => Ok(Self::Cosine),
-            "gaussian" => Ok(Self::Gaussian),
-            _ => Err(Error::unknown_name("similarity", name, "cosine, gaussian")),
+pub(super) const VENDI: Definition =
+    Definition::new("vendi", "effective number of different generated points (the real ones' is best)", |card| {
+        match card.compat() {
+            Some(Compat::VendiScore) => vendi_of_all(card.pair(), card.again()),
+            _ => vendi(card.pair(), card.similarity(), card.order(), card.again()),
         }
-    }
-}
+    })
+    .sees(Sees::Diversity, Better::Higher);
 
 /// Draws of real rows that the baseline is the mean of, where there are more real rows than are needed.
 const DRAWS: u64 = 5;

@@ -5,6 +5,7 @@ use fenchel::Error;
 use fenchel::certificate::Estimate;
 use fenchel::measure::Empirical;
 use fenchel::score::neighbours::Neighbours;
+use fenchel::score::subsets::{Subsets, kid_over_subsets};
 use fenchel::score::vendi::{Similarity, vendi, vendi_of_all};
 use fenchel::score::{Compat, Metric, Pair, Permutations, Scorecard, energy, kernel};
 use ndarray::{Array2, array};
@@ -72,23 +73,44 @@ fn kid_over_subsets_is_kid_up_to_their_spread() {
     let (x, y) = waves();
     let test = Permutations::new(99, 3);
     let (all, subsets) =
-        (kernel::kid(&pair(&x, &y), test).unwrap(), kernel::kid_over_subsets(&pair(&x, &y), test).unwrap());
+        (kernel::kid(&pair(&x, &y), test).unwrap(), kid_over_subsets(&pair(&x, &y), Subsets::default(), test).unwrap());
     // subsets of 50 of the 60 rows; NumPy's draws have a standard deviation of 2.08
     assert!(all.value != subsets.value && (all.value - subsets.value).abs() < 4.0 * 2.1 / 10.0, "{subsets:?}");
     assert!(subsets.std_error.unwrap() > all.std_error.unwrap());
     assert_eq!(subsets.p_value, all.p_value);
-    let spread: f64 =
-        subsets.parameters.split("deviation ").nth(1).unwrap().split(')').next().unwrap().parse().unwrap();
-    assert!((1.5..2.8).contains(&spread), "{spread}");
-    for compat in [Compat::TorchFidelity, Compat::CleanFid] {
-        let card = Scorecard::new().compat(compat).seed(3);
-        assert_eq!(one(&card, Metric::Kid), subsets.value);
-    }
+    assert!((1.5..2.8).contains(&spread(&subsets)), "{subsets:?}");
+    let torch = Scorecard::new().compat(Compat::TorchFidelity).seed(3);
+    assert_eq!(one(&torch, Metric::Kid), subsets.value);
     // a subset that is the sample has no spread
     let z = wave(60, 3, 1.3, 1.6);
     let (all, whole) =
-        (kernel::kid(&pair(&x, &z), test).unwrap(), kernel::kid_over_subsets(&pair(&x, &z), test).unwrap());
+        (kernel::kid(&pair(&x, &z), test).unwrap(), kid_over_subsets(&pair(&x, &z), Subsets::default(), test).unwrap());
     assert_eq!((all.value, all.std_error), (whole.value, whole.std_error));
+    for (count, rows) in [(0, 100), (100, 1), (0, 0)] {
+        assert!(kid_over_subsets(&pair(&x, &y), Subsets::new(count, rows), test).is_err(), "{count} {rows}");
+    }
+    let late = Permutations::new(0, 1 << 32);
+    assert!(kid_over_subsets(&pair(&x, &y), Subsets::default(), late).unwrap_err().to_string().contains("4294967295"));
+}
+
+/// The standard deviation over the subsets, as it is told.
+fn spread(found: &Estimate) -> f64 {
+    found.parameters.split("deviation ").nth(1).unwrap().split(')').next().unwrap().parse().unwrap()
+}
+
+/// torch-fidelity's and clean-fid's formulas with NumPy 2.4.6 and its `RandomState`, on the digits: rows 0..898 against 898..1796.
+#[cfg(feature = "io")]
+#[test]
+fn kid_of_other_programs_on_the_digits() {
+    let digits = fenchel::io::digits().images;
+    let rows = |from: usize, to: usize| law(digits.slice(ndarray::s![from..to, ..]).to_owned());
+    let (x, y) = (rows(0, 898), rows(898, 1796));
+    let card = Scorecard::new().metrics(&[Metric::Kid]).permutations(0).subsets(Subsets::new(100, 200));
+    let torch = card.clone().compat(Compat::TorchFidelity).seed(2020).score(&x, &y, None).unwrap().remove(0);
+    close(torch.value, 1_752.060_843_652_849, 1e-12);
+    close(spread(&torch), 808.195_204_506_445_2, 1e-12);
+    let clean = card.compat(Compat::CleanFid).seed(7).score(&x, &y, None).unwrap().remove(0);
+    close(clean.value, 1_663.715_178_917_59, 1e-12);
 }
 
 #[test]

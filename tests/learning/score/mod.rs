@@ -1,8 +1,10 @@
 //! Scores: closed forms, naive twins that anyone can check by eye, properties, and calibration of the uncertainties.
 #![allow(clippy::float_cmp)]
 
+mod aggregated;
 mod calibration;
 mod closed_forms;
+mod memorisation;
 mod naive_twins;
 mod properties;
 mod running;

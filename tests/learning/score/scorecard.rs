@@ -123,7 +123,7 @@ fn bad_input_is_named() {
             "{k}"
         );
     }
-    for score in [energy::energy, mmd, kernel::kid, classifier::c2st] {
+    for score in [energy::energy, mmd, kernel::kid, classifier::c2st, fenchel::score::aggregated::mmd_agg] {
         for count in [1_000_001, 100_000_000_000, usize::MAX] {
             let refused = score(&pair(&x, &x), Permutations::new(count, 0));
             assert!(matches!(refused, Err(Error::OutOfDomain { .. })), "{count}");
