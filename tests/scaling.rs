@@ -366,12 +366,16 @@ const SCORES: &[(Metric, i32)] = &[
     (Metric::Frechet, 2),
     (Metric::FrechetInfinity, 2),
     (Metric::Mmd, 0),
+    (Metric::MmdAgg, 0),
     (Metric::Energy, 1),
     (Metric::W1, 1),
     (Metric::W2, 1),
     (Metric::SlicedW2, 1),
     (Metric::SinkhornDivergence, 2),
     (Metric::C2st, 0),
+    (Metric::C2stAuc, 0),
+    (Metric::C2stLogistic, 0),
+    (Metric::C2stLogisticAuc, 0),
     (Metric::KlKnn, 0),
     (Metric::Precision, 0),
     (Metric::Recall, 0),
@@ -379,6 +383,10 @@ const SCORES: &[(Metric, i32)] = &[
     (Metric::Coverage, 0),
     (Metric::Vendi, 0),
     (Metric::Authenticity, 0),
+    (Metric::Copies, 0),
+    (Metric::Dcr, 0),
+    (Metric::Ct, 0),
+    (Metric::Fld, 0),
 ];
 
 #[test]

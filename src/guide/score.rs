@@ -8,10 +8,10 @@
 //! | fault | scores that see it |
 //! |---|---|
 //! | wrong means or covariances | `frechet`, `frechet_infinity` |
-//! | any difference of the laws | `energy`, `mmd`, `kid`, `w1`, `w2`, `c2st`, `kl_knn` |
+//! | any difference of the laws | `mmd_agg` to begin with; `energy`, `mmd`, `kid`, `w1`, `w2`, `c2st`, `kl_knn` |
 //! | samples where real ones are not (noise, blur) | `precision`, `density` |
 //! | parts of the real law that are never generated (lost modes) | `recall`, `coverage`, `vendi` |
-//! | copies of the training data | `authenticity`, with the training sample |
+//! | copies of the training data | `copies`, `dcr`, `ct`, `fld`, `authenticity`, with the training sample |
 //!
 //! # The baseline
 //!

@@ -3,14 +3,18 @@
 //! | metric | what it sees | formula in |
 //! |---|---|---|
 //! | `frechet`, `frechet_infinity` | mean and covariance | [`frechet`] |
-//! | `energy`, `mmd`, `kid` | any difference of the laws, weighted by a kernel; with a permutation p-value | [`energy`], [`kernel`] |
+//! | `mmd_agg` | any difference of the laws, at all scales at once: the test to begin with | [`aggregated`] |
+//! | `energy`, `mmd`, `kid` | any difference of the laws, weighted by a kernel; with a permutation p-value | [`energy`], [`kernel`], [`subsets`] |
 //! | `w1`, `w2`, `sliced_w2`, `sinkhorn_divergence` | any difference, in units of distance | [`transport`] |
-//! | `c2st` | whatever a nearest-neighbour classifier sees | [`classifier`] |
+//! | `c2st`, `c2st_auc` | whatever a nearest-neighbour classifier sees | [`classifier`] |
+//! | `c2st_logistic`, `c2st_logistic_auc` | differences of means, spread over any number of columns | [`logistic`] |
 //! | `kl_knn` | any difference, in nats: how unlikely is real data under the generator | [`information`] |
 //! | `precision`, `density` | quality: are generated points where real ones are? | [`neighbours`] |
 //! | `recall`, `coverage` | variety: is all of the real law reached? | [`neighbours`] |
 //! | `vendi` | variety by itself: as how many different samples the generated ones count | [`vendi`] |
 //! | `authenticity` | copying: is a generated point a training point, slightly moved? | [`neighbours`] |
+//! | `copies`, `dcr`, `ct` | copying, with a p-value: equal rows, nearest rows, distances region by region | [`copied`], [`closest`], [`cells`] |
+//! | `fld` | quality, variety and copying together, by likelihood | [`likelihood`] |
 //! | `frechet`, `mmd`, `sliced_w2`; `ks`, `w1`, `jsd` a column; copies | samples that are read once, block by block, and merged | [`running`] |
 //!
 //! [`Scorecard`] runs any of them by name, in the conventions of another program if asked ([`Compat`]). The real sample
@@ -25,8 +29,10 @@
 //! sizes.
 //!
 //! Every score is a function of a [`Pair`], two samples that were checked once; [`Pair::doubts`] says what is odd about them.
+//! `authenticity`, `copies`, `dcr`, `ct` and `fld` compare with the sample that was trained on, and the real sample is one that was not.
 //! Samples are equally weighted. Distances are taken between rows as they are: [`Scale`] standardises columns whose units
-//! differ. [`ranks`] compares several generators.
+//! differ. [`ranks`] compares several generators. Where only means and
+//! covariances are known, there is [`moments`].
 //!
 //! ```
 //! use fenchel::measure::{Empirical, Gaussian};
@@ -58,6 +64,7 @@ pub mod kernel;
 pub mod likelihood;
 pub mod logistic;
 mod metric;
+pub mod moments;
 pub mod neighbours;
 mod null;
 mod pair;

@@ -45,7 +45,7 @@ impl Scorecard {
         Self { metrics: None, choices }
     }
 
-    /// The metrics to compute, in this order. Left unset: all for which there are enough rows, `authenticity` only where a
+    /// The metrics to compute, in this order. Left unset: all for which there are enough rows, those of memorisation only where a
     /// training sample is given.
     #[must_use]
     pub fn metrics(mut self, metrics: &[Metric]) -> Self {

@@ -3,7 +3,8 @@
 
 use fenchel::Error;
 use fenchel::certificate::Estimate;
-use fenchel::measure::Empirical;
+use fenchel::measure::{Empirical, Gaussian};
+use fenchel::score::moments::frechet_of_moments;
 use fenchel::score::neighbours::Neighbours;
 use fenchel::score::subsets::{Subsets, kid_over_subsets};
 use fenchel::score::vendi::{Similarity, vendi, vendi_of_all};
@@ -111,6 +112,19 @@ fn kid_of_other_programs_on_the_digits() {
     close(spread(&torch), 808.195_204_506_445_2, 1e-12);
     let clean = card.compat(Compat::CleanFid).seed(7).score(&x, &y, None).unwrap().remove(0);
     close(clean.value, 1_663.715_178_917_59, 1e-12);
+}
+
+/// pytorch-fid's formula with NumPy 2.4.6 and `scipy.linalg.sqrtm`, of the moments and of the samples that have them.
+#[test]
+fn frechet_of_moments_is_that_of_pytorch_fid() {
+    let (x, y) = waves();
+    let [p, q] = [&x, &y].map(|sample| Gaussian::fit(sample).unwrap());
+    let found = frechet_of_moments(&p, &q).unwrap();
+    close(found.value, 3.487_316_940_605_826, 1e-9);
+    close(one(&Scorecard::new().compat(Compat::PytorchFid), Metric::Frechet), found.value, 1e-12);
+    assert!(found.interval.is_none() && found.std_error.is_none() && found.warnings[0].contains("how many rows"));
+    let line = Gaussian::univariate(0.0, 1.0).unwrap();
+    assert!(matches!(frechet_of_moments(&p, &line), Err(Error::SizeMismatch { .. })));
 }
 
 #[test]

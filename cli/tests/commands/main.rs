@@ -11,6 +11,7 @@ mod inputs;
 mod places;
 mod reach;
 mod reproduce;
+mod scores;
 mod text_files;
 mod train;
 mod transport;

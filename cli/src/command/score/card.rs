@@ -5,8 +5,12 @@ use crate::{input, names};
 use anyhow::{Result, bail};
 use clap::Args;
 use fenchel::score::kernel::Kernel;
+use fenchel::score::subsets::Subsets;
 use fenchel::score::vendi::Similarity;
 use fenchel::score::{Compat, Metric, Scorecard};
+
+/// Subsets that may be asked for.
+const MOST_SUBSETS: usize = 100_000;
 
 /// The options.
 #[derive(Args)]
@@ -30,9 +34,12 @@ pub struct Card {
     /// The order of vendi, a positive number or inf: large ones count what is common, small ones what is rare
     #[arg(long, value_name = "ORDER", default_value_t = 1.0, value_parser = order)]
     q: f64,
-    /// Follow the conventions of another program: torch-fidelity, clean-fid, prdc, scipy or vendi-score
+    /// Follow the conventions of another program: torch-fidelity, clean-fid, pytorch-fid, prdc, scipy or vendi-score
     #[arg(long, value_name = "NAME")]
     compat: Option<String>,
+    /// Take kid over so many random subsets of so many rows [default: all pairs of rows; with torch-fidelity and clean-fid 100x1000]
+    #[arg(long, value_name = "COUNTxROWS", value_parser = subsets)]
+    kid_subsets: Option<Subsets>,
     /// The most relabellings of a score, which make baselines and p-values; 0 for neither, nor intervals of biased scores [default: 500,
     /// and on many rows as few as 99]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=MAX_REPETITIONS))]
@@ -71,6 +78,9 @@ impl Card {
         if let Some(k) = self.k {
             card = card.k(k);
         }
+        if let Some(subsets) = self.kid_subsets {
+            card = card.subsets(subsets);
+        }
         if let Some(program) = &self.compat {
             let compat: Compat = names::parse(program, str::parse)?;
             card = card.compat(compat);
@@ -98,6 +108,16 @@ fn kernel(text: &str) -> std::result::Result<Kernel, String> {
 
 fn similarity(text: &str) -> std::result::Result<Similarity, String> {
     names::parse(text, str::parse).map_err(|error| error.to_string())
+}
+
+fn subsets(text: &str) -> std::result::Result<Subsets, String> {
+    let numbers = text.split_once(['x', 'X', '×']);
+    let numbers = numbers.and_then(|(count, rows)| Some((count.trim().parse().ok()?, rows.trim().parse().ok()?)));
+    let numbers = numbers.filter(|(count, rows)| (1..=MOST_SUBSETS).contains(count) && *rows >= 2);
+    let (count, rows) = numbers.ok_or_else(|| {
+        format!("expected COUNTxROWS, such as 100x1000; at most {MOST_SUBSETS} subsets, of two rows or more")
+    })?;
+    Ok(Subsets::new(count, rows))
 }
 
 fn order(text: &str) -> std::result::Result<f64, String> {

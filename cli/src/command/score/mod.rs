@@ -1,6 +1,7 @@
 //! `fenchel score`: generated samples against real ones.
 
 mod card;
+mod moments;
 mod page;
 mod streamed;
 pub mod table;
@@ -37,7 +38,7 @@ pub struct Score {
     /// Files with generated samples, one a generator
     #[arg(required = true)]
     generated: Vec<File>,
-    /// The samples that were trained on, for `authenticity`
+    /// The samples that were trained on, for the scores of memorisation: authenticity, copies, dcr, ct and fld
     #[arg(long, value_name = "FILE")]
     train: Option<File>,
     /// Standardise every column by the real samples first, so that columns in different units count alike
@@ -67,9 +68,10 @@ Examples:
   fenchel score test.csv generated.csv --columns 1,2 --metrics prdc
   fenchel score test.csv generated.csv --scale   columns in different units
   fenchel score test.npy small.npy large.npy tuned.npy   which generator is best?
-  fenchel score test.npy generated.npy --train train.npy --metrics authenticity   does it copy?
+  fenchel score test.npy generated.npy --train train.npy --metrics copies,dcr,ct,fld   does it copy?
   fenchel score real.npy fake.npz:samples --k 3 --permutations 2000 --seed 7
-  fenchel score real.npy fake.npy --metrics kid,precision --compat torch-fidelity
+  fenchel score real.npy fake.npy --metrics kid,precision --compat torch-fidelity --seed 2020
+  fenchel score real.npy fake.npy --metrics mmd_agg,c2st,c2st_auc   can anything tell them apart?
   fenchel score real.npy fake.npy --metrics mmd --bandwidth 0.5,1,2   a mixture of Gaussian kernels
   fenchel score real.npy fake.npy --metrics vendi --vendi-kernel gaussian --q 2
   fenchel score digits.npy drawn.npy --image 28x28 --metrics frechet,prdc --out page
@@ -79,7 +81,8 @@ Examples:
 How to read it: compare `value` with `baseline ± spread`, not with zero, and look at the p-value (the chance of so bad a \
 score if the two laws were the same; never zero). Both come from relabelled samples: the pooled rows, divided at random into two samples of \
 the same sizes. frechet sees means and covariances only; precision and density \
-see quality, recall and coverage see variety, and vendi counts it (baseline: that of the real samples).
+see quality, recall and coverage see variety, and vendi counts it (baseline: that of the real samples). mmd_agg is the test to begin with: \
+it looks at all scales at once. The p-values of copies, dcr and ct, which need --train, are for copying.
 
 Several generators are ranked by value, score by score: (1) is the best, and (2=) is second but not farther from the best than the error of \
 their difference.
@@ -93,8 +96,9 @@ copies) is a warning. A score that cannot be computed is left out with its reaso
 was asked for by name. Ctrl-C, too, prints what is done.
 
 --compat changes these and leaves all else as it is: torch-fidelity takes kid as the mean over 100 random subsets of \
-1000 rows and precision and recall with k = 3 and closed balls; clean-fid the same kid; scipy the root of energy; \
-vendi-score all generated rows for vendi; prdc agrees with ours.";
+1000 rows (--kid-subsets), drawn as it draws them with this --seed (its own is 2020), and precision and recall with k = 3 and closed balls; clean-fid the \
+same kid, drawn as after numpy.random.seed; scipy the root of energy; vendi-score all generated rows for vendi; pytorch-fid and prdc agree with ours. \
+Files of moments as pytorch-fid keeps them (.npz with mu and sigma) may stand for samples, for frechet alone.";
 
 fn image(text: &str) -> std::result::Result<(usize, usize), String> {
     let sides = text.split_once(['x', 'X', '×']);
@@ -159,6 +163,9 @@ impl Score {
         let files: Vec<&File> = [&self.real].into_iter().chain(&self.generated).chain(self.train.as_ref()).collect();
         places::distinct(files.iter().copied(), &[("--out", self.out.as_ref())])?;
         let metrics = self.card.metrics()?;
+        if let Some(answer) = self.of_moments(metrics.as_deref(), seed, output)? {
+            return Ok(answer);
+        }
         if self.is_too_large(&files) {
             return self.streamed(seed, output);
         }

@@ -27,16 +27,23 @@ pub fn summary(generators: &[(String, Vec<Estimate>)]) -> String {
 
 fn of_one(scores: &[Estimate]) -> Vec<String> {
     let named = |metric: Metric| scores.iter().find(|score| score.name == metric.name());
-    let tests = [Metric::Energy, Metric::Mmd, Metric::Kid, Metric::C2st, Metric::Frechet, Metric::SlicedW2];
-    let tests: Vec<&Estimate> = tests.into_iter().filter_map(named).filter(|score| score.p_value.is_some()).collect();
+    // the test to begin with speaks alone where it was made
+    let tests =
+        [Metric::MmdAgg, Metric::Energy, Metric::Mmd, Metric::Kid, Metric::C2st, Metric::Frechet, Metric::SlicedW2];
+    let mut tests: Vec<&Estimate> =
+        tests.into_iter().filter_map(named).filter(|score| score.p_value.is_some()).collect();
+    if tests.first().is_some_and(|test| test.name == Metric::MmdAgg.name()) {
+        tests.truncate(1);
+    }
     let least = tests.iter().min_by(|a, b| a.p_value.partial_cmp(&b.p_value).expect("a p-value is a number"));
     let mut said = Vec::new();
     if let Some((test, p)) = least.and_then(|test| test.p_value.map(|p| (test, p))) {
         // the least of several p-values counts as many times
         let together = (p * tests.len() as f64).min(1.0);
         let p = significant(together, 2);
+        let corrected = if tests.len() > 1 { format!(", corrected for {} tests", tests.len()) } else { String::new() };
         said.push(if together <= FOUND {
-            format!("The laws differ: {} finds it (p = {p}, corrected for {} tests).", test.name, tests.len())
+            format!("The laws differ: {} finds it (p = {p}{corrected}).", test.name)
         } else {
             format!(
                 "None of {} tests tells the generated samples from the real ones (p = {p}, corrected).",
@@ -62,6 +69,16 @@ fn of_one(scores: &[Estimate]) -> Vec<String> {
     };
     said.extend(of_one_sample(Metric::Vendi, "The generated samples are less various"));
     said.extend(of_one_sample(Metric::Authenticity, "Training samples are copied"));
+    said.extend([Metric::Copies, Metric::Dcr, Metric::Ct].into_iter().filter_map(|metric| {
+        let score = named(metric)?;
+        let p = score.p_value.filter(|p| *p <= FOUND)?;
+        let value = significant(score.value, 3);
+        Some(format!(
+            "Generated samples are too close to training samples: {} {value} (p = {}).",
+            score.name,
+            significant(p, 2)
+        ))
+    }));
     said
 }
 
@@ -117,6 +134,15 @@ mod tests {
         ] {
             assert!(bad.contains(words), "{words}: {bad}");
         }
+        // the test to begin with needs no correction for the others, and copying is said with its p-value
+        let tested = says(vec![
+            score(Metric::Energy, 0.1, Some(0.002), 0.01),
+            score(Metric::MmdAgg, 0.1, Some(0.03), 0.0),
+            score(Metric::Dcr, 0.8, Some(0.01), 0.5),
+            score(Metric::Ct, -0.8, Some(0.2), 0.0),
+        ]);
+        assert!(tested.contains("mmd_agg finds it (p = 0.030)"), "{tested}");
+        assert!(tested.contains("too close to training samples: dcr 0.800 (p = 0.010)") && !tested.contains("ct "));
         // the least of many p-values is no finding by itself
         let many = [Metric::Energy, Metric::Mmd, Metric::Kid].map(|m| score(m, 0.1, Some(0.03), 0.1));
         assert!(says(many.to_vec()).starts_with("None of 3 tests"));
