@@ -3,6 +3,7 @@
 
 mod aggregated;
 mod calibration;
+mod classifiers;
 mod closed_forms;
 mod memorisation;
 mod naive_twins;
