@@ -1,8 +1,8 @@
 //! NumPy's legacy random stream, for numbers of programs that draw from it.
 //!
-//! `numpy.random.RandomState(seed)` is the Mersenne Twister MT19937 (Matsumoto and Nishimura, doi:10.1145/272991.272995) seeded by its authors'
-//! linear recurrence. NumPy promises that its streams never change (NEP 19). Everything random of our own comes from
-//! [`stream`](super::stream).
+//! `numpy.random.RandomState(seed)` is the Mersenne Twister MT19937 (Matsumoto and Nishimura,
+//! doi:10.1145/272991.272995) seeded by its authors' linear recurrence. NumPy promises that its streams never change
+//! (NEP 19). Everything random of our own comes from [`stream`](super::stream).
 
 /// The words of the state, and the distance of those that are mixed.
 const WORDS: usize = 624;
@@ -82,7 +82,8 @@ mod tests {
         assert_eq!([0; 3].map(|_| stream.next()), [4_236_026_720, 639_299_976, 3_751_189_827]);
     }
 
-    /// Values of NumPy 2.4.6: `permutation(10)`, then `choice(1000, 5, replace=False)` and `choice(898, 3, replace=False)`.
+    /// Values of NumPy 2.4.6: `permutation(10)`, then `choice(1000, 5, replace=False)` and `choice(898, 3,
+    /// replace=False)`.
     #[test]
     fn choices_are_those_of_numpy() {
         for (seed, permutation, five, three) in [

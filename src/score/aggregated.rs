@@ -1,24 +1,26 @@
 //! The aggregated MMD test: many kernels at once, none chosen beforehand.
 //!
-//! An MMD sees differences at the scale of its bandwidth, and the median distance may be the wrong one. MMDAgg (Schrab, Kim, Albert, Laurent,
-//! Guedj, Gretton, JMLR 24(194), 2023, arXiv 2110.15073) tests with a collection of kernels and rejects if any of them does, each at a level
-//! that is lowered so far that all together keep theirs. The collection is that of the paper: the Laplace kernel `exp(-|x-y|₁/s)` and the Gaussian kernel
-//! `exp(-|x-y|²/(2 s²))`, each at ten bandwidths in geometric progression, from half the 5 % quantile of the distances to twice the largest, with equal
+//! An MMD sees differences at the scale of its bandwidth, and the median distance may be the wrong one. MMDAgg (Schrab,
+//! Kim, Albert, Laurent, Guedj, Gretton, JMLR 24(194), 2023, arXiv 2110.15073) tests with a collection of kernels and
+//! rejects if any of them does, each at a level that is lowered so far that all together keep theirs. The collection is
+//! that of the paper: the Laplace kernel `exp(-|x-y|₁/s)` and the Gaussian kernel `exp(-|x-y|²/(2 s²))`, each at ten
+//! bandwidths in geometric progression, from half the 5 % quantile of the distances to twice the largest, with equal
 //! weights. It does not depend on which rows are real.
 //!
 //! # The p-value
-//! With `B₁` relabellings every kernel gets a p-value of its own, and the least of these is the statistic of the aggregate. The `B₂` others
-//! say how often it is so small where the laws are equal:
+//! With `B₁` relabellings every kernel gets a p-value of its own, and the least of these is the statistic of the
+//! aggregate. The `B₂` others say how often it is so small where the laws are equal:
 //!
 //! ```text
 //! p_λ(M) = (1 + #{b ≤ B₁ : M_λ^b ≥ M}) / (1 + B₁),   t = min_λ p_λ(M_λ),   p = (1 + #{b ≤ B₂ : t^b ≤ t}) / (1 + B₂)
 //! ```
 //!
-//! Given the pooled rows and the first `B₁`, the labels that were seen and the `B₂` others come from one law, so `P(p ≤ α) ≤ α` at any sizes and
-//! any number of relabellings. The paper finds the corrected level `u` by `B₃` steps of bisection in
-//! `sup {u : #{b : t^b < u/w} ≤ α B₂}`. That is a step function, and `p ≤ α` is the comparison with its supremum: `p` is the
-//! smallest level at which the test rejects, up to `1/(1 + B₂)`. Where the least p-values are equal, which they often are at `1/(1 + B₁)`,
-//! the larger of the standardised statistics `(M_λ - mean)/deviation` decides.
+//! Given the pooled rows and the first `B₁`, the labels that were seen and the `B₂` others come from one law, so `P(p ≤
+//! α) ≤ α` at any sizes and any number of relabellings. The paper finds the corrected level `u` by `B₃` steps of
+//! bisection in `sup {u : #{b : t^b < u/w} ≤ α B₂}`. That is a step function, and `p ≤ α` is the comparison with its
+//! supremum: `p` is the smallest level at which the test rejects, up to `1/(1 + B₂)`. Where the least p-values are
+//! equal, which they often are at `1/(1 + B₁)`, the larger of the standardised statistics `(M_λ - mean)/deviation`
+//! decides.
 
 use super::definition::Definition;
 use super::kernel::in_data;
@@ -56,14 +58,14 @@ const ROUNDING: f64 = 1e-12;
 
 /// A family of kernels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Family {
+pub enum KernelFamily {
     /// `exp(-|x-y|₁/s)`.
     Laplace,
     /// `exp(-|x-y|²/(2 s²))`.
     Gaussian,
 }
 
-impl fmt::Display for Family {
+impl fmt::Display for KernelFamily {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Laplace => "Laplace",
@@ -76,7 +78,7 @@ impl fmt::Display for Family {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Member {
     /// Its family.
-    pub family: Family,
+    pub family: KernelFamily,
     /// Its bandwidth, in the unit of the columns.
     pub bandwidth: f64,
     /// The unbiased squared MMD.
@@ -92,7 +94,8 @@ pub struct Aggregated {
     pub estimate: Estimate,
     /// The kernels, Laplace first, by rising bandwidth.
     pub members: Vec<Member>,
-    /// The place among them of the one that sees most: of the least p-value, and of equal ones that of the largest standardised statistic.
+    /// The place among them of the one that sees most: of the least p-value, and of equal ones that of the largest
+    /// standardised statistic.
     pub best: usize,
 }
 
@@ -106,10 +109,12 @@ impl Aggregated {
 
 /// The squared MMD under the mean of the twenty kernels, with the p-value of the aggregated test.
 ///
-/// The value is unbiased, so it scatters around 0 where the laws agree, and at most 2; its error is the jackknife's over the points, given the bandwidths. The
-/// p-value is that of the [module](self), exact at any sizes. `parameters` name the kernel that sees most. Neither a shift of all rows nor their unit changes
-/// anything but that bandwidth. Of more than 5000 rows it takes random subsamples, drawn from the seed of `test`, and `n` and `m` are theirs. `test` says how
-/// many relabellings `B₁` and `B₂` there are each. O((n+m)² (d + permutations)) time, twenty times that of half an [`mmd`](super::kernel::mmd).
+/// The value is unbiased, so it scatters around 0 where the laws agree, and at most 2; its error is the jackknife's
+/// over the points, given the bandwidths. The p-value is that of the [module](self), exact at any sizes. `parameters`
+/// name the kernel that sees most. Neither a shift of all rows nor their unit changes anything but that bandwidth. Of
+/// more than 5000 rows it takes random subsamples, drawn from the seed of `test`, and `n` and `m` are theirs. `test`
+/// says how many relabellings `B₁` and `B₂` there are each. O((n+m)² (d + permutations)) time, twenty times that of
+/// half an [`mmd`](super::kernel::mmd).
 ///
 /// # Errors
 /// More than a million permutations.
@@ -198,7 +203,7 @@ impl Sizes {
 /// A kernel in the unit of the samples.
 #[derive(Clone, Copy)]
 struct Scaled {
-    family: Family,
+    family: KernelFamily,
     width: f64,
 }
 
@@ -214,7 +219,10 @@ fn collection(pooled: ArrayView2<'_, f64>, seed: u64) -> Vec<Scaled> {
     let city = bandwidths(pairs().map(|pair| apart(pair).map(f64::abs).sum()).collect());
     let straight = bandwidths(pairs().map(|pair| apart(pair).map(|t| t * t).sum::<f64>().sqrt()).collect());
     let of = |family| move |width| Scaled { family, width };
-    city.into_iter().map(of(Family::Laplace)).chain(straight.into_iter().map(of(Family::Gaussian))).collect()
+    city.into_iter()
+        .map(of(KernelFamily::Laplace))
+        .chain(straight.into_iter().map(of(KernelFamily::Gaussian)))
+        .collect()
 }
 
 /// From half of a low quantile of the distances to twice the largest; where all points are one, any.
@@ -347,8 +355,8 @@ impl Scaled {
     /// Its values for a block of rows and those before them; 0 for a row itself and for later ones.
     fn of_block(self, first: usize, squares: ArrayView2<'_, f64>, city: ArrayView2<'_, f64>) -> Array2<f64> {
         let (distances, rate) = match self.family {
-            Family::Laplace => (city, -1.0 / self.width),
-            Family::Gaussian => (squares, -0.5 / (self.width * self.width)),
+            KernelFamily::Laplace => (city, -1.0 / self.width),
+            KernelFamily::Gaussian => (squares, -0.5 / (self.width * self.width)),
         };
         let mut similar = distances.mapv(|distance| rate * distance);
         for (i, mut row) in similar.rows_mut().into_iter().enumerate() {

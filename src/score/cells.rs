@@ -1,7 +1,7 @@
 //! Memorisation region by region: the data-copying test of Meehan, Chaudhuri and Dasgupta (arXiv 2004.05675).
 //!
-//! Generated rows that are closer to the training sample than fresh real rows are have been copied from it. A generator may copy in one region and miss
-//! another, which cancels in a mean over all; so distances are compared within cells.
+//! Generated rows that are closer to the training sample than fresh real rows are have been copied from it. A generator
+//! may copy in one region and miss another, which cancels in a mean over all; so distances are compared within cells.
 
 use super::definition::{Definition, Sees};
 use super::null::Null;
@@ -36,21 +36,24 @@ const ROUNDS: usize = 50;
 /// Values that differ by less are the same up to rounding.
 const ROUNDING: f64 = 1e-9;
 
-/// The statistic `C_T`: the mean over cells, weighted by the real rows in them, of Mann and Whitney's standardised U of the distances to the training
-/// sample, generated against real.
+/// The statistic `C_T`: the mean over cells, weighted by the real rows in them, of Mann and Whitney's standardised U of
+/// the distances to the training sample, generated against real.
 ///
 /// ```text
 /// Z = (#{(g, r) : d(g) > d(r)} - n m/2) / √(n m (n + m + 1)/12),   C_T = Σ n_cell Z_cell / Σ n_cell
 /// ```
 ///
-/// where `d` is the distance to the nearest training row of the same cell. 0 where generated rows are as far from the training sample as real ones are; far
-/// below 0 for copies, far above it for a generator that is worse than the sample that it learnt from. It is a z-score, so it grows with the root of the number of rows.
-/// Equal distances count half, and the deviation is that of their ranks. The cells are those of k-means on the training rows, one for each hundred rows of the smallest sample,
-/// at most 50. A cell counts with at least 20 generated and 20 real rows; the paper asks for 20 generated ones.
+/// where `d` is the distance to the nearest training row of the same cell. 0 where generated rows are as far from the
+/// training sample as real ones are; far below 0 for copies, far above it for a generator that is worse than the sample
+/// that it learnt from. It is a z-score, so it grows with the root of the number of rows. Equal distances count half,
+/// and the deviation is that of their ranks. The cells are those of k-means on the training rows, one for each hundred
+/// rows of the smallest sample, at most 50. A cell counts with at least 20 generated and 20 real rows; the paper asks
+/// for 20 generated ones.
 ///
-/// The standard error is that of the placements of the ranks (DeLong et al., doi:10.2307/2531595), given cells and training sample. The p-value is for copying, that
-/// is for so low a value, from exchanging generated and real rows within the cells: exact where both are of one law and neither was trained on. `n` are the real rows.
-/// O((t + n + m) d cells) time and that of the distances.
+/// The standard error is that of the placements of the ranks (DeLong et al., doi:10.2307/2531595), given cells and
+/// training sample. The p-value is for copying, that is for so low a value, from exchanging generated and real rows
+/// within the cells: exact where both are of one law and neither was trained on. `n` are the real rows. O((t + n + m) d
+/// cells) time and that of the distances.
 ///
 /// # Errors
 /// Other columns in the training sample; weights; no cell with so many rows; more than a million permutations.
@@ -148,8 +151,8 @@ impl Cell {
         if self.deviation > 0.0 { from_mean / self.deviation } else { 0.0 }
     }
 
-    /// The standard error of the standardised U: a rank less the rank in the own sample counts the rows of the other sample below. Where the samples are apart
-    /// it is that of half a pair of rows.
+    /// The standard error of the standardised U: a rank less the rank in the own sample counts the rows of the other
+    /// sample below. Where the samples are apart it is that of half a pair of rows.
     fn error(&self) -> f64 {
         let (m, n) = (self.generated as f64, self.real as f64);
         let placements: Vec<f64> = self.ranks.iter().zip(&self.own).map(|(rank, own)| rank - own).collect();

@@ -1,12 +1,15 @@
 //! The classifier two-sample test: can a classifier tell generated from real?
 //!
-//! Lopez-Paz and Oquab, arXiv 1610.06545, cross-fitted: the pooled rows are divided in five folds, and the rows of each are classified by a model of the
-//! other four. Rows that are equal stay in one fold, unless they are more than the folds. This classifier is the vote of the nearest neighbours, as many as the root of the
-//! number of training points; [`logistic`](super::logistic) has another. The accuracy on points that a classifier has not seen is `(1 + TV)/2` at best, so
-//! `2 accuracy - 1` is a lower bound of the total variation distance, up to the standard error. The area under the curve (AUC) is the probability that of a real and a
-//! generated row the generated one looks more like one; it sees differences of which no threshold makes a good classifier.
+//! Lopez-Paz and Oquab, arXiv 1610.06545, cross-fitted: the pooled rows are divided in five folds, and the rows of each
+//! are classified by a model of the other four. Rows that are equal stay in one fold, unless they are more than the
+//! folds. This classifier is the vote of the nearest neighbours, as many as the root of the number of training points;
+//! [`logistic`](super::logistic) has another. The accuracy on points that a classifier has not seen is `(1 + TV)/2` at
+//! best, so `2 accuracy - 1` is a lower bound of the total variation distance, up to the standard error. The area under
+//! the curve (AUC) is the probability that of a real and a generated row the generated one looks more like one; it sees
+//! differences of which no threshold makes a good classifier.
 //!
-//! The p-values come from relabelled samples, all models learnt anew: exact, whatever the dependence between folds that share their training rows.
+//! The p-values come from relabelled samples, all models learnt anew: exact, whatever the dependence between folds that
+//! share their training rows.
 
 use super::Pair;
 use super::definition::{Comparison, Definition};
@@ -44,13 +47,15 @@ fn found<'c>(card: &'c mut Comparison<'_>) -> Result<&'c Separation> {
     Ok(&card.shared(|card| Ok(ByNeighbours(separation(card.pair(), card.test())?)))?.0)
 }
 
-/// The accuracy of a cross-fitted nearest-neighbour classifier: one half for equal laws, 1 for laws that it tells apart.
+/// The accuracy of a cross-fitted nearest-neighbour classifier: one half for equal laws, 1 for laws that it tells
+/// apart.
 ///
-/// It is the mean of two shares, of real and of generated rows that are called what they are, and votes are weighed by the numbers of rows, so that sizes may differ.
-/// Where more points are at one distance than votes are left, the votes are drawn from them, and what counts is the expected accuracy over all
-/// such draws. It is exact and does not depend on which of them comes first. The standard error is binomial over the rows, which is
-/// too large rather than too small where votes were drawn. The interval is Wilson's, which has a length at 0 and 1 too; the p-value
-/// is that of the [module](self). O((n+m)² d), in few dimensions about O((n+m)^3/2), and O((n+m)^3/2) a relabelling.
+/// It is the mean of two shares, of real and of generated rows that are called what they are, and votes are weighed by
+/// the numbers of rows, so that sizes may differ. Where more points are at one distance than votes are left, the votes
+/// are drawn from them, and what counts is the expected accuracy over all such draws. It is exact and does not depend
+/// on which of them comes first. The standard error is binomial over the rows, which is too large rather than too small
+/// where votes were drawn. The interval is Wilson's, which has a length at 0 and 1 too; the p-value is that of the
+/// [module](self). O((n+m)² d), in few dimensions about O((n+m)^3/2), and O((n+m)^3/2) a relabelling.
 ///
 /// # Errors
 /// Fewer than four rows, more than a million permutations.
@@ -71,10 +76,11 @@ pub fn c2st(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
     Ok(separation(pair, test)?.accuracy("c2st"))
 }
 
-/// The area under the curve of the classifier of [`c2st`], by the share of votes: one half for equal laws, 1 for laws that it tells apart.
+/// The area under the curve of the classifier of [`c2st`], by the share of votes: one half for equal laws, 1 for laws
+/// that it tells apart.
 ///
-/// Rows are compared within a fold, where one model judged both; equal shares count half, and drawn votes by their expectation. The standard error is that of
-/// placements (DeLong et al., doi:10.2307/2531595).
+/// Rows are compared within a fold, where one model judged both; equal shares count half, and drawn votes by their
+/// expectation. The standard error is that of placements (DeLong et al., doi:10.2307/2531595).
 ///
 /// # Errors
 /// As [`c2st`].
@@ -174,8 +180,8 @@ impl Electorate {
         Self { closer, tied, fold }
     }
 
-    /// The chance that the row is called generated, and the expected share of such votes. A vote counts as much as its label is rare among the `trained` rows,
-    /// of which so many are generated.
+    /// The chance that the row is called generated, and the expected share of such votes. A vote counts as much as its
+    /// label is rare among the `trained` rows, of which so many are generated.
     fn opinion(&self, is_generated: &[bool], votes: usize, (trained, generated): (usize, usize)) -> (f64, f64) {
         let votes = votes.min(trained);
         let count = |rows: &[usize]| rows.iter().filter(|&&row| is_generated[row]).count();
@@ -192,8 +198,8 @@ impl Electorate {
     }
 }
 
-/// The probability that `known` and those of a class among `drawn` of the `all` are at least `least` together; `of` of the `all` are
-/// of the class: the tail of a hypergeometric law.
+/// The probability that `known` and those of a class among `drawn` of the `all` are at least `least` together; `of` of
+/// the `all` are of the class: the tail of a hypergeometric law.
 fn at_least(least: usize, known: usize, drawn: usize, (all, of): (usize, usize)) -> f64 {
     let (fewest, most) = ((drawn + of).saturating_sub(all), drawn.min(of));
     let needed = least.saturating_sub(known);

@@ -1,8 +1,10 @@
-//! Memorisation by distance to the closest record: are generated rows nearer to the training sample than to real rows that it has not seen?
+//! Memorisation by distance to the closest record: are generated rows nearer to the training sample than to real rows
+//! that it has not seen?
 //!
-//! A generator that learnt the law and not the sample is as near to one as to the other: of as many training rows as held-out real ones, each is the
-//! nearest to half of the generated rows. This is the share that synthetic-data reports call DCR (distance to closest record; Platzer and
-//! Reutterer, doi:10.3389/fdata.2021.679939). It is only as good as the real sample is apart from the training sample, and of the same law.
+//! A generator that learnt the law and not the sample is as near to one as to the other: of as many training rows as
+//! held-out real ones, each is the nearest to half of the generated rows. This is the share that synthetic-data reports
+//! call DCR (distance to closest record; Platzer and Reutterer, doi:10.3389/fdata.2021.679939). It is only as good as
+//! the real sample is apart from the training sample, and of the same law.
 
 use super::definition::{Definition, Sees};
 use super::neighbours::{Mean, share};
@@ -14,6 +16,7 @@ use crate::error::Result;
 use crate::measure::Empirical;
 use crate::measure::copies::equal_rows;
 use crate::measure::neighbours::Points;
+use crate::numeric::variance;
 use ndarray::{ArrayView2, Axis};
 use rayon::prelude::*;
 
@@ -31,14 +34,17 @@ const ROUNDING: f64 = 1e-9;
 
 /// The share of generated rows whose nearest row among training and real rows together is a training row.
 ///
-/// `t a / (t a + b)` with `a` of the generated rows nearest to one of the training rows, `b` to one of the real ones, and `t` the real rows divided
-/// by the training rows: each training row counts as much as there are real rows for it, so the sizes may differ and one half stays what a perfect generator gets.
-/// A generated row with several nearest rows counts in equal parts to all of them, so copies and the order of the rows do not matter.
+/// `t a / (t a + b)` with `a` of the generated rows nearest to one of the training rows, `b` to one of the real ones,
+/// and `t` the real rows divided by the training rows: each training row counts as much as there are real rows for it,
+/// so the sizes may differ and one half stays what a perfect generator gets. A generated row with several nearest rows
+/// counts in equal parts to all of them, so copies and the order of the rows do not matter.
 ///
-/// Whose nearest a row is depends on few rows where these are the nearest of many, so the standard error sums over the rows that are nearest and not over the generated ones:
-/// it has the chance in it that rows came into one sample and not the other. The interval is Wilson's at the number of rows that has this error. The p-value, for so
-/// large a share, comes from dividing training and real rows anew: exact where the generator did not see either, for any law. `n` are the real rows.
-/// O((n + t) m d) time, in few dimensions about O((n + t + m) log).
+/// Few rows may be the nearest of many, so the error is not the binomial one of the generated rows: the value is a
+/// ratio of two means, of how many generated rows a training row and a real row are nearest to, and the standard error
+/// is that of their spreads. It has the chance in it that rows came into one sample and not the other. The interval is
+/// Wilson's at the number of rows that has this error. The p-value, for so large a share, comes from dividing training
+/// and real rows anew: exact where the generator did not see either, for any law. `n` are the real rows. O((n + t) m d)
+/// time, in few dimensions about O((n + t + m) log).
 ///
 /// # Errors
 /// Other columns in the training sample; weights; more than a million permutations.
@@ -68,13 +74,16 @@ pub fn dcr(pair: &Pair<'_>, train: &Empirical, test: Permutations) -> Result<Est
     let trained: f64 = weights[..t].iter().sum();
     let value = value_of(trained, all - trained);
 
-    // the weighted sum of what each nearest row adds to the equation that the value solves
-    let adds = weights.iter().enumerate().map(|(j, weight)| {
-        let residual = if j < t { balance * (1.0 - value) } else { -value };
-        (weight * residual).powi(2)
-    });
-    let std_error = adds.sum::<f64>().sqrt() / (balance * trained + all - trained);
-    let effective = all * all / weights.iter().map(|weight| weight * weight).sum::<f64>();
+    // the value is a ratio of means over training and over real rows: the delta method
+    let mean_and_variance = |weights: &[f64]| {
+        let rows = weights.len() as f64;
+        let of_mean = if weights.len() > 1 { variance(weights) / rows } else { 0.0 };
+        (weights.iter().sum::<f64>() / rows, of_mean)
+    };
+    let ((of_train, train_error), (of_real, real_error)) =
+        (mean_and_variance(&weights[..t]), mean_and_variance(&weights[t..]));
+    let std_error =
+        (of_real.powi(2) * train_error + of_train.powi(2) * real_error).sqrt() / (of_train + of_real).powi(2);
     let relabelled: Vec<f64> = (0..test.count)
         .into_par_iter()
         .map(|relabelling| {
@@ -84,14 +93,17 @@ pub fn dcr(pair: &Pair<'_>, train: &Empirical, test: Permutations) -> Result<Est
         })
         .collect();
     let parameters =
-        format!("{t} training rows; nearest of training and real rows; error over the rows that are nearest");
-    let count = (effective as usize).max(1);
+        format!("{t} training rows; nearest of training and real rows; delta method over the rows that are nearest");
+    // where all are nearest to one sample there is no error, and as much evidence as there are different nearest rows
+    let effective = all * all / weights.iter().map(|weight| weight * weight).sum::<f64>();
+    let count = if value > 0.0 && value < 1.0 { generated.len() } else { (effective as usize).max(1) };
     let mean = Mean { sum: value * count as f64, count, std_error: Some(std_error) };
     let found = share("dcr", mean, pair.sizes(), parameters);
     Ok(Null::new(relabelled, test.seed).beside(found, Better::Lower, ROUNDING))
 }
 
-/// For each training row and then each real row, the number of generated rows that it is nearest to; those with several nearest rows are divided among them.
+/// For each training row and then each real row, the number of generated rows that it is nearest to; those with several
+/// nearest rows are divided among them.
 fn nearest_of(train: ArrayView2<'_, f64>, real: ArrayView2<'_, f64>, generated: ArrayView2<'_, f64>) -> Vec<f64> {
     // equal rows are one point, so that ties among copies cost nothing
     let mut groups = equal_rows(train, real);

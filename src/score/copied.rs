@@ -18,9 +18,9 @@ pub(super) const COPIES: Definition =
 
 /// The share of generated rows that equal a training row in every column; 0 for a law with a density that was learnt.
 ///
-/// Rows of discrete data are equal by chance. So the baseline is the same share of the real rows, which nobody copied, and the p-value is Fisher's: the probability that
-/// of all rows that equal a training row so many are generated, where generated and real rows are of one law. It is exact. The interval is Wilson's.
-/// O((t + n + m) d log(t + n + m)).
+/// Rows of discrete data are equal by chance. So the baseline is the same share of the real rows, which nobody copied,
+/// and the p-value is Fisher's: the probability that of all rows that equal a training row so many are generated, where
+/// generated and real rows are of one law. It is exact. The interval is Wilson's. O((t + n + m) d log(t + n + m)).
 ///
 /// # Errors
 /// Other columns in the training sample; weights.

@@ -22,8 +22,8 @@ pub enum Sees {
     Memorisation,
 }
 
-/// A score as the scorecard sees it. Unless it says otherwise it sees the whole law, is better the lower it is, and needs two rows of
-/// either sample.
+/// A score as the scorecard sees it. Unless it says otherwise it sees the whole law, is better the lower it is, and
+/// needs two rows of either sample.
 pub(super) struct Definition {
     pub(super) name: &'static str,
     /// Names that other programs give it, in lower case.
@@ -85,7 +85,8 @@ impl Definition {
     }
 }
 
-/// Relabellings unless the user says how many: of scores of pairs so many that a relabelling of every pair of rows is this much work together.
+/// Relabellings unless the user says how many: of scores of pairs so many that a relabelling of every pair of rows is
+/// this much work together.
 const MOST: usize = 500;
 const FEWEST: usize = 99;
 const PAIRS: f64 = 1e10;
@@ -205,8 +206,8 @@ impl<'a> Comparison<'a> {
         self.train.ok_or_else(|| Error::unsupported(score, why))
     }
 
-    /// A score of a sample against the training sample, which takes the place of the real one: that of the generated sample, with that of the real
-    /// sample as its baseline.
+    /// A score of a sample against the training sample, which takes the place of the real one: that of the generated
+    /// sample, with that of the real sample as its baseline.
     pub(super) fn beside_real(&self, name: &str, score: impl Fn(&Pair<'_>) -> Result<Estimate>) -> Result<Estimate> {
         let train = self.train(name)?;
         let of = |sample| {

@@ -13,9 +13,11 @@ const TASK: u64 = 1 << 22;
 
 /// Real and generated rows, pooled, in folds that have about the same share of either.
 ///
-/// Equal rows are in one fold, unless there are more of them than folds: then the value is one that the law repeats, and its rows are dealt out as others are. Which
-/// rows are together depends on the pooled rows alone. So labels may change places among the rows of a fold that were dealt out one by one, and among those that were kept
-/// together: each of these labellings is as likely as the one that was seen where the laws are equal, and every fold and every model keeps its numbers of rows of either label.
+/// Equal rows are in one fold, unless there are more of them than folds: then the value is one that the law repeats,
+/// and its rows are dealt out as others are. Which rows are together depends on the pooled rows alone. So labels may
+/// change places among the rows of a fold that were dealt out one by one, and among those that were kept together: each
+/// of these labellings is as likely as the one that was seen where the laws are equal, and every fold and every model
+/// keeps its numbers of rows of either label.
 pub(super) struct Folds {
     /// The fold of every row.
     of_row: Vec<usize>,

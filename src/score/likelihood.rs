@@ -1,7 +1,9 @@
-//! Fidelity, variety and memorisation in one number: the feature likelihood divergence of Jiralerspong et al. (arXiv 2302.04440).
+//! Fidelity, variety and memorisation in one number: the feature likelihood divergence of Jiralerspong et al. (arXiv
+//! 2302.04440).
 //!
-//! A Gaussian stands at every generated row, with the variance that makes the training sample most likely. Where a generated row is a copy, that variance shrinks
-//! to nothing, and the mixture has little density where fresh real rows are; where a generator is poor or lacks a part of the law, likewise.
+//! A Gaussian stands at every generated row, with the variance that makes the training sample most likely. Where a
+//! generated row is a copy, that variance shrinks to nothing, and the mixture has little density where fresh real rows
+//! are; where a generator is poor or lacks a part of the law, likewise.
 
 use super::definition::{Definition, Sees};
 use super::{Better, Pair, at_most, normal_estimate};
@@ -39,21 +41,25 @@ const TO_MEAN: f64 = 0.1;
 const START: f64 = 1e-3;
 const LOGARITHMS: (f64, f64) = (-40.0, 40.0);
 
-/// The feature likelihood divergence: `100/d` times the mean of `ln p_T(x) - ln p_G(x)` over the real rows `x`, which neither saw.
+/// The feature likelihood divergence: `100/d` times the mean of `ln p_T(x) - ln p_G(x)` over the real rows `x`, which
+/// neither saw.
 ///
-/// `p_G` is the mixture of Gaussians `N(g, s_g² I)` around the generated rows with equal weights, and its variances maximise the likelihood of the training sample.
-/// `p_T` is the same of one half of the training sample, fitted to the other half. So 0 is what fresh rows of the law would get in the place of the generated
-/// ones, below 0 a generator is better than half the training sample, and a generator that copied its training sample has hundreds or more.
+/// `p_G` is the mixture of Gaussians `N(g, s_g² I)` around the generated rows with equal weights, and its variances
+/// maximise the likelihood of the training sample. `p_T` is the same of one half of the training sample, fitted to the
+/// other half. So 0 is what fresh rows of the law would get in the place of the generated ones, below 0 a generator is
+/// better than half the training sample, and a generator that copied its training sample has hundreds or more.
 ///
-/// Conventions are those of the paper's program: columns have the mean and the standard deviation of the real sample, variances start from the distance to
-/// the nearest training row, a wide Gaussian around the training mean takes part in the fit and not in the evaluation, logarithms of variances stay in ±40.
-/// Other than there, variances are found by expectation-maximisation, which never lowers the likelihood, in place of 50 steps of Adam; columns that are
-/// constant in the real sample are left out; four random halvings of the training sample are averaged over; samples of more than 3000 rows
-/// are subsampled, from `seed`. So the values are near to the program's and not equal.
+/// Conventions are those of the paper's program: columns have the mean and the standard deviation of the real sample,
+/// variances start from the distance to the nearest training row, a wide Gaussian around the training mean takes part
+/// in the fit and not in the evaluation, logarithms of variances stay in ±40. Other than there, variances are found by
+/// expectation-maximisation, which never lowers the likelihood, in place of 50 steps of Adam; columns that are constant
+/// in the real sample are left out; four random halvings of the training sample are averaged over; samples of more than
+/// 3000 rows are subsampled, from `seed`. So the values are near to the program's and not equal.
 ///
-/// The standard error is that of the mean over the real rows, joined by the spread over the halvings; it does not have in it how other generated
-/// rows would do. The baseline is 0 with the spread over the halvings. There is no p-value: under equal laws nothing exchanges the training sample with the generated one.
-/// O(t m d) time for distances and O(t m) a round; O(t m) memory.
+/// The standard error is that of the mean over the real rows, joined by the spread over the halvings; it does not have
+/// in it how other generated rows would do. The baseline is 0 with the spread over the halvings. There is no p-value:
+/// under equal laws nothing exchanges the training sample with the generated one. O(t m d) time for distances and O(t
+/// m) a round; O(t m) memory.
 ///
 /// # Errors
 /// Other columns in the training sample; weights; fewer than four training rows; a real sample that is constant.

@@ -1,17 +1,19 @@
 //! The classifier two-sample test by logistic regression: can a weighted sum of the columns tell generated from real?
 //!
-//! As [`classifier`](super::classifier) with another model: it sees differences of means, however many columns they are spread over, and no others.
-//! The model is the ridge regression that most programs fit unless told otherwise:
+//! As [`classifier`](super::classifier) with another model: it sees differences of means, however many columns they are
+//! spread over, and no others. The model is the ridge regression that most programs fit unless told otherwise:
 //!
 //! ```text
 //! min over a, b of  Σ w_i ln(1 + exp(-s_i (a·x_i + b))) + |a|²/2
 //! ```
 //!
-//! with signs `s_i` (+1 for generated rows), columns of mean 0 and deviation 1 over the pooled rows, and weights `w_i` that make both samples count alike
-//! (`N/(2 N_label)`). Columns that are constant are left out. It is solved by Newton's method; the objective is strictly convex but for `b`, so there is one solution.
+//! with signs `s_i` (+1 for generated rows), columns of mean 0 and deviation 1 over the pooled rows, and weights `w_i`
+//! that make both samples count alike (`N/(2 N_label)`). Columns that are constant are left out. It is solved by
+//! Newton's method; the objective is strictly convex but for `b`, so there is one solution.
 //!
-//! Models of relabelled samples are all learnt together, by steps with a matrix that is above every Hessian (Böhning and Lindsay, doi:10.1007/BF00049423). The labels
-//! that were seen are among them, and the p-value compares their model by these steps with the others, so it is exact even where steps end early.
+//! Models of relabelled samples are all learnt together, by steps with a matrix that is above every Hessian (Böhning
+//! and Lindsay, doi:10.1007/BF00049423). The labels that were seen are among them, and the p-value compares their model
+//! by these steps with the others, so it is exact even where steps end early.
 
 use super::Pair;
 use super::classifier::LEAST;
@@ -60,8 +62,9 @@ fn found<'c>(card: &'c mut Comparison<'_>) -> Result<&'c Separation> {
 
 /// The accuracy of a cross-fitted logistic regression: one half for equal laws, 1 for laws that it tells apart.
 ///
-/// The mean of two shares, of real and of generated rows that are called what they are, with their binomial error and Wilson's interval; a row that the model puts in the middle
-/// counts half. O((n+m) d min(d, n+m)) time a step, of a few; relabellings are as many as take about a second, at most 99.
+/// The mean of two shares, of real and of generated rows that are called what they are, with their binomial error and
+/// Wilson's interval; a row that the model puts in the middle counts half. O((n+m) d min(d, n+m)) time a step, of a
+/// few; relabellings are as many as take about a second, at most 99.
 ///
 /// # Errors
 /// Fewer than four rows, more than a million permutations; a decomposition that fails.
@@ -117,7 +120,8 @@ fn separation(pair: &Pair<'_>, test: Permutations) -> Result<Separation> {
     Ok(Separation::new(pair, &folds, &seen[0], tested, separated, (test, how)))
 }
 
-/// The columns in units of their deviations and a last column of ones; of more columns than rows as many as span them, turned so that lengths stay.
+/// The columns in units of their deviations and a last column of ones; of more columns than rows as many as span them,
+/// turned so that lengths stay.
 fn design(pooled: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
     let centred = &pooled - &pooled.row(0);
     let varies: Vec<usize> = (0..pooled.ncols()).filter(|&j| centred.column(j).iter().any(|x| x.abs() > 0.0)).collect();

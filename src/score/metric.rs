@@ -74,13 +74,16 @@ metrics! {
     Coverage = neighbours::COVERAGE;
     /// Effective number of different generated points: [`vendi::vendi`].
     Vendi = vendi::VENDI;
-    /// Share of generated points that copy no training point: [`authenticity`](neighbours::authenticity); needs the training sample.
+    /// Share of generated points that copy no training point: [`authenticity`](neighbours::authenticity); needs the
+    /// training sample.
     Authenticity = neighbours::AUTHENTICITY;
     /// Share of generated points that are training points: [`copied::copies`]; needs the training sample.
     Copies = copied::COPIES;
-    /// Share of generated points nearer to the training sample than to the real one: [`closest::dcr`]; needs the training sample.
+    /// Share of generated points nearer to the training sample than to the real one: [`closest::dcr`]; needs the
+    /// training sample.
     Dcr = closest::DCR;
-    /// Distances to the training sample, generated against real, within cells: [`cells::ct`]; needs the training sample.
+    /// Distances to the training sample, generated against real, within cells: [`cells::ct`]; needs the training
+    /// sample.
     Ct = cells::CT;
     /// Likelihood of real points around generated ones: [`likelihood::fld`]; needs the training sample.
     Fld = likelihood::FLD;

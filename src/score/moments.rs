@@ -5,11 +5,12 @@ use crate::certificate::{Estimate, LEVEL};
 use crate::error::Result;
 use crate::measure::Gaussian;
 
-/// The squared Fréchet distance of a real and a generated law given by mean and covariance, such as the `mu` and `sigma` that pytorch-fid keeps: what it
-/// prints for two such files.
+/// The squared Fréchet distance of a real and a generated law given by mean and covariance, such as the `mu` and
+/// `sigma` that pytorch-fid keeps: what it prints for two such files.
 ///
-/// The value is that of [`between`], exact for these moments. If they are of samples it is biased upwards, and how much, and with what error, depends on numbers of
-/// rows that moments do not tell: there are no standard error, interval, baseline or p-value, and `n` and `m` are 0. The estimate says so in a warning.
+/// The value is that of [`between`], exact for these moments. If they are of samples it is biased upwards, and how
+/// much, and with what error, depends on numbers of rows that moments do not tell: there are no standard error,
+/// interval, baseline or p-value, and `n` and `m` are 0. The estimate says so in a warning.
 ///
 /// # Errors
 /// As [`between`].

@@ -30,8 +30,8 @@ pub(super) struct Separation {
 }
 
 impl Separation {
-    /// From the predictions under the labels that were seen and those under relabelled ones. The first of the latter are again under the labels that were seen, by
-    /// the steps that the others took: the p-values compare with it.
+    /// From the predictions under the labels that were seen and those under relabelled ones. The first of the latter
+    /// are again under the labels that were seen, by the steps that the others took: the p-values compare with it.
     pub(super) fn new(
         pair: &Pair<'_>,
         folds: &Folds,
@@ -90,7 +90,8 @@ fn accuracy(labels: &[bool], predictions: &Predictions) -> (f64, f64) {
     ((shares[0] + shares[1]) / 2.0, error / 2.0)
 }
 
-/// The area with the error of the placements (DeLong et al., doi:10.2307/2531595): pairs of one fold, equal scores count half.
+/// The area with the error of the placements (DeLong et al., doi:10.2307/2531595): pairs of one fold, equal scores
+/// count half.
 fn area(labels: &[bool], predictions: &Predictions, folds: &Folds) -> (f64, f64) {
     let (mut won, mut pairs) = (0.0, 0.0);
     let mut placements = [Vec::new(), Vec::new()];

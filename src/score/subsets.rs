@@ -29,11 +29,11 @@ pub(super) const KID: Definition =
 
 /// KID as most programs report it: the mean of [`kid`] over pairs of random subsets of both samples.
 ///
-/// The mean over all choices of subsets is [`kid`] itself, and this one scatters around it. The subsets are those of NumPy's
-/// `RandomState(seed)`, with the seed of `test`: torch-fidelity draws those of its first input, here the real sample, and clean-fid the generated ones first.
-/// So on the same rows the value is that of these programs up to rounding. The standard error is that of
-/// [`kid`] joined by that over the subsets, whose standard deviation (what follows the sign ± elsewhere, with the divisor `count`) is among the
-/// parameters; the p-value is that of [`kid`].
+/// The mean over all choices of subsets is [`kid`] itself, and this one scatters around it. The subsets are those of
+/// NumPy's `RandomState(seed)`, with the seed of `test`: torch-fidelity draws those of its first input, here the real
+/// sample, and clean-fid the generated ones first. So on the same rows the value is that of these programs up to
+/// rounding. The standard error is that of [`kid`] joined by that over the subsets, whose standard deviation (what
+/// follows the sign ± elsewhere, with the divisor `count`) is among the parameters; the p-value is that of [`kid`].
 /// O((n+m)² (d + permutations)) time and a product for each subset.
 ///
 /// # Errors

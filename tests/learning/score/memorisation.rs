@@ -129,13 +129,14 @@ fn mann_whitney(train: &Array2<f64>, real: &Array2<f64>, generated: &Array2<f64>
     (u - n * m / 2.0) / (n * m * (n + m + 1.0) / 12.0).sqrt()
 }
 
-/// Two clusters far apart and two cells: each has its own statistic, weighted by its share of the real rows. One is copied.
+/// Two clusters far apart and two cells: each has its own statistic, weighted by its share of the real rows. One is
+/// copied.
 #[test]
 fn ct_looks_into_each_region() {
     let cluster = |rows: usize, centre: f64, task: u64| normal(rows, 2, 63, task) + centre;
     let near = [cluster(150, 0.0, 0), cluster(130, 0.0, 1), cluster(120, 0.0, 2)];
     let far = [cluster(60, 1e4, 3), cluster(75, 1e4, 4), cluster(90, 1e4, 5)];
-    let copied = &near[0].slice(s![..120, ..]) + 1e-5;
+    let copied = &near[0].slice(s![..120, ..]) + &(normal(120, 2, 63, 6) * 1e-5);
     let both = |a: &Array2<f64>, b: &Array2<f64>| law(concatenate![Axis(0), *a, *b]);
     let (train, real, generated) = (both(&near[0], &far[0]), both(&near[1], &far[1]), both(&copied, &far[2]));
     let found = ct(&pair(&real, &generated), &train, test()).unwrap();
@@ -151,7 +152,8 @@ fn copies_are_counted_exactly() {
     let share = |x: &Array2<f64>| x.rows().into_iter().filter(|row| is_known(*row)).count() as f64 / x.nrows() as f64;
     let found = copies(&pair(&law(real.clone()), &law(generated.clone())), &law(train.clone())).unwrap();
     assert_eq!((found.value, found.baseline.unwrap()), (share(&generated), share(&real)));
-    // Fisher's test by hand: 3 of 4 generated and 0 of 2 real rows are copies; of 15 choices of 4 rows with all three copies there are 3
+    // Fisher's test by hand: 3 of 4 generated and 0 of 2 real rows are copies; of 15 choices of 4 rows with all three
+    // copies there are 3
     let (x, y) = (law(array![[5.0], [6.0]]), law(array![[1.0], [1.0], [-0.0], [7.0]]));
     let found = copies(&pair(&x, &y), &law(array![[0.0], [1.0]])).unwrap();
     assert_eq!(found.value, 0.75);
@@ -240,8 +242,9 @@ fn fld_is_that_of_its_definition() {
     }
 }
 
-/// The paper's program in NumPy, on points that any program can write down. What it subtracts is the same for two generators of one size, so their difference is
-/// compared: 49.8337 with variances by expectation-maximisation, and 45.1 by the 50 steps of Adam that it takes.
+/// The paper's program in NumPy, on points that any program can write down. What it subtracts is the same for two
+/// generators of one size, so their difference is compared: 49.8337 with variances by expectation-maximisation, and
+/// 45.1 by the 50 steps of Adam that it takes.
 #[test]
 fn fld_of_another_program() {
     let wave = |n: usize, frequency: f64, shift: f64| {
