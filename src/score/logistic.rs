@@ -8,8 +8,9 @@
 //! ```
 //!
 //! with signs `s_i` (+1 for generated rows), columns of mean 0 and deviation 1 over the pooled rows, and weights `w_i`
-//! that make both samples count alike (`N/(2 N_label)`). Columns that are constant are left out. It is solved by
-//! Newton's method; the objective is strictly convex but for `b`, so there is one solution.
+//! that make both samples count alike (`N/(2 N_label)`). Columns that are constant are left out, and of more than 256
+//! it takes the leading principal components of all rows. It is solved by Newton's method; the objective is strictly
+//! convex but for `b`, so there is one solution.
 //!
 //! Models of relabelled samples are all learnt together, by steps with a matrix that is above every Hessian (Böhning
 //! and Lindsay, doi:10.1007/BF00049423). The labels that were seen are among them, and the p-value compares their model
@@ -23,9 +24,9 @@ use super::permutations::{Permutations, pool};
 use super::separation::{Predictions, Separation, both};
 use crate::certificate::Estimate;
 use crate::error::Result;
-use crate::linalg;
+use crate::linalg::{self, Eigh};
 use crate::numeric::{sigmoid, softplus};
-use ndarray::{Array1, Array2, ArrayView2, Axis, Zip};
+use ndarray::{Array1, Array2, ArrayView2, Axis, Zip, s};
 
 pub(super) const C2ST_LOGISTIC: Definition = Definition::new(
     "c2st_logistic",
@@ -48,6 +49,8 @@ const STEPS: usize = 40;
 const TOLERANCE: f64 = 1e-14;
 /// The longest change of a prediction that ends the steps for relabelled samples.
 const CHANGE: f64 = 1e-4;
+/// The most columns of a model.
+const MOST_COLUMNS: usize = 256;
 /// Sums that differ by less are the same up to rounding.
 const ROUNDING: f64 = 1e-9;
 /// Products of matrices do so many operations in the time of others.
@@ -63,7 +66,7 @@ fn found<'c>(card: &'c mut Comparison<'_>) -> Result<&'c Separation> {
 /// The accuracy of a cross-fitted logistic regression: one half for equal laws, 1 for laws that it tells apart.
 ///
 /// The mean of two shares, of real and of generated rows that are called what they are, with their binomial error and
-/// Wilson's interval; a row that the model puts in the middle counts half. O((n+m) d min(d, n+m)) time a step, of a
+/// Wilson's interval; a row that the model puts in the middle counts half. O((n+m) min(d, 256)²) time a step, of a
 /// few; relabellings are as many as take about a second, at most 99.
 ///
 /// # Errors
@@ -113,15 +116,16 @@ fn separation(pair: &Pair<'_>, test: Permutations) -> Result<Separation> {
     let mut separated: Vec<(f64, f64)> =
         labellings.iter().zip(&all).map(|(labels, of)| both(labels, of, &folds)).collect();
     let tested = (!separated.is_empty()).then(|| separated.remove(0));
+    let of = if pair.sizes().2 > MOST_COLUMNS { format!(" on {} components", columns - 1) } else { String::new() };
     let how = format!(
-        "logistic regression, cross-fitted in {} folds, sizes balanced; binomial and placements",
+        "logistic regression{of}, cross-fitted in {} folds, sizes balanced; binomial and placements",
         folds.count()
     );
     Ok(Separation::new(pair, &folds, &seen[0], tested, separated, (test, how)))
 }
 
-/// The columns in units of their deviations and a last column of ones; of more columns than rows as many as span them,
-/// turned so that lengths stay.
+/// The columns in units of their deviations and a last column of ones. Of more columns than are taken, the leading
+/// principal components of all rows; these do not depend on labels.
 fn design(pooled: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
     let centred = &pooled - &pooled.row(0);
     let varies: Vec<usize> = (0..pooled.ncols()).filter(|&j| centred.column(j).iter().any(|x| x.abs() > 0.0)).collect();
@@ -132,13 +136,25 @@ fn design(pooled: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
     };
     let deviations = columns.map_axis(Axis(0), |column| (column.dot(&column) / column.len() as f64).sqrt());
     columns /= &deviations.mapv(|deviation| if deviation > 0.0 { deviation } else { 1.0 });
-    if columns.ncols() > columns.nrows() {
-        let svd = linalg::svd(columns.view())?;
-        columns = svd.u * &svd.values;
+    if columns.ncols() > MOST_COLUMNS {
+        columns = leading(&columns)?;
     }
     let mut design = Array2::ones((columns.nrows(), columns.ncols() + 1));
-    design.slice_mut(ndarray::s![.., ..columns.ncols()]).assign(&columns);
+    design.slice_mut(s![.., ..columns.ncols()]).assign(&columns);
     Ok(design)
+}
+
+/// The rows in the coordinates of their leading principal components, by the smaller of the two matrices of products.
+fn leading(columns: &Array2<f64>) -> Result<Array2<f64>> {
+    let (rows, all) = columns.dim();
+    let few = MOST_COLUMNS.min(rows);
+    if all <= rows {
+        let vectors = linalg::eigh(linalg::gram(columns.view()).view())?.vectors;
+        return Ok(linalg::matmul(columns.view(), vectors.slice(s![.., all - few..])));
+    }
+    let Eigh { values, vectors } = linalg::eigh(linalg::gram(columns.t()).view())?;
+    let lengths = values.slice(s![rows - few..]).mapv(|value| value.max(0.0).sqrt());
+    Ok(&vectors.slice(s![.., rows - few..]) * &lengths)
 }
 
 /// What models of the other folds say of each row, by labelling.

@@ -126,6 +126,16 @@ fn extremes() {
         // more columns than rows, and laws far apart
         let wide = of(normal(15, 40, 74, 2), normal(12, 40, 74, 3) + 3.0);
         assert!(wide.value > 0.95 && wide.interval.unwrap().0 < 1.0, "{name}: {wide:?}");
+        // more columns than a regression takes, which vary together; in few rows and in many
+        for rows in [60, 330] {
+            let together = |task: u64, shift: f64| {
+                let x = normal(rows, 300, 74, task);
+                let first = x.column(0).to_owned().insert_axis(Axis(1));
+                x * 0.1 + &first + shift
+            };
+            let many = of(together(10, 0.0), together(11, 3.0));
+            assert!(many.value > 0.9 && many.p_value.unwrap() < 0.02, "{name}: {many:?}");
+        }
         // four rows of either
         let few = of(normal(4, 2, 74, 4), normal(4, 2, 74, 5));
         assert!((0.0..=1.0).contains(&few.value) && few.std_error.unwrap().is_finite(), "{name}: {few:?}");
