@@ -108,8 +108,11 @@ pub fn suggestion(error: &Error) -> Option<String> {
     let Error::UnknownName { found, expected, .. } = error else { return None };
     let word = normal(found.split(':').next().unwrap_or(found));
     let known: Vec<&str> = expected.split(", ").map(|name| name.split('[').next().unwrap_or(name)).collect();
-    let aliases = aliases().filter(|(_, name)| known.contains(name));
-    let all = known.iter().map(|name| (*name, *name)).chain(aliases);
+    let mut all: Vec<(&str, &str)> = known.iter().map(|name| (*name, *name)).collect();
+    for (alias, name) in aliases().filter(|(_, name)| known.contains(name)) {
+        all.push((alias, name));
+    }
+    let all = all.into_iter();
     let (distance, name) = all.map(|(spelt, name)| (distance(&word, spelt), name)).min_by_key(|(d, _)| *d)?;
     (distance <= word.chars().count().div_ceil(3)).then(|| format!("did you mean `{name}`?"))
 }

@@ -5,7 +5,8 @@
 //! rejects if any of them does, each at a level that is lowered so far that all together keep theirs. The collection is
 //! that of the paper: the Laplace kernel `exp(-|x-y|₁/s)` and the Gaussian kernel `exp(-|x-y|²/(2 s²))`, each at ten
 //! bandwidths in geometric progression, from half the 5 % quantile of the distances to twice the largest, with equal
-//! weights. It does not depend on which rows are real.
+//! weights. Distances are those of pooled rows, so that the collection does not depend on which are real; the authors'
+//! program takes those between the samples.
 //!
 //! # The p-value
 //! With `B₁` relabellings every kernel gets a p-value of its own, and the least of these is the statistic of the
@@ -26,12 +27,13 @@ use super::definition::Definition;
 use super::kernel::in_data;
 use super::null::Null;
 use super::permutations::{Permutations, pool};
-use super::{Pair, at_most, normal_estimate};
+use super::{Better, Pair, at_most, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::Result;
 use crate::linalg;
 use crate::measure::distance::{Clouds, merge_blocks};
 use crate::numeric::{exp, stream, times_power, variance};
+use crate::text::significant;
 use multiversion::{multiversion, target::target_cfg_f};
 use ndarray::{Array2, Array3, ArrayView1, ArrayView2, Axis, s};
 use rand::seq::{SliceRandom, index};
@@ -173,7 +175,7 @@ pub fn aggregate(pair: &Pair<'_>, test: Permutations) -> Result<Aggregated> {
         most.value
     );
     parameters += &if test.count > 0 {
-        format!(", by itself p = {:.2}); level by {} more", most.p_value, test.count)
+        format!(", by itself p = {}); level by {} more", significant(most.p_value, 2), test.count)
     } else {
         ")".to_owned()
     };
@@ -181,7 +183,7 @@ pub fn aggregate(pair: &Pair<'_>, test: Permutations) -> Result<Aggregated> {
     let error = sums.jackknife(sizes);
     let found = normal_estimate("mmd_agg", value, error, range, (sizes.n, sizes.m, real.dimension()), parameters);
     let means = statistics.slice(s![.., 1 + test.count..]).mean_axis(Axis(0)).unwrap_or_default();
-    let found = Null::new(means.to_vec(), test.seed).beside(found, super::Better::Lower, 0.0);
+    let found = Null::new(means.to_vec(), test.seed).beside(found, Better::Lower, 0.0);
     Ok(Aggregated { estimate: Estimate { p_value: found.p_value.map(|_| p_value), ..found }, members, best })
 }
 

@@ -24,6 +24,7 @@ pub(super) const CT: Definition = Definition::new(
 )
 .aliases(&["c_t", "data_copying"])
 .sees(Sees::Memorisation, Better::Higher)
+.rows(LEAST)
 .needs_train();
 
 /// The least of generated and of real rows in a cell that counts.

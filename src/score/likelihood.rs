@@ -10,6 +10,7 @@ use super::{Better, Pair, at_most, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::measure::Empirical;
+use crate::measure::copies::equal;
 use crate::measure::distance::{Clouds, for_blocks};
 use crate::numeric::{exp, stream, variance};
 use multiversion::{multiversion, target::target_cfg_f};
@@ -123,7 +124,7 @@ struct Columns {
 
 impl Columns {
     fn of(real: ArrayView2<'_, f64>) -> Result<Self> {
-        let varies = |j: &usize| real.column(*j).iter().any(|x| *x < real[[0, *j]] || *x > real[[0, *j]]);
+        let varies = |j: &usize| real.column(*j).iter().any(|x| !equal(*x, real[[0, *j]]));
         let kept: Vec<usize> = (0..real.ncols()).filter(varies).collect();
         if kept.is_empty() {
             return Err(Error::unsupported(

@@ -13,8 +13,8 @@ use std::ops::ControlFlow;
 ///
 /// The baseline is what a perfect generator would get at the sizes of the comparison, bias included: the mean score of samples of the same sizes into
 /// which the pooled rows were divided at random, with its spread. How often these score as badly as the generated sample is the p-value.
-/// Scores that take long have fewer of them, at least five. For `vendi` and `authenticity`, which look at one sample, the baseline is the
-/// score of the real one, for `vendi` of as many rows if it has them.
+/// Scores that take long have fewer of them, at least five. For `vendi`, `authenticity` and `copies`, which look at one sample, the baseline is the
+/// score of the real one, for `vendi` of as many rows if it has them. For `fld` it is that of training rows that were held back.
 #[derive(Debug, Clone)]
 pub struct Scorecard {
     metrics: Option<Vec<Metric>>,

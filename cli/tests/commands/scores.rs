@@ -2,20 +2,22 @@
 #![allow(clippy::float_cmp)]
 
 use crate::common::{Place, named};
+use fenchel::measure::Gaussian;
+use fenchel::numeric::stream;
 use ndarray::{Array2, array};
 
-fn rows(shift: f64, frequency: f64) -> String {
-    let row = |i: u32| {
-        let i = f64::from(i);
-        format!("{:?},{:?}\n", (i * frequency).sin() * 2.0 + shift, (i * (frequency + 0.6)).cos())
-    };
-    (0..60).map(row).collect()
+/// Normal rows of a stream of their own.
+fn rows(shift: f64, task: u64) -> String {
+    let law = Gaussian::univariate(shift, 1.0).unwrap();
+    let numbers = law.sample(120, &mut stream(1, task)).unwrap();
+    let pairs: Vec<f64> = numbers.iter().copied().collect();
+    pairs.chunks(2).map(|pair| format!("{:?},{:?}\n", pair[0], pair[1])).collect()
 }
 
 #[test]
 fn a_copy_of_the_training_sample_is_told() {
-    let train = rows(0.0, 0.7);
-    let place = Place::new(&[("train.csv", &train), ("real.csv", &rows(0.0, 1.3)), ("fresh.csv", &rows(0.0, 2.9))]);
+    let train = rows(0.0, 0);
+    let place = Place::new(&[("train.csv", &train), ("real.csv", &rows(0.0, 1)), ("fresh.csv", &rows(0.0, 2))]);
     std::fs::write(place.path("copy.csv"), &train).unwrap();
     let ask = |generated: &str| {
         place.json(&format!(
@@ -44,7 +46,7 @@ fn a_copy_of_the_training_sample_is_told() {
 
 #[test]
 fn tests_of_equality() {
-    let place = Place::new(&[("x.csv", &rows(0.0, 0.7)), ("y.csv", &rows(0.0, 1.3)), ("z.csv", &rows(1.5, 1.3))]);
+    let place = Place::new(&[("x.csv", &rows(0.0, 0)), ("y.csv", &rows(0.0, 1)), ("z.csv", &rows(1.5, 3))]);
     let ask = |file: &str| {
         place.json(&format!(
             "score x.csv {file} --metrics mmdagg,c2st,c2st_auc,c2st_logistic,c2st_logistic_auc --permutations 199"
@@ -88,7 +90,7 @@ fn moments_stand_for_samples() {
 
 #[test]
 fn kid_over_subsets_by_the_streams_of_other_programs() {
-    let place = Place::new(&[("x.csv", &rows(0.0, 0.7)), ("y.csv", &rows(0.5, 1.3))]);
+    let place = Place::new(&[("x.csv", &rows(0.0, 0)), ("y.csv", &rows(0.5, 1))]);
     let says = |options: &str| {
         let json = place.json(&format!("score x.csv y.csv --metrics kid --permutations 0 {options}"));
         named(&json, "kid")["parameters"].as_str().unwrap().to_owned()
