@@ -33,6 +33,19 @@ impl Field {
     }
 }
 
+/// Marks for a missing cell of a table whatever its column holds, in lower case.
+const NOTHING: [&str; 11] = ["", "na", "n/a", "#n/a", "#na", "<na>", "nan", "-nan", "null", "none", "nil"];
+
+/// Whether a cell of a table says that it is missing.
+pub(super) fn is_missing(text: &str) -> bool {
+    text.len() <= 4 && NOTHING.contains(&text.to_ascii_lowercase().as_str())
+}
+
+/// Whether it says so among numbers; among words `?`, `-` and `.` are words.
+pub(super) fn is_missing_number(text: &str) -> bool {
+    matches!(text, "?" | "-" | ".")
+}
+
 /// Digits and nothing but what stands between and around the digits of numbers, dates and times.
 fn is_meant(lower: &str) -> bool {
     lower.bytes().any(|b| b.is_ascii_digit())

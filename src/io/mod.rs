@@ -54,10 +54,12 @@ mod blocks;
 mod columns;
 mod digits;
 mod field;
+mod fields;
 mod idx;
 mod limits;
 mod npy;
 mod reading;
+mod sheet;
 mod sparse;
 mod text;
 
@@ -66,6 +68,7 @@ pub use digits::{Digits, digits};
 pub use limits::{MAX_NUMBERS, MAX_ROWS, MAX_UNPACKED};
 pub use npy::{to_npy, to_npz};
 pub use reading::{Format, Reading};
+pub use sheet::{Cells, Sheet, frames};
 pub use text::{records_to_csv, to_csv};
 
 use crate::error::{Error, Place, Result};

@@ -149,13 +149,18 @@ impl Reading {
     /// # Errors
     /// As [`read_table`](super::read_table).
     pub fn table(&self, path: impl AsRef<Path>) -> Result<Table> {
+        self.numbers(&self.unpacked(path.as_ref())?)
+    }
+
+    /// The bytes of a file.
+    pub(super) fn unpacked(&self, path: &Path) -> Result<Unpacked> {
         let (path, key) = split_key(path.as_ref());
         let name = path.display().to_string();
         let failed = |e: std::io::Error| cannot_read(&name, &e);
         let file = File::open(&path).map_err(failed)?;
         let plain = file.metadata().is_ok_and(|about| about.is_file());
         let most = if plain { u64::MAX } else { self.max_unpacked };
-        self.parse(read_at_most(file, most, &name, failed)?, plain, key.as_deref(), &name)
+        self.unpack(read_at_most(file, most, &name, failed)?, plain, key, name.clone())
     }
 
     /// Reads a stream; `name` is for messages and, without [`format`](Self::format), for its ending. A compressed stream is unpacked.
@@ -163,10 +168,15 @@ impl Reading {
     /// # Errors
     /// As [`read_table`](super::read_table).
     pub fn table_from(&self, source: impl Read, name: &str) -> Result<Table> {
+        self.numbers(&self.unpacked_from(source, name)?)
+    }
+
+    /// The bytes of a stream.
+    pub(super) fn unpacked_from(&self, source: impl Read, name: &str) -> Result<Unpacked> {
         let failed = |e: std::io::Error| Error::io("read", name, e.to_string());
         let (path, key) = split_key(Path::new(name));
         let bytes = read_at_most(source, self.max_unpacked, name, failed)?;
-        self.parse(bytes, false, key.as_deref(), &path.display().to_string())
+        self.unpack(bytes, false, key, path.display().to_string())
     }
 
     /// Opens a file whose rows are read in blocks of at most so many, so that it need not fit into memory: a text, or a NumPy array in C order, either
@@ -205,12 +215,7 @@ impl Reading {
             return Err(broken(&name, EMPTY));
         }
         match known.or(self.format) {
-            Some(Format::Text) => {
-                let (labelled, selection) = (self.labelled, &self.selection);
-                let (header, infinite, room) = (self.header, self.infinite, Room::plain());
-                let wanted = Request { header, labelled, selection, infinite, room, before: None };
-                Blocks::of_text(reader, &name, rows, self.max_unpacked, wanted)
-            }
+            Some(Format::Text) => Blocks::of_text(reader, &name, rows, self.max_unpacked, self.request(Room::plain())),
             Some(Format::Npy) => Blocks::of_npy(reader, &name, rows, &self.selection, self.infinite),
             Some(_) => {
                 Err(broken(&name, "only texts and npy arrays are read in blocks; unpack the archive, or read it whole"))
@@ -219,69 +224,100 @@ impl Reading {
         }
     }
 
-    fn parse(&self, mut bytes: Vec<u8>, mut plain: bool, key: Option<&str>, name: &str) -> Result<Table> {
+    fn unpack(&self, mut bytes: Vec<u8>, mut plain: bool, key: Option<String>, name: String) -> Result<Unpacked> {
         if bytes.is_empty() {
-            return Err(broken(name, EMPTY));
+            return Err(broken(&name, EMPTY));
         }
-        let (known, gzip) = by_name(name);
+        let (known, gzip) = by_name(&name);
         if gzip || (known.is_none() && bytes.starts_with(&GZIP)) {
             let unpacked = flate2::read::MultiGzDecoder::new(bytes.as_slice());
-            let failed = |e| broken(name, format!("not a whole gzip file: {e}"));
-            bytes = read_at_most(unpacked, self.max_unpacked, name, failed)?;
+            let failed = |e| broken(&name, format!("not a whole gzip file: {e}"));
+            bytes = read_at_most(unpacked, self.max_unpacked, &name, failed)?;
             plain = false;
         }
         let room = if plain { Room::plain() } else { Room::unpacked(self.max_unpacked) };
-        let Some(format) = known.or(self.format) else {
-            return Err(broken(name, UNKNOWN));
+        match known.or(self.format) {
+            Some(format) => Ok(Unpacked { bytes, format, room, key, name }),
+            None => Err(broken(&name, UNKNOWN)),
+        }
+    }
+
+    /// All of a file as numbers.
+    pub(super) fn numbers(&self, file: &Unpacked) -> Result<Table> {
+        let name = &*file.name;
+        let table = match file.format {
+            Format::Text => text::parse(&file.bytes, name, self.request(file.room))?,
+            _ => self.array(file)?,
         };
-        let table = match format {
-            Format::Text => {
-                let (labelled, selection) = (self.labelled, &self.selection);
-                let wanted =
-                    Request { header: self.header, labelled, selection, infinite: self.infinite, room, before: None };
-                text::parse(&bytes, name, wanted)
-            }
-            Format::Npy => self.flattened(npy::parse(&bytes, name, room)?, name),
-            Format::Npz => {
-                let mut archive = Archive::open(&bytes, name, self.max_unpacked)?;
-                let array = if key.is_none() && sparse::is_sparse(&archive) {
-                    sparse::matrix(&mut archive, name, Room::unpacked(self.max_unpacked))?
-                } else {
-                    archive.array(key)?
-                };
-                self.flattened(array, name)
-            }
-            Format::Idx => self.flattened(idx::parse(&bytes, name, room)?, name),
-        };
-        let (table, _) = self.selection.cut(table?, self.labelled && format == Format::Text, name)?;
         // the text of a column that is left out was not read
+        let allowed = |x: f64| x.is_finite() || (self.infinite && x == f64::INFINITY);
+        let is_text = file.format == Format::Text;
+        if let Some(((i, j), &value)) = table.values.indexed_iter().find(|(_, x)| !is_text && !allowed(**x)) {
+            return Err(Error::not_finite(name, (i, j), value));
+        }
+        let (table, _) = self.cut(table, is_text, name)?;
         match table.values.indexed_iter().find(|(_, x)| x.is_nan()) {
             Some(((i, j), &value)) => Err(Error::not_finite(name, (i, j), value)),
             None => Ok(table),
         }
     }
 
-    /// Rows are the first axis, columns all the others.
-    fn flattened(&self, array: ArrayD<f64>, name: &str) -> Result<Table> {
-        let shape = array.shape().to_vec();
-        let rows = shape.first().copied().unwrap_or(1);
-        let columns: usize = shape.iter().skip(1).product();
-        if rows == 0 || columns == 0 {
-            return Err(no_numbers(&shape, name));
-        }
-        let values = if array.is_standard_layout() {
-            array.into_raw_vec_and_offset().0
-        } else {
-            // `iter` is in logical order whatever the memory layout, so Fortran-ordered files come out right
-            array.iter().copied().collect()
-        };
-        let values = Array2::from_shape_vec((rows, columns), values).expect("the shape's product");
-        let allowed = |x: f64| x.is_finite() || (self.infinite && x == f64::INFINITY);
-        match values.indexed_iter().find(|(_, x)| !allowed(**x)) {
-            Some(((i, j), &value)) => Err(Error::not_finite(name, (i, j), value)),
-            None => Ok(Table { values, columns: None, notes: Vec::new() }),
-        }
+    /// What the reader of a text asks for.
+    pub(super) fn request(&self, room: Room) -> Request<'_> {
+        let (labelled, selection) = (self.labelled, &self.selection);
+        Request { header: self.header, labelled, selection, infinite: self.infinite, room, before: None }
     }
+
+    /// The table with the columns that are wanted, and their places.
+    pub(super) fn cut(&self, table: Table, text: bool, name: &str) -> Result<(Table, Vec<usize>)> {
+        self.selection.cut(table, self.labelled && text, name)
+    }
+
+    /// A file that holds an array.
+    pub(super) fn array(&self, file: &Unpacked) -> Result<Table> {
+        let Unpacked { bytes, room, name, .. } = file;
+        let array = match file.format {
+            Format::Npz => {
+                let mut archive = Archive::open(bytes, name, self.max_unpacked)?;
+                if file.key.is_none() && sparse::is_sparse(&archive) {
+                    sparse::matrix(&mut archive, name, Room::unpacked(self.max_unpacked))?
+                } else {
+                    archive.array(file.key.as_deref())?
+                }
+            }
+            Format::Idx => idx::parse(bytes, name, *room)?,
+            Format::Npy | Format::Text => npy::parse(bytes, name, *room)?,
+        };
+        flattened(array, name)
+    }
+}
+
+/// A file as it was read, and what is known of it.
+#[derive(Debug, Clone)]
+pub(super) struct Unpacked {
+    pub(super) bytes: Vec<u8>,
+    pub(super) format: Format,
+    pub(super) room: Room,
+    key: Option<String>,
+    pub(super) name: String,
+}
+
+/// Rows are the first axis, columns all the others.
+fn flattened(array: ArrayD<f64>, name: &str) -> Result<Table> {
+    let shape = array.shape().to_vec();
+    let rows = shape.first().copied().unwrap_or(1);
+    let columns: usize = shape.iter().skip(1).product();
+    if rows == 0 || columns == 0 {
+        return Err(no_numbers(&shape, name));
+    }
+    let values = if array.is_standard_layout() {
+        array.into_raw_vec_and_offset().0
+    } else {
+        // `iter` is in logical order whatever the memory layout, so Fortran-ordered files come out right
+        array.iter().copied().collect()
+    };
+    let values = Array2::from_shape_vec((rows, columns), values).expect("the shape's product");
+    Ok(Table { values, columns: None, notes: Vec::new() })
 }
 
 const EMPTY: &str = "the file is empty; expected numbers, one sample a row";

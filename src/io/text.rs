@@ -2,10 +2,12 @@
 
 use super::columns::{Selection, is_no_name};
 use super::field::{Field, hint, is_whole};
+use super::fields::Fields;
 use super::limits::Room;
 use super::{Note, Table, broken};
 use crate::error::{Error, Place, Result, quoted};
 use ndarray::{Array2, ArrayView2};
+use std::cell::Cell;
 
 /// What the reader asks for.
 #[derive(Debug, Clone, Copy)]
@@ -44,11 +46,22 @@ fn delimiter_of(line: &str) -> Option<char> {
     ['\t', ';', ','].into_iter().find(|&delimiter| line.contains(delimiter))
 }
 
-/// Reads the whole of a text file.
+/// Reads the whole of a text file of numbers.
 ///
 /// The delimiter is the first of tab, semicolon and comma that occurs in the first line, else blanks outside double quotes. Empty
 /// lines and lines that begin with `#` are skipped.
 pub(super) fn parse(bytes: &[u8], file: &str, wanted: Request<'_>) -> Result<Table> {
+    Ok(read(bytes, Rows::new(file, wanted, None))?.0)
+}
+
+/// The same of a file whose fields need not be numbers: NaN stands in the table for what is none, and all fields are kept.
+pub(super) fn parse_words(bytes: &[u8], file: &str, wanted: Request<'_>) -> Result<(Table, Fields)> {
+    let (table, fields) = read(bytes, Rows::new(file, wanted, Some(Fields::default())))?;
+    Ok((table, fields.unwrap_or_default()))
+}
+
+fn read(bytes: &[u8], mut rows: Rows<'_>) -> Result<(Table, Option<Fields>)> {
+    let (file, wanted) = (rows.file, rows.wanted);
     let earlier = wanted.before.map_or(0, |before| before.lines);
     let text = std::str::from_utf8(bytes).map_err(|e| {
         let line = earlier + 1 + newlines(&bytes[..e.valid_up_to()]);
@@ -59,7 +72,7 @@ pub(super) fn parse(bytes: &[u8], file: &str, wanted: Request<'_>) -> Result<Tab
     let Some(first) = text.lines().find(|line| !skipped(line)) else {
         return Err(broken(file, "the file has no rows; expected numbers, one sample a row"));
     };
-    let mut rows = Rows::new(file, wanted);
+    let seen = Cell::new((0, 0));
     match wanted.before.map_or_else(|| delimiter_of(first), |before| before.delimiter) {
         Some(delimiter) => {
             let mut reader = csv::ReaderBuilder::new()
@@ -75,11 +88,11 @@ pub(super) fn parse(bytes: &[u8], file: &str, wanted: Request<'_>) -> Result<Tab
                     continue; // a line of blanks
                 }
                 let start = record.position().map_or(0, |p| p.byte() as usize);
-                rows.push(record.iter(), || earlier + line_of(text, start))?;
+                rows.push(record.iter(), || earlier + line_of(text, start, &seen))?;
             }
         }
         None => {
-            rows.one_name = Some(first.trim().trim_matches('"')).filter(|_| wanted.before.is_none());
+            rows.one_name = Some(first.trim().trim_matches('"').to_owned()).filter(|_| wanted.before.is_none());
             for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !skipped(line)) {
                 rows.push(words(line), || earlier + number)?;
             }
@@ -110,7 +123,7 @@ struct Rows<'a> {
     wanted: Request<'a>,
     columns: Option<Vec<String>>,
     /// The header as one name, where blanks stand between the fields.
-    one_name: Option<&'a str>,
+    one_name: Option<String>,
     /// Fields in a row, and the line that said so.
     width: Option<(u64, u64)>,
     /// Whether each column is left out; empty where none is.
@@ -119,6 +132,8 @@ struct Rows<'a> {
     doubt: Option<Doubt>,
     notes: Vec<Note>,
     values: Vec<f64>,
+    /// All fields as they stand there, where they need not be numbers.
+    fields: Option<Fields>,
 }
 
 /// A first row of whole numbers, and what speaks for a header.
@@ -185,7 +200,7 @@ impl Doubt {
 }
 
 impl<'a> Rows<'a> {
-    fn new(file: &'a str, wanted: Request<'a>) -> Self {
+    fn new(file: &'a str, wanted: Request<'a>, fields: Option<Fields>) -> Self {
         Self {
             file,
             wanted,
@@ -196,6 +211,7 @@ impl<'a> Rows<'a> {
             doubt: None,
             notes: Vec::new(),
             values: Vec::new(),
+            fields,
         }
     }
 
@@ -219,27 +235,35 @@ impl<'a> Rows<'a> {
             let kept = self.wanted.selection.of(names, width, self.file)?;
             self.left_out = (0..width).map(|place| !kept.contains(&place)).collect();
         }
+        if let Some(kept) = &mut self.fields {
+            kept.start_row(line());
+        }
         let mut found = 0;
         for field in fields {
             found += 1;
+            if let Some(kept) = &mut self.fields {
+                kept.push(field);
+            }
             match field.parse::<f64>() {
                 Ok(value) if value.is_finite() || (self.wanted.infinite && value == f64::INFINITY) => {
                     self.values.push(value);
                 }
-                _ if self.left_out.get(found as usize - 1).copied().unwrap_or_default() => self.values.push(f64::NAN),
+                _ if self.fields.is_some() || self.left_out.get(found as usize - 1).copied().unwrap_or_default() => {
+                    self.values.push(f64::NAN);
+                }
                 Ok(_) => return Err(self.complain(field, "a finite number", line(), found)),
                 Err(_) => return Err(self.complain(field, "a number", line(), found)),
             }
         }
         self.wanted.room.check(self.values.len() / (found.max(1) as usize), self.values.len(), self.file)?;
         // a header of words between blanks, above one column, is one name
-        if let (Some((width, first)), Some(name)) = (self.width, self.one_name)
+        if let (Some((width, first)), Some(name)) = (self.width, &self.one_name)
             && self.columns.is_some()
             && width > 1
             && found == 1
             && self.values.len() == 1
         {
-            self.columns = Some(vec![name.to_owned()]);
+            self.columns = Some(vec![name.clone()]);
             self.width = Some((1, first));
         }
         let (width, first) = *self.width.get_or_insert_with(|| (found, line()));
@@ -293,12 +317,10 @@ impl<'a> Rows<'a> {
     }
 
     fn complain(&self, field: &str, expected: &str, line: u64, column: u64) -> Error {
-        let place = Place { file: self.file.to_owned(), line: Some(line), column: Some(column) };
-        let hint = hint(field).map(|hint| format!(", {hint}")).unwrap_or_default();
-        Error::parse(place, format!("found `{}`, expected {expected}{hint}", quoted(field)))
+        unexpected(self.file, field, expected, (line, column))
     }
 
-    fn finish(mut self) -> Result<Table> {
+    fn finish(mut self) -> Result<(Table, Option<Fields>)> {
         let width = self.width.map_or(1, |(width, _)| width as usize);
         if self.values.is_empty() {
             return Err(broken(self.file, "a header and no rows; expected numbers, one sample a row"));
@@ -310,6 +332,9 @@ impl<'a> Rows<'a> {
                 First::Header(why) => {
                     self.notes.push(Note::Header(format!("{at}: taken for a header, since {why}")));
                     self.values.drain(..width);
+                    if let Some(fields) = &mut self.fields {
+                        fields.drop_first_row(width);
+                    }
                     rows -= 1;
                     self.columns = Some(doubt.names);
                 }
@@ -320,17 +345,27 @@ impl<'a> Rows<'a> {
             }
         }
         let values = Array2::from_shape_vec((rows, width), self.values).expect("checked rows");
-        Ok(Table { values, columns: self.columns, notes: self.notes })
+        Ok((Table { values, columns: self.columns, notes: self.notes }, self.fields))
     }
+}
+
+/// The error that a field is not what it should be.
+pub(super) fn unexpected(file: &str, field: &str, expected: &str, (line, column): (u64, u64)) -> Error {
+    let place = Place { file: file.to_owned(), line: Some(line), column: Some(column) };
+    let hint = hint(field).map(|hint| format!(", {hint}")).unwrap_or_default();
+    Error::parse(place, format!("found `{}`, expected {expected}{hint}", quoted(field)))
 }
 
 fn skipped(line: &str) -> bool {
     line.trim().is_empty() || line.starts_with('#')
 }
 
-/// The line of the record whose reading began at byte `start`, which may lie before lines that were skipped.
-fn line_of(text: &str, start: usize) -> u64 {
-    let before = newlines(&text.as_bytes()[..start]);
+/// The line of the record whose reading began at byte `start`, which may lie before lines that were skipped. What was counted is kept in `seen`:
+/// a byte, and the lines before it.
+fn line_of(text: &str, start: usize, seen: &Cell<(usize, u64)>) -> u64 {
+    let (from, lines) = seen.get();
+    let before = lines + newlines(&text.as_bytes()[from..start]);
+    seen.set((start, before));
     let mut rest = &text[start..];
     // a record that ended in \r\n leaves the \n to the next
     let mut line = 1 + before;

@@ -15,6 +15,7 @@
 //! | `authenticity` | copying: is a generated point a training point, slightly moved? | [`neighbours`] |
 //! | `copies`, `dcr`, `ct` | copying, with a p-value: equal rows, nearest rows, distances region by region | [`copied`], [`closest`], [`cells`] |
 //! | `fld` | quality, variety and copying together, by likelihood | [`likelihood`] |
+//! | `ks`, `tv`, `w1`, `jsd` a column, associations of columns | tables of numbers and categories, with missing cells | [`table`] |
 //! | `frechet`, `mmd`, `sliced_w2`; `ks`, `w1`, `jsd` a column; copies | samples that are read once, block by block, and merged | [`running`] |
 //!
 //! [`Scorecard`] runs any of them by name, in the conventions of another program if asked ([`Compat`]). The real sample
@@ -77,6 +78,7 @@ mod scorecard;
 mod separation;
 mod similarity;
 pub mod subsets;
+pub mod table;
 pub mod transport;
 pub mod vendi;
 

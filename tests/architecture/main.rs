@@ -26,7 +26,7 @@ const RULE: [(&str, &[&str]); 17] = [
     ("score", &["divergence", "transport", "measure", "numeric", "linalg"]),
     ("nn", &["linalg"]),
     ("gan", &["nn", "divergence", "measure", "numeric", "linalg"]),
-    ("io", &[]),
+    ("io", &["measure"]),
     ("plot", &[]),
     ("record", &[]),
 ];

@@ -195,7 +195,7 @@ fn sketched(x: &SketchedLaw, y: &SketchedLaw) -> String {
 }
 
 /// `1/n + 1/m`.
-fn rates((n, m, _): (usize, usize, usize)) -> f64 {
+pub(in crate::score) fn rates((n, m, _): (usize, usize, usize)) -> f64 {
     1.0 / n as f64 + 1.0 / m as f64
 }
 
@@ -218,8 +218,7 @@ fn ks(x: &SketchedLaw, y: &SketchedLaw, sizes: (usize, usize, usize)) -> Estimat
     let how = format!("{}; interval by DKW, p-value by Kolmogorov's limit", sketched(x, y));
     let found = normal_estimate("ks", value, Some(std_error), (0.0, 1.0), sizes, how);
     let root = rates(sizes).sqrt();
-    // mean and standard deviation of Kolmogorov's law
-    let (mean, deviation) = ((PI / 2.0).sqrt() * LN_2, (PI * PI / 12.0 - PI / 2.0 * LN_2 * LN_2).sqrt());
+    let (mean, deviation) = kolmogorov_moments();
     Estimate {
         interval: Some(((value - reach).max(0.0), (value + reach).min(1.0))),
         p_value: Some(kolmogorov((value - rank_error).max(0.0) / root)),
@@ -229,8 +228,13 @@ fn ks(x: &SketchedLaw, y: &SketchedLaw, sizes: (usize, usize, usize)) -> Estimat
     }
 }
 
+/// Mean and standard deviation of Kolmogorov's law.
+pub(in crate::score) fn kolmogorov_moments() -> (f64, f64) {
+    ((PI / 2.0).sqrt() * LN_2, (PI * PI / 12.0 - PI / 2.0 * LN_2 * LN_2).sqrt())
+}
+
 /// `P(K > z) = 2 sum (-1)^(j-1) exp(-2 j² z²)`, the limit of the statistic times `√(nm/(n+m))`; never 0.
-fn kolmogorov(z: f64) -> f64 {
+pub(in crate::score) fn kolmogorov(z: f64) -> f64 {
     if z < 0.2 {
         return 1.0; // up to 1e-12
     }
@@ -254,7 +258,7 @@ fn w1(x: &SketchedLaw, y: &SketchedLaw, sizes: (usize, usize, usize)) -> Result<
 }
 
 /// The variance of values of these masses.
-pub(super) fn spread(values: &[f64], masses: &[f64]) -> f64 {
+pub(in crate::score) fn spread(values: &[f64], masses: &[f64]) -> f64 {
     let mean: f64 = values.iter().zip(masses).map(|(v, w)| v * w).sum();
     values.iter().zip(masses).map(|(v, w)| w * (v - mean) * (v - mean)).sum()
 }
@@ -291,19 +295,25 @@ fn binned(x: &SketchedLaw, y: &SketchedLaw, sizes: (usize, usize, usize)) -> Res
         let before = std::iter::once(&0).chain(&ranks);
         ranks.iter().zip(before).map(|(rank, before)| (rank - before) as f64 / law.rows() as f64).collect()
     };
-    let (p, q) = (masses(x), masses(y));
-    let value = jsd(&Pmf::normalised(&p[..])?, &Pmf::normalised(&q[..])?)?.value;
-    let (low, high) = reach_of_ranks((&p, x.error()), (&q, y.error()));
-    let (g, h) = (slopes(&p, &q), slopes(&q, &p));
-    let std_error = (spread(&g, &p) / sizes.0 as f64 + spread(&h, &q) / sizes.1 as f64).sqrt();
+    let how = sketched(x, y);
+    jsd_of_bins((&masses(x), x.error()), (&masses(y), y.error()), sizes, &how)
+}
+
+/// The divergence of two laws on bins, or on categories, whose cumulative masses are known up to an error in either direction.
+pub(in crate::score) fn jsd_of_bins(
+    (p, p_error): (&[f64], (f64, f64)),
+    (q, q_error): (&[f64], (f64, f64)),
+    sizes: (usize, usize, usize),
+    how: &str,
+) -> Result<Estimate> {
+    let value = jsd(&Pmf::normalised(p)?, &Pmf::normalised(q)?)?.value;
+    let (low, high) = reach_of_ranks((p, p_error), (q, q_error));
+    let (g, h) = (slopes(p, q), slopes(q, p));
+    let std_error = (spread(&g, p) / sizes.0 as f64 + spread(&h, q) / sizes.1 as f64).sqrt();
     let free = (p.len() - 1) as f64;
     let (bias, deviation) = (free / 8.0 * rates(sizes), (2.0 * free).sqrt() / 8.0 * rates(sizes));
     let reach = Z * std_error.hypot(deviation);
-    let how = format!(
-        "{}, {} bins, JSD of the rows within -{low:.1e} and +{high:.1e}; delta method",
-        sketched(x, y),
-        p.len()
-    );
+    let how = format!("{how}, {} bins, JSD of the rows within -{low:.1e} and +{high:.1e}; delta method", p.len());
     let found = normal_estimate("jsd", value, Some(std_error), (0.0, LN_2), sizes, how);
     let interval = ((value - low - bias - reach).max(0.0), (value + high + reach).min(LN_2));
     Ok(Estimate { interval: Some(interval), baseline: Some(bias), baseline_spread: Some(deviation), ..found })

@@ -54,8 +54,10 @@ mod stored;
 mod waves;
 
 pub use columns::ColumnSketches;
+pub(super) use columns::{jsd_of_bins, kolmogorov, kolmogorov_moments, rates, spread};
 pub use copies::{Copies, Counted};
 pub use features::RandomFeatures;
+pub(super) use jackknife::{GROUPS, Jackknife};
 pub use law::SketchedLaw;
 pub use moments::Moments;
 pub use pair::RunningPair;
