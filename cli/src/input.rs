@@ -6,8 +6,8 @@ use anyhow::{Result, bail};
 use clap::builder::{MapValueParser, OsStringValueParser, TypedValueParser, ValueParserFactory};
 use fenchel::divergence::Kind;
 use fenchel::error::quoted;
-use fenchel::io::{Blocks, MAX_UNPACKED, Note, Reading, Table};
-use fenchel::measure::{Empirical, MASS_TOLERANCE, Pmf};
+use fenchel::io::{Blocks, Cells, MAX_UNPACKED, Note, Reading, Sheet, Table};
+use fenchel::measure::{Empirical, Frame, MASS_TOLERANCE, Pmf};
 use fenchel::{Error, numeric::Sum};
 use ndarray::{Array2, ArrayView1, Axis};
 use std::ffi::OsString;
@@ -122,15 +122,20 @@ pub fn blocks(file: &File, rows: usize) -> Result<Blocks> {
 }
 
 fn read(file: &File, reading: Reading) -> Result<Table> {
+    let table = open(file, reading)?.numbers()?;
+    say_notes(&table.notes);
+    Ok(table)
+}
+
+/// A file, or standard input, whose cells are not taken for numbers yet.
+fn open(file: &File, reading: Reading) -> Result<Sheet> {
     let by_dash = **file == *"-";
     let stream = file.split(':').next().unwrap_or_default();
     let is_stdin = by_dash || ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].contains(&stream);
     if is_stdin && STDIN.swap(true, Ordering::SeqCst) {
         bail!("standard input is named twice, and can be read once; put one of the two into a file");
     }
-    let table = if by_dash { reading.table_from(std::io::stdin().lock(), file)? } else { reading.table(&file.path)? };
-    say_notes(&table.notes);
-    Ok(table)
+    Ok(if by_dash { reading.sheet_from(std::io::stdin().lock(), file)? } else { reading.sheet(&file.path)? })
 }
 
 fn say_notes(notes: &[Note]) {
@@ -208,14 +213,34 @@ pub fn is_one(total: f64) -> bool {
 
 /// Samples of one space, one file each: where two files have names for their columns, the columns are matched by name.
 fn samples_with_names(files: &[&File]) -> Result<(Vec<Empirical>, Vec<String>)> {
-    let mut tables = files.iter().map(|file| table(file)).collect::<Result<Vec<_>>>()?;
+    laws(files.iter().map(|file| table(file)).collect::<Result<_>>()?, files)
+}
+
+/// Tables of numbers as laws, the columns matched by name, and the names.
+fn laws(mut tables: Vec<Table>, files: &[&File]) -> Result<(Vec<Empirical>, Vec<String>)> {
+    let orders = orders(&tables.iter().map(|table| table.columns.as_deref()).collect::<Vec<_>>(), files)?;
+    for (table, order) in tables.iter_mut().zip(orders) {
+        if let Some(order) = order {
+            table.values = table.values.select(Axis(1), &order);
+            table.columns = table.columns.take().map(|names| order.iter().map(|&place| names[place].clone()).collect());
+        }
+    }
+    let names = tables.iter().find_map(|table| table.columns.clone().filter(|names| is_named(names)));
+    let laws = tables.into_iter().zip(files);
+    let laws = laws.map(|(table, file)| Empirical::new(table.values).map_err(|error| error.context(file.to_string())));
+    Ok((laws.collect::<fenchel::Result<_>>()?, names.unwrap_or_default()))
+}
+
+/// For each file the order in which its columns are matched by name with those of the first file that has names, where it is another one.
+fn orders(names: &[Option<&[String]>], files: &[&File]) -> Result<Vec<Option<Vec<usize>>>> {
+    let names: Vec<Option<&[String]>> = names.iter().map(|names| names.filter(|names| is_named(names))).collect();
     // by number there is an order that was asked for
     let by_number = matches!(WANTED.get(), Some(Wanted::Columns(all)) if all.iter().all(|one| is_number(one)));
-    if let Some(first) = tables.iter().position(has_names).filter(|_| !by_number) {
-        for k in first + 1..tables.len() {
-            if let Some(order) = matching([&tables[first], &tables[k]], [files[first], files[k]])? {
-                tables[k].values = tables[k].values.select(Axis(1), &order);
-                tables[k].columns = tables[first].columns.clone();
+    let mut orders = vec![None; names.len()];
+    if let Some(first) = names.iter().position(Option::is_some).filter(|_| !by_number) {
+        for k in first + 1..names.len() {
+            orders[k] = matching([names[first], names[k]], [files[first], files[k]])?;
+            if orders[k].is_some() {
                 warn(format!(
                     "the columns of {} are in another order than those of {}; they were matched by name",
                     files[k], files[first]
@@ -223,24 +248,67 @@ fn samples_with_names(files: &[&File]) -> Result<(Vec<Empirical>, Vec<String>)> 
             }
         }
     }
-    let names = tables.iter().find(|table| has_names(table)).and_then(|table| table.columns.clone());
-    let laws = tables.into_iter().zip(files);
-    let laws = laws.map(|(table, file)| Empirical::new(table.values).map_err(|error| error.context(file.to_string())));
-    Ok((laws.collect::<fenchel::Result<_>>()?, names.unwrap_or_default()))
+    Ok(orders)
+}
+
+/// Files as tables of numbers, or, where not all cells are numbers, of numbers and categories.
+pub struct Tables {
+    pub frames: Vec<Frame>,
+    /// The names of the columns; none where no file has any.
+    pub names: Vec<String>,
+    /// The cells as they stand in the files, where they are not all numbers.
+    cells: Vec<Cells>,
+}
+
+impl Tables {
+    /// The files; `categories` are columns that are categories whatever is in them.
+    pub fn read(files: &[&File], categories: &[String]) -> Result<Self> {
+        let sheets = files.iter().map(|file| open(file, chosen_columns())).collect::<Result<Vec<_>>>()?;
+        if categories.is_empty()
+            && let Ok(tables) = sheets.iter().map(Sheet::numbers).collect::<fenchel::Result<Vec<_>>>()
+        {
+            tables.iter().for_each(|table| say_notes(&table.notes));
+            let (samples, names) = laws(tables, files)?;
+            check(&samples, files)?;
+            let frames = samples.iter().map(|sample| Frame::of_points(sample, &names)).collect();
+            return Ok(Self { frames, names, cells: Vec::new() });
+        }
+        let mut cells = sheets.iter().map(Sheet::cells).collect::<fenchel::Result<Vec<_>>>()?;
+        cells.iter().for_each(|cells| say_notes(cells.notes()));
+        let orders = orders(&cells.iter().map(Cells::columns).collect::<Vec<_>>(), files)?;
+        cells = cells
+            .into_iter()
+            .zip(orders)
+            .map(|(cells, order)| match order {
+                Some(order) => cells.select(&order),
+                None => cells,
+            })
+            .collect();
+        let frames = fenchel::io::frames(&cells, categories)?;
+        let names = cells.iter().find_map(|cells| cells.columns().filter(|names| is_named(names)));
+        Ok(Self { frames, names: names.map(<[String]>::to_vec).unwrap_or_default(), cells })
+    }
+
+    /// The error that the first missing cell is one, of the first file that has any.
+    pub fn missing(&self) -> Option<Error> {
+        let first = self.frames.iter().position(|frame| frame.first_missing().is_some())?;
+        let (row, column) = self.frames[first].first_missing()?;
+        Some(self.cells.get(first)?.is_missing(row, column))
+    }
 }
 
 fn is_number(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit() || b == b'-')
 }
 
-/// Whether its columns have names that are more than their numbers.
-fn has_names(table: &Table) -> bool {
-    table.columns.as_ref().is_some_and(|names| !names.iter().all(|name| is_number(name)))
+/// Whether columns have names that are more than their numbers.
+fn is_named(names: &[String]) -> bool {
+    !names.iter().all(|name| is_number(name))
 }
 
-/// The order in which the columns of the second table have the names of the first; none where it is that already.
-fn matching(tables: [&Table; 2], files: [&File; 2]) -> Result<Option<Vec<usize>>> {
-    let [Some(names), Some(others)] = tables.map(|table| table.columns.as_ref().filter(|_| has_names(table))) else {
+/// The order in which the columns of the second file have the names of the first; none where it is that already.
+fn matching(names: [Option<&[String]>; 2], files: [&File; 2]) -> Result<Option<Vec<usize>>> {
+    let [Some(names), Some(others)] = names else {
         return Ok(None);
     };
     if names == others {
@@ -283,19 +351,20 @@ const SHOWN: usize = 20;
 
 /// The same, of two files, of each of which a statistic with an uncertainty can be made; others may follow.
 pub fn several_samples(files: &[&File]) -> Result<Vec<Empirical>> {
-    Ok(several_samples_with_names(files)?.0)
+    let (samples, _) = samples_with_names(files)?;
+    check(&samples, files)?;
+    Ok(samples)
 }
 
-/// The same, and the names of the columns, where a file has them.
-pub fn several_samples_with_names(files: &[&File]) -> Result<(Vec<Empirical>, Vec<String>)> {
-    let (samples, names) = samples_with_names(files)?;
+/// That the first two have rows enough for an uncertainty, and all the same columns.
+pub fn check(samples: &[Empirical], files: &[&File]) -> Result<()> {
     if let Some((few, file)) = samples.iter().zip(files).take(2).find(|(law, _)| law.len() < 2) {
         return Err(Error::too_few(file.to_string(), few.len(), 2, "rows (samples)").into());
     }
     for (law, file) in samples.iter().zip(files).skip(1) {
         samples[0].same_dimension(law, files[0], file)?;
     }
-    Ok((samples, names))
+    Ok(())
 }
 
 /// Divergences by name, each once; `all` stands for the whole list.

@@ -26,6 +26,38 @@ impl Pair<'_> {
     /// ```
     #[must_use]
     pub fn doubts(&self) -> Vec<String> {
+        let mut doubts = self.doubts_of_sizes();
+        doubts.extend(self.units());
+        let points = self.real().points();
+        let constant: Vec<usize> = (0..self.sizes().2).filter(|&j| spread(points.column(j)) <= 0.0).collect();
+        if !constant.is_empty() {
+            doubts.push(format!("constant in the real sample: {}", listed(&constant)));
+        }
+        doubts.extend(self.pixels());
+        doubts.extend(self.copies());
+        doubts
+    }
+
+    /// What a reader should know of the rows, and not of the columns: too few, very different sizes, copies. For points that are categories in
+    /// [coordinates](super::table::Encoding).
+    ///
+    /// ```
+    /// use fenchel::measure::Empirical;
+    /// use fenchel::score::Pair;
+    /// use ndarray::array;
+    /// let real = Empirical::new(array![[0.1, 900.0], [0.4, 150.0], [0.9, 4000.0]])?;
+    /// let generated = Empirical::new(array![[0.4, 150.0], [0.3, 90.0], [0.8, 6000.0]])?;
+    /// assert_eq!(Pair::new(&real, &generated)?.doubts_of_rows(), ["1 of the 3 generated rows are copies of real ones"]);
+    /// # Ok::<(), fenchel::Error>(())
+    /// ```
+    #[must_use]
+    pub fn doubts_of_rows(&self) -> Vec<String> {
+        let mut doubts = self.doubts_of_sizes();
+        doubts.extend(self.copies());
+        doubts
+    }
+
+    fn doubts_of_sizes(&self) -> Vec<String> {
         let mut doubts = Vec::new();
         let (n, m, d) = self.sizes();
         for (what, rows) in [("real", n), ("generated", m)] {
@@ -41,13 +73,6 @@ impl Pair<'_> {
                 "{n} real rows against {m} generated: the bias of frechet, energy and the transport distances is that of the smaller sample"
             ));
         }
-        doubts.extend(self.units());
-        let constant: Vec<usize> = (0..d).filter(|&j| spread(self.real().points().column(j)) <= 0.0).collect();
-        if !constant.is_empty() {
-            doubts.push(format!("constant in the real sample: {}", listed(&constant)));
-        }
-        doubts.extend(self.pixels());
-        doubts.extend(self.copies());
         doubts
     }
 

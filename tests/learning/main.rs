@@ -7,4 +7,5 @@ mod conventions;
 mod gan;
 mod nn;
 mod score;
+mod tables;
 mod toys;

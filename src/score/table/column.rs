@@ -57,6 +57,12 @@ impl ColumnScores {
         self.scores.first().and_then(|(_, found)| found.as_ref().ok())
     }
 
+    /// Counts the missing cells of these columns in place of those that were compared, from which rows may have been dropped.
+    pub fn count_missing(&mut self, real: &Column, generated: &Column) {
+        self.missing_shares = (share(real), share(generated));
+        self.missing = missing(self.missing_shares, (real.len(), generated.len(), 1));
+    }
+
     pub(super) fn of(name: &str, real: &Column, generated: &Column, test: Permutations) -> Self {
         let kind = real.kind();
         let scores = match (real.values(), generated.values()) {

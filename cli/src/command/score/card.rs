@@ -7,7 +7,31 @@ use clap::Args;
 use fenchel::score::kernel::Kernel;
 use fenchel::score::subsets::Subsets;
 use fenchel::score::vendi::Similarity;
-use fenchel::score::{Compat, Metric, Scorecard};
+use fenchel::score::{Compat, Metric, Permutations, Scorecard};
+
+/// Relabellings of a column, unless the user says how many.
+const TABLES: usize = 9999;
+
+/// What is asked of columns, and not of rows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Each column by itself.
+    Columns,
+    /// How the columns hang together.
+    Associations,
+}
+
+impl Asked {
+    fn of(word: &str) -> Option<Self> {
+        match &*word.to_lowercase().replace('-', "_") {
+            "ks" | "kolmogorov_smirnov" | "tv" | "tvd" | "total_variation" | "jsd" | "js" | "column" | "columns" => {
+                Some(Self::Columns)
+            }
+            "association" | "associations" | "correlation" | "correlations" => Some(Self::Associations),
+            _ => None,
+        }
+    }
+}
 
 /// Subsets that may be asked for.
 const MOST_SUBSETS: usize = 100_000;
@@ -15,7 +39,8 @@ const MOST_SUBSETS: usize = 100_000;
 /// The options.
 #[derive(Args)]
 pub struct Card {
-    /// Names, separated by commas or blanks, or `all`; names of other programs (fid, prdc, mmd2) are understood
+    /// Names, separated by commas or blanks, or `all`; names of other programs (fid, prdc, mmd2) are understood. `columns` (or ks, tv, jsd)
+    /// compares every column by itself, and `associations` how they hang together
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "all")]
     metrics: Vec<String>,
     /// The neighbour that balls reach to, for precision, recall, density and coverage; also that of kl_knn [default: 5]
@@ -52,9 +77,22 @@ pub struct Card {
 impl Card {
     /// The metrics that were asked for by name; none for all that the samples allow.
     pub fn metrics(&self) -> fenchel::Result<Option<Vec<Metric>>> {
-        let words: Vec<String> =
-            self.metrics.iter().flat_map(|list| list.split_whitespace()).flat_map(in_full).collect();
+        let words: Vec<String> = self.words().filter(|word| Asked::of(word).is_none()).flat_map(in_full).collect();
         input::chosen(&words, str::parse)
+    }
+
+    /// The tables of columns that were asked for by name.
+    pub fn tables(&self) -> Vec<Asked> {
+        self.words().filter_map(Asked::of).collect()
+    }
+
+    /// Random relabellings of the tables of columns.
+    pub fn relabellings(&self, seed: u64) -> Permutations {
+        Permutations::new(self.permutations.map_or(TABLES, |count| count as usize), seed)
+    }
+
+    fn words(&self) -> impl Iterator<Item = &str> {
+        self.metrics.iter().flat_map(|list| list.split_whitespace())
     }
 
     /// The scorecard for these metrics.

@@ -1,8 +1,10 @@
 //! `fenchel score`: generated samples against real ones.
 
 mod card;
+mod columns;
 mod moments;
 mod page;
+mod samples;
 mod streamed;
 pub mod table;
 
@@ -11,16 +13,18 @@ use crate::output::{Answer, EstimateJson, Output};
 use crate::warning::{Warned, warn};
 use crate::{input, interrupt, places, provenance};
 use anyhow::{Result, bail};
-use card::Card;
+use card::{Asked, Card};
 use clap::Args;
+use columns::{ColumnJson, Compared, PairJson};
 use fenchel::Error;
 use fenchel::certificate::Estimate;
 use fenchel::measure::Empirical;
 use fenchel::record::Folder;
 use fenchel::record::json;
-use fenchel::score::{Metric, Pair, Scale, Scorecard};
+use fenchel::score::{Metric, Pair, Scorecard};
 use page::Content;
 use provenance::{Provenance, Source};
+use samples::{Columns, Samples};
 use serde::Serialize;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -46,6 +50,8 @@ pub struct Score {
     scale: bool,
     #[command(flatten)]
     card: Card,
+    #[command(flatten)]
+    columns: Columns,
     /// Start no score after so many seconds, and print those that are done
     #[arg(long, value_name = "SECONDS", value_parser = crate::solving::seconds)]
     time_limit: Option<Duration>,
@@ -112,6 +118,15 @@ const MAKER: &str = "fenchel score";
 #[derive(Serialize)]
 struct Json<'a> {
     results: Vec<Row<'a>>,
+    /// Every column by itself, where columns were compared.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    columns: Vec<ColumnJson<'a>>,
+    /// Every pair of columns, where they were compared.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    associations: Vec<PairJson<'a>>,
+    /// What the rows are for the scores of all columns, where they are no points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoding: Option<&'a str>,
     #[serde(flatten)]
     provenance: &'a Provenance,
 }
@@ -136,6 +151,8 @@ enum Found<'a> {
 struct Generator {
     file: String,
     found: Vec<(Metric, fenchel::Result<Estimate>)>,
+    /// Its columns, where they were compared.
+    compared: Option<Compared>,
     /// What is odd about its sample and its scores.
     warnings: Vec<String>,
 }
@@ -145,14 +162,28 @@ impl Generator {
         self.found.iter().filter_map(|(_, score)| score.as_ref().ok()).cloned().collect()
     }
 
+    /// Its name, where there are several.
+    fn whose(&self, is_one_of_several: bool) -> Option<&str> {
+        is_one_of_several.then_some(&*self.file)
+    }
+
     fn rows(&self, is_one_of_several: bool) -> impl Iterator<Item = Row<'_>> {
-        self.found.iter().map(move |(metric, score)| Row {
+        let generated = self.whose(is_one_of_several);
+        let of_rows = self.found.iter().map(move |(metric, score)| Row {
             result: match score {
                 Ok(score) => Found::Score(EstimateJson::from(score)),
                 Err(error) => Found::None { name: metric.name(), reason: error.to_string() },
             },
-            generated: is_one_of_several.then_some(&*self.file),
-        })
+            generated,
+        });
+        let of_columns = self.compared.as_ref().and_then(Compared::mean).map(|mean| Row {
+            result: match mean {
+                Ok(mean) => Found::Score(EstimateJson::from(mean)),
+                Err(reason) => Found::None { name: "associations", reason },
+            },
+            generated,
+        });
+        of_rows.chain(of_columns)
     }
 }
 
@@ -170,57 +201,104 @@ impl Score {
             return self.streamed(seed, output);
         }
         let card = self.card.scorecard(metrics.as_deref(), seed)?;
-        let (samples, columns) = self.samples(&files)?;
-        self.check_image(&samples[0])?;
-        let (real, generated) = (&samples[0], &samples[1..=self.generated.len()]);
-        let train = self.train.as_ref().and(samples.last());
+        let samples = self.columns.read(&files, self.scale)?;
+        self.check_image(&samples.points[0])?;
         let roles = ["real"].into_iter().chain(self.generated.iter().map(|_| "generated")).chain(["train"]);
-        let sources = roles.zip(&files).zip(&samples);
-        let sources = sources.map(|((role, file), sample)| Source::of(role, file, sample.len(), sample.dimension()));
+        let tables = samples.whole.as_ref().unwrap_or(&samples.frames);
+        let sources = roles.zip(&files).zip(tables);
+        let sources = sources.map(|((role, file), table)| Source::of(role, file, table.rows(), table.columns().len()));
         let provenance = Provenance::new(seed, sources.collect());
 
-        let (generators, stopped) = self.all(&card, (real, generated, train), start, output)?;
+        let (mut generators, stopped) = self.all(&card, &samples, start, output)?;
+        if !stopped {
+            self.compare(&mut generators, &samples, metrics.is_none(), seed)?;
+        }
         let shown: Vec<(String, Vec<Estimate>)> = generators.iter().map(|g| (g.file.clone(), g.scores())).collect();
         // an answer without a single score is none
         let errors = || generators.iter().flat_map(|g| &g.found).filter_map(|(_, score)| score.as_ref().err());
-        if let (true, Some(error)) = (shown.iter().all(|(_, scores)| scores.is_empty()), errors().next_back()) {
+        let is_empty = shown.iter().all(|(_, scores)| scores.is_empty()) && generators[0].compared.is_none();
+        if let (true, Some(error)) = (is_empty, errors().next_back()) {
             return Err(error.clone().into());
         }
         generators.iter().flat_map(|generator| &generator.warnings).for_each(warn);
-        warn_of_sizes(generated);
-
-        let several = generators.len() > 1;
-        let rows = generators.iter().flat_map(|generator| generator.rows(several));
-        let json = Json { results: rows.collect(), provenance: &provenance };
-        let mut text = self.text(real, &shown, output);
-        for row in &json.results {
-            if let Found::None { name, reason } = &row.result {
-                text += &format!("{name}: left out, {reason}\n");
-            }
-        }
-        let written = self.out.as_ref().map_or(Ok(()), |out| self.write(out, (&samples, columns), &shown, seed, &json));
-        if let (Some(out), Ok(())) = (&self.out, &written) {
-            text += &format!("\nwritten to {}\n", out.join("index.html").display());
-        }
+        warn_of_sizes(&samples.points[1..=self.generated.len()]);
         let missing = errors().count();
         let mut unfinished = (missing > 0 && metrics.is_some())
             .then(|| format!("{missing} of the scores that were asked for could not be computed"));
         if stopped {
             unfinished = Some("stopped before all scores were done; those printed are complete".to_owned());
         }
-        let answer = Answer { unfinished, ..Answer::new(text, &json) };
-        Ok(answer.despite(written, "the scores were computed, not kept"))
+        let answer = self.answer((&samples, &generators, &shown), seed, &provenance, output);
+        Ok(Answer { unfinished: unfinished.or(answer.unfinished), ..answer })
+    }
+
+    /// The answer, which is also written where that was asked for.
+    fn answer(
+        &self,
+        (samples, generators, shown): (&Samples, &[Generator], &[(String, Vec<Estimate>)]),
+        seed: u64,
+        provenance: &Provenance,
+        output: &Output,
+    ) -> Answer {
+        let several = generators.len() > 1;
+        let compared = || generators.iter().filter_map(|g| Some((g.compared.as_ref()?, g.whose(several))));
+        let json = Json {
+            results: generators.iter().flat_map(|generator| generator.rows(several)).collect(),
+            columns: compared().flat_map(|(compared, whose)| compared.columns_json(whose)).collect(),
+            associations: compared().flat_map(|(compared, whose)| compared.associations_json(whose)).collect(),
+            encoding: samples.encoding.as_deref(),
+            provenance,
+        };
+        let mut text = self.text(samples, shown, output);
+        for row in &json.results {
+            if let Found::None { name, reason } = &row.result {
+                text += &format!("{name}: left out, {reason}\n");
+            }
+        }
+        for (compared, whose) in compared() {
+            text += &whose.map(|file| format!("\n{file}\n")).unwrap_or_default();
+            text += &compared.text(output);
+        }
+        let written =
+            self.out.as_ref().map_or(Ok(()), |out| self.write(out, (samples, generators, shown), seed, &json));
+        if let (Some(out), Ok(())) = (&self.out, &written) {
+            text += &format!("\nwritten to {}\n", out.join("index.html").display());
+        }
+        Answer::new(text, &json).despite(written, "the scores were computed, not kept")
+    }
+
+    /// Compares the columns of every generator, where that was asked for, or where all was and they are worth it.
+    fn compare(&self, generators: &mut [Generator], samples: &Samples, all: bool, seed: u64) -> Result<()> {
+        let mut asked = self.card.tables();
+        if asked.is_empty() && all && samples.is_table() {
+            asked = vec![Asked::Columns];
+            if samples.frames[0].columns().len() > 1 {
+                asked.push(Asked::Associations);
+            }
+        }
+        if asked.is_empty() {
+            return Ok(());
+        }
+        for (k, generator) in generators.iter_mut().enumerate() {
+            let whole = samples.whole.as_ref().map(|whole| (&whole[0], &whole[k + 1]));
+            let pair = (&samples.frames[0], &samples.frames[k + 1]);
+            generator.compared = Some(Compared::of(pair, whole, &asked, self.card.relabellings(seed))?);
+        }
+        Ok(())
     }
 
     /// The scores of all generators, and whether some are missing for want of time.
     fn all(
         &self,
         card: &Scorecard,
-        (real, generated, train): (&Empirical, &[Empirical], Option<&Empirical>),
+        samples: &Samples,
         start: Instant,
         output: &Output,
     ) -> Result<(Vec<Generator>, bool)> {
         interrupt::listen()?;
+        let (real, generated) = (&samples.points[0], &samples.points[1..=self.generated.len()]);
+        let train = self.train.as_ref().and(samples.points.last());
+        let is_encoded = samples.encoding.is_some();
         let progress = output.progress(0);
         let mut stopped = false;
         let mut generators = Vec::new();
@@ -230,23 +308,10 @@ impl Score {
                 stopped |= interrupt::asked() || self.time_limit.is_some_and(|limit| start.elapsed() >= limit);
                 if stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };
-            generators.push(self.score(card, (real, sample, train), file, on_metric)?);
+            generators.push(self.score(card, (real, sample, train), is_encoded, file, on_metric)?);
         }
         progress.finish_and_clear();
         Ok((generators, stopped))
-    }
-
-    /// The samples of all files, standardised if that was asked for, and the names of their columns.
-    fn samples(&self, files: &[&File]) -> Result<(Vec<Empirical>, Vec<String>)> {
-        let (samples, columns) = input::several_samples_with_names(files)?;
-        if !self.scale {
-            return Ok((samples, columns));
-        }
-        let scale = Scale::of(&samples[0]);
-        let scaled = samples.iter().zip(files).map(|(sample, file)| {
-            scale.apply(sample).map_err(|error| error.context(format!("{file}, standardised by {}", self.real)))
-        });
-        Ok((scaled.collect::<fenchel::Result<_>>()?, columns))
     }
 
     /// That the rows are pictures of the size that was given.
@@ -267,6 +332,7 @@ impl Score {
         &self,
         card: &Scorecard,
         (real, sample, train): (&Empirical, &Empirical, Option<&Empirical>),
+        is_encoded: bool,
         file: &File,
         on_metric: impl FnMut(Metric) -> ControlFlow<()>,
     ) -> Result<Generator> {
@@ -277,24 +343,31 @@ impl Score {
         let found = card.score_with(real, sample, train, on_metric).map_err(about)?;
         let several = self.generated.len() > 1;
         let whose = if several { format!("{file}: ") } else { String::new() };
-        let doubts = Pair::new(real, sample)?.doubts().into_iter();
+        let pair = Pair::new(real, sample)?;
+        // the coordinates of categories have no unit
+        let doubts = if is_encoded { pair.doubts_of_rows() } else { pair.doubts() }.into_iter();
         let of_scores = found.iter().filter_map(|(_, score)| score.as_ref().ok());
         let of_scores = of_scores.flat_map(|s| s.warnings.iter().map(move |warning| format!("{}: {warning}", s.name)));
         let warnings = doubts.chain(of_scores).map(|warning| format!("{whose}{warning}")).collect();
         let found = found.into_iter().map(|(metric, score)| (metric, score.map_err(about)));
-        Ok(Generator { file: file.to_string(), found: found.collect(), warnings })
+        Ok(Generator { file: file.to_string(), found: found.collect(), compared: None, warnings })
     }
 
-    fn text(&self, real: &Empirical, shown: &[(String, Vec<Estimate>)], output: &Output) -> String {
-        let d = real.dimension();
+    fn text(&self, samples: &Samples, shown: &[(String, Vec<Estimate>)], output: &Output) -> String {
+        let (n, d) = (samples.points[0].len(), samples.points[0].dimension());
+        let kinds = samples.kinds();
+        if shown.iter().all(|(_, scores)| scores.is_empty()) {
+            let sizes: Vec<String> = samples.points[1..].iter().map(|sample| sample.len().to_string()).collect();
+            return format!("{n} real and {} generated rows\n{kinds}", sizes.join(", "));
+        }
         match shown {
             [(_, scores)] => {
-                let m = scores.iter().map(|score| score.m).max().unwrap_or_default();
-                let sizes = format!("{} real and {m} generated samples in {d} dimensions\n\n", real.len());
-                sizes + &table::of_one(scores).render(output)
+                let m = samples.points[1].len();
+                format!("{n} real and {m} generated samples in {d} dimensions\n{kinds}\n")
+                    + &table::of_one(scores).render(output)
             }
             several => {
-                let sizes = format!("{} real samples in {d} dimensions, {} generators\n\n", real.len(), several.len());
+                let sizes = format!("{n} real samples in {d} dimensions, {} generators\n{kinds}\n", several.len());
                 let read = "\nvalue ± standard error (rank); = is not farther from the best than the error of the difference\n";
                 sizes + &table::of_several(several).render(output) + read
             }
@@ -304,17 +377,26 @@ impl Score {
     fn write(
         &self,
         out: &Path,
-        (samples, columns): (&[Empirical], Vec<String>),
-        shown: &[(String, Vec<Estimate>)],
+        (samples, generators, shown): (&Samples, &[Generator], &[(String, Vec<Estimate>)]),
         seed: u64,
         json: &Json<'_>,
     ) -> fenchel::Result<()> {
         let folder = Folder::create(out, MAKER)?;
         folder.write("scores.json", json::pretty(&Warned::new(json)).as_bytes())?;
         folder.write("scores.csv", &table::csv(shown))?;
-        folder.write("scores.md", table::markdown(shown).as_bytes())?;
-        folder.write("scores.tex", table::latex(shown).as_bytes())?;
-        let content = Content { real: &self.real, samples, columns, shown, image: self.image, seed };
+        let compared: Vec<(&str, &Compared)> =
+            generators.iter().filter_map(|g| Some((&*g.file, g.compared.as_ref()?))).collect();
+        if compared.iter().any(|(_, compared)| !compared.columns.is_empty()) {
+            folder.write("columns.csv", &columns::columns_csv(&compared))?;
+        }
+        if !json.associations.is_empty() {
+            folder.write("associations.csv", &columns::associations_csv(&compared))?;
+        }
+        let mut sheets = table::sheets(shown);
+        sheets.extend(compared.iter().flat_map(|(file, compared)| compared.sheets(file)));
+        folder.write("scores.md", table::markdown(&sheets).as_bytes())?;
+        folder.write("scores.tex", table::latex(&sheets).as_bytes())?;
+        let content = Content { real: &self.real, samples, compared: &compared, shown, image: self.image, seed };
         folder.write("index.html", content.page()?.html()?.as_bytes())?;
         folder.finish()
     }

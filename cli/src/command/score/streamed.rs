@@ -36,6 +36,9 @@ impl Score {
         let [generated] = &self.generated[..] else {
             bail!("several generators cannot be streamed at once; score them one by one, or allow more --memory");
         };
+        if self.columns.is_asked() {
+            bail!("--categories and --missing need the samples in memory; allow more --memory");
+        }
         if self.scale || self.train.is_some() || self.out.is_some() {
             bail!("--scale, --train and --out need the samples in memory; allow more --memory, or leave them out");
         }
@@ -80,7 +83,13 @@ impl Score {
             },
             generated: None,
         });
-        let json = Json { results: rows.collect(), provenance: &provenance };
+        let json = Json {
+            results: rows.collect(),
+            columns: Vec::new(),
+            associations: Vec::new(),
+            encoding: None,
+            provenance: &provenance,
+        };
         let scores: Vec<Estimate> = found.iter().filter_map(|(_, score)| score.as_ref().ok()).cloned().collect();
         let mut text = format!("{n} real and {m} generated samples in {d} dimensions, read once: {SCORES}\n\n");
         text += &super::table::of_one(&scores).render(output);

@@ -95,34 +95,45 @@ fn for_text(scores: &[Estimate]) -> (Vec<String>, Vec<Vec<String>>) {
     (["score".to_owned()].into_iter().chain(headings).collect(), rows.collect())
 }
 
-/// The tables in Markdown, one a generator.
-pub fn markdown(generators: &[(String, Vec<Estimate>)]) -> String {
-    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+/// Tables for a text: what each is of, its headings and its rows.
+pub type Sheets = Vec<(String, Vec<String>, Vec<Vec<String>>)>;
+
+/// The scores of every generator.
+pub fn sheets(generators: &[(String, Vec<Estimate>)]) -> Sheets {
     let one = |(file, scores): &(String, Vec<Estimate>)| {
         let (headings, rows) = for_text(scores);
-        let sides: Vec<String> = (0..headings.len()).map(|j| if j == 0 { "---" } else { "---:" }.to_owned()).collect();
-        let rows: String = rows.iter().map(|row| line(row)).collect();
-        format!("**{}**\n\n{}{}{rows}", file.replace('|', "\\|"), line(&headings), line(&sides))
+        (file.clone(), headings, rows)
     };
-    generators.iter().map(one).collect::<Vec<_>>().join("\n")
+    generators.iter().map(one).collect()
 }
 
-/// The tables in LaTeX, one a generator; they need the package `booktabs`.
-pub fn latex(generators: &[(String, Vec<Estimate>)]) -> String {
+/// Tables in Markdown.
+pub fn markdown(sheets: &Sheets) -> String {
+    let plain = |cell: &String| cell.replace('|', "\\|");
+    let line = |cells: &[String]| format!("| {} |\n", cells.iter().map(plain).collect::<Vec<_>>().join(" | "));
+    let one = |(file, headings, rows): &(String, Vec<String>, Vec<Vec<String>>)| {
+        let sides: Vec<String> = (0..headings.len()).map(|j| if j == 0 { "---" } else { "---:" }.to_owned()).collect();
+        let rows: String = rows.iter().map(|row| line(row)).collect();
+        format!("**{}**\n\n{}{}{rows}", plain(file), line(headings), line(&sides))
+    };
+    sheets.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+/// Tables in LaTeX; they need the package `booktabs`.
+pub fn latex(sheets: &Sheets) -> String {
     let line = |cells: &[String]| {
         let cells: Vec<String> = cells.iter().map(|cell| escaped(cell)).collect();
         format!("{} \\\\\n", cells.join(" & "))
     };
-    let one = |(file, scores): &(String, Vec<Estimate>)| {
-        let (headings, rows) = for_text(scores);
+    let one = |(file, headings, rows): &(String, Vec<String>, Vec<Vec<String>>)| {
         let rows: String = rows.iter().map(|row| line(row)).collect();
         format!(
             "% {file}\n\\begin{{tabular}}{{l{}}}\n\\toprule\n{}\\midrule\n{rows}\\bottomrule\n\\end{{tabular}}\n",
             "r".repeat(headings.len() - 1),
-            line(&headings)
+            line(headings)
         )
     };
-    generators.iter().map(one).collect::<Vec<_>>().join("\n")
+    sheets.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
 /// What LaTeX would read as a command or cannot set.
@@ -134,6 +145,10 @@ fn escaped(cell: &str) -> String {
             '±' => text.push_str("$\\pm$"),
             '–' => text.push_str("--"),
             '−' => text.push_str("$-$"),
+            '→' => text.push_str("$\\to$"),
+            '\\' => text.push_str("\\textbackslash{}"),
+            '~' => text.push_str("\\textasciitilde{}"),
+            '^' => text.push_str("\\textasciicircum{}"),
             _ => text.push(c),
         }
     }
@@ -171,7 +186,7 @@ mod tests {
 
     #[test]
     fn every_row_has_as_many_cells_as_the_heading() {
-        let text = markdown(&two());
+        let text = markdown(&sheets(&two()));
         let cells = |line: &str| line.matches(" |").count();
         let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| ")).collect();
         assert!(rows.len() == 7 && rows.iter().all(|row| cells(row) == cells(rows[0])), "{text}");
@@ -180,7 +195,7 @@ mod tests {
 
     #[test]
     fn latex_has_no_bare_specials() {
-        let text = latex(&two());
+        let text = latex(&sheets(&two()));
         assert!(
             text.contains("sliced\\_w2") && text.contains("90 \\% interval") && text.contains("0.5000 $\\pm$ 0.10"),
             "{text}"

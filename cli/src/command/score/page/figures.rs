@@ -4,17 +4,14 @@ use fenchel::certificate::Estimate;
 use fenchel::linalg;
 use fenchel::measure::Empirical;
 use fenchel::plot::{Axis, Figure, Panel, Series};
-use ndarray::{Array1, Array2, ArrayView2, Axis as Direction, s};
+use ndarray::{Array2, ArrayView2, Axis as Direction, s};
 
 /// Rows of a sample that are drawn.
 pub const MOST_POINTS: usize = 1000;
-/// Columns that are drawn one by one.
-pub const MOST_COLUMNS: usize = 12;
 /// Columns up to which the covariance is decomposed, and not the products of rows.
 const MOST_MOMENTS: usize = 512;
 /// Generated rows that are shown as pictures.
 const PICTURES: usize = 12;
-const BINS: usize = 24;
 
 /// A panel a score: value, interval and baseline of every generator.
 pub fn scores(generators: &[(&str, Vec<&Estimate>)]) -> Figure {
@@ -94,57 +91,6 @@ fn principal(x: ArrayView2<'_, f64>) -> fenchel::Result<Array2<f64>> {
         axis.mapv_inplace(|v| v / length);
     }
     Ok(axes)
-}
-
-/// Names of columns, or their numbers.
-fn name(columns: &[String], j: usize) -> String {
-    columns.get(j).cloned().unwrap_or_else(|| format!("column {}", j + 1))
-}
-
-/// A histogram of either sample for every column.
-pub fn columns(real: &Empirical, generated: &Empirical, names: &[String]) -> Figure {
-    let panels = (0..real.dimension()).map(|j| {
-        let (x, y) = (real.points().column(j).to_owned(), generated.points().column(j).to_owned());
-        let pooled = || x.iter().chain(&y).copied();
-        let (low, high) = (pooled().fold(f64::INFINITY, f64::min), pooled().fold(f64::NEG_INFINITY, f64::max));
-        let width = (high / BINS as f64 - low / BINS as f64).max(f64::MIN_POSITIVE);
-        let shares = |values: &Array1<f64>| {
-            let mut counts = vec![0.0; BINS];
-            values.iter().for_each(|v| counts[(((v - low) / width) as usize).min(BINS - 1)] += 1.0);
-            counts.into_iter().map(|count: f64| count / values.len() as f64).collect::<Vec<f64>>()
-        };
-        let edge = |k: usize| low + k as f64 * width;
-        let boxes: Vec<[f64; 4]> =
-            shares(&x).into_iter().enumerate().map(|(k, share)| [edge(k), 0.0, edge(k + 1), share]).collect();
-        let steps: Vec<(f64, f64)> = shares(&y)
-            .into_iter()
-            .enumerate()
-            .flat_map(|(k, share)| [(edge(k), share), (edge(k + 1), share)])
-            .collect();
-        let (at, share): (Vec<f64>, Vec<f64>) = steps.into_iter().unzip();
-        Panel::new(Axis::new(name(names, j)), Axis::new("share of rows").include(0.0))
-            .add(Series::boxes("real", &boxes))
-            .add(Series::line("generated", &at, &share))
-    });
-    Figure::grid("", 3, panels.collect::<Vec<_>>())
-}
-
-/// The quantiles of every column of one sample against those of the other.
-pub fn quantiles(real: &Empirical, generated: &Empirical, names: &[String]) -> Figure {
-    const LEVELS: usize = 99;
-    let panels = (0..real.dimension()).map(|j| {
-        let sorted = |sample: &Empirical| {
-            let mut column = sample.points().column(j).to_vec();
-            column.sort_by(f64::total_cmp);
-            (1..=LEVELS).map(|k| column[k * (column.len() - 1) / (LEVELS + 1)]).collect::<Vec<f64>>()
-        };
-        let (x, y) = (sorted(real), sorted(generated));
-        let ends = [x[0].min(y[0]), x[LEVELS - 1].max(y[LEVELS - 1])];
-        Panel::new(Axis::new(format!("{}, real", name(names, j))), Axis::new("generated"))
-            .add(Series::line("equal", &ends, &ends).style(1))
-            .add(Series::points("quantiles 1 to 99 %", &x, &y).style(0))
-    });
-    Figure::grid("", 3, panels.collect::<Vec<_>>())
 }
 
 /// Generated rows as pictures, and below each the nearest real one.

@@ -1,13 +1,17 @@
 //! The page of the scores: what they say in words, each beside its baseline, and the samples themselves.
 
+mod columns;
 mod figures;
 mod words;
 
+use super::columns::{Compared, remarks};
+use super::samples::Samples;
 use super::table::better;
 use crate::output::estimate_cells;
 use fenchel::Result;
 use fenchel::certificate::Estimate;
-use fenchel::measure::Empirical;
+use fenchel::plot::Figure;
+use fenchel::score::table::ColumnScores;
 use fenchel::score::{Metric, Sees};
 use fenchel_lecture::page::{FigureItem, ReportPage, Section, TableItem};
 
@@ -16,9 +20,9 @@ pub struct Content<'a> {
     /// The file with the real samples.
     pub real: &'a str,
     /// The samples of all files: real ones, then those of the generators.
-    pub samples: &'a [Empirical],
-    /// The names of the columns, where the file has them.
-    pub columns: Vec<String>,
+    pub samples: &'a Samples,
+    /// The generators whose columns were compared.
+    pub compared: &'a [(&'a str, &'a Compared)],
     /// The generators with their scores.
     pub shown: &'a [(String, Vec<Estimate>)],
     /// Height and width of the pictures that the rows are.
@@ -43,6 +47,10 @@ impl Content<'_> {
     /// The page.
     pub fn page(&self) -> Result<ReportPage> {
         let mut chapters: Vec<Section> = GROUPS.iter().filter_map(|group| self.group(group)).collect();
+        for (k, (file, compared)) in self.compared.iter().enumerate() {
+            chapters.extend(self.columns(k, file, compared));
+            chapters.extend(self.associations(k, file, compared));
+        }
         let figures = self.samples()?;
         if !figures.is_empty() {
             chapters.push(Section {
@@ -97,9 +105,9 @@ impl Content<'_> {
     /// Figures of the samples themselves.
     fn samples(&self) -> Result<Vec<FigureItem>> {
         let mut items = Vec::new();
-        let real = &self.samples[0];
-        for (k, ((file, _), generated)) in self.shown.iter().zip(&self.samples[1..]).enumerate() {
-            let mut add = |id: &str, figure: fenchel::plot::Figure, caption: String| {
+        let real = &self.samples.points[0];
+        for (k, ((file, _), generated)) in self.shown.iter().zip(&self.samples.points[1..]).enumerate() {
+            let mut add = |id: &str, figure: Figure, caption: String| {
                 items.push(FigureItem { id: format!("{id}-{k}"), svg: figure.svg().to_owned(), caption });
             };
             if real.dimension() > 1 {
@@ -115,15 +123,83 @@ impl Content<'_> {
                     "Rows of {file} ({height} x {width} pixels), and below each the real sample that is nearest to it."
                 );
                 add("pairs", figures::nearest_pairs(real, generated, width), caption);
-            } else if real.dimension() <= figures::MOST_COLUMNS {
-                let caption = format!("The columns of {} and of {file}: shares of the rows.", self.real);
-                add("columns", figures::columns(real, generated, &self.columns), caption);
-                let caption =
-                    format!("Quantiles of {file} against those of {}: on the line where a column agrees.", self.real);
-                add("quantiles", figures::quantiles(real, generated, &self.columns), caption);
+            } else if self.compared.is_empty() && real.dimension() <= columns::MOST_COLUMNS {
+                for (id, figure, caption) in self.laws(k, file, &[]) {
+                    add(id, figure, caption);
+                }
             }
         }
         Ok(items)
+    }
+
+    /// The laws of the columns of a generator beside the real ones, and their quantiles.
+    fn laws(&self, k: usize, file: &str, scores: &[ColumnScores]) -> Vec<(&'static str, Figure, String)> {
+        let (real, generated) = (&self.samples.frames[0], &self.samples.frames[k + 1]);
+        let places = columns::chosen(real, scores);
+        let of = |places: usize| match real.columns().len() {
+            all if all > places => format!("{places} of the {all} columns, those that differ most surely"),
+            _ => "The columns".to_owned(),
+        };
+        let caption = format!(
+            "{} of {} and of {file}: shares of the rows{}.",
+            of(places.len()),
+            self.real,
+            if scores.is_empty() { "" } else { "; above each its score and corrected p-value" }
+        );
+        let mut items = vec![("columns", columns::laws(real, generated, scores, &places), caption)];
+        if let Some(figure) = columns::quantiles(real, generated, scores, &places) {
+            let caption = format!(
+                "Quantiles of {file} against those of {}, at most {} columns: on the line where a column agrees.",
+                self.real,
+                columns::MOST_QUANTILES
+            );
+            items.push(("quantiles", figure, caption));
+        }
+        items
+    }
+
+    /// The columns of a generator, each by itself.
+    fn columns(&self, k: usize, file: &str, compared: &Compared) -> Option<Section> {
+        if compared.columns.is_empty() {
+            return None;
+        }
+        let item = |(id, figure, caption): (&str, Figure, String)| FigureItem {
+            id: format!("{id}-{k}"),
+            svg: figure.svg().to_owned(),
+            caption,
+        };
+        let intro = "Each column by itself: ks of numbers and tv of categories are the largest share of rows that would have to change. p-values are corrected for \
+                     the number of columns (Holm). W1 is in the unit of the column, and beside it in standard deviations of the real one.";
+        let tables = compared.sheets(file).into_iter().take(1);
+        Some(Section {
+            id: format!("columns-{k}-section"),
+            title: format!("The columns of {file}"),
+            intro: [vec![intro.to_owned()], remarks(compared)].concat().join(" "),
+            tables: tables.map(|(caption, columns, rows)| TableItem { caption, columns, rows }).collect(),
+            figures: self.laws(k, file, &compared.columns).into_iter().map(item).collect(),
+            ..Section::default()
+        })
+    }
+
+    /// How the columns of a generator hang together.
+    fn associations(&self, k: usize, file: &str, compared: &Compared) -> Option<Section> {
+        let Some(Ok(found)) = &compared.associations else { return None };
+        let svg = columns::associations(found, &compared.names).svg().to_owned();
+        let caption = format!(
+            "Sizes of the associations of {} (below the diagonal) and of {file} (above it), and how far they are apart: Pearson's correlation of numbers, correlation \
+             ratio of a number by a category, Cramér's V of categories. At most {} columns, those that differ most.",
+            self.real,
+            columns::MOST_ASSOCIATED
+        );
+        let tables = compared.sheets(file).into_iter().skip(usize::from(!compared.columns.is_empty()));
+        Some(Section {
+            id: format!("associations-{k}-section"),
+            title: format!("How the columns of {file} hang together"),
+            intro: compared.of_associations().map(|summary| format!("In short: {summary}.")).unwrap_or_default(),
+            tables: tables.map(|(caption, columns, rows)| TableItem { caption, columns, rows }).collect(),
+            figures: vec![FigureItem { id: format!("associations-{k}"), svg, caption }],
+            ..Section::default()
+        })
     }
 
     /// Files, seed, version, and how each score was obtained.
@@ -141,6 +217,7 @@ impl Content<'_> {
             .into_iter()
             .chain(generated)
             .chain(version.map(|(name, value)| (name.to_owned(), value)))
+            .chain(self.samples.encoding.iter().map(|encoding| ("encoding".to_owned(), encoding.clone())))
             .chain(how)
             .collect()
     }

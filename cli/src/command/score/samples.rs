@@ -1,0 +1,147 @@
+//! The files of a comparison: as points for the scores of rows, and as tables for those of columns.
+
+use crate::input::{self, File, Tables};
+use crate::warning::warn;
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+use fenchel::measure::{ColumnKind, Empirical, Frame};
+use fenchel::score::Scale;
+use fenchel::score::table::Encoding;
+
+/// How columns are read.
+#[derive(Args)]
+pub struct Columns {
+    /// Columns that hold categories whatever is in them, such as codes that are digits: names or numbers, counted from 1, separated by commas
+    /// [default: the columns with words]
+    #[arg(long, value_name = "COLS", value_delimiter = ',')]
+    pub categories: Vec<String>,
+    /// What becomes of missing cells (empty, NA, NaN, null): an error; rows with one are dropped; or missing is a category of its own
+    #[arg(long, value_name = "WHAT", default_value = "error")]
+    missing: Missing,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Missing {
+    /// An error that says where
+    Error,
+    /// Rows with a missing cell are left out, and counted
+    Drop,
+    /// A category, and for a column of numbers a further column that says yes or no
+    Category,
+}
+
+/// The samples of all files, the real one first.
+pub struct Samples {
+    /// The rows as points.
+    pub points: Vec<Empirical>,
+    /// The names of the columns; none where no file has any.
+    pub names: Vec<String>,
+    /// The columns.
+    pub frames: Vec<Frame>,
+    /// The columns as they were before rows were dropped.
+    pub whole: Option<Vec<Frame>>,
+    /// What the points are, where there are categories.
+    pub encoding: Option<String>,
+}
+
+/// Names of columns that are shown of each kind.
+const SHOWN: usize = 8;
+
+impl Columns {
+    /// Whether anything was asked that needs tables in memory.
+    pub fn is_asked(&self) -> bool {
+        !self.categories.is_empty() || self.missing != Missing::Error
+    }
+
+    /// The files, with missing cells treated as was asked.
+    pub fn read(&self, files: &[&File], scale: bool) -> Result<Samples> {
+        let tables = match Tables::read(files, &self.categories) {
+            Err(error) if error.to_string().contains(", expected a number, since ") => {
+                bail!("{error}; if the column holds categories, say so with --categories")
+            }
+            other => other?,
+        };
+        let missing = tables.missing();
+        let Tables { mut frames, names, .. } = tables;
+        let mut whole = None;
+        if let Some(missing) = missing {
+            match self.missing {
+                Missing::Error => bail!(
+                    "{missing}; --missing drop leaves out such rows, and --missing category makes missing a category of its own"
+                ),
+                Missing::Drop => whole = Some(std::mem::replace(&mut frames, dropped(&frames, files)?)),
+                Missing::Category => Frame::mark_missing(&mut frames),
+            }
+        }
+        let (points, encoding) = points(&frames, files)?;
+        input::check(&points, files)?;
+        let points = if scale && encoding.is_none() { scaled(points, files)? } else { points };
+        Ok(Samples { points, names, frames, whole, encoding })
+    }
+}
+
+fn dropped(frames: &[Frame], files: &[&File]) -> Result<Vec<Frame>> {
+    let rest = |(frame, file): (&Frame, &&File)| -> Result<Frame> {
+        let rest = frame.complete().map_err(|error| error.context(file.to_string()))?;
+        let gone = frame.rows() - rest.rows();
+        if gone > 0 {
+            warn(format!("{file}: {gone} of {} rows have a missing cell and were dropped", frame.rows()));
+        }
+        Ok(rest)
+    };
+    frames.iter().zip(files).map(rest).collect()
+}
+
+/// The rows as points, and how, where they have to be encoded.
+fn points(frames: &[Frame], files: &[&File]) -> Result<(Vec<Empirical>, Option<String>)> {
+    let about = |error: fenchel::Error, file: &File| error.context(file.to_string());
+    if frames.iter().all(Frame::is_points) {
+        let points = frames.iter().zip(files).map(|(frame, file)| frame.points().map_err(|error| about(error, file)));
+        return Ok((points.collect::<fenchel::Result<_>>()?, None));
+    }
+    let encoding = Encoding::of(&frames[0], &frames[1..].iter().collect::<Vec<_>>());
+    let points =
+        frames.iter().zip(files).map(|(frame, file)| encoding.apply(frame).map_err(|error| about(error, file)));
+    Ok((points.collect::<fenchel::Result<_>>()?, Some(encoding.to_string())))
+}
+
+/// Every sample in standard deviations of the first.
+fn scaled(samples: Vec<Empirical>, files: &[&File]) -> Result<Vec<Empirical>> {
+    let scale = Scale::of(&samples[0]);
+    let scaled = samples.iter().zip(files).map(|(sample, file)| {
+        scale.apply(sample).map_err(|error| error.context(format!("{file}, standardised by {}", files[0])))
+    });
+    Ok(scaled.collect::<fenchel::Result<_>>()?)
+}
+
+impl Samples {
+    /// Whether the columns are worth a comparison of their own without being asked for: they have names, or are not all numbers.
+    pub fn is_table(&self) -> bool {
+        const MOST: usize = 64;
+        self.encoding.is_some() || (!self.names.is_empty() && self.frames[0].columns().len() <= MOST)
+    }
+
+    /// Which columns are what, in words; nothing where all are numbers.
+    pub fn kinds(&self) -> String {
+        let Some(encoding) = &self.encoding else { return String::new() };
+        let frame = &self.frames[0];
+        let of = |kind: ColumnKind| {
+            let columns = frame.names().iter().zip(frame.columns()).filter(|(_, column)| column.kind() == kind);
+            let names: Vec<&str> = columns.map(|(name, _)| name.as_str()).collect();
+            let more = if names.len() > SHOWN { ", ..." } else { "" };
+            let shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+            (!names.is_empty()).then(|| format!("{} {} ({shown}{more})", names.len(), plural(kind, names.len())))
+        };
+        let kinds: Vec<String> = [ColumnKind::Number, ColumnKind::Category].into_iter().filter_map(of).collect();
+        format!("{}\n{encoding}\n", kinds.join(", "))
+    }
+}
+
+fn plural(kind: ColumnKind, count: usize) -> &'static str {
+    match (kind, count) {
+        (ColumnKind::Number, 1) => "column of numbers",
+        (ColumnKind::Number, _) => "columns of numbers",
+        (ColumnKind::Category, 1) => "column of categories",
+        (ColumnKind::Category, _) => "columns of categories",
+    }
+}
