@@ -42,6 +42,8 @@ pub struct Blocks {
 enum Source {
     Text(Lines),
     Npy(Numbers),
+    #[cfg(feature = "parquet")]
+    Parquet(super::parquet::Groups, usize),
 }
 
 impl fmt::Debug for Blocks {
@@ -175,11 +177,34 @@ impl Blocks {
         })
     }
 
+    /// The blocks of a file of columns.
+    #[cfg(feature = "parquet")]
+    pub(super) fn of_parquet(file: std::fs::File, name: &str, rows: usize, selection: &Selection) -> Result<Self> {
+        let groups = super::parquet::Groups::of_file(file, name, selection)?;
+        if groups.rows() == 0 {
+            return Err(no_numbers(&[0, groups.kept.len()], name));
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            width: groups.kept.len(),
+            rows: Some(groups.rows()),
+            columns: Some(groups.names.clone()),
+            notes: groups.notes(name),
+            source: Source::Parquet(groups, rows),
+            seen: 0,
+            first: None,
+            infinite: false,
+            ended: false,
+        })
+    }
+
     fn read(&mut self) -> Result<Option<Array2<f64>>> {
         let block = match (self.first.take(), &mut self.source) {
             (Some(first), _) => Some(first),
             (None, Source::Text(lines)) => lines.block(&self.name)?,
             (None, Source::Npy(numbers)) => numbers.block(&self.name)?,
+            #[cfg(feature = "parquet")]
+            (None, Source::Parquet(groups, rows)) => groups.numbers(*rows, &self.name)?,
         };
         let Some(block) = block else { return Ok(None) };
         let allowed = |x: f64| x.is_finite() || (self.infinite && x == f64::INFINITY);

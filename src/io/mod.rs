@@ -8,6 +8,7 @@
 //! | `.npy` | NumPy array of floats (16, 32 or 64 bits), integers or booleans |
 //! | `.npz` | NumPy archive; `file.npz:key` picks an array |
 //! | `.idx`, `*-ubyte` | IDX, the format of MNIST |
+//! | `.parquet` | Parquet, with the feature `parquet`: flat columns of numbers, truth values and text |
 //!
 //! Each may be compressed (`.gz` follows). An array of one axis is a column; axes past the first are flattened into
 //! columns. An archive that holds a sparse matrix of SciPy (CSR, CSC or COO) is read as the matrix with its zeros. Every entry
@@ -58,6 +59,8 @@ mod fields;
 mod idx;
 mod limits;
 mod npy;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod reading;
 mod sheet;
 mod sparse;

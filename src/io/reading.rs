@@ -2,6 +2,7 @@
 
 use super::blocks::Blocks;
 use super::columns::Selection;
+use super::fields::Fields;
 use super::limits::{MAX_UNPACKED, Room, read_at_most};
 use super::npy::Archive;
 use super::text::Request;
@@ -24,11 +25,13 @@ pub enum Format {
     Npz,
     /// The format of MNIST.
     Idx,
+    /// Columns in row groups; read with the feature `parquet`.
+    Parquet,
 }
 
 impl Format {
     /// Names and what they stand for.
-    const NAMES: [(&'static str, Self); 7] = [
+    const NAMES: [(&'static str, Self); 9] = [
         ("csv", Self::Text),
         ("tsv", Self::Text),
         ("txt", Self::Text),
@@ -36,6 +39,8 @@ impl Format {
         ("npz", Self::Npz),
         ("idx", Self::Idx),
         ("ubyte", Self::Idx),
+        ("parquet", Self::Parquet),
+        ("pq", Self::Parquet),
     ];
 
     fn named(name: &str) -> Option<Self> {
@@ -48,7 +53,7 @@ impl FromStr for Format {
 
     fn from_str(name: &str) -> Result<Self> {
         Self::named(&name.to_ascii_lowercase())
-            .ok_or_else(|| Error::unknown_name("format", name, "csv, tsv, txt, npy, npz, idx"))
+            .ok_or_else(|| Error::unknown_name("format", name, "csv, tsv, txt, npy, npz, idx, parquet"))
     }
 }
 
@@ -180,7 +185,7 @@ impl Reading {
     }
 
     /// Opens a file whose rows are read in blocks of at most so many, so that it need not fit into memory: a text, or a NumPy array in C order, either
-    /// compressed or not.
+    /// compressed or not, or with the feature `parquet` a Parquet file, whose blocks end with its row groups.
     ///
     /// Header, index and delimiter are decided from the first block and the line after it, which are read at once. So take blocks of a thousand rows
     /// or more. Numbers, errors and notes are those of [`table`](Self::table). A block of text may have as many bytes as may be [unpacked](Self::max_unpacked).
@@ -217,9 +222,16 @@ impl Reading {
         match known.or(self.format) {
             Some(Format::Text) => Blocks::of_text(reader, &name, rows, self.max_unpacked, self.request(Room::plain())),
             Some(Format::Npy) => Blocks::of_npy(reader, &name, rows, &self.selection, self.infinite),
-            Some(_) => {
-                Err(broken(&name, "only texts and npy arrays are read in blocks; unpack the archive, or read it whole"))
+            #[cfg(feature = "parquet")]
+            Some(Format::Parquet) if !gzip => {
+                Blocks::of_parquet(File::open(&path).map_err(failed)?, &name, rows, &self.selection)
             }
+            #[cfg(not(feature = "parquet"))]
+            Some(Format::Parquet) => Err(without_parquet(&name)),
+            Some(_) => Err(broken(
+                &name,
+                "only texts, npy arrays and Parquet files are read in blocks; unpack the archive, or read it whole",
+            )),
             None => Err(broken(&name, UNKNOWN)),
         }
     }
@@ -245,6 +257,13 @@ impl Reading {
     /// All of a file as numbers.
     pub(super) fn numbers(&self, file: &Unpacked) -> Result<Table> {
         let name = &*file.name;
+        if file.format == Format::Parquet {
+            let table = self.parquet_table(file)?;
+            return match table.values.indexed_iter().find(|(_, x)| !x.is_finite()) {
+                Some(((i, j), &value)) => Err(Error::not_finite(name, (i, j), value)),
+                None => Ok(table),
+            };
+        }
         let table = match file.format {
             Format::Text => text::parse(&file.bytes, name, self.request(file.room))?,
             _ => self.array(file)?,
@@ -260,6 +279,29 @@ impl Reading {
             Some(((i, j), &value)) => Err(Error::not_finite(name, (i, j), value)),
             None => Ok(table),
         }
+    }
+
+    #[cfg(feature = "parquet")]
+    fn parquet_table(&self, file: &Unpacked) -> Result<Table> {
+        super::parquet::table(&file.bytes, &file.name, &self.selection, file.room)
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    #[allow(clippy::unused_self)] // as with the feature
+    fn parquet_table(&self, file: &Unpacked) -> Result<Table> {
+        Err(without_parquet(&file.name))
+    }
+
+    /// The cells of a file of columns.
+    #[cfg(feature = "parquet")]
+    pub(super) fn parquet_cells(&self, file: &Unpacked) -> Result<(Table, Fields)> {
+        super::parquet::cells(&file.bytes, &file.name, &self.selection, file.room)
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    #[allow(clippy::unused_self)] // as with the feature
+    pub(super) fn parquet_cells(&self, file: &Unpacked) -> Result<(Table, Fields)> {
+        Err(without_parquet(&file.name))
     }
 
     /// What the reader of a text asks for.
@@ -286,10 +328,15 @@ impl Reading {
                 }
             }
             Format::Idx => idx::parse(bytes, name, *room)?,
-            Format::Npy | Format::Text => npy::parse(bytes, name, *room)?,
+            Format::Npy | Format::Text | Format::Parquet => npy::parse(bytes, name, *room)?,
         };
         flattened(array, name)
     }
+}
+
+#[cfg(not(feature = "parquet"))]
+fn without_parquet(name: &str) -> Error {
+    Error::unsupported(format!("{name}, a Parquet file,"), "this program was built without the feature `parquet`")
 }
 
 /// A file as it was read, and what is known of it.
@@ -322,7 +369,7 @@ fn flattened(array: ArrayD<f64>, name: &str) -> Result<Table> {
 
 const EMPTY: &str = "the file is empty; expected numbers, one sample a row";
 const UNKNOWN: &str =
-    "unknown format; expected a name ending in .csv .tsv .txt .npy .npz .idx or -ubyte, or the format";
+    "unknown format; expected a name ending in .csv .tsv .txt .npy .npz .idx .parquet or -ubyte, or the format";
 
 /// The format that the ending of a name stands for, and whether it says that the file is compressed.
 fn by_name(name: &str) -> (Option<Format>, bool) {

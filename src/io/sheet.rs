@@ -66,6 +66,11 @@ impl Sheet {
     /// A file that is not what its format promises; rows of different lengths; a limit.
     pub fn cells(&self) -> Result<Cells> {
         let Unpacked { bytes, format, room, name, .. } = &self.file;
+        if *format == Format::Parquet {
+            let (table, fields) = self.reading.parquet_cells(&self.file)?;
+            let width = table.values.ncols();
+            return Ok(Cells { name: name.clone(), table, fields: Some(fields), width, kept: (0..width).collect() });
+        }
         let is_text = *format == Format::Text;
         let (table, fields) = if is_text {
             let (table, fields) = parse_words(bytes, name, self.reading.request(*room))?;

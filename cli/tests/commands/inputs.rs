@@ -290,5 +290,4 @@ fn metrics_and_kernels_by_name() {
     place.refused("score x.csv y.csv --kernel cauchy", &["`cauchy`", "gaussian, laplace, polynomial"]);
     place.refused("score x.csv y.csv --bandwidth 0", &["--bandwidth", "positive"]);
     place.refused("score x.csv y.csv --kernel polynomial --bandwidth 1", &["--bandwidth is for"]);
-    place.refused("score x.csv y.csv --metrics ks", &["`ks`", "kid"]);
 }

@@ -12,6 +12,7 @@ mod places;
 mod reach;
 mod reproduce;
 mod scores;
+mod tables;
 mod text_files;
 mod train;
 mod transport;

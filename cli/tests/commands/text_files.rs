@@ -191,7 +191,7 @@ fn columns_are_chosen_and_matched_by_name() {
     place.refused("score plain.csv twice.csv", &["`y`"]);
     place.refused("score plain.csv bare.csv --columns z", &["`z`", "x, y", "number from 1 to 2"]);
     place.refused("score plain.csv bare.csv --columns x --drop y", &["--columns", "--drop"]);
-    place.refused("score words.csv words.csv", &["words.csv, line 2, column 1", "`ann`"]);
+    place.refused("estimate words.csv words.csv", &["words.csv, line 2, column 1", "`ann`"]);
 }
 
 /// A matrix of distances and a law begin with counts, and lose nothing.

@@ -62,7 +62,8 @@ pub struct Score {
     /// The rows are pictures of this height and width; the page shows some, each with the real one nearest to it
     #[arg(long, value_name = "HxW", value_parser = image)]
     image: Option<(usize, usize)>,
-    /// Also write index.html, scores.json, scores.csv, scores.md and scores.tex (booktabs) into this folder
+    /// Also write index.html, scores.json, scores.csv, scores.md, scores.tex (booktabs), and of tables columns.csv and associations.csv into this
+    /// folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -73,6 +74,8 @@ Examples:
   fenchel score test.csv generated.csv --metrics frechet,energy
   fenchel score test.csv generated.csv --columns 1,2 --metrics prdc
   fenchel score test.csv generated.csv --scale   columns in different units
+  fenchel score real.csv synthetic.csv --metrics columns,associations   tables: every column, and how they hang together
+  fenchel score real.csv synthetic.csv --categories 2 --missing drop   codes that are no numbers, rows with holes
   fenchel score test.npy small.npy large.npy tuned.npy   which generator is best?
   fenchel score test.npy generated.npy --train train.npy --metrics copies,dcr,ct,fld   does it copy?
   fenchel score real.npy fake.npz:samples --k 3 --permutations 2000 --seed 7
@@ -89,6 +92,12 @@ score if the two laws were the same; never zero). Both come from relabelled samp
 the same sizes. frechet sees means and covariances only; precision and density \
 see quality, recall and coverage see variety, and vendi counts it (baseline: that of the real samples). mmd_agg is the test to begin with: \
 it looks at all scales at once. The p-values of copies, dcr and ct, which need --train, are for copying.
+
+Tables: a column with words is one of categories; what was decided is printed, and --categories decides otherwise. Missing cells (an empty field, NA, NaN, \
+null) are an error unless --missing says what becomes of them. Every column has ks (numbers) or tv (categories), W1 in its unit and in standard deviations, \
+JSD, a p-value corrected for the number of columns (Holm), and its missing share; categories that are new or lost are listed. Associations (Pearson, correlation \
+ratio, Cramer's V) are compared pair by pair, with p-values corrected for all pairs. This is done where files have names for at most 64 columns or columns with words, and \
+where it is asked for: --metrics columns,associations. For the scores of whole rows numbers are then standardised, and two categories are at distance 1.
 
 Several generators are ranked by value, score by score: (1) is the best, and (2=) is second but not farther from the best than the error of \
 their difference.
@@ -228,12 +237,12 @@ impl Score {
         if stopped {
             unfinished = Some("stopped before all scores were done; those printed are complete".to_owned());
         }
-        let answer = self.answer((&samples, &generators, &shown), seed, &provenance, output);
+        let answer = self.made((&samples, &generators, &shown), seed, &provenance, output);
         Ok(Answer { unfinished: unfinished.or(answer.unfinished), ..answer })
     }
 
     /// The answer, which is also written where that was asked for.
-    fn answer(
+    fn made(
         &self,
         (samples, generators, shown): (&Samples, &[Generator], &[(String, Vec<Estimate>)]),
         seed: u64,

@@ -69,14 +69,31 @@ impl Columns {
                 Missing::Error => bail!(
                     "{missing}; --missing drop leaves out such rows, and --missing category makes missing a category of its own"
                 ),
-                Missing::Drop => whole = Some(std::mem::replace(&mut frames, dropped(&frames, files)?)),
+                Missing::Drop => {
+                    let rest = dropped(&frames, files)?;
+                    whole = Some(std::mem::replace(&mut frames, rest));
+                }
                 Missing::Category => Frame::mark_missing(&mut frames),
             }
         }
+        warn_of_labels(&frames[0]);
         let (points, encoding) = points(&frames, files)?;
         input::check(&points, files)?;
         let points = if scale && encoding.is_none() { scaled(points, files)? } else { points };
         Ok(Samples { points, names, frames, whole, encoding })
+    }
+}
+
+/// Words that hardly repeat are names of rows, and no categories.
+fn warn_of_labels(real: &Frame) {
+    const FEW: usize = 50;
+    for (name, column) in real.names().iter().zip(real.columns()) {
+        let (levels, rows) = (column.levels().len(), column.len());
+        if levels > FEW && levels > rows / 2 {
+            warn(format!(
+                "column `{name}` has {levels} different words in {rows} rows: if it names the rows, leave it out with --drop"
+            ));
+        }
     }
 }
 
