@@ -33,7 +33,7 @@ fn an_empty_file() {
 
 #[test]
 fn a_word_among_the_numbers() {
-    let place = Place::new(&[P, X, ("w.csv", "0.5\n0.25\nquarter\n"), ("w.tsv", "x\ty\n1\t2\n3\tfour\n")]);
+    let place = Place::new(&[P, X, ("w.csv", "0.5\n0.25\nquarter\n"), ("w.tsv", "a\tb\n1\t2\n3\tfour\n")]);
     place.refused("divergence p.csv w.csv", &["w.csv", "line 3", "column 1", "`quarter`", "expected a number"]);
     place.refused("transport x.csv w.tsv", &["w.tsv", "line 3", "column 2", "`four`"]);
     place.refused("score x.csv w.tsv", &["w.tsv", "line 3", "column 2", "`four`"]);

@@ -157,7 +157,7 @@ fn the_folder_has_the_tables_and_their_figures() {
         ("scores.md", "**a.csv, columns**"),
         ("scores.tex", "tv 0."),
         ("index.html", "The columns of b.csv"),
-        ("index.html", "real below, generated above"),
+        ("index.html", "real below the diagonal, generated above"),
         ("index.html", "quantiles 1 to 99 %"),
     ] {
         assert!(read(file).contains(words), "{words} is not in {file}");

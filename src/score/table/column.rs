@@ -32,7 +32,7 @@ pub struct ColumnScores {
     pub kind: ColumnKind,
     /// `ks`, `w1`, `w1_relative` and `jsd` of numbers, `tv` and `jsd` of categories: each with its estimate or the reason why there is none.
     pub scores: Vec<(&'static str, Result<Estimate>)>,
-    /// The p-value of the first score, corrected for all columns by Holm's method.
+    /// The [p-value](Self::p_value) corrected for all columns by Holm's method.
     pub p_adjusted: Option<f64>,
     /// The share of missing cells in the generated column less that in the real one.
     pub missing: Estimate,
@@ -51,7 +51,18 @@ impl ColumnScores {
         self.scores.iter().find(|(known, _)| *known == name).and_then(|(_, found)| found.as_ref().ok())
     }
 
-    /// The score whose p-value is that of the column: `ks` or `tv`.
+    /// The p-value of the column: that of `ks` for numbers, that of the likelihood ratio for categories, which is shown with `jsd` and sees rare categories
+    /// better than `tv`; of two categories that of `tv`.
+    #[must_use]
+    pub fn p_value(&self) -> Option<f64> {
+        let of = |name: &str| self.score(name).and_then(|score| score.p_value);
+        match self.kind {
+            ColumnKind::Number => of("ks"),
+            ColumnKind::Category => of("jsd").or(of("tv")),
+        }
+    }
+
+    /// The score that says how far the columns are apart: `ks` or `tv`.
     #[must_use]
     pub fn first(&self) -> Option<&Estimate> {
         self.scores.first().and_then(|(_, found)| found.as_ref().ok())
@@ -252,11 +263,26 @@ fn of_categories(real: &Column, generated: &Column, test: Permutations) -> Vec<(
         cells.iter().map(|cell| of(cell) as f64 / total as f64).collect()
     };
     let (p, q) = (share(|cell| cell.0, n), share(|cell| cell.1, m));
-    let jsd = jsd_of_bins((&p, (0.0, 0.0)), (&q, (0.0, 0.0)), sizes, "").map(|found| Estimate {
-        parameters: format!("{} categories; delta method, less the bias of equal laws", cells.len()),
-        ..found
+    // of two categories the exact p-value of `tv` is enough
+    let ratio = (cells.len() > 2 && test.count > 0).then(|| Drawn::new(&cells, test, likelihood_ratio));
+    let jsd = jsd_of_bins((&p, (0.0, 0.0)), (&q, (0.0, 0.0)), sizes, "").map(|found| {
+        let law = match &ratio {
+            Some(drawn) => format!("; p-value of the likelihood ratio over {} relabellings", drawn.values.len()),
+            None => String::new(),
+        };
+        Estimate {
+            p_value: ratio.map(|drawn| drawn.p_value(likelihood_ratio(&cells))),
+            parameters: format!("{} categories; delta method, less the bias of equal laws{law}", cells.len()),
+            ..found
+        }
     });
     vec![("tv", Ok(tv(&cells, (&p, &q), sizes, test))), ("jsd", jsd)]
+}
+
+/// The logarithm of the likelihood ratio of one law against two, up to what is the same for all relabellings.
+fn likelihood_ratio(cells: &[(u64, u64)]) -> f64 {
+    let term = |count: u64| if count > 1 { count as f64 * (count as f64).ln() } else { 0.0 };
+    cells.iter().map(|(a, b)| term(*a) + term(*b) - term(a + b)).sum()
 }
 
 /// Half the sum of the differences times `n m`.
@@ -333,7 +359,7 @@ impl Drawn {
 
     /// The share of relabellings, with the one that was seen, that are as large.
     fn p_value(&self, value: f64) -> f64 {
-        let below = self.values.partition_point(|drawn| *drawn < value * (1.0 - 1e-12));
+        let below = self.values.partition_point(|drawn| *drawn < value - 1e-12 * value.abs());
         (1 + self.values.len() - below) as f64 / (1 + self.values.len()) as f64
     }
 

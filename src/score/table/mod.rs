@@ -3,7 +3,7 @@
 //! | question | numbers | categories |
 //! |---|---|---|
 //! | how far is a column from the real one? | `ks`, `w1` in its unit and in standard deviations, `jsd` | `tv`, `jsd` |
-//! | is that chance? | p-value of `ks`: over all relabellings, or Kolmogorov's limit | p-value of `tv` over relabellings |
+//! | is that chance? | p-value of `ks`: over all relabellings, or Kolmogorov's limit | p-value of the likelihood ratio over relabellings |
 //! | are as many cells missing? | difference of the shares | the same |
 //! | which categories are new or lost? | | listed |
 //! | do the columns hang together as they should? | Pearson's correlation; the correlation ratio with categories | Cramér's V |
@@ -49,7 +49,7 @@ use rayon::prelude::*;
 /// Missing cells are left aside and counted.
 ///
 /// Intervals, at 90 %, are for the laws. That of `ks` covers at least as often as it says; those of `tv`, `w1` and `jsd` are less their bias, which is the baseline. Up to `n m` of
-/// 5,000,000 the p-value of `ks` is exact, also with ties; so is that of `tv` for two categories. Else it is that of at most `test.count` relabellings, or for more than 1000 different numbers Kolmogorov's limit.
+/// 5,000,000 the p-value of `ks` is exact, also with ties; so is that of `tv` for two categories. More categories have that of the likelihood ratio, at `jsd`. Else it is that of at most `test.count` relabellings, or for more than 1000 different numbers Kolmogorov's limit.
 ///
 /// O((n + m) log(n + m)) a column, and O(n m) for an exact p-value.
 ///
@@ -72,8 +72,7 @@ pub fn columns(real: &Frame, generated: &Frame, test: Permutations) -> Result<Ve
     let pairs = real.names().par_iter().zip(real.columns().par_iter().zip(generated.columns()));
     let mut found: Vec<ColumnScores> =
         pairs.map(|(name, (real, generated))| ColumnScores::of(name, real, generated, test)).collect();
-    let p_values: Vec<Option<f64>> =
-        found.iter().map(|scores| scores.first().and_then(|first| first.p_value)).collect();
+    let p_values: Vec<Option<f64>> = found.iter().map(ColumnScores::p_value).collect();
     found.iter_mut().zip(holm(&p_values)).for_each(|(scores, p)| scores.p_adjusted = p);
     Ok(found)
 }

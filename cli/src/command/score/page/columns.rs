@@ -69,10 +69,10 @@ fn histogram(x: &[f64], y: &[f64], name: &str) -> Panel {
     if low > high {
         return panel;
     }
-    let width = (high / BINS as f64 - low / BINS as f64).max(f64::MIN_POSITIVE);
+    let (low, width, count) = bins(low, high, pooled().all(|value| value.fract() == 0.0));
     let shares = |values: &[f64]| {
-        let mut counts = vec![0.0; BINS];
-        values.iter().for_each(|v| counts[(((v - low) / width) as usize).min(BINS - 1)] += 1.0);
+        let mut counts = vec![0.0; count];
+        values.iter().for_each(|v| counts[(((v - low) / width) as usize).min(count - 1)] += 1.0);
         counts.into_iter().map(|count: f64| count / values.len().max(1) as f64).collect::<Vec<f64>>()
     };
     let edge = |k: usize| low + k as f64 * width;
@@ -82,6 +82,16 @@ fn histogram(x: &[f64], y: &[f64], name: &str) -> Panel {
         shares(y).into_iter().enumerate().flat_map(|(k, share)| [(edge(k), share), (edge(k + 1), share)]).collect();
     let (at, share): (Vec<f64>, Vec<f64>) = steps.into_iter().unzip();
     panel.add(Series::boxes("real", &boxes).style(0)).add(Series::line("generated", &at, &share).style(1))
+}
+
+/// Where the first of the bins begins, how wide they are, and how many: each with as many whole numbers, where all numbers are whole.
+fn bins(low: f64, high: f64, whole: bool) -> (f64, f64, usize) {
+    let width = high / BINS as f64 - low / BINS as f64;
+    if whole && high - low < 1e15 {
+        let width = ((high - low + 1.0) / BINS as f64).ceil();
+        return (low - 0.5, width, ((high - low + 1.0) / width).ceil() as usize);
+    }
+    (low, width.max(f64::MIN_POSITIVE), BINS)
 }
 
 /// The shares of the most common categories, and of all others together.
@@ -167,6 +177,6 @@ pub fn associations(found: &Associations, names: &[String]) -> Figure {
             .size(300.0, 300.0)
     };
     let rows: Vec<String> = shown.iter().zip(&numbers).map(|(name, number)| format!("{name} {number}")).collect();
-    let left = panel("real below, generated above", both, rows);
+    let left = panel("real below the diagonal, generated above", both, rows);
     Figure::grid("", 2, vec![left, panel("difference", apart, numbers.clone())])
 }
