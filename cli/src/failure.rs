@@ -60,7 +60,7 @@ fn advice(error: &Error) -> Option<&'static str> {
         ),
         Error::TooMany { .. } => Some("`fenchel --help` has the limits"),
         Error::Parse { why, .. } if why.starts_with("unknown format") => {
-            Some("say it with --format csv, tsv, txt, npy, npz or idx")
+            Some("say it with --format csv, tsv, txt, npy, npz, idx or parquet")
         }
         Error::Parse { place, why } if place.line == Some(1) && why.starts_with("found `") => {
             Some("if the first row has the names of the columns, say so with --header yes")

@@ -47,7 +47,7 @@ Examples:
   fenchel score real.npy generated.npy       how good are generated samples?
   fenchel train ring8 --steps 3000           train a small generator and score it
 
-Files: .csv .tsv .txt (with or without a header), .npy, file.npz:key (also a sparse matrix of SciPy), IDX (.idx, *-ubyte), \
+Files: .csv .tsv .txt (with or without a header), .npy, file.npz:key (also a sparse matrix of SciPy), IDX (.idx, *-ubyte), .parquet, \
 each also with .gz; `-` is standard input, with --format. Rows are samples, columns are dimensions. A first row that counts the columns \
 (0, 1, 2, ...) is a header and an unnamed first column that counts the rows an index; both are said, and --header, --columns and \
 --drop decide otherwise.
@@ -75,8 +75,8 @@ struct Shared {
     /// Seed of everything random
     #[arg(long, global = true, value_name = "N", default_value_t = 0, help_heading = "Options of every command")]
     seed: u64,
-    /// Format of input whose name does not show it, such as `-` (standard input) or a pipe: csv, tsv, txt, npy, npz or
-    /// idx
+    /// Format of input whose name does not show it, such as `-` (standard input) or a pipe: csv, tsv, txt, npy, npz,
+    /// idx or parquet
     #[arg(long, global = true, value_name = "NAME", help_heading = "Options of every command", value_parser = format)]
     format: Option<Format>,
     /// Whether the first row of text is a header of names [default: detected, and said where it is not plain]

@@ -69,7 +69,7 @@ fn standard_input_in_every_format() {
     assert_eq!(value(&fed(&place, "transport - y.csv --format csv --json", X.1.as_bytes())), expected);
     let untold = fed(&place, "transport - y.csv", X.1.as_bytes());
     assert!(untold.code == 2 && untold.stderr.contains("--format"), "{}", untold.stderr);
-    place.refused("transport x.csv y.csv --format parquet", &["`parquet`", "csv, tsv"]);
+    place.refused("transport x.csv y.csv --format hdf5", &["`hdf5`", "csv, tsv"]);
     let twice = fed(&place, "transport - - --format csv", X.1.as_bytes());
     assert!(twice.code == 2 && twice.stderr.contains("named twice"), "{}", twice.stderr);
     let empty = fed(&place, "transport - y.csv --format csv", b"");

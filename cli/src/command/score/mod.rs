@@ -74,8 +74,8 @@ Examples:
   fenchel score test.csv generated.csv --metrics frechet,energy
   fenchel score test.csv generated.csv --columns 1,2 --metrics prdc
   fenchel score test.csv generated.csv --scale   columns in different units
-  fenchel score real.csv synthetic.csv --metrics columns,associations   tables: every column, and how they hang together
-  fenchel score real.csv synthetic.csv --categories 2 --missing drop   codes that are no numbers, rows with holes
+  fenchel score real.csv synthetic.csv --metrics columns,associations   tables, by column
+  fenchel score real.csv synthetic.csv --categories 2 --missing drop   codes, and holes
   fenchel score test.npy small.npy large.npy tuned.npy   which generator is best?
   fenchel score test.npy generated.npy --train train.npy --metrics copies,dcr,ct,fld   does it copy?
   fenchel score real.npy fake.npz:samples --k 3 --permutations 2000 --seed 7
