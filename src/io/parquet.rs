@@ -149,17 +149,19 @@ fn chunk(
         Chunk::Numbers(cells.into_iter().map(|cell| cell.unwrap_or(f64::NAN)).collect())
     });
     Ok(match reader {
-        ColumnReader::BoolColumnReader(r) => number(cells(r, rows, most, |x| f64::from(u8::from(*x)))?),
+        ColumnReader::BoolColumnReader(r) => number(of_level(r, rows, most, |x| f64::from(u8::from(*x)))?),
         ColumnReader::Int32ColumnReader(r) if unsigned => {
-            number(cells(r, rows, most, |x| f64::from(x.cast_unsigned()))?)
+            number(of_level(r, rows, most, |x| f64::from(x.cast_unsigned()))?)
         }
-        ColumnReader::Int64ColumnReader(r) if unsigned => number(cells(r, rows, most, |x| x.cast_unsigned() as f64)?),
-        ColumnReader::Int32ColumnReader(r) => number(cells(r, rows, most, |x| f64::from(*x))?),
-        ColumnReader::Int64ColumnReader(r) => number(cells(r, rows, most, |x| *x as f64)?),
-        ColumnReader::FloatColumnReader(r) => number(cells(r, rows, most, |x| f64::from(*x))?),
-        ColumnReader::DoubleColumnReader(r) => number(cells(r, rows, most, |x| *x)?),
+        ColumnReader::Int64ColumnReader(r) if unsigned => {
+            number(of_level(r, rows, most, |x| x.cast_unsigned() as f64)?)
+        }
+        ColumnReader::Int32ColumnReader(r) => number(of_level(r, rows, most, |x| f64::from(*x))?),
+        ColumnReader::Int64ColumnReader(r) => number(of_level(r, rows, most, |x| *x as f64)?),
+        ColumnReader::FloatColumnReader(r) => number(of_level(r, rows, most, |x| f64::from(*x))?),
+        ColumnReader::DoubleColumnReader(r) => number(of_level(r, rows, most, |x| *x)?),
         ColumnReader::ByteArrayColumnReader(r) => {
-            let words = cells(r, rows, most, |x| x.as_utf8().map(str::to_owned))?;
+            let words = of_level(r, rows, most, |x| x.as_utf8().map(str::to_owned))?;
             Chunk::Words(words.into_iter().map(Option::transpose).collect::<std::result::Result<_, _>>()?)
         }
         ColumnReader::Int96ColumnReader(_) | ColumnReader::FixedLenByteArrayColumnReader(_) => {
@@ -169,7 +171,7 @@ fn chunk(
 }
 
 /// The cells of a column, none where the definition level is not the highest.
-fn cells<T: DataType, V>(
+fn of_level<T: DataType, V>(
     reader: &mut ColumnReaderImpl<T>,
     rows: usize,
     most: i16,

@@ -8,6 +8,8 @@ use crate::error::{Error, Result};
 use crate::measure::{Column, ColumnKind};
 use crate::numeric::{stream, wilson};
 use ndarray::ArrayView2;
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Hypergeometric};
 use std::collections::BTreeMap;
 
@@ -20,6 +22,10 @@ const TABLES: usize = 199;
 const MOST_VALUES: usize = 1000;
 /// The 0.9-quantile of Kolmogorov's law.
 const KOLMOGOROV_900: f64 = 1.223_847_870_217_082_5;
+/// Rows that are drawn one by one; and the mode of the law from which on it is drawn in bounded time (Kachitvichyanukul and Schmeiser 1985,
+/// doi:10.1080/00949658508810839).
+const ONE_BY_ONE: u64 = 64;
+const LEAST_MODE: f64 = 10.0;
 /// The seeds of random tables come after those of other relabellings.
 const TASK: u64 = 3 << 20;
 
@@ -327,6 +333,35 @@ fn tv(cells: &[(u64, u64)], (p, q): (&[f64], &[f64]), sizes: (usize, usize, usiz
     }
 }
 
+/// How many of `here` rows are among `wanted` rows that are drawn out of `left`.
+fn taken(left: u64, here: u64, wanted: u64, rng: &mut ChaCha8Rng) -> u64 {
+    let (others, unwanted) = (left - here, left - wanted);
+    // the smaller part of either division: how many rows are in both
+    let (few, drawn) = (here.min(others), wanted.min(unwanted));
+    let mode = (drawn + 1) as f64 * (few + 1) as f64 / (left + 2) as f64;
+    let law = (few.min(drawn) > ONE_BY_ONE && mode >= LEAST_MODE).then(|| Hypergeometric::new(left, few, drawn));
+    let both = match law {
+        Some(Ok(law)) => law.sample(rng),
+        _ => one_by_one(left, few.max(drawn), few.min(drawn), rng),
+    };
+    match (few == here, drawn == wanted) {
+        (true, true) => both,
+        (true, false) => here - both,
+        (false, true) => wanted - both,
+        (false, false) => here + both - unwanted,
+    }
+}
+
+/// The same for a part so small that each of its rows is drawn.
+fn one_by_one(mut left: u64, mut marked: u64, draws: u64, rng: &mut ChaCha8Rng) -> u64 {
+    let before = marked;
+    for _ in 0..draws {
+        marked -= u64::from(rng.random_range(0..left) < marked);
+        left -= 1;
+    }
+    before - marked
+}
+
 /// A statistic of random relabellings of counted rows, ascending.
 struct Drawn {
     values: Vec<f64>,
@@ -343,10 +378,7 @@ impl Drawn {
             let (mut left, mut wanted) = (rows, n);
             for (to, (a, b)) in table.iter_mut().zip(cells) {
                 let here = a + b;
-                let taken = match Hypergeometric::new(left, here, wanted) {
-                    Ok(law) if wanted > 0 && here < left => law.sample(&mut rng),
-                    _ => wanted.min(here),
-                };
+                let taken = taken(left, here, wanted, &mut rng);
                 *to = (taken, here - taken);
                 (left, wanted) = (left - here, wanted - taken);
             }
@@ -371,5 +403,41 @@ impl Drawn {
         let count = self.values.len() as f64;
         let mean = self.values.iter().sum::<f64>() / count;
         (mean, (self.values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count).sqrt())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_are_drawn_follow_the_hypergeometric_law() {
+        let mut rng = stream(3, 0);
+        // both ways of drawing, and every way to turn the division round
+        for (left, here, wanted) in [
+            (40, 12, 9),
+            (40, 12, 31),
+            (40, 28, 9),
+            (40, 28, 31),
+            (4000, 900, 1500),
+            (4000, 3100, 1500),
+            (4000, 3100, 2500),
+        ] {
+            const DRAWS: usize = 4000;
+            let found: Vec<f64> = (0..DRAWS).map(|_| taken(left, here, wanted, &mut rng) as f64).collect();
+            let (n, k, w) = (left as f64, here as f64, wanted as f64);
+            let (mean, variance) = (w * k / n, w * k / n * (1.0 - k / n) * (n - w) / (n - 1.0));
+            let average = found.iter().sum::<f64>() / DRAWS as f64;
+            let spread = found.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / DRAWS as f64;
+            assert!(
+                (average - mean).abs() < 4.5 * (variance / DRAWS as f64).sqrt(),
+                "{left} {here} {wanted}: {average}"
+            );
+            assert!((spread / variance - 1.0).abs() < 0.12, "{left} {here} {wanted}: {spread} {variance}");
+            let bounds = ((here + wanted).saturating_sub(left) as f64, here.min(wanted) as f64);
+            assert!(found.iter().all(|x| (bounds.0..=bounds.1).contains(x)));
+        }
+        // what is certain
+        assert_eq!((taken(5, 5, 3, &mut rng), taken(5, 0, 3, &mut rng), taken(5, 2, 5, &mut rng)), (3, 0, 2));
     }
 }
