@@ -3,7 +3,7 @@
 use super::super::running::{GROUPS, Jackknife};
 use super::super::{Permutations, Z, normal_estimate};
 use super::levels::{Pooled, pooled};
-use super::sums::Sums;
+use super::sums::PairSums;
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::measure::{ColumnKind, Frame};
@@ -145,7 +145,7 @@ pub fn associations(real: &Frame, generated: &Frame, test: Permutations) -> Resu
         .into_par_iter()
         .map(|t| {
             let order = order(n + m, test.seed, t as u64);
-            let of = |rows: &[usize], (i, j): (usize, usize)| Sums::of(&columns[i], &columns[j], rows).value();
+            let of = |rows: &[usize], (i, j): (usize, usize)| PairSums::of(&columns[i], &columns[j], rows).value();
             pairs.iter().map(|&pair| of(&order[n..], pair) - of(&order[..n], pair)).collect()
         })
         .collect();
@@ -171,13 +171,13 @@ struct Grouped {
 impl Grouped {
     fn new(x: &Pooled, y: &Pooled, rows: std::ops::Range<usize>) -> Self {
         let groups = GROUPS.min(rows.len());
-        let parts: Vec<Sums> = (0..groups)
+        let parts: Vec<PairSums> = (0..groups)
             .map(|group| {
                 let rows: Vec<usize> = rows.clone().skip(group).step_by(groups).collect();
-                Sums::of(x, y, &rows)
+                PairSums::of(x, y, &rows)
             })
             .collect();
-        let all = Sums::total(&parts);
+        let all = PairSums::total(&parts);
         Self { value: all.value(), without: parts.iter().map(|part| all.less(part).value()).collect() }
     }
 }

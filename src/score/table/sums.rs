@@ -6,7 +6,7 @@ use super::levels::Pooled;
 const ROUNDING: f64 = 1e-13;
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Sums {
+pub(super) enum PairSums {
     /// Rows, `Σx`, `Σy`, `Σx²`, `Σy²`, `Σxy`.
     Line([f64; 6]),
     /// Rows, `Σx` and `Σx²` of each category.
@@ -15,7 +15,7 @@ pub(super) enum Sums {
     Table(Vec<f64>, usize),
 }
 
-impl Sums {
+impl PairSums {
     /// Over these rows, those left aside in which a cell is missing.
     pub(super) fn of(x: &Pooled, y: &Pooled, rows: &[usize]) -> Self {
         match (x, y) {
@@ -143,11 +143,11 @@ mod tests {
         let numbers = |values: [f64; 6]| Pooled::Numbers(values.to_vec());
         // numpy.corrcoef([1, 2, 3, 4, 5, 6], [2, 1, 4, 3, 7, 5])
         let (x, y) = (numbers([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), numbers([2.0, 1.0, 4.0, 3.0, 7.0, 5.0]));
-        near(Sums::of(&x, &y, &rows).value(), 0.791_794_654_888_629_7);
+        near(PairSums::of(&x, &y, &rows).value(), 0.791_794_654_888_629_7);
         // three groups of two about 1.5, 3.5, 5.5: within 1.5, all 17.5, less the bias: 1 - 1.5/17.5 · 5/3
         let groups = Pooled::Codes(vec![0, 0, 1, 1, 2, 2], 3);
-        near(Sums::of(&x, &groups, &rows).value(), (6.0 / 7.0f64).sqrt());
-        near(Sums::of(&groups, &x, &rows).value(), (6.0 / 7.0f64).sqrt());
+        near(PairSums::of(&x, &groups, &rows).value(), (6.0 / 7.0f64).sqrt());
+        near(PairSums::of(&groups, &x, &rows).value(), (6.0 / 7.0f64).sqrt());
         // a table of 30, 10, 10, 30: φ² = 1/4, φ²⁺ = 1/4 - 1/79, of 1 - 1/79
         let counts = [30.0, 10.0, 10.0, 30.0];
         near(cramers_v(&counts, 2), ((0.25 - 1.0 / 79.0) / (1.0 - 1.0 / 79.0f64)).sqrt());
@@ -155,8 +155,8 @@ mod tests {
         near(cramers_v(&[10.0, 20.0, 30.0, 60.0], 2), 0.0);
         near(cramers_v(&[10.0, 20.0, 0.0, 0.0], 2), 0.0);
         near(cramers_v(&[50.0, 0.0, 0.0, 50.0], 2), 1.0);
-        near(Sums::of(&x, &numbers([3.3; 6]), &rows).value(), 0.0);
-        near(Sums::of(&numbers([0.1; 6]), &groups, &rows).value(), 0.0);
+        near(PairSums::of(&x, &numbers([3.3; 6]), &rows).value(), 0.0);
+        near(PairSums::of(&numbers([0.1; 6]), &groups, &rows).value(), 0.0);
     }
 
     #[test]
@@ -165,9 +165,9 @@ mod tests {
         let y = Pooled::Numbers((0..50).map(|i| if i % 9 == 0 { f64::NAN } else { f64::from(i * 5 % 11) }).collect());
         let c = Pooled::Codes((0..50).map(|i| if i % 7 == 0 { usize::MAX } else { i % 4 }).collect(), 4);
         for (a, b) in [(&x, &y), (&x, &c), (&c, &y), (&c, &c)] {
-            let of = |rows: &[usize]| Sums::of(a, b, rows);
+            let of = |rows: &[usize]| PairSums::of(a, b, rows);
             let (some, others): (Vec<usize>, Vec<usize>) = (0..50).partition(|row| row % 3 == 0);
-            let all = Sums::total(&[of(&some), of(&others)]);
+            let all = PairSums::total(&[of(&some), of(&others)]);
             near(all.value(), of(&(0..50).collect::<Vec<_>>()).value());
             near(all.less(&of(&some)).value(), of(&others).value());
         }
