@@ -145,9 +145,9 @@ fn chunk(
     rows: usize,
 ) -> std::result::Result<Chunk, ParquetError> {
     let most = column.max_def_level();
-    let (unsigned, number) = (is_unsigned(column), |cells: Vec<Option<f64>>| {
-        Chunk::Numbers(cells.into_iter().map(|cell| cell.unwrap_or(f64::NAN)).collect())
-    });
+    let unsigned = is_unsigned(column);
+    let number =
+        |cells: Vec<Option<f64>>| Chunk::Numbers(cells.into_iter().map(|cell| cell.unwrap_or(f64::NAN)).collect());
     Ok(match reader {
         ColumnReader::BoolColumnReader(r) => number(of_level(r, rows, most, |x| f64::from(u8::from(*x)))?),
         ColumnReader::Int32ColumnReader(r) if unsigned => {

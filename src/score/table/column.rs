@@ -251,11 +251,11 @@ fn ks(x: &[f64], y: &[f64], test: Permutations) -> Estimate {
 
 fn of_categories(real: &Column, generated: &Column, test: Permutations) -> Vec<(&'static str, Result<Estimate>)> {
     let mut levels: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for row in 0..real.len() {
-        real.category(row).map(|level| levels.entry(level).or_default().0 += 1);
+    for level in (0..real.len()).filter_map(|row| real.category(row)) {
+        levels.entry(level).or_default().0 += 1;
     }
-    for row in 0..generated.len() {
-        generated.category(row).map(|level| levels.entry(level).or_default().1 += 1);
+    for level in (0..generated.len()).filter_map(|row| generated.category(row)) {
+        levels.entry(level).or_default().1 += 1;
     }
     // by their counts, so that names make no difference
     let mut cells: Vec<(u64, u64)> = levels.into_values().collect();
