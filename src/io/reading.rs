@@ -159,7 +159,7 @@ impl Reading {
 
     /// The bytes of a file.
     pub(super) fn unpacked(&self, path: &Path) -> Result<Unpacked> {
-        let (path, key) = split_key(path.as_ref());
+        let (path, key) = split_key(path);
         let name = path.display().to_string();
         let failed = |e: std::io::Error| cannot_read(&name, &e);
         let file = File::open(&path).map_err(failed)?;

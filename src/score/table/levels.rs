@@ -33,7 +33,7 @@ impl Levels {
                 .for_each(|level| *counts.entry(level).or_default() += 1);
         }
         let mut sorted: Vec<(&str, usize)> = counts.into_iter().collect();
-        sorted.sort_by(|a, b| b.1.cmp(&a.1));
+        sorted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let all = sorted.len();
         let kept = sorted.into_iter().take(MOST_LEVELS).enumerate();
         Self { places: kept.map(|(place, (level, _))| (level.to_owned(), place)).collect(), all }

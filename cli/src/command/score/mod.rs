@@ -140,6 +140,13 @@ struct Json<'a> {
     provenance: &'a Provenance,
 }
 
+impl<'a> Json<'a> {
+    /// Scores alone.
+    fn of_scores(results: Vec<Row<'a>>, provenance: &'a Provenance) -> Self {
+        Self { results, columns: Vec::new(), associations: Vec::new(), encoding: None, provenance }
+    }
+}
+
 /// A score, or why there is none; of several generators with its file.
 #[derive(Serialize)]
 struct Row<'a> {
@@ -165,6 +172,9 @@ struct Generator {
     /// What is odd about its sample and its scores.
     warnings: Vec<String>,
 }
+
+/// The samples, the generators, and their names with the scores that are shown.
+type Done<'a> = (&'a Samples, &'a [Generator], &'a [(String, Vec<Estimate>)]);
 
 impl Generator {
     fn scores(&self) -> Vec<Estimate> {
@@ -244,7 +254,7 @@ impl Score {
     /// The answer, which is also written where that was asked for.
     fn made(
         &self,
-        (samples, generators, shown): (&Samples, &[Generator], &[(String, Vec<Estimate>)]),
+        (samples, generators, shown): Done<'_>,
         seed: u64,
         provenance: &Provenance,
         output: &Output,
@@ -386,7 +396,7 @@ impl Score {
     fn write(
         &self,
         out: &Path,
-        (samples, generators, shown): (&Samples, &[Generator], &[(String, Vec<Estimate>)]),
+        (samples, generators, shown): Done<'_>,
         seed: u64,
         json: &Json<'_>,
     ) -> fenchel::Result<()> {

@@ -54,7 +54,7 @@ impl Score {
             result: Found::Score(EstimateJson::from(&scores[0])),
             generated: several.then_some(&**file),
         });
-        let json = Json { results: rows.collect(), provenance: &provenance };
+        let json = Json::of_scores(rows.collect(), &provenance);
         let text = if several { table::of_several(&found) } else { table::of_one(&found[0].1) };
         let d = laws[0].gaussian.dimension();
         let head = format!("means and covariances of {d} columns; 0 rows stands for an unknown number\n\n");

@@ -83,13 +83,7 @@ impl Score {
             },
             generated: None,
         });
-        let json = Json {
-            results: rows.collect(),
-            columns: Vec::new(),
-            associations: Vec::new(),
-            encoding: None,
-            provenance: &provenance,
-        };
+        let json = Json::of_scores(rows.collect(), &provenance);
         let scores: Vec<Estimate> = found.iter().filter_map(|(_, score)| score.as_ref().ok()).cloned().collect();
         let mut text = format!("{n} real and {m} generated samples in {d} dimensions, read once: {SCORES}\n\n");
         text += &super::table::of_one(&scores).render(output);
