@@ -1,6 +1,7 @@
 //! Matrix products through the `gemm` crate: any strides, one thread, fixed order.
 
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, LinalgScalar};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, LinalgScalar, s};
+use std::ops::Range;
 
 /// The element types that products are compiled for: `f32` and `f64`.
 pub trait Scalar: LinalgScalar + PartialEq + sealed::Sealed {}
@@ -79,10 +80,59 @@ pub fn matmul_into<T: Scalar>(
     }
 }
 
-/// `Xᵀ X`.
+/// Columns of a block of [`gram`].
+const BLOCK: usize = 256;
+
+/// `Xᵀ X`. What lies outside the blocks on the diagonal is multiplied once.
 #[must_use]
 pub fn gram<T: Scalar>(x: ArrayView2<'_, T>) -> Array2<T> {
-    matmul(x.t(), x)
+    let d = x.ncols();
+    if d <= BLOCK {
+        return matmul(x.t(), x);
+    }
+    let mut out = Array2::zeros((d, d));
+    for first in (0..d).step_by(BLOCK) {
+        let last = (first + BLOCK).min(d);
+        let rows = x.slice(s![.., first..last]);
+        matmul_into(T::one(), rows.t(), x.slice(s![.., ..last]), T::zero(), out.slice_mut(s![first..last, ..last]));
+        mirror(&mut out, first..last);
+    }
+    out
+}
+
+/// `A L` for a lower-triangular `L`, of which nothing above the diagonal blocks is read. Half the operations of [`matmul`].
+#[must_use]
+pub fn times_lower(a: ArrayView2<'_, f64>, l: ArrayView2<'_, f64>) -> Array2<f64> {
+    let mut out = Array2::zeros((a.nrows(), l.ncols()));
+    for first in (0..l.ncols()).step_by(BLOCK) {
+        let last = (first + BLOCK).min(l.ncols());
+        let (left, right) = (a.slice(s![.., first..]), l.slice(s![first.., first..last]));
+        matmul_into(1.0, left, right, 0.0, out.slice_mut(s![.., first..last]));
+    }
+    out
+}
+
+/// `B L` and `Lᵀ B L` for a symmetric `B` and a lower-triangular `L`. A third of the operations of two products.
+#[must_use]
+pub fn congruent(b: ArrayView2<'_, f64>, l: ArrayView2<'_, f64>) -> (Array2<f64>, Array2<f64>) {
+    let (d, bl) = (l.ncols(), times_lower(b, l));
+    let mut out = Array2::zeros((d, d));
+    for first in (0..d).step_by(BLOCK) {
+        let last = (first + BLOCK).min(d);
+        let (left, right) = (l.slice(s![first.., first..last]), bl.slice(s![first.., ..last]));
+        matmul_into(1.0, left.t(), right, 0.0, out.slice_mut(s![first..last, ..last]));
+        mirror(&mut out, first..last);
+    }
+    (bl, out)
+}
+
+/// Copies what is left of a diagonal block to above it.
+fn mirror<T: Copy>(a: &mut Array2<T>, block: Range<usize>) {
+    for i in block.clone() {
+        for j in 0..block.start {
+            a[[j, i]] = a[[i, j]];
+        }
+    }
 }
 
 fn strides<T>(a: &ArrayView2<'_, T>) -> [isize; 2] {
@@ -92,7 +142,7 @@ fn strides<T>(a: &ArrayView2<'_, T>) -> [isize; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::{Array2, s};
+    use ndarray::Array2;
 
     fn naive(a: &ArrayView2<'_, f64>, b: &ArrayView2<'_, f64>) -> Array2<f64> {
         Array2::from_shape_fn((a.nrows(), b.ncols()), |(i, j)| (0..a.ncols()).map(|k| a[[i, k]] * b[[k, j]]).sum())
@@ -105,6 +155,19 @@ mod tests {
         for (a, b) in views {
             assert_eq!(matmul(a, b), naive(&a, &b));
         }
+    }
+
+    #[test]
+    fn half_products_are_whole_ones() {
+        let d = 2 * BLOCK + 37;
+        let x = Array2::from_shape_fn((19, d), |(i, j)| ((i * 31 + j * 7 + i * j) % 11) as f64 - 5.0);
+        let all = matmul(x.t(), x.view());
+        assert_eq!(gram(x.view()), all);
+        let lower = Array2::from_shape_fn((d, d), |(i, j)| if j <= i { ((i + 3 * j) % 5) as f64 - 2.0 } else { 0.0 });
+        assert_eq!(times_lower(x.view(), lower.view()), matmul(x.view(), lower.view()));
+        let (half, whole) = congruent(all.view(), lower.view());
+        assert_eq!(half, matmul(all.view(), lower.view()));
+        assert_eq!(whole, matmul(lower.t(), half.view()));
     }
 
     #[test]

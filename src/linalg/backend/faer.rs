@@ -2,8 +2,10 @@
 
 use super::super::{Eigh, Svd};
 use crate::error::{Error, Result};
+use faer::dyn_stack::{MemBuffer, MemStack, StackReq};
+use faer::linalg::evd::tridiagonal_self_adjoint_evd;
 use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
-use faer::{MatMut, MatRef, Par, Side};
+use faer::{ColMut, ColRef, MatMut, MatRef, Par, Side};
 use ndarray::{Array1, Array2, ArrayView2};
 
 /// See [`eigh`](crate::linalg::eigh).
@@ -24,6 +26,27 @@ pub fn eigh(a: ArrayView2<'_, f64>) -> Result<Eigh> {
 pub fn eigvalsh(a: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
     let a = a.as_standard_layout();
     Ok(borrow(&a).self_adjoint_eigenvalues(Side::Lower).map_err(|_| no_convergence())?.into())
+}
+
+/// Ascending eigenvalues of a tridiagonal matrix.
+///
+/// # Errors
+/// If the iteration does not converge.
+pub(in crate::linalg) fn eigenvalues_of_tridiagonal(diagonal: &[f64], subdiagonal: &[f64]) -> Result<Array1<f64>> {
+    let mut values = vec![0.0; diagonal.len()];
+    // room for both diagonals, each padded to whole registers
+    let mut room = MemBuffer::new(StackReq::new_aligned::<f64>(4 * (diagonal.len() + 64), 128));
+    tridiagonal_self_adjoint_evd::<f64>(
+        ColRef::from_slice(diagonal).as_diagonal(),
+        ColRef::from_slice(subdiagonal).as_diagonal(),
+        ColMut::from_slice_mut(&mut values).as_diagonal_mut(),
+        None,
+        Par::Seq,
+        MemStack::new(&mut room),
+        Default::default(),
+    )
+    .map_err(|_| no_convergence())?;
+    Ok(Array1::from_vec(values))
 }
 
 /// See [`cholesky`](crate::linalg::cholesky).
