@@ -10,8 +10,10 @@
 //! differences of the coordinates, in an order that does not depend on the order of the two points.
 
 use crate::linalg;
+use multiversion::multiversion;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Rows per block: the memory of a pass is `BLOCK` rows of distances a thread.
 pub(crate) const BLOCK: usize = 128;
@@ -25,8 +27,8 @@ pub(crate) struct Clouds<'a> {
     raw: (ArrayView2<'a, f64>, ArrayView2<'a, f64>),
     x: Array2<f64>,
     y: Array2<f64>,
-    x_norms: Array1<f64>,
-    y_norms: Array1<f64>,
+    x_norms: Vec<f64>,
+    y_norms: Vec<f64>,
 }
 
 impl<'a> Clouds<'a> {
@@ -36,6 +38,11 @@ impl<'a> Clouds<'a> {
         let (x, y) = (&x - &centre, &y - &centre);
         let norms = |a: &Array2<f64>| a.rows().into_iter().map(|r| r.dot(&r)).collect();
         Self { raw, x_norms: norms(&x), y_norms: norms(&y), x, y }
+    }
+
+    /// Both clouds in the common frame, and their squared norms.
+    pub(crate) fn centred(&self) -> [(&Array2<f64>, &[f64]); 2] {
+        [(&self.x, &self.x_norms), (&self.y, &self.y_norms)]
     }
 
     pub(crate) fn rows(&self) -> usize {
@@ -48,16 +55,25 @@ impl<'a> Clouds<'a> {
 
     /// Squared distances of the `x` in `first..first + BLOCK` (or to the end) to every `y`.
     pub(crate) fn block(&self, first: usize) -> Array2<f64> {
-        let last = (first + BLOCK).min(self.rows());
-        let mut out = Array2::zeros((last - first, self.columns()));
-        linalg::matmul_into(-2.0, self.x.slice(s![first..last, ..]), self.y.t(), 0.0, out.view_mut());
-        for (i, mut row) in out.rows_mut().into_iter().enumerate() {
-            let x_norm = self.x_norms[first + i];
-            for (j, (entry, y_norm)) in row.iter_mut().zip(&self.y_norms).enumerate() {
-                let scale = x_norm + y_norm;
-                *entry += scale;
-                if *entry <= CANCELLED * scale {
-                    *entry = self.exact(first + i, j);
+        self.tile(first..(first + BLOCK).min(self.rows()), 0..self.columns())
+    }
+
+    /// Squared distances of some `x` to some `y`.
+    pub(crate) fn tile(&self, rows: Range<usize>, columns: Range<usize>) -> Array2<f64> {
+        let mut out = Array2::zeros((rows.len(), columns.len()));
+        let (x, y) = (self.x.slice(s![rows.clone(), ..]), self.y.slice(s![columns.clone(), ..]));
+        linalg::matmul_into(-2.0, x, y.t(), 0.0, out.view_mut());
+        let y_norms = &self.y_norms[columns.clone()];
+        for (i, mut row) in rows.zip(out.rows_mut()) {
+            let Some(row) = row.as_slice_mut() else { unreachable!("a row of a standard layout") };
+            for (first, few) in columns.clone().step_by(FEW).zip(row.chunks_mut(FEW)) {
+                let norms = &y_norms[first - columns.start..][..few.len()];
+                if add_norms(few, self.x_norms[i], norms) {
+                    for (j, (entry, y_norm)) in (first..).zip(few.iter_mut().zip(norms)) {
+                        if *entry <= CANCELLED * (self.x_norms[i] + y_norm) {
+                            *entry = self.exact(i, j);
+                        }
+                    }
                 }
             }
         }
@@ -71,10 +87,30 @@ impl<'a> Clouds<'a> {
     }
 }
 
-/// Runs `task` on the first row of every block, on all threads; `merge` sees the results in the order of the rows,
+/// Entries that are completed at once.
+const FEW: usize = 64;
+
+/// Adds the squared norms to the products: whether any digits were lost.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma+avx2", "x86_64+avx2+fma"))]
+fn add_norms(products: &mut [f64], x_norm: f64, y_norms: &[f64]) -> bool {
+    let mut cancelled = false;
+    for (entry, y_norm) in products.iter_mut().zip(y_norms) {
+        let scale = x_norm + y_norm;
+        *entry += scale;
+        cancelled |= *entry <= CANCELLED * scale;
+    }
+    cancelled
+}
+
+/// Runs `task` on the first row of every block of so many rows, on all threads; `merge` sees the results in the order of the rows,
 /// and no more than a few are held at a time.
-pub(crate) fn merge_blocks<T: Send>(rows: usize, task: impl Fn(usize) -> T + Sync + Send, mut merge: impl FnMut(T)) {
-    let starts: Vec<usize> = (0..rows).step_by(BLOCK).collect();
+pub(crate) fn merge_blocks<T: Send>(
+    block: usize,
+    rows: usize,
+    task: impl Fn(usize) -> T + Sync + Send,
+    mut merge: impl FnMut(T),
+) {
+    let starts: Vec<usize> = (0..rows).step_by(block).collect();
     for few in starts.chunks(4 * rayon::current_num_threads()) {
         let results: Vec<T> = few.par_iter().map(|&first| task(first)).collect();
         results.into_iter().for_each(&mut merge);
@@ -84,7 +120,7 @@ pub(crate) fn merge_blocks<T: Send>(rows: usize, task: impl Fn(usize) -> T + Syn
 /// The results of `task` on the first row of every block, in the order of the rows.
 pub(crate) fn for_blocks<T: Send>(rows: usize, task: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
     let mut all = Vec::with_capacity(rows.div_ceil(BLOCK));
-    merge_blocks(rows, task, |result| all.push(result));
+    merge_blocks(BLOCK, rows, task, |result| all.push(result));
     all
 }
 

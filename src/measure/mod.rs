@@ -20,6 +20,7 @@ mod mixture;
 pub(crate) mod neighbours;
 mod numbers;
 mod pmf;
+mod scan;
 
 pub use empirical::Empirical;
 pub(crate) use empirical::spread;

@@ -1,11 +1,12 @@
 //! Nearest neighbours of the rows of one matrix among the rows of another: exact, in any dimension.
 //!
 //! In few dimensions a k-d tree finds them in O(log n) a query; in many a tree visits nearly every point, and blocks
-//! of matrix products ([`distance`](super::distance)) are faster. Which of the two is used is decided here and nowhere else. Both
+//! of matrix products ([`scan`](super::scan)) are faster. Which of the two is used is decided here and nowhere else. Both
 //! give the squared distances of the differences of the coordinates, to the bit, so ties and zeros are exact; of rows at one distance the
 //! one with the least number comes first. Queries run on all threads, each on its own, so the bits do not depend on their number.
 
-use super::distance::{Clouds, TIE, for_blocks};
+use super::distance::{TIE, for_blocks};
+use super::scan::{Row, Scan};
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
@@ -39,13 +40,14 @@ impl<'a> Points<'a> {
         match &self.tree {
             Some(tree) => for_queries(queries, |i, query| task(i, &Around::Tree { tree, query })),
             None => {
-                let clouds = Clouds::new(queries, self.points);
+                let scan = Scan::new(queries, self.points);
                 let block = |first: usize| {
-                    let block = clouds.block(first);
-                    let Some(flat) = block.as_slice() else { unreachable!("a block is in standard layout") };
-                    let rows = (first..).zip(flat.chunks_exact(clouds.columns()));
-                    let see = |(i, row)| task(i, &Around::Scan { row, exact: &|j| clouds.exact(i, j) });
-                    rows.map(see).collect::<Vec<T>>()
+                    let block = scan.block(first);
+                    let see = |i: usize| {
+                        let (exact, doubles) = (|j| block.exact(i, j), || block.doubles(i));
+                        task(first + i, &Around::Scan(block.row(i, &exact, &doubles)))
+                    };
+                    (0..block.rows()).map(see).collect::<Vec<T>>()
                 };
                 for_blocks(queries.nrows(), block).into_iter().flatten().collect()
             }
@@ -72,15 +74,8 @@ impl<'a> Points<'a> {
 
 /// The points as they are seen from one query.
 pub(crate) enum Around<'p> {
-    Tree {
-        tree: &'p MedianTree,
-        query: &'p [f64],
-    },
-    /// The squared distances up to rounding, and as they are.
-    Scan {
-        row: &'p [f64],
-        exact: &'p dyn Fn(usize) -> f64,
-    },
+    Tree { tree: &'p MedianTree, query: &'p [f64] },
+    Scan(Row<'p>),
 }
 
 impl Around<'_> {
@@ -102,20 +97,9 @@ impl Around<'_> {
                 tree.nearest(0, query, skip, &mut best);
                 best.ascending
             }
-            Self::Scan { row, exact } => {
-                // later rows come after earlier ones at the same distance
-                let mut worst = f64::INFINITY;
-                for (j, &distance) in row.iter().enumerate() {
-                    if distance < worst && Some(j) != skip {
-                        best.offer(distance, j);
-                        worst = best.worst().0;
-                    }
-                }
-                // whoever is among the nearest up to rounding is compared by exact distance
-                let reach = worst * (1.0 + TIE);
-                let near = row.iter().enumerate().filter(|(j, d)| **d <= reach && Some(*j) != skip);
-                let mut nearest: Vec<(f64, usize)> = near.map(|(j, _)| (exact(j), j)).collect();
-                nearest.sort_by(|a, b| a.0.total_cmp(&b.0));
+            Self::Scan(row) => {
+                let mut nearest = row.near(k, skip).unwrap_or_else(|| near_by_doubles(row, best, skip));
+                nearest.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
                 nearest.truncate(k);
                 nearest
             }
@@ -126,10 +110,15 @@ impl Around<'_> {
     pub(crate) fn count_within(&self, radius: f64) -> usize {
         match self {
             Self::Tree { tree, query } => tree.count_within(0, query, radius),
-            Self::Scan { row, exact } => {
-                let (inside, edge) = (radius * (1.0 - TIE), radius * (1.0 + TIE));
-                let counts = |j: usize, d: f64| d < inside || (d <= edge && exact(j) <= radius);
-                row.iter().enumerate().filter(|(j, d)| counts(*j, **d)).count()
+            Self::Scan(row) => {
+                let mut count = 0;
+                let told = row.within(radius, |j, surely| count += usize::from(surely || row.exact(j) <= radius));
+                if !told {
+                    let (inside, edge) = (radius * (1.0 - TIE), radius * (1.0 + TIE));
+                    let counts = |j: usize, d: f64| d < inside || (d <= edge && row.exact(j) <= radius);
+                    count = row.doubles().iter().enumerate().filter(|(j, d)| counts(*j, **d)).count();
+                }
+                count
             }
         }
     }
@@ -138,17 +127,37 @@ impl Around<'_> {
     pub(crate) fn for_each_within(&self, radius: f64, mut found: impl FnMut(usize, f64)) {
         match self {
             Self::Tree { tree, query } => tree.for_each_within(0, query, radius, &mut found),
-            Self::Scan { row, exact } => {
-                let edge = radius * (1.0 + TIE);
-                for (j, _) in row.iter().enumerate().filter(|(_, d)| **d <= edge) {
-                    let distance = exact(j);
+            Self::Scan(row) => {
+                let mut look = |j: usize| {
+                    let distance = row.exact(j);
                     if distance <= radius {
                         found(j, distance);
                     }
+                };
+                if !row.within(radius, |j, _| look(j)) {
+                    let edge = radius * (1.0 + TIE);
+                    row.doubles().iter().enumerate().filter(|(_, d)| **d <= edge).for_each(|(j, _)| look(j));
                 }
             }
         }
     }
+}
+
+/// Rows and squared distances of those that may be among the nearest, where single precision does not tell.
+fn near_by_doubles(row: &Row<'_>, mut best: Best, skip: Option<usize>) -> Vec<(f64, usize)> {
+    let distances = row.doubles();
+    // later rows come after earlier ones at the same distance
+    let mut worst = f64::INFINITY;
+    for (j, &distance) in distances.iter().enumerate() {
+        if distance < worst && Some(j) != skip {
+            best.offer(distance, j);
+            worst = best.worst().0;
+        }
+    }
+    // whoever is among the nearest up to rounding is compared by exact distance
+    let reach = worst * (1.0 + TIE);
+    let near = distances.iter().enumerate().filter(|(j, d)| **d <= reach && Some(*j) != skip);
+    near.map(|(j, _)| (row.exact(j), j)).collect()
 }
 
 fn for_queries<T: Send>(queries: ArrayView2<'_, f64>, task: impl Fn(usize, &[f64]) -> T + Sync) -> Vec<T> {
@@ -377,9 +386,16 @@ mod tests {
     #[test]
     fn tree_and_blocks_find_what_sorting_all_distances_finds() {
         let mut rng = stream(4, 0);
-        for (n, d, grid) in
-            [(700, 1, false), (700, 2, true), (900, 3, false), (400, 8, true), (300, 9, true), (90, 2, false)]
-        {
+        for (n, d, grid) in [
+            (700, 1, false),
+            (700, 2, true),
+            (900, 3, false),
+            (400, 8, true),
+            (300, 9, true),
+            (700, 12, false),
+            (700, 9, true),
+            (90, 2, false),
+        ] {
             let mut draw = |rows: usize| {
                 Array2::from_shape_simple_fn((rows, d), || {
                     let u: f64 = rng.random();
