@@ -9,6 +9,7 @@
 //! centred sample itself is the factor, and `Lᵀ M` is n × m; otherwise it is the Cholesky factor, or the
 //! eigendecomposition where the covariance is singular. Exact at any rank, real by construction.
 
+use super::covariances::{Rows, centred, factor, sample_factor};
 use super::definition::{Comparison, Definition};
 use super::null::{HALVED, Null, Rise, SPLITS};
 use super::{Better, Pair, Permutations, Z, normal_estimate};
@@ -17,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::linalg::{self, Svd};
 use crate::measure::Gaussian;
 use crate::numeric::{times_power, variance};
-use crate::transport::gaussian::{self, aligned};
+use crate::transport::gaussian::aligned;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 pub(super) const FRECHET: Definition =
@@ -136,12 +137,16 @@ impl Fits {
         let (real, generated, unit) = pair.scaled();
         let (x, y) = (real.points(), generated.points());
         let back = |value: f64| times_power(value, 2 * unit);
-        let (value, std_error) = value_and_error(x, y)?;
+        let rows = Rows::new(x, y);
+        let (value, std_error) = match rows.value_and_error()? {
+            Some(found) => found,
+            None => value_and_error(x, y)?,
+        };
         pair.finite("frechet", back(value))?;
         let (n, m, d) = pair.sizes();
         let rank = |rows: usize| rows.min(d) as f64;
         let work = (n + m) as f64 * d as f64 * rank(n.max(m)) / 4.0 + 5.0 * rank(n) * rank(m) * rank(n.min(m));
-        let rise = Rise::of((x, y), test, work, value_of)?;
+        let rise = Rise::of_rows((n, m), test, work, |a, b| rows.value(a, b))?;
         let error = std_error.hypot(rise.null.spread());
         let of_laws = rise.without_bias(value).map(|of_laws| (back(of_laws), back(error)));
         let moments = x.var_axis(Axis(0), 0.0).sum() + y.var_axis(Axis(0), 0.0).sum();
@@ -185,17 +190,7 @@ impl Fits {
     }
 }
 
-/// The value alone, which needs no singular vectors.
-fn value_of(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>) -> Result<f64> {
-    let (x_mean, x_centred) = centred(x);
-    let (y_mean, y_centred) = centred(y);
-    let (l, m) = (sample_factor(x_centred.view())?, sample_factor(y_centred.view())?);
-    let values = linalg::singular_values(linalg::matmul(l.t(), m.view()).view())?;
-    let shift = (&x.row(0) - &y.row(0)) + (x_mean - y_mean);
-    let square = |factor: &Array2<f64>| factor.iter().map(|v| v * v).sum::<f64>();
-    Ok(shift.dot(&shift) + (square(&l) + square(&m) - 2.0 * values.sum()).max(0.0))
-}
-
+/// By singular vectors, which lose no digits where the laws are near each other.
 fn value_and_error(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>) -> Result<(f64, f64)> {
     let (x_mean, x_centred) = centred(x);
     let (y_mean, y_centred) = centred(y);
@@ -231,28 +226,25 @@ fn influence(
     x.rows().into_iter().zip(moved.rows()).map(of_point).collect()
 }
 
-/// The mean of the rows less the first, and the rows less the mean. Sums of the differences keep the digits that sums of numbers far from
-/// zero, as time stamps are, would lose.
-fn centred(x: ArrayView2<'_, f64>) -> (Array1<f64>, Array2<f64>) {
-    let from_first = &x - &x.row(0);
-    let mean = from_first.sum_axis(Axis(0)) / x.nrows() as f64;
-    let centred = from_first - &mean;
-    (mean, centred)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numeric::stream;
+    use rand::RngExt;
 
-/// `L` with `L Lᵀ` the unbiased covariance of centred rows.
-fn sample_factor(x: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-    let free = (x.nrows() - 1) as f64;
-    if x.nrows() <= x.ncols() {
-        return Ok(x.t().mapv(|v| v / free.sqrt()));
-    }
-    factor((linalg::gram(x) / free).view())
-}
-
-/// `L` with `L Lᵀ = a` for a positive semidefinite `a` of any rank.
-fn factor(a: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-    match linalg::cholesky(a, "covariance") {
-        Err(Error::NotPositiveDefinite { .. }) => Ok(gaussian::factor(a)?.root),
-        factor => factor,
+    #[test]
+    fn the_short_way_and_singular_vectors_agree() {
+        for (n, m, d) in [(40, 30, 60), (30, 50, 60), (90, 120, 20), (7, 9, 1)] {
+            let mut rng = stream(6, d as u64);
+            let mut draw = |rows: usize, scale: f64| {
+                Array2::from_shape_fn((rows, d), |(_, j)| 4.0 + scale * (1 + j % 3) as f64 * rng.random::<f64>())
+            };
+            let (x, y) = (draw(n, 1.0), draw(m, 2.0));
+            let (value, error) = value_and_error(x.view(), y.view()).unwrap();
+            let short = Rows::new(x.view(), y.view()).value_and_error().unwrap();
+            let Some((short_value, short_error)) = short else { unreachable!("nothing cancels") };
+            assert!((value - short_value).abs() < 1e-11 * value, "{n} {m} {d}: {short_value} for {value}");
+            assert!((error - short_error).abs() < 1e-9 * error, "{n} {m} {d}: {short_error} for {error}");
+        }
     }
 }

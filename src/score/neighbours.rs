@@ -289,7 +289,35 @@ impl<'w, 'p> Walk<'w, 'p> {
             if !self.extend() {
                 return None;
             }
+            // those at the last distance may now stand in another order
+            (place, seen) = (0, 0);
         }
+    }
+
+    /// The squared distance to the `k`-th neighbour among those that have a group, without each of the groups.
+    fn kth_without_groups(&mut self, k: usize, group_of: impl Fn(usize) -> Option<usize>) -> [Option<f64>; GROUPS] {
+        let (mut found, mut missing) = ([None; GROUPS], GROUPS);
+        let (mut seen, mut of_group, mut place) = (0, [0; GROUPS], 0);
+        while missing > 0 {
+            let Some(&(distance, j)) = self.nearest.get(place) else {
+                // those at the last distance may now stand in another order
+                if self.extend() {
+                    return self.kth_without_groups(k, group_of);
+                }
+                break;
+            };
+            place += 1;
+            let Some(group) = group_of(j) else { continue };
+            seen += 1;
+            of_group[group] += 1;
+            for (found, of_group) in found.iter_mut().zip(&of_group) {
+                if seen - of_group >= k && found.is_none() {
+                    *found = Some(distance);
+                    missing -= 1;
+                }
+            }
+        }
+        found
     }
 
     /// The neighbours in the ball of a radius that one of them has.
@@ -337,7 +365,7 @@ impl Tally {
     ) -> Ball {
         let group_of = |j: usize| (j - own.start) % GROUPS;
         let Some(radius) = walk.kth(k, |j| own.contains(&j)) else { unreachable!("k is below the number of rows") };
-        let without = std::array::from_fn(|g| walk.kth(k, |j| own.contains(&j) && group_of(j) != g));
+        let without = walk.kth_without_groups(k, |j| own.contains(&j).then(|| group_of(j)));
         let groups = without.iter().all(Option::is_some);
         let without: [f64; GROUPS] = without.map(|larger| larger.unwrap_or(radius));
         let largest = without.iter().copied().fold(radius, f64::max);
@@ -400,21 +428,77 @@ impl Labels {
         self.real[i] >> r & 1 == 1
     }
 
-    /// Counts the balls that row `i` has in all relabellings.
+    /// Counts the balls that row `i` has in all relabellings, which are taken side by side, a bit each: its neighbours come in ascending
+    /// distance, and a ball is open until `k` of them had the label of the row. Those at one distance come together.
     fn count_balls(&self, i: usize, walk: &mut Walk<'_, '_>, (k, closed): (usize, bool), tally: &TallyOfLabels) {
-        for r in 0..self.count {
-            let own = |j: usize| self.is_real(i, r) == self.is_real(j, r);
-            let Some(radius) = walk.kth(k, own) else { unreachable!("k is below the number of rows") };
-            let mut held = 0;
-            for &(_, j) in walk.inside(radius, closed).iter().filter(|(_, j)| !own(*j)) {
-                tally.reached[j][r / 64].fetch_or(1 << (r % 64), Ordering::Relaxed);
-                held += 1;
-            }
-            if self.is_real(i, r) {
-                tally.held[r].fetch_add(held, Ordering::Relaxed);
-                tally.holding[r].fetch_add(u64::from(held > 0), Ordering::Relaxed);
-            }
+        let mine = self.real[i];
+        let (mut open, mut left) = (u128::MAX >> (128 - self.count as u32).min(127), Countdown::from(k));
+        if self.count == 0 {
+            return;
         }
+        let (mut held, mut first) = ([0; 128], 0);
+        while open != 0 {
+            let known = walk.nearest.len();
+            if first == known && !walk.extend() {
+                unreachable!("k is below the number of rows");
+            }
+            let distance = walk.nearest[first].0;
+            let end = first + walk.nearest[first..].partition_point(|(other, _)| *other <= distance);
+            let group = &walk.nearest[first..end];
+            let (mut still, mut fewer) = (open, left);
+            for &(_, j) in group {
+                still &= !fewer.count(still & !(mine ^ self.real[j]));
+            }
+            let all_of_it = end < walk.nearest.len() || walk.nearest.len() == walk.others;
+            if !all_of_it && (closed || still != 0) && walk.extend() {
+                // more of them may follow
+                continue;
+            }
+            let reaching = if closed { open } else { still };
+            for &(_, j) in &walk.nearest[first..end] {
+                let inside = reaching & (mine ^ self.real[j]);
+                tally.reach(j, inside);
+                for_each_bit(inside & mine, |r| held[r] += 1);
+            }
+            (open, left, first) = (still, fewer, end);
+        }
+        for (r, &held) in held.iter().enumerate().filter(|(_, held)| **held > 0) {
+            tally.held[r].fetch_add(held, Ordering::Relaxed);
+            tally.holding[r].fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+fn for_each_bit(mut bits: u128, mut see: impl FnMut(usize)) {
+    while bits != 0 {
+        see(bits.trailing_zeros() as usize);
+        bits &= bits - 1;
+    }
+}
+
+/// 128 counters side by side: bit `r` of plane `p` is bit `p` of counter `r`.
+#[derive(Clone, Copy)]
+struct Countdown {
+    planes: [u128; usize::BITS as usize],
+    width: usize,
+}
+
+impl Countdown {
+    /// All at `k`, written as the distance from the power of two at which a counter overflows.
+    fn from(k: usize) -> Self {
+        let width = (usize::BITS - k.leading_zeros()) as usize;
+        let missing = (1_usize << width) - k;
+        let plane = |p| if missing >> p & 1 == 1 { u128::MAX } else { 0 };
+        Self { planes: std::array::from_fn(plane), width }
+    }
+
+    /// One less for these: those that are now at 0.
+    fn count(&mut self, these: u128) -> u128 {
+        let mut carry = these;
+        for plane in &mut self.planes[..self.width] {
+            (*plane, carry) = (*plane ^ carry, *plane & carry);
+        }
+        carry
     }
 }
 
@@ -435,6 +519,15 @@ impl TallyOfLabels {
             reached: (0..rows).map(|_| [AtomicU64::new(0), AtomicU64::new(0)]).collect(),
             held: zeros(count),
             holding: zeros(count),
+        }
+    }
+
+    /// Row `j` is in a ball of the other sample in these relabellings.
+    fn reach(&self, j: usize, these: u128) {
+        for (reached, half) in self.reached[j].iter().zip([these as u64, (these >> 64) as u64]) {
+            if half != 0 {
+                reached.fetch_or(half, Ordering::Relaxed);
+            }
         }
     }
 
@@ -543,6 +636,37 @@ pub(super) fn share(name: &str, mean: Mean, sizes: (usize, usize, usize), parame
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::Empirical;
+    use ndarray::{Array2, Axis, s};
+
+    #[test]
+    fn relabellings_side_by_side_are_relabelled_samples_one_by_one() {
+        // rows on a grid have many ties, those in nine columns are found by products
+        for (n, m, d, k, levels) in [(60, 40, 1, 3, 7), (50, 70, 2, 5, 4), (330, 310, 9, 2, 2), (40, 40, 3, 1, 900)] {
+            let row = |i: usize, j: usize| ((i * i * 7 + i * j * 31 + 3 * j + i) % 911 % levels) as f64;
+            let rows = Array2::from_shape_fn((n + m, d), |(i, j)| row(i, j));
+            let part = |rows: Array2<f64>| Empirical::new(rows).unwrap();
+            let (x, y) = (part(rows.slice(s![..n, ..]).to_owned()), part(rows.slice(s![n.., ..]).to_owned()));
+            let test = Permutations::new(70, 3);
+            for closed in [false, true] {
+                let found = Neighbours::find(&Pair::new(&x, &y).unwrap(), k, test, closed).unwrap();
+                let mut sums = [0.0; 4];
+                for r in 0..test.count as u64 {
+                    let order = order(n + m, test.seed, r);
+                    let pick = |chosen: &[usize]| part(rows.select(Axis(0), chosen));
+                    let (a, b) = (pick(&order[..n]), pick(&order[n..]));
+                    let one = Neighbours::find(&Pair::new(&a, &b).unwrap(), k, Permutations::none(), closed).unwrap();
+                    let scores = [one.precision(), one.recall(), one.density(), one.coverage()];
+                    sums.iter_mut().zip(scores).for_each(|(sum, score)| *sum += score.value);
+                }
+                let scores = [found.precision(), found.recall(), found.density(), found.coverage()];
+                for (sum, score) in sums.into_iter().zip(scores) {
+                    let (mean, baseline) = (sum / test.count as f64, score.baseline.unwrap());
+                    assert!((mean - baseline).abs() < 1e-12, "{} {n} {d} {closed}: {baseline} for {mean}", score.name);
+                }
+            }
+        }
+    }
 
     #[test]
     fn a_share_of_all_has_an_interval_even_where_the_jackknife_finds_an_error() {

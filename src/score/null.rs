@@ -9,9 +9,10 @@ use super::permutations::{Permutations, order, pool};
 use crate::certificate::Estimate;
 use crate::error::Result;
 use crate::numeric::{stream, variance};
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView2, Axis};
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// The bias of different laws is at most so many times that of equal ones.
 const MOST_FACTOR: f64 = 2.0;
@@ -38,14 +39,29 @@ impl Null {
         work: f64,
         score: impl Fn(Array2<f64>, Array2<f64>) -> Result<f64> + Sync,
     ) -> Result<Self> {
-        let count = test.within(work);
         let pooled = pool(x, y);
-        let values = (0..count).into_par_iter().map(|relabelling| {
-            let order = order(pooled.nrows(), test.seed, relabelling as u64);
-            let (a, b) = order.split_at(x.nrows());
-            score(pooled.select(Axis(0), a), pooled.select(Axis(0), b))
+        let select = |rows: &[usize]| pooled.select(Axis(0), rows);
+        Self::of_rows((x.nrows(), y.nrows()), test, work, |a, b| score(select(a), select(b)))
+    }
+
+    /// The same for a score of the numbers that the rows of two samples have in the pooled one.
+    pub(super) fn of_rows(
+        (n, m): (usize, usize),
+        test: Permutations,
+        work: f64,
+        score: impl Fn(&[usize], &[usize]) -> Result<f64> + Sync,
+    ) -> Result<Self> {
+        let values = (0..test.within(work)).into_par_iter().map(|relabelling| {
+            let order = order(n + m, test.seed, relabelling as u64);
+            let (a, b) = order.split_at(n);
+            score(a, b)
         });
         Ok(Self::new(values.collect::<Result<_>>()?, test.seed))
+    }
+
+    #[cfg(test)]
+    pub(super) fn values(&self) -> &[f64] {
+        &self.values
     }
 
     pub(super) fn len(&self) -> usize {
@@ -116,20 +132,33 @@ impl Rise {
         work: f64,
         score: impl Fn(ArrayView2<'_, f64>, ArrayView2<'_, f64>) -> Result<f64> + Sync,
     ) -> Result<Self> {
+        let pooled = pool(x, y);
+        let select = |rows: &[usize]| pooled.select(Axis(0), rows);
+        Self::of_rows((x.nrows(), y.nrows()), test, work, |a, b| score(select(a).view(), select(b).view()))
+    }
+
+    /// The same for a score of the numbers that the rows of two samples have in the pooled one.
+    pub(super) fn of_rows(
+        (n, m): (usize, usize),
+        test: Permutations,
+        work: f64,
+        score: impl Fn(&[usize], &[usize]) -> Result<f64> + Sync,
+    ) -> Result<Self> {
         // the halves of relabelled samples cost at most as much again
-        let null = Null::of((x, y), test, 2.0 * work, |x, y| score(x.view(), y.view()))?;
-        if x.nrows().min(y.nrows()) < HALVED {
+        let null = Null::of_rows((n, m), test, 2.0 * work, &score)?;
+        if n.min(m) < HALVED {
             return Ok(Self { null, halves: None });
         }
         let again = Permutations { count: null.len(), ..test };
-        let half = |x: &Array2<f64>| x.slice(s![..x.nrows() / 2, ..]).to_owned();
-        let of_null = Null::of((x, y), again, 0.0, |x, y| score(half(&x).view(), half(&y).view()))?;
-        let mut sum = 0.0;
-        for split in 0..SPLITS {
-            let ([a, b], [c, d]) = (split_in_two(x, test.seed, 2 * split), split_in_two(y, test.seed, 2 * split + 1));
-            sum += (score(a.view(), c.view())? + score(b.view(), d.view())?) / 2.0;
-        }
-        Ok(Self { null, halves: Some((of_null.mean(), sum / SPLITS as f64)) })
+        let of_null = Null::of_rows((n, m), again, 0.0, |a, b| score(&a[..n / 2], &b[..m / 2]))?;
+        let of_split = |split: u64| {
+            let ([a, b], [c, d]) =
+                (split_in_two(0..n, test.seed, 2 * split), split_in_two(n..n + m, test.seed, 2 * split + 1));
+            Ok((score(&a, &c)? + score(&b, &d)?) / 2.0)
+        };
+        let halves = (0..SPLITS).into_par_iter().map(of_split).collect::<Result<Vec<f64>>>()?;
+        let half = halves.iter().sum::<f64>() / SPLITS as f64;
+        Ok(Self { null, halves: Some((of_null.mean(), half)) })
     }
 
     /// The value less its bias, which is taken to be in proportion to that of equal laws. The factor is the ratio of the rises from all rows to
@@ -148,9 +177,9 @@ impl Rise {
 }
 
 /// Two disjoint random halves of the rows.
-fn split_in_two(x: ArrayView2<'_, f64>, seed: u64, split: u64) -> [Array2<f64>; 2] {
-    let mut order: Vec<usize> = (0..x.nrows()).collect();
+fn split_in_two(rows: Range<usize>, seed: u64, split: u64) -> [Vec<usize>; 2] {
+    let mut order: Vec<usize> = rows.collect();
     order.shuffle(&mut stream(seed, 100 + split));
-    let (a, b) = order.split_at(x.nrows() / 2);
-    [x.select(Axis(0), a), x.select(Axis(0), b)]
+    let other = order.split_off(order.len() / 2);
+    [order, other]
 }

@@ -1,20 +1,21 @@
 //! Statistics of pairs: what the energy distance, MMD and KID have in common.
 //!
-//! For a kernel `k` and the pooled sample `z = (x, y)` all of them need only sums of rows of `K = k(z_i, z_j)` over
-//! subsets of its columns: over `x` and over `y` for the statistic and its jackknife, over random subsets for the
-//! permutation test. All of these are the one product `K P` with a 0/1 matrix `P`, accumulated over blocks of rows of
-//! `K`, so memory is O(block N + N permutations) and the time O(N² (d + permutations)) of matrix products. The
-//! diagonal of `K` is left out throughout.
+//! For a kernel `k` and the pooled sample `z = (x, y)` all of them need only sums of `K = k(z_i, z_j)`: of each row over `x` and over
+//! `y` for the statistic and its jackknife, and `pᵀ K p` for the 0/1 vector `p` of each random subset for the permutation test. `K` is
+//! symmetric, so only the tiles on one side of its diagonal are computed, one after the other. Memory is O(N permutations) and
+//! the time O(N² (d + permutations)/2) of matrix products. The diagonal of `K` is left out throughout.
 
 use super::Better;
 use super::null::Null;
 use super::permutations::{Permutations, pool};
 use crate::certificate::Estimate;
 use crate::linalg;
-use crate::measure::distance::{BLOCK, Clouds, for_blocks};
-use crate::numeric::stream;
-use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
+use crate::measure::distance::{Clouds, merge_blocks};
+use crate::numeric::{exp, stream};
+use multiversion::{multiversion, target::target_cfg_f};
+use ndarray::{Array1, Array2, ArrayView2, s};
 use rand::seq::SliceRandom;
+use std::ops::Range;
 
 /// What is summed over pairs; `-|x - y|` turns the energy distance into an MMD.
 pub(super) enum PairKernel<'k> {
@@ -44,9 +45,9 @@ pub(super) struct PairStatistic {
     /// By divisors that leave no bias.
     pub(super) unbiased: f64,
     pub(super) std_error: Option<f64>,
-    null: Null,
+    pub(super) null: Null,
     /// Values that differ by less are the same up to rounding.
-    slack: f64,
+    pub(super) slack: f64,
 }
 
 impl PairStatistic {
@@ -65,38 +66,45 @@ pub(super) fn pair_statistic(
 ) -> PairStatistic {
     let (n, m) = (x.nrows(), y.nrows());
     let labels = labels(n, m, test);
-    let sums = row_sums(x, y, kernel, labels.view());
+    let Sums { over, inside } = sums(x, y, kernel, labels.view());
     let statistic = Statistic { form, n: n as f64, m: m as f64 };
-
-    // sums of each row over the x and over the y
-    let (over_x, over_y) = (sums.column(0), sums.column(1));
-    let (xx, xy) = (over_x.slice(s![..n]), over_y.slice(s![..n]));
-    let (yx, yy) = (over_x.slice(s![n..]), over_y.slice(s![n..]));
-    let (sum_xx, sum_xy, sum_yy) = (xx.sum(), xy.sum(), yy.sum());
-    let value = statistic.of(sum_xx, sum_xy, sum_yy);
-
-    // the statistic without one point needs only that point's row sums
-    let smallest = if form == Form::U { 3 } else { 2 };
-    let std_error = (n.min(m) >= smallest).then(|| {
-        let fewer_x = Statistic { n: statistic.n - 1.0, ..statistic };
-        let without_x: Vec<f64> = (0..n).map(|i| fewer_x.of(sum_xx - 2.0 * xx[i], sum_xy - xy[i], sum_yy)).collect();
-        let fewer_y = Statistic { m: statistic.m - 1.0, ..statistic };
-        let without_y: Vec<f64> = (0..m).map(|j| fewer_y.of(sum_xx, sum_xy - yx[j], sum_yy - 2.0 * yy[j])).collect();
-        (jackknife_variance(&without_x) + jackknife_variance(&without_y)).sqrt()
-    });
-
-    let total = sum_xx + 2.0 * sum_xy + sum_yy;
-    let relabelled = (2..labels.ncols()).map(|b| {
-        let (label, sum) = (labels.column(b), sums.column(b));
-        let inside: f64 = label.dot(&sum);
-        let across = sum.sum() - inside;
+    let over_all: Array1<f64> = over[0].iter().zip(&over[1]).map(|(x, y)| x + y).collect();
+    let total = over_all.sum();
+    let relabelled = inside.iter().zip(labels.t().dot(&over_all)).map(|(&inside, touched)| {
+        let across = touched - inside;
         statistic.of(inside, across, total - 2.0 * across - inside)
     });
-    let null = Null::new(relabelled.collect(), test.seed);
-    let slack =
-        1e-12 * sums.column(0).iter().chain(sums.column(1)).map(|v| v.abs()).sum::<f64>() / (statistic.n * statistic.m);
-    let unbiased = Statistic { form: Form::U, ..statistic }.of(sum_xx, sum_xy, sum_yy);
-    PairStatistic { value, unbiased, std_error, null, slack }
+    PairStatistic::of_sums(form, n, over, relabelled.collect(), test.seed)
+}
+
+impl PairStatistic {
+    /// From the sums of each row over the `n` rows of `x` and over the `y`, and the statistics of relabelled samples.
+    pub(super) fn of_sums(form: Form, n: usize, over: [Vec<f64>; 2], relabelled: Vec<f64>, seed: u64) -> Self {
+        let [over_x, over_y] = &over;
+        let m = over_x.len() - n;
+        let statistic = Statistic { form, n: n as f64, m: m as f64 };
+        let ((xx, yx), (xy, yy)) = (over_x.split_at(n), over_y.split_at(n));
+        let (sum_xx, sum_xy, sum_yy) = (sum(xx), sum(xy), sum(yy));
+        // the statistic without one point needs only that point's row sums
+        let smallest = if form == Form::U { 3 } else { 2 };
+        let std_error = (n.min(m) >= smallest).then(|| {
+            let fewer_x = Statistic { n: statistic.n - 1.0, ..statistic };
+            let without_x: Vec<f64> =
+                (0..n).map(|i| fewer_x.of(sum_xx - 2.0 * xx[i], sum_xy - xy[i], sum_yy)).collect();
+            let fewer_y = Statistic { m: statistic.m - 1.0, ..statistic };
+            let without_y: Vec<f64> =
+                (0..m).map(|j| fewer_y.of(sum_xx, sum_xy - yx[j], sum_yy - 2.0 * yy[j])).collect();
+            (jackknife_variance(&without_x) + jackknife_variance(&without_y)).sqrt()
+        });
+        let size = over_x.iter().chain(over_y).map(|v| v.abs()).sum::<f64>();
+        Self {
+            value: statistic.of(sum_xx, sum_xy, sum_yy),
+            unbiased: Statistic { form: Form::U, ..statistic }.of(sum_xx, sum_xy, sum_yy),
+            std_error,
+            null: Null::new(relabelled, seed),
+            slack: 1e-12 * size / (statistic.n * statistic.m),
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -121,20 +129,20 @@ fn jackknife_variance(without_one: &[f64]) -> f64 {
     (n - 1.0) * (n - 1.0) / n * crate::numeric::variance(without_one)
 }
 
-/// Indicator columns: of `x`, of `y`, then one random subset of size `n` a relabelling.
+/// One random subset of size `n` a relabelling, as a column of zeros and ones.
 fn labels(n: usize, m: usize, test: Permutations) -> Array2<f64> {
-    let mut labels = Array2::zeros((2 + test.count, n + m));
-    labels.slice_mut(s![0, ..n]).fill(1.0);
-    labels.slice_mut(s![1, n..]).fill(1.0);
+    let mut labels = Array2::zeros((n + m, test.count));
+    for_each_subset(n, n + m, test, |b, chosen| chosen.iter().for_each(|&i| labels[[i as usize, b]] = 1.0));
+    labels
+}
+
+/// The random subsets of `n` out of so many rows, one after the other.
+pub(super) fn for_each_subset(n: usize, rows: usize, test: Permutations, mut see: impl FnMut(usize, &[u32])) {
     let mut rng = stream(test.seed, 0);
-    let mut order: Vec<usize> = (0..n + m).collect();
-    for mut row in labels.rows_mut().into_iter().skip(2) {
-        let (chosen, _) = order.partial_shuffle(&mut rng, n);
-        for &i in chosen.iter() {
-            row[i] = 1.0;
-        }
+    let mut order: Vec<u32> = (0..rows as u32).collect();
+    for b in 0..test.count {
+        see(b, order.partial_shuffle(&mut rng, n).0);
     }
-    labels.reversed_axes()
 }
 
 /// What a squared distance is multiplied by in the exponent of a Gaussian kernel; finite for the least width, so that a
@@ -143,55 +151,191 @@ pub(super) fn gaussian_rate(width: f64) -> f64 {
     (-0.5 / (width * width)).max(f64::MIN)
 }
 
-/// `K P` for the pooled sample, the diagonal of `K` left out.
-fn row_sums(
-    x: ArrayView2<'_, f64>,
-    y: ArrayView2<'_, f64>,
-    kernel: &PairKernel<'_>,
-    p: ArrayView2<'_, f64>,
-) -> Array2<f64> {
-    let pooled = pool(x, y);
-    let blocks: Vec<Array2<f64>> = match *kernel {
-        PairKernel::Polynomial { degree, divisor, offset } => for_blocks(pooled.nrows(), |first| {
-            let last = (first + BLOCK).min(pooled.nrows());
-            let mut k = linalg::matmul(pooled.slice(s![first..last, ..]), pooled.t());
-            k.mapv_inplace(|dot| (dot / divisor + offset).powi(degree));
-            times(k, first, p)
-        }),
-        PairKernel::NegativeDistance => of_distances(pooled.view(), p, |d| -d.sqrt()),
-        PairKernel::Gaussian(widths) => {
-            let rates: Vec<f64> = widths.iter().map(|&width| gaussian_rate(width)).collect();
-            of_distances(pooled.view(), p, |d| mean(&rates, |rate| (rate * d).exp()))
+/// Sums over pairs of different rows.
+struct Sums {
+    /// Of each row over the `x` and over the `y`.
+    over: [Vec<f64>; 2],
+    /// Over the pairs within each subset.
+    inside: Vec<f64>,
+}
+
+/// The sums of a kernel. `K` is symmetric: a tile beside the diagonal counts for its rows and for its columns, and is computed once.
+fn sums(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>, kernel: &PairKernel<'_>, p: ArrayView2<'_, f64>) -> Sums {
+    let (pooled, n) = (pool(x, y), x.nrows());
+    let rows = pooled.nrows();
+    let tiles = Tiles::new(pooled.view(), kernel);
+    let of_rows = |first: usize| {
+        let block = first..(first + ROWS).min(rows);
+        let mut over = [vec![0.0; rows - first], vec![0.0; rows - first]];
+        let mut times_p = Array2::zeros((block.len(), p.ncols()));
+        // what is beside the diagonal block counts twice within a subset
+        for (columns, weight) in tiles_of(block.clone(), rows) {
+            let mut k = tiles.of(block.clone(), columns.clone());
+            let diagonal = columns.start == first;
+            if diagonal {
+                k.diag_mut().fill(0.0);
+            }
+            let Some(entries) = k.as_slice() else { unreachable!("a tile is in standard layout") };
+            for (i, row) in block.clone().zip(entries.chunks_exact(columns.len())) {
+                let (of_x, of_y) = row.split_at(n.clamp(columns.start, columns.end) - columns.start);
+                over[0][i - first] += sum(of_x);
+                over[1][i - first] += sum(of_y);
+                if !diagonal {
+                    add(&mut over[usize::from(i >= n)][columns.start - first..columns.end - first], row);
+                }
+            }
+            linalg::matmul_into(weight, k.view(), p.slice(s![columns, ..]), 1.0, times_p.view_mut());
         }
-        PairKernel::Laplace(widths) => of_distances(pooled.view(), p, |d| {
-            let distance = d.sqrt();
-            mean(widths, |width| (-distance / width).exp())
-        }),
+        let inside: Vec<f64> =
+            times_p.columns().into_iter().zip(p.slice(s![block, ..]).columns()).map(|(a, b)| a.dot(&b)).collect();
+        (first, over, inside)
     };
-    let views: Vec<ArrayView2<'_, f64>> = blocks.iter().map(|b| b.view()).collect();
-    match concatenate(Axis(0), &views) {
-        Ok(sums) => sums,
-        Err(_) => unreachable!("every block has one column a label"),
+    let mut sums = Sums { over: [vec![0.0; rows], vec![0.0; rows]], inside: vec![0.0; p.ncols()] };
+    merge_blocks(ROWS, rows, of_rows, |(first, over, inside)| {
+        sums.over.iter_mut().zip(&over).for_each(|(all, part)| add(&mut all[first..], part));
+        add(&mut sums.inside, &inside);
+    });
+    sums
+}
+
+/// Rows and columns of a tile: so large that a product costs more than arranging its factors, so small that it stays in the cache.
+const ROWS: usize = 256;
+const COLUMNS: usize = 512;
+
+/// The columns of the tiles from the diagonal on, the diagonal tile first and alone, and how often their entries count.
+fn tiles_of(block: Range<usize>, rows: usize) -> impl Iterator<Item = (Range<usize>, f64)> {
+    let beside = (block.end..rows).step_by(COLUMNS).map(move |first| (first..(first + COLUMNS).min(rows), 2.0));
+    std::iter::once((block, 1.0)).chain(beside)
+}
+
+/// Parts of the matrix of a kernel.
+struct Tiles<'a> {
+    kernel: &'a PairKernel<'a>,
+    pooled: ArrayView2<'a, f64>,
+    /// Where the kernel is one of distances.
+    clouds: Option<Clouds<'a>>,
+}
+
+impl<'a> Tiles<'a> {
+    fn new(pooled: ArrayView2<'a, f64>, kernel: &'a PairKernel<'a>) -> Self {
+        let of_products = matches!(kernel, PairKernel::Polynomial { .. });
+        Self { kernel, pooled, clouds: (!of_products).then(|| Clouds::new(pooled, pooled)) }
+    }
+
+    fn of(&self, rows: Range<usize>, columns: Range<usize>) -> Array2<f64> {
+        let mut tile = match &self.clouds {
+            Some(clouds) => clouds.tile(rows, columns),
+            None => linalg::matmul(self.pooled.slice(s![rows, ..]), self.pooled.slice(s![columns, ..]).t()),
+        };
+        let Some(entries) = tile.as_slice_mut() else { unreachable!("a tile is in standard layout") };
+        match *self.kernel {
+            PairKernel::NegativeDistance => negative_roots(entries),
+            PairKernel::Gaussian(widths) => {
+                let rates: Vec<f64> = widths.iter().map(|&width| gaussian_rate(width)).collect();
+                mean_of_exponentials(entries, &rates);
+            }
+            PairKernel::Laplace(widths) => {
+                negative_roots(entries);
+                let rates: Vec<f64> = widths.iter().map(|&width| width.recip().min(f64::MAX)).collect();
+                mean_of_exponentials(entries, &rates);
+            }
+            PairKernel::Polynomial { degree, divisor, offset } => powers(entries, degree, divisor, offset),
+        }
+        tile
     }
 }
 
-/// The blocks of `K P` for a kernel of squared distances.
-fn of_distances(
-    pooled: ArrayView2<'_, f64>,
-    p: ArrayView2<'_, f64>,
-    of: impl Fn(f64) -> f64 + Sync,
-) -> Vec<Array2<f64>> {
-    let clouds = Clouds::new(pooled, pooled);
-    for_blocks(pooled.nrows(), |first| times(clouds.block(first).mapv_into(&of), first, p))
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma+avx2", "x86_64+avx2+fma"))]
+fn negative_roots(entries: &mut [f64]) {
+    entries.iter_mut().for_each(|d| *d = -d.sqrt());
 }
 
-fn mean(parameters: &[f64], of: impl Fn(f64) -> f64) -> f64 {
-    parameters.iter().map(|&parameter| of(parameter)).sum::<f64>() / parameters.len() as f64
-}
-
-fn times(mut k: Array2<f64>, first: usize, p: ArrayView2<'_, f64>) -> Array2<f64> {
-    for i in 0..k.nrows() {
-        k[[i, first + i]] = 0.0;
+/// The mean of `exp(rate d)` over the rates.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma+avx2", "x86_64+avx2+fma"))]
+fn mean_of_exponentials(entries: &mut [f64], rates: &[f64]) {
+    const FMA: bool = target_cfg_f!(target_feature = "fma");
+    let share = 1.0 / rates.len() as f64;
+    for d in entries {
+        let mut total = 0.0;
+        for rate in rates {
+            total += exp::<FMA>(rate * *d);
+        }
+        *d = share * total;
     }
-    linalg::matmul(k.view(), p)
+}
+
+/// `(t/divisor + offset)^degree`
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma+avx2", "x86_64+avx2+fma"))]
+fn powers(entries: &mut [f64], degree: i32, divisor: f64, offset: f64) {
+    for t in entries.iter_mut() {
+        *t = *t / divisor + offset;
+    }
+    if degree == 3 {
+        return entries.iter_mut().for_each(|t| *t = *t * *t * *t);
+    }
+    entries.iter_mut().for_each(|t| *t = t.powi(degree));
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma+avx2", "x86_64+avx2+fma"))]
+fn sum(values: &[f64]) -> f64 {
+    let mut lanes = [0.0; 32];
+    let chunks = values.chunks_exact(32);
+    let rest: f64 = chunks.remainder().iter().sum();
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, value)| *lane += value);
+    }
+    lanes.iter().sum::<f64>() + rest
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma+avx2", "x86_64+avx2+fma"))]
+fn add(sums: &mut [f64], values: &[f64]) {
+    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Axis;
+
+    #[test]
+    fn tiles_add_up_to_all_pairs() {
+        let (n, m) = (300, 540);
+        let row = |i: usize, j: usize| ((i * i * 7 + i * j * 31 + 3 * j) % 23) as f64 / 8.0;
+        let pooled = Array2::from_shape_fn((n + m, 3), |(i, j)| row(i, j) + if i < n { 0.0 } else { 0.25 });
+        let kernels = [
+            PairKernel::NegativeDistance,
+            PairKernel::Gaussian(&[0.5, 2.0]),
+            PairKernel::Laplace(&[0.7]),
+            PairKernel::Polynomial { degree: 3, divisor: 3.0, offset: 1.0 },
+            PairKernel::Polynomial { degree: 2, divisor: 0.5, offset: 0.0 },
+        ];
+        let test = Permutations::new(3, 8);
+        let p = labels(n, m, test);
+        for kernel in &kernels {
+            let of = |i: usize, j: usize| -> f64 {
+                let (a, b) = (pooled.row(i), pooled.row(j));
+                let distance = a.iter().zip(&b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
+                match *kernel {
+                    PairKernel::NegativeDistance => -distance,
+                    PairKernel::Gaussian(s) => {
+                        s.iter().map(|s| (-0.5 * (distance / s).powi(2)).exp()).sum::<f64>() / s.len() as f64
+                    }
+                    PairKernel::Laplace(s) => s.iter().map(|s| (-distance / s).exp()).sum::<f64>() / s.len() as f64,
+                    PairKernel::Polynomial { degree, divisor, offset } => (a.dot(&b) / divisor + offset).powi(degree),
+                }
+            };
+            let k = Array2::from_shape_fn((n + m, n + m), |(i, j)| if i == j { 0.0 } else { of(i, j) });
+            let (x, y) = pooled.view().split_at(Axis(0), n);
+            let found = sums(x, y, kernel, p.view());
+            let close = |found: f64, expected: f64| (found - expected).abs() <= 1e-11 * expected.abs();
+            for i in 0..n + m {
+                let row = k.row(i);
+                assert!(close(found.over[0][i], row.slice(s![..n]).sum()), "row {i}");
+                assert!(close(found.over[1][i], row.slice(s![n..]).sum()), "row {i}");
+            }
+            for (inside, label) in found.inside.iter().zip(p.columns()) {
+                assert!(close(*inside, label.dot(&k.dot(&label))));
+            }
+        }
+    }
 }

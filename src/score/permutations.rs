@@ -49,7 +49,12 @@ impl Permutations {
 
     /// As many as were asked for, but no more than the work of one allows, in operations.
     pub(super) fn within(self, work: f64) -> usize {
-        self.count.min(((BUDGET / work) as usize).clamp(FEWEST, MOST))
+        self.as_far_as(work).count.min(MOST)
+    }
+
+    /// The same for relabellings of which none is kept.
+    pub(super) fn as_far_as(self, work: f64) -> Self {
+        Self { count: self.count.min(((BUDGET / work) as usize).max(FEWEST)), ..self }
     }
 }
 

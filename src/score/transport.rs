@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::measure::Empirical;
 use crate::numeric::{times_power, variance};
 use crate::status::Status;
+use crate::transport::line::{cost_of_ordered, order};
 use crate::transport::{
     Ground, Sinkhorn, Sliced, debiased_with_influences, sinkhorn_divergence as debiased, wasserstein,
 };
@@ -120,9 +121,13 @@ fn bounded(
 ) -> Result<Estimate> {
     let (n, m, d) = (x.len() as f64, y.len() as f64, x.dimension());
     let work = if d == 1 { 100.0 * (n + m) } else { n * m * (30.0 + d as f64) };
-    let null = Null::of((x.points(), y.points()), test, work, |x, y| {
-        Ok(wasserstein(&Empirical::new(x)?, &Empirical::new(y)?, ground)?.cost())
-    })?;
+    let null = if x.dimension() == 1 {
+        on_line(x, y, ground, test, work)?
+    } else {
+        Null::of((x.points(), y.points()), test, work, |x, y| {
+            Ok(wasserstein(&Empirical::new(x)?, &Empirical::new(y)?, ground)?.cost())
+        })?
+    };
     let root = |cost: f64| if matches!(ground, Ground::SqEuclidean) { cost.max(0.0).sqrt() } else { cost.max(0.0) };
     let value = root(exact.cost);
     // W₂ is the root of the cost: the delta method, which has nothing to say at 0
@@ -136,6 +141,18 @@ fn bounded(
     let warnings = exact.doubt.clone().into_iter().collect();
     let estimate = Estimate { interval, warnings, ..estimate };
     Ok(null.map(root).beside(estimate, Better::Lower, ROUNDING * value))
+}
+
+/// Relabelled samples on the line, which are in order once the pooled sample is.
+fn on_line(x: &Empirical, y: &Empirical, ground: Ground, test: Permutations, work: f64) -> Result<Null> {
+    let pooled: Vec<f64> = x.points().iter().chain(y.points()).copied().collect();
+    let order = order(&pooled);
+    Null::of_rows((x.len(), y.len()), test, work, |a, _| {
+        let mut in_a = vec![false; order.len()];
+        a.iter().for_each(|&i| in_a[i] = true);
+        let of = |which: bool| order.iter().filter(|(_, i)| in_a[*i] == which).map(|(t, _)| *t).collect::<Vec<f64>>();
+        Ok(cost_of_ordered(&of(true), &of(false), ground.root()))
+    })
 }
 
 /// Distances that differ by less, relatively, are the same up to rounding.

@@ -11,6 +11,7 @@
 pub mod circle;
 mod farthest;
 pub(in crate::transport) mod max_sliced;
+mod ordered;
 pub(in crate::transport) mod points;
 pub(in crate::transport) mod projection;
 mod quantile;
@@ -20,6 +21,7 @@ mod staircase;
 mod witness;
 
 pub use farthest::infinity;
+pub(crate) use ordered::{cost_of_ordered, order};
 pub(crate) use projection::direction;
 pub use quantile::Quantile;
 pub use witness::{Witness, area, witness};
