@@ -10,6 +10,7 @@ mod exact;
 mod line;
 mod neighbours;
 mod options;
+mod score;
 
 use options::Options;
 
@@ -28,6 +29,8 @@ fn main() -> fenchel::Result<()> {
         "line-plan" => line::plan(&options)?,
         "circle" => line::around(&options)?,
         "sliced" => line::sliced(&options)?,
+        "score" => score::card(&options)?,
+        "ks" => score::ks(&options)?,
         _ => {
             eprintln!("no job {job:?}; see benches/peers");
             std::process::exit(2);
