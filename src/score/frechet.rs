@@ -7,7 +7,8 @@
 //! squares of the singular values of `Lᵀ M = U S Vᵀ`, so `tr (A B)^½` is the sum of these, and the three traces are
 //! `‖L U - M V‖²` together, which loses no digits where `A` is near `B`. For fewer samples than columns the
 //! centred sample itself is the factor, and `Lᵀ M` is n × m; otherwise it is the Cholesky factor, or the
-//! eigendecomposition where the covariance is singular. Exact at any rank, real by construction.
+//! eigendecomposition where the covariance is singular. Exact at any rank, real by construction. Where rounding cannot be seen, the
+//! singular values are taken as roots of eigenvalues, and what relabelled samples share is computed once (`covariances`).
 
 use super::covariances::{Rows, centred, factor, sample_factor};
 use super::definition::{Comparison, Definition};
