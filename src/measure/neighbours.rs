@@ -6,7 +6,7 @@
 //! one with the least number comes first. Queries run on all threads, each on its own, so the bits do not depend on their number.
 
 use super::distance::{TIE, for_blocks};
-use super::scan::{Row, Scan};
+use super::scan::{Row, Screen};
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
@@ -40,7 +40,7 @@ impl<'a> Points<'a> {
         match &self.tree {
             Some(tree) => for_queries(queries, |i, query| task(i, &Around::Tree { tree, query })),
             None => {
-                let scan = Scan::new(queries, self.points);
+                let scan = Screen::new(queries, self.points);
                 let block = |first: usize| {
                     let block = scan.block(first);
                     let see = |i: usize| {

@@ -21,7 +21,7 @@ const U: f64 = 1.0 / (1u64 << 24) as f64;
 const SIZES: std::ops::Range<f64> = 1e-25..1e30;
 
 /// Queries and points in both precisions.
-pub(super) struct Scan<'a> {
+pub(super) struct Screen<'a> {
     pub(super) clouds: Clouds<'a>,
     /// None where single precision cannot hold them.
     single: Option<Single>,
@@ -38,7 +38,7 @@ struct Single {
     largest: f64,
 }
 
-impl<'a> Scan<'a> {
+impl<'a> Screen<'a> {
     pub(super) fn new(queries: ArrayView2<'a, f64>, points: ArrayView2<'a, f64>) -> Self {
         let clouds = Clouds::new(queries, points);
         let [(x, x_norms), (y, y_norms)] = clouds.centred();
@@ -112,7 +112,7 @@ fn complete(row: &mut [f32], x_norm: f32, y_norms: &[f32], minima: &mut [f32]) {
 
 /// What is known of the distances of some queries.
 pub(super) struct Block<'s, 'a> {
-    scan: &'s Scan<'a>,
+    scan: &'s Screen<'a>,
     first: usize,
     bounds: Option<Bounds>,
     /// Squared distances up to [`TIE`](super::distance::TIE), once they were needed.

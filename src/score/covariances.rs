@@ -13,7 +13,7 @@ use crate::transport::gaussian;
 use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate, s};
 
 /// Two samples, one under the other.
-pub(super) struct Rows {
+pub(super) struct Pooled {
     /// Each less the mean of its own sample.
     rows: Array2<f64>,
     /// Of the real sample.
@@ -29,7 +29,7 @@ pub(super) struct Rows {
 /// A value below this share of the traces is one that has lost digits in their difference.
 const CANCELLED: f64 = 1e-2;
 
-impl Rows {
+impl Pooled {
     pub(super) fn new(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>) -> Self {
         let ((x_mean, x_rows), (y_mean, y_rows)) = (centred(x), centred(y));
         // where columns are far from zero, the difference of the means is that of two large numbers, and these are subtracted first
@@ -348,7 +348,7 @@ mod tests {
                 let column = pooled.column(j).to_owned();
                 pooled.column_mut(d - 1 - j).assign(&column);
             }
-            let rows = Rows::new(pooled.slice(s![..n, ..]), pooled.slice(s![n.., ..]));
+            let rows = Pooled::new(pooled.slice(s![..n, ..]), pooled.slice(s![n.., ..]));
             let order: Vec<usize> = (0..n + m).map(|i| i * 37 % (n + m)).collect();
             let real: Vec<usize> = (0..n).collect();
             let generated: Vec<usize> = (n..n + m).collect();

@@ -10,7 +10,7 @@
 //! eigendecomposition where the covariance is singular. Exact at any rank, real by construction. Where rounding cannot be seen, the
 //! singular values are taken as roots of eigenvalues, and what relabelled samples share is computed once (`covariances`).
 
-use super::covariances::{Rows, centred, factor, sample_factor};
+use super::covariances::{Pooled, centred, factor, sample_factor};
 use super::definition::{Comparison, Definition};
 use super::null::{HALVED, Null, Rise, SPLITS};
 use super::{Better, Pair, Permutations, Z, normal_estimate};
@@ -138,7 +138,7 @@ impl Fits {
         let (real, generated, unit) = pair.scaled();
         let (x, y) = (real.points(), generated.points());
         let back = |value: f64| times_power(value, 2 * unit);
-        let rows = Rows::new(x, y);
+        let rows = Pooled::new(x, y);
         let (value, std_error) = match rows.value_and_error()? {
             Some(found) => found,
             None => value_and_error(x, y)?,
@@ -242,7 +242,7 @@ mod tests {
             };
             let (x, y) = (draw(n, 1.0), draw(m, 2.0));
             let (value, error) = value_and_error(x.view(), y.view()).unwrap();
-            let short = Rows::new(x.view(), y.view()).value_and_error().unwrap();
+            let short = Pooled::new(x.view(), y.view()).value_and_error().unwrap();
             let Some((short_value, short_error)) = short else { unreachable!("nothing cancels") };
             assert!((value - short_value).abs() < 1e-11 * value, "{n} {m} {d}: {short_value} for {value}");
             assert!((error - short_error).abs() < 1e-9 * error, "{n} {m} {d}: {short_error} for {error}");
