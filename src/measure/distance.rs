@@ -102,9 +102,14 @@ fn add_norms(products: &mut [f64], x_norm: f64, y_norms: &[f64]) -> bool {
     cancelled
 }
 
+/// As [`merge_rows`] for blocks of [`BLOCK`] rows.
+pub(crate) fn merge_blocks<T: Send>(rows: usize, task: impl Fn(usize) -> T + Sync + Send, merge: impl FnMut(T)) {
+    merge_rows(BLOCK, rows, task, merge);
+}
+
 /// Runs `task` on the first row of every block of so many rows, on all threads; `merge` sees the results in the order of the rows,
 /// and no more than a few are held at a time.
-pub(crate) fn merge_blocks<T: Send>(
+pub(crate) fn merge_rows<T: Send>(
     block: usize,
     rows: usize,
     task: impl Fn(usize) -> T + Sync + Send,
@@ -120,7 +125,7 @@ pub(crate) fn merge_blocks<T: Send>(
 /// The results of `task` on the first row of every block, in the order of the rows.
 pub(crate) fn for_blocks<T: Send>(rows: usize, task: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
     let mut all = Vec::with_capacity(rows.div_ceil(BLOCK));
-    merge_blocks(BLOCK, rows, task, |result| all.push(result));
+    merge_blocks(rows, task, |result| all.push(result));
     all
 }
 

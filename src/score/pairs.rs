@@ -10,7 +10,7 @@ use super::null::Null;
 use super::permutations::{Permutations, pool};
 use crate::certificate::Estimate;
 use crate::linalg;
-use crate::measure::distance::{Clouds, merge_blocks};
+use crate::measure::distance::{Clouds, merge_rows};
 use crate::numeric::{exp, stream};
 use multiversion::{multiversion, target::target_cfg_f};
 use ndarray::{Array1, Array2, ArrayView2, s};
@@ -191,7 +191,7 @@ fn sums(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>, kernel: &PairKernel<'_>,
         (first, over, inside)
     };
     let mut sums = Sums { over: [vec![0.0; rows], vec![0.0; rows]], inside: vec![0.0; p.ncols()] };
-    merge_blocks(ROWS, rows, of_rows, |(first, over, inside)| {
+    merge_rows(ROWS, rows, of_rows, |(first, over, inside)| {
         sums.over.iter_mut().zip(&over).for_each(|(all, part)| add(&mut all[first..], part));
         add(&mut sums.inside, &inside);
     });
