@@ -34,13 +34,14 @@ pub fn solve(options: &Options) -> Result<Value> {
     }))
 }
 
-/// `--folder --count`: the optimum, the status, the pivots and the seconds (the best of `--repeat` runs) of each
+/// `--folder --count`: the optimum, the status, the method, the pivots and the seconds (the best of `--repeat` runs) of each
 /// problem. The problems are `K-x.npy`, `K-y.npy` (or `K-c.npy`), `K-a.npy`, `K-b.npy`, with the ground cost in
 /// `K.txt`.
 pub fn batch(options: &Options) -> Result<Value> {
     let folder = options.text("folder").expect("a folder");
     let start = Instant::now();
-    let (mut values, mut statuses, mut pivots, mut times) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut values, mut statuses, mut methods) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut pivots, mut times) = (Vec::new(), Vec::new());
     for k in 0..options.number("count", 0.0) as usize {
         let file = |name: &str| format!("{folder}/{k}-{name}.npy");
         let table = |name: &str| -> Result<_> { Ok(fenchel::io::read_table(file(name))?.values) };
@@ -59,6 +60,7 @@ pub fn batch(options: &Options) -> Result<Value> {
         };
         values.push(solution.cost());
         statuses.push(solution.report.status);
+        methods.push(solution.report.method);
         pivots.push(solution.report.iterations);
         times.push(seconds);
     }
@@ -66,6 +68,7 @@ pub fn batch(options: &Options) -> Result<Value> {
         "seconds": start.elapsed().as_secs_f64(),
         "values": values,
         "statuses": statuses,
+        "methods": methods,
         "pivots": pivots,
         "times": times,
     }))

@@ -232,7 +232,11 @@ pub fn balanced(
     let total: f64 = a.iter().sum();
     let off = |sums: &[f64], w: &[f64]| sums.iter().zip(w).map(|(s, w)| (s - w).abs()).sum::<f64>();
     let error = off(&plan.rows, a) + off(&plan.columns, b);
-    is_true(error <= 1e-12 * total, || format!("marginals off by {error:e} of {total:e}"))?;
+    // beside enormous costs an iteration may stop before all mass is moved, and its residual says so
+    let said = if strict || r.status == Status::Converged { 0.0 } else { r.residual };
+    is_true(error <= 1e-12 * total + 1.01 * said, || {
+        format!("marginals off by {error:e} of {total:e}, the residual says {:e}", r.residual)
+    })?;
     is_true((plan.cost - r.primal).abs() <= DIGITS * plan.size || r.primal == f64::INFINITY, || {
         format!("primal {:e} is {:e}", r.primal, plan.cost)
     })?;

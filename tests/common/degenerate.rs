@@ -35,11 +35,13 @@ pub enum Kind {
     Signs,
     /// A third of the arcs forbidden.
     Forbidden,
+    /// Some costs of up to 1e27, in places those of a whole row or column, beside masses of down to 1e-9.
+    Enormous,
 }
 
 impl Kind {
-    /// All kinds; the last two have costs that are not those of points.
-    pub const ALL: [Self; 11] = [
+    /// All kinds; the last three have costs that are not those of points.
+    pub const ALL: [Self; 12] = [
         Self::Plain,
         Self::Ties,
         Self::Collinear,
@@ -51,6 +53,7 @@ impl Kind {
         Self::Lopsided,
         Self::Signs,
         Self::Forbidden,
+        Self::Enormous,
     ];
     /// Those that clouds of points may have.
     pub const CLOUDS: [Self; 9] = [
@@ -78,6 +81,7 @@ impl Kind {
             Self::Lopsided => "n >> m",
             Self::Signs => "both signs",
             Self::Forbidden => "forbidden arcs",
+            Self::Enormous => "enormous costs",
         }
     }
 }
@@ -146,6 +150,7 @@ fn masses(kind: Kind, n: usize, rng: &mut impl Rng) -> Vec<f64> {
     let mut masses: Vec<f64> = match kind {
         Kind::Uneven | Kind::Signs => (0..n).map(|_| power_of_ten(rng, -20.0, 0.0)).collect(),
         _ if uniform => vec![1.0; n],
+        Kind::Enormous => (0..n).map(|_| power_of_ten(rng, -9.0, 0.0)).collect(),
         Kind::Ties | Kind::Duplicates | Kind::Collinear => {
             (0..n).map(|_| f64::from(1 + rng.random::<u8>() % 3)).collect()
         }
@@ -225,6 +230,16 @@ pub fn table(kind: Kind, seed: u64) -> Table {
                 // mostly a way is left: along the first row and column
                 if rng.random::<f64>() < 0.4 && (tight || (i > 0 && j > 0)) {
                     *c = f64::INFINITY;
+                }
+            }
+            costs
+        }
+        Kind::Enormous => {
+            let mut costs = Array2::from_shape_simple_fn((n, m), || f64::from(rng.random::<u8>() % 4));
+            let (row, column) = (rng.random::<f64>() < 0.3, rng.random::<f64>() < 0.3);
+            for ((i, j), c) in costs.indexed_iter_mut() {
+                if (row && i == 0) || (column && j == 0) || rng.random::<f64>() < 0.25 {
+                    *c = 10f64.powi([6, 14, 26, 27][(rng.random::<u8>() % 4) as usize]);
                 }
             }
             costs

@@ -9,7 +9,7 @@ use fenchel::certificate::Status;
 use fenchel::measure::Empirical;
 use fenchel::numeric::stream;
 use fenchel::transport::{Exact, Ground, Problem, Progress, Solution};
-use ndarray::{Array2, Axis, array, concatenate};
+use ndarray::{Array1, Array2, Axis, array, concatenate};
 use proptest::prelude::*;
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
@@ -83,6 +83,7 @@ const ALL: &str = "network simplex";
 /// Where masses differ by so many orders of magnitude that they need a finer unit.
 const FINE: &str = "shortest paths";
 const PATHS: &str = "shortest augmenting paths";
+const SORT: &str = "sort";
 
 #[test]
 fn clouds_of_every_dimension_weight_and_ground() {
@@ -129,6 +130,54 @@ fn clouds_of_every_shape() {
             between(&weighted(x.clone(), a), &weighted(y.clone(), b), ground, method);
         }
     }
+}
+
+#[test]
+fn clouds_that_differ_in_one_coordinate_alone_are_sorted() {
+    // the others are the same for all points, also where they are not zero
+    let placed = |points: Array2<f64>, place: usize| {
+        let mut cloud = Array2::from_elem((points.nrows(), 3), -0.7);
+        cloud.column_mut(place).assign(&points.column(0));
+        cloud
+    };
+    for (ground, place) in Ground::ALL.into_iter().zip([0, 1, 2, 1]) {
+        let (x, y) = (normal(300, 1, 1), normal(200, 1, 2) * 2.0 + 0.5);
+        let (a, b) = (weights(300, 3, true), weights(200, 4, false));
+        for (a, b) in [(vec![1.0 / 300.0; 300], vec![1.0 / 200.0; 200]), (a, b)] {
+            let law = |points: &Array2<f64>, w: &[f64]| weighted(points.clone(), w.to_vec());
+            let found = between(&law(&x, &a), &law(&y, &b), ground, SORT);
+            let moved = between(&law(&placed(x.clone(), place), &a), &law(&placed(y.clone(), place), &b), ground, SORT);
+            assert_eq!((found.plan.arcs(), found.cost()), (moved.plan.arcs(), moved.cost()));
+            // by the simplex method, which sees a matrix
+            let costs = with_costs(costs(x.view(), y.view(), ground), &a, &b);
+            assert!((found.cost() - costs.cost()).abs() <= 1e-12 * costs.cost());
+        }
+    }
+}
+
+#[test]
+fn clouds_that_lie_along_one_coordinate_need_few_pivots() {
+    for (units, ground) in [
+        ([1e6, 1e-4].as_slice(), Ground::Euclidean),
+        (&[1e-9, 1e3], Ground::Cityblock),
+        (&[1.0, 1e-4], Ground::SqEuclidean),
+        (&[1e-4, 1e-5, 10.0], Ground::SqEuclidean),
+        (&[1e-8, 1.0, 1e-9, 1e-8, 1e-8], Ground::Chebyshev),
+    ] {
+        let scaled = |n: usize, seed: u64| normal(n, units.len(), seed) * &Array1::from(units.to_vec());
+        for (a, b) in [(None, None), (Some(weights(260, 3, true)), Some(weights(200, 4, false)))] {
+            let law = |points: Array2<f64>, w: Option<Vec<f64>>| match w {
+                Some(w) => weighted(points, w),
+                None => even(points),
+            };
+            let found = between(&law(scaled(260, 1), a), &law(scaled(200, 2), b), ground, FEW);
+            assert!(found.report.iterations <= 460, "{units:?}: {} pivots", found.report.iterations);
+        }
+    }
+    // an outlier makes no line of a cloud
+    let mut far = normal(260, 2, 1);
+    far[[0, 0]] = 1e9;
+    between(&even(far), &even(normal(200, 2, 2)), Ground::SqEuclidean, FEW);
 }
 
 /// Poisson counts, by products of uniform numbers.

@@ -10,6 +10,7 @@ use crate::transport::exact::basis::simplex::Effort;
 use crate::transport::exact::find::scan::Scan;
 use crate::transport::exact::find::{Finder, Found, Search};
 use crate::transport::exact::generate::{State, to_optimum};
+use crate::transport::exact::start::Start;
 use crate::transport::problem::masses::{Masses, relative};
 
 /// Rows and columns of the sample.
@@ -48,7 +49,7 @@ pub(in crate::transport) fn solve(search: &mut Search<Scan>, masses: &Masses, ef
     if stopped.is_none() && near > LEAST {
         arcs.balance(&a, &b, &mut u, &mut v, &schedule);
     }
-    to_optimum(search, masses, arcs, (u, v), effort, stopped)
+    to_optimum(search, masses, Start { arcs, plan: Vec::new(), duals: (u, v) }, effort, stopped)
 }
 
 /// Potentials of the columns: sweeps between a sample of the rows and one of the columns, then the soft minimum over the

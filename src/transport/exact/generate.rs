@@ -15,7 +15,7 @@ use crate::transport::exact::basis::arcs::Arcs;
 use crate::transport::exact::basis::simplex::{self, Effort};
 use crate::transport::exact::basis::tree::Tree;
 use crate::transport::exact::find::{Finder, Search};
-use crate::transport::exact::start;
+use crate::transport::exact::start::{self, Start};
 use crate::transport::problem::certify::{cost_of, dual_value};
 use crate::transport::problem::masses::Flow;
 use crate::transport::problem::masses::Masses;
@@ -31,8 +31,8 @@ pub(in crate::transport) struct State {
 }
 
 /// The first basis.
-fn basis<F: Finder>(search: &Search<F>, masses: &Masses, arcs: &Arcs, u: &[f64], v: &[f64]) -> Tree {
-    let (flow, roots) = start::forest(search, masses, arcs, u, v);
+fn basis<F: Finder>(search: &Search<F>, masses: &Masses, start: &Start) -> Tree {
+    let (flow, roots) = start::forest(search, masses, start);
     let (n, m) = search.shape();
     Tree::of_forest(n, m, &flow, &roots, |i, j| search.cost(i, j))
 }
@@ -42,13 +42,13 @@ fn basis<F: Finder>(search: &Search<F>, masses: &Masses, arcs: &Arcs, u: &[f64],
 pub(in crate::transport) fn roughly<F: Finder>(
     search: &mut Search<F>,
     masses: &Masses,
-    arcs: Arcs,
-    (u, v): (Vec<f64>, Vec<f64>),
+    start: Start,
     effort: &mut Effort,
     stopped: Option<Status>,
 ) -> State {
     let shape = search.shape();
-    let mut tree = basis(search, masses, &arcs, &u, &v);
+    let mut tree = basis(search, masses, &start);
+    let Start { arcs, duals: (u, v), .. } = start;
     let mut state = State { arcs, flow: Vec::new(), u, v, stopped };
     for _ in 0..ROUGH_ROUNDS {
         if state.stopped.is_some() {
@@ -75,13 +75,13 @@ const FEW: usize = 10;
 pub(in crate::transport) fn to_optimum<F: Finder>(
     search: &mut Search<F>,
     masses: &Masses,
-    arcs: Arcs,
-    (u, v): (Vec<f64>, Vec<f64>),
+    start: Start,
     effort: &mut Effort,
     stopped: Option<Status>,
 ) -> State {
     let shape = search.shape();
-    let mut tree = basis(search, masses, &arcs, &u, &v);
+    let mut tree = basis(search, masses, &start);
+    let Start { arcs, duals: (u, v), .. } = start;
     let mut state = State { arcs, flow: Vec::new(), u, v, stopped };
     let mut slack = simplex::SLACK;
     let mut watched: Option<Vec<u32>> = None;

@@ -8,6 +8,7 @@ pub(in crate::transport) mod find;
 pub(in crate::transport) mod fine;
 pub(in crate::transport) mod flat;
 pub(in crate::transport) mod generate;
+pub(in crate::transport) mod monotone;
 pub(in crate::transport) mod multiscale;
 pub(in crate::transport) mod partial;
 pub(in crate::transport) mod priced;
@@ -43,9 +44,14 @@ use std::borrow::Cow;
 /// | problem | `method` | memory |
 /// |---|---|---|
 /// | equal masses on as many columns as rows, up to 48 a dimension and 768 | `"shortest augmenting paths"` | O(n m) |
+/// | clouds that differ in one coordinate alone | `"sort"` | O(n + m) |
 /// | clouds of up to 6 dimensions | `"multiscale simplex"` | O(n + m) |
 /// | clouds of more, cost matrices | `"column generation"` | O((n + m) d); of a matrix a transposed copy |
 /// | small, forbidden arcs, costs of very different size | `"network simplex"` | O(n + m) besides the costs |
+/// | masses below 1e-9 of the total, where their digits may count | `"shortest paths"` | O(n m) |
+///
+/// Of a matrix in which some costs are enormous beside the others the solver keeps a copy in which these are lowered: O(n m) more,
+/// by every method, and where the copy is transposed twice that.
 ///
 /// ```
 /// use fenchel::transport::{Exact, Problem};
@@ -212,6 +218,8 @@ const MATRIX: usize = 8;
 /// column generation by scanning.
 const SMALL: usize = 150 * 150;
 const SCANNED: usize = 150_000;
+/// Where costs tie, as whole numbers do, many plans are optimal. The simplex over all arcs meets one of them soon.
+const TIED: usize = 1 << 22;
 
 /// What a method has come to, in the order of the problem, and its name.
 type Route = (Known, &'static str);
@@ -222,6 +230,7 @@ const SIMPLEX: &str = "network simplex";
 /// By what the problem allows beyond the simplex method over all arcs, if it allows anything.
 fn by_structure(cost: &Cost, masses: &Masses, effort: &mut Effort) -> Option<Route> {
     (by_assignment(cost, masses, effort))
+        .or_else(|| by_line(cost, masses))
         .or_else(|| by_points(cost, masses, effort))
         .or_else(|| by_scanning(cost, masses, effort))
 }
@@ -236,6 +245,21 @@ fn by_assignment(cost: &Cost, masses: &Masses, effort: &mut Effort) -> Option<Ro
         return None;
     }
     Some((assignment::solve(cost, masses.a[0], effort), "shortest augmenting paths"))
+}
+
+/// The monotone plan, for clouds that differ in one coordinate alone and are not small.
+fn by_line(cost: &Cost, masses: &Masses) -> Option<Route> {
+    let (x, y, ground) = cost.points()?;
+    if x.nrows() * y.ncols() <= SMALL {
+        return None;
+    }
+    let differs = |k: &usize| x.column(*k).iter().chain(y.row(*k)).any(|t| *t != x[[0, *k]]);
+    let mut coordinates = (0..x.ncols()).filter(differs);
+    let (k, None) = (coordinates.next().unwrap_or(0), coordinates.next()) else { return None };
+    let (x, y) = (x.column(k).to_vec(), y.row(k).to_vec());
+    let (mut flow, duals) = monotone::plan(ground, (&x, &masses.a), (&y, &masses.b));
+    flow.sort_unstable();
+    Some((Known { flow, duals, stopped: None }, "sort"))
 }
 
 /// The multiscale method, for clouds of few dimensions that are not small.
@@ -285,7 +309,7 @@ fn multiscale<const D: usize>(
 /// Column generation by scanning, for what is not small and suits single precision.
 fn by_scanning(cost: &Cost, masses: &Masses, effort: &mut Effort) -> Option<Route> {
     let (n, m) = cost.shape();
-    if n * m <= SCANNED || !cost.suits_single_precision() {
+    if n * m <= if cost.is_tied() { TIED } else { SCANNED } || !cost.suits_single_precision() {
         return None;
     }
     // costs that are no matrix products are computed once, where they are not too many

@@ -16,6 +16,8 @@ use crate::transport::exact::find::Search;
 use crate::transport::exact::find::kdtree::{boundary, kd_order};
 use crate::transport::exact::find::near::Near;
 use crate::transport::exact::generate::{State, roughly, to_optimum};
+use crate::transport::exact::monotone;
+use crate::transport::exact::start::Start;
 use crate::transport::problem::cost::Ground;
 use crate::transport::problem::masses::{Masses, relative};
 use rayon::prelude::*;
@@ -76,6 +78,9 @@ pub(in crate::transport) fn solve<const D: usize>(
     unit: f64,
     effort: &mut Effort,
 ) -> State {
+    if let Some(k) = monotone::coordinate([&x.points, &y.points]) {
+        return along(k, ground, x, y, unit, effort);
+    }
     let (most, least) = (x.points.len().max(y.points.len()), x.points.len().min(y.points.len()));
     let mut coarse: Option<(State, Search<Near<D>>)> = None;
     let mut depth = COARSEST;
@@ -99,14 +104,33 @@ pub(in crate::transport) fn solve<const D: usize>(
                 (arcs, (u, v))
             }
         };
+        let start = Start { arcs, plan: Vec::new(), duals };
         let stopped = stopped.or_else(|| effort.watch.check(effort.pivots, || (f64::INFINITY, 0.0)));
         if finest {
-            return to_optimum(&mut near, &masses, arcs, duals, effort, stopped);
+            return to_optimum(&mut near, &masses, start, effort, stopped);
         }
-        coarse = Some((roughly(&mut near, &masses, arcs, duals, effort, stopped), near));
+        coarse = Some((roughly(&mut near, &masses, start, effort, stopped), near));
         // where one cloud is whole its potentials are nearly there, and those of the other follow from them
         depth += if 2usize << depth > least { 2 } else { 1 };
     }
+}
+
+/// Solves from the monotone plan in one coordinate, beside which all others are small.
+fn along<const D: usize>(
+    k: usize,
+    ground: Ground,
+    x: &Cloud<D>,
+    y: &Cloud<D>,
+    unit: f64,
+    effort: &mut Effort,
+) -> State {
+    let in_it = |cloud: &Cloud<D>| cloud.points.iter().map(|point| point[k]).collect::<Vec<f64>>();
+    let (plan, duals) = monotone::plan(ground, (&in_it(x), &x.masses), (&in_it(y), &y.masses));
+    let masses = Masses { a: x.masses.clone(), b: y.masses.clone(), unit };
+    let mut near = Near::between(ground, x.points.clone(), y.points.clone());
+    let arcs = near.candidates(&duals.0, &duals.1);
+    let stopped = effort.watch.check(effort.pivots, || (f64::INFINITY, 0.0));
+    to_optimum(&mut near, &masses, Start { arcs, plan, duals }, effort, stopped)
 }
 
 fn all_arcs<const D: usize>(near: &Search<Near<D>>) -> (Arcs, (Vec<f64>, Vec<f64>)) {

@@ -9,6 +9,15 @@ use crate::transport::problem::masses::Masses;
 /// After so many searches for arcs between what is left over, the rest is matched in order.
 const SEARCHES: usize = 40;
 
+/// What a solve on few arcs begins with.
+pub(in crate::transport) struct Start {
+    /// The candidates.
+    pub arcs: Arcs,
+    /// A plan whose arcs come first, if one is known.
+    pub plan: Vec<Flow>,
+    pub duals: (Vec<f64>, Vec<f64>),
+}
+
 /// A feasible flow as a forest, arcs without flow included, and its roots with their potentials.
 ///
 /// Arcs are taken in the order of their reduced cost, each as full as it can be, which exhausts a source or a sink: the
@@ -19,13 +28,12 @@ const SEARCHES: usize = 40;
 pub(in crate::transport) fn forest<F: Finder>(
     search: &Search<F>,
     masses: &Masses,
-    arcs: &Arcs,
-    u: &[f64],
-    v: &[f64],
+    Start { arcs, plan, duals: (u, v) }: &Start,
 ) -> (Vec<Flow>, Vec<(u32, f64)>) {
     let (n, m) = search.shape();
     let order = by_reduced_cost(&arcs.list, u, v);
     let mut greedy = Greedy { left_a: masses.a.clone(), left_b: masses.b.clone(), flow: Vec::with_capacity(n + m) };
+    plan.iter().for_each(|f| greedy.send(f.i, f.j));
     greedy.take(&order, &arcs.list);
     for _ in 0..SEARCHES {
         let (rows, columns) = greedy.open();
@@ -54,14 +62,15 @@ struct Greedy {
 impl Greedy {
     /// Sends along each arc in turn what is left at its ends.
     fn take(&mut self, order: &[u32], arcs: &[Arc]) {
-        for &k in order {
-            let Arc { i, j, .. } = arcs[k as usize];
-            let mass = self.left_a[i as usize].min(self.left_b[j as usize]);
-            if mass > 0 {
-                self.left_a[i as usize] -= mass;
-                self.left_b[j as usize] -= mass;
-                self.flow.push(Flow { i, j, mass });
-            }
+        order.iter().for_each(|&k| self.send(arcs[k as usize].i, arcs[k as usize].j));
+    }
+
+    fn send(&mut self, i: u32, j: u32) {
+        let mass = self.left_a[i as usize].min(self.left_b[j as usize]);
+        if mass > 0 {
+            self.left_a[i as usize] -= mass;
+            self.left_b[j as usize] -= mass;
+            self.flow.push(Flow { i, j, mass });
         }
     }
 
@@ -76,7 +85,7 @@ impl Greedy {
         let (rows, columns) = self.open();
         let (mut row, mut column) = (0, 0);
         while row < rows.len() {
-            self.take(&[0], &[Arc { i: rows[row], j: columns[column], cost: 0.0 }]);
+            self.send(rows[row], columns[column]);
             row += usize::from(self.left_a[rows[row] as usize] == 0);
             column += usize::from(columns.get(column).is_some_and(|&j| self.left_b[j as usize] == 0));
         }

@@ -26,7 +26,7 @@ pub(crate) use projection::direction;
 pub use quantile::Quantile;
 pub use witness::{Witness, area, witness};
 
-pub(in crate::transport) use staircase::{cost_of_pairs, cost_of_sorted, farthest};
+pub(in crate::transport) use staircase::{cost_of_pairs, cost_of_sorted, farthest, walk};
 
 use crate::certificate::{Certified, bracket};
 use crate::error::Result;

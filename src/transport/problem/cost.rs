@@ -406,6 +406,15 @@ impl Cost {
         }
     }
 
+    /// Whether many costs are equal, by a sample of them.
+    pub(in crate::transport) fn is_tied(&self) -> bool {
+        let (n, m) = self.shape();
+        let mut values: Vec<f64> = sampled(n * m).map(|place| self.at(place / m, place % m)).collect();
+        values.sort_unstable_by(f64::total_cmp);
+        values.dedup();
+        values.len() <= LEVELS
+    }
+
     /// The same costs with none above a cap, where a few of a matrix lie enormously far above the others.
     ///
     /// Potentials for these costs are feasible for the whole ones, too, and a plan that uses no cost above the cap costs the same. So
@@ -472,16 +481,22 @@ fn largest(values: &[f64]) -> f64 {
     lanes.into_iter().fold(0.0, f64::max)
 }
 
-/// An absolute value that three quarters of the entries do not exceed, by a sample of them (places of a Weyl sequence).
+/// Places of a sample of so many entries: a Weyl sequence.
+fn sampled(entries: usize) -> impl Iterator<Item = usize> {
+    (1..=SAMPLED).map(move |k| ((u128::from(k.wrapping_mul(0x9E37_79B9_7F4A_7C15)) * entries as u128) >> 64) as usize)
+}
+
+/// An absolute value that three quarters of the entries do not exceed, by a sample of them.
 fn usual(values: &[f64]) -> f64 {
-    let place = |k: u64| (u128::from(k.wrapping_mul(0x9E37_79B9_7F4A_7C15)) * values.len() as u128) >> 64;
-    let mut sizes: Vec<f64> = (1..=SAMPLED).map(|k| values[place(k) as usize].abs()).collect();
+    let mut sizes: Vec<f64> = sampled(values.len()).map(|place| values[place].abs()).collect();
     let quartile = sizes.len() * 3 / 4;
     *sizes.select_nth_unstable_by(quartile, f64::total_cmp).1
 }
 
 /// Entries of a matrix that show how large most of them are.
 const SAMPLED: u64 = 256;
+/// So few values among them are shared by many entries.
+const LEVELS: usize = 32;
 /// Costs are enormous beyond so many times the usual ones, and are then taken to be no more than so many times.
 const FAR: f64 = 1024.0;
 const CAP: f64 = 64.0;

@@ -42,7 +42,9 @@ pub fn sinkhorn(kind: Kind, seed: u64) -> std::result::Result<Outcome, Fault> {
     let t = table(kind, seed);
     let truth = truth::transport(t.costs.view(), &t.a, &t.b, program(kind, seed));
     let eps = [2e-3, 0.02, 0.3, 10.0][(seed / 12 % 4) as usize];
-    let solver = Sinkhorn::new(eps).relative_to_mean_cost().iteration_limit(300);
+    let solver = Sinkhorn::new(eps).iteration_limit(300);
+    // the mean of enormous costs would hide the others
+    let solver = if kind == Kind::Enormous { solver } else { solver.relative_to_mean_cost() };
     let found = Problem::with_cost(t.costs.clone(), Some(t.a.clone()), Some(t.b.clone()))
         .and_then(|problem| limited!(solver, seed).solve(&problem));
     if let Ok(s) = &found {

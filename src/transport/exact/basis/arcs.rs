@@ -3,6 +3,9 @@
 use crate::numeric::exp_clamped_f32;
 use rayon::prelude::*;
 
+/// Shares of masses are summed in this unit, in which none is a subnormal number. Processors are slow with those.
+pub(in crate::transport) const NORMAL: f32 = (1u64 << 40) as f32;
+
 /// A source, a sink and the cost between them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::transport) struct Arc {
@@ -99,13 +102,13 @@ impl Arcs {
                     total += *s;
                 }
                 du[i] = eps * (a[i] / total).ln() - most;
-                let scale = a[i] / total;
+                let scale = a[i] / total * NORMAL;
                 for (arc, s) in arcs.iter().zip(&share) {
                     sums[arc.j as usize] += s * scale;
                 }
             }
             for ((dv, sum), b) in dv.iter_mut().zip(&sums).zip(b) {
-                *dv += eps * (b / sum.max(1e-30)).ln();
+                *dv += eps * (b / (sum / NORMAL).max(1e-30)).ln();
             }
         }
         u.iter_mut().zip(&du).for_each(|(u, du)| *u += unit * f64::from(*du));

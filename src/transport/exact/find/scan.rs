@@ -11,6 +11,7 @@
 
 use crate::linalg;
 use crate::numeric::exp_clamped_f32;
+use crate::transport::exact::basis::arcs::NORMAL;
 use crate::transport::exact::find::{Finder, Found, MOST, Search, insert};
 use crate::transport::problem::cost::{Cost, Ground, View, row};
 use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, s};
@@ -108,7 +109,7 @@ impl<'a> Scan<'a> {
                     self.bounds(Rows::Range(block.clone()), &mut bounds);
                     for (i, bounds) in block.zip(bounds.chunks_exact_mut(m)) {
                         let (least, total) = soften(bounds, rate);
-                        accumulate(&mut sums, bounds, a[i] / total);
+                        accumulate(&mut sums, bounds, a[i] / total * NORMAL);
                         let soft = f64::from(least) + eps * f64::from(a[i] / total).ln();
                         u.push(self.row_term(i) + soft);
                     }
@@ -117,7 +118,7 @@ impl<'a> Scan<'a> {
             })
             .collect();
         for j in 0..m {
-            let sum: f32 = groups.iter().map(|(_, sums)| sums[j]).sum();
+            let sum = groups.iter().map(|(_, sums)| sums[j]).sum::<f32>() / NORMAL;
             v[j] += eps * f64::from(b[j] / sum.max(1e-30)).ln();
         }
         groups.into_iter().flat_map(|(u, _)| u).collect()
