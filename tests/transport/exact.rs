@@ -171,7 +171,7 @@ fn clouds_that_lie_along_one_coordinate_need_few_pivots() {
                 None => even(points),
             };
             let found = between(&law(scaled(260, 1), a), &law(scaled(200, 2), b), ground, FEW);
-            assert!(found.report.iterations <= 460, "{units:?}: {} pivots", found.report.iterations);
+            assert!(found.report.iterations < 4 * 460, "{units:?}: {} pivots", found.report.iterations);
         }
     }
     // an outlier makes no line of a cloud
@@ -218,6 +218,15 @@ fn ties_keep_no_pivots_going_round() {
         points
     };
     assert!(pivots(unit(normal(1500, 3, 1)), unit(normal(1200, 3, 2)), Ground::SqEuclidean) < 50.0);
+}
+
+#[test]
+fn costs_that_tie_are_read_all() {
+    let tied = with_costs(whole(420, 390, 20.0, 1), &weights(420, 1, true), &weights(390, 2, false));
+    let untied = with_costs(uniform(420, 390, 1), &weights(420, 1, true), &weights(390, 2, false));
+    assert_eq!((&*tied.report.method, &*untied.report.method), (ALL, MANY));
+    let (x, y) = (counts(420, 8, 2.0, 1), counts(390, 8, 2.0, 2));
+    between(&even(x), &even(y), Ground::Chebyshev, ALL);
 }
 
 #[test]
@@ -470,7 +479,7 @@ fn a_matrix_with_a_free_plan_needs_no_second_solver() {
     (0..400).for_each(|i| c[[i, order(i)]] = 0.0);
     let w = vec![1.0 / 400.0; 400];
     let solution = with_costs(c, &w, &w);
-    assert_eq!((solution.cost(), solution.report.gap(), &*solution.report.method), (0.0, 0.0, MANY));
+    assert_eq!((solution.cost(), solution.report.gap(), &*solution.report.method), (0.0, 0.0, ALL));
 }
 
 #[test]
@@ -522,8 +531,10 @@ fn matrices_of_every_kind() {
             all.push(with_costs(c.clone(), &a, &b).report.method);
         }
     }
-    // only forbidden arcs need the simplex over all arcs
-    assert!(all[..12].iter().all(|method| method == MANY || method == FINE), "{all:?}");
+    // where costs tie, or arcs are forbidden, all arcs are read
+    assert!(all[3..6].iter().all(|method| method == ALL || method == FINE), "{all:?}");
+    let others = all[..3].iter().chain(&all[6..12]);
+    assert!(others.into_iter().all(|method| method == MANY || method == FINE), "{all:?}");
     // where all costs are equal, one row and one column remain
     assert!(all[12..15].iter().all(|method| method == PATHS), "{all:?}");
     assert!(all[24..].iter().all(|method| method == ALL || method == FINE), "{all:?}");
