@@ -75,6 +75,10 @@ impl<'a> FixedSupport<'a> {
 
     /// The barycenter for the Sinkhorn divergence in place of the entropic cost, which has no blur. The laws must then live on the
     /// points of the barycenter, with symmetric costs. It takes far more iterations.
+    ///
+    /// The residual, and with it the status, knows the disagreement of the plans alone. Where the factor that takes the blur out still
+    /// moves slowly, the masses may be further from the optimum: of 10,000 small degenerate problems 3 that had converged were so by more
+    /// than `eps/400` of their divergence.
     #[must_use]
     pub fn debiased(self) -> Self {
         Self { debiased: true, ..self }

@@ -70,7 +70,7 @@ fn is_least(costs: &Array2<f64>, laws: &[&[f64]], weights: &[f64], eps: f64, mas
     };
     let Some(least) = value(masses) else { return Ok(()) };
     let heavy = (0..masses.len()).filter(|&i| masses[i] > HEAVY);
-    for (i, part) in heavy.flat_map(|i| [(i, 0.1), (i, 0.01)]) {
+    for (i, part) in heavy.flat_map(|i| [(i, 0.3), (i, 0.1), (i, 0.01)]) {
         let towards = |(j, w): (usize, &f64)| (1.0 - part) * w + if i == j { part } else { 0.0 };
         let nearer: Vec<f64> = masses.iter().enumerate().map(towards).collect();
         if let Some(other) = value(&nearer) {
@@ -85,8 +85,10 @@ fn is_least(costs: &Array2<f64>, laws: &[&[f64]], weights: &[f64], eps: f64, mas
     Ok(())
 }
 
-/// What the tolerance of the iteration, and of the truth, leaves of a minimum, in units of `eps`.
-const LEAST: f64 = 1e-3;
+/// What the tolerance of the iteration, and of the truth, may leave of a minimum, in units of `eps`; and the mass of a point that is not
+/// light. Of 10,000 problems a barycenter that keeps its blur fails 85, one whose factor forgets its own past 27, and one with a factor
+/// that is five in a hundred too strong 11.
+const LEAST: f64 = 2.5e-3;
 const HEAVY: f64 = 1e-2;
 
 pub fn free_barycenter(kind: Kind, seed: u64) -> std::result::Result<Outcome, Fault> {
