@@ -253,7 +253,7 @@ fn by_line(cost: &Cost, masses: &Masses) -> Option<Route> {
     if x.nrows() * y.ncols() <= SMALL {
         return None;
     }
-    let differs = |k: &usize| x.column(*k).iter().chain(y.row(*k)).any(|t| *t != x[[0, *k]]);
+    let differs = |k: &usize| x.column(*k).iter().chain(y.row(*k)).any(|t| (t - x[[0, *k]]).abs() > 0.0);
     let mut coordinates = (0..x.ncols()).filter(differs);
     let (k, None) = (coordinates.next().unwrap_or(0), coordinates.next()) else { return None };
     let (x, y) = (x.column(k).to_vec(), y.row(k).to_vec());
