@@ -6,6 +6,8 @@
 //! the entries beyond the band that the last one made down to the end (Schwarz 1968, doi:10.1007/BF02162505).
 //! 2 n³ operations in products and 6 n² [`BAND`] in the band.
 
+#![allow(clippy::needless_range_loop)] // rows and columns of a block go by the letters of the formulas
+
 use super::matmul_into;
 use multiversion::multiversion;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, concatenate, s};
