@@ -166,3 +166,19 @@ fn none_is_left_out() {
         assert!(here.contains(&format!("run(\"{name}\")")), "examples/{name} is not run by a test");
     }
 }
+
+#[test]
+fn which_score_sees_what() {
+    let text = run("which_score_sees_what");
+    let sees = |score: &str| numbers(&text, &format!("{score} "));
+    // columns: honest, copies, no class 3, one class, blur, noise, brighter
+    let seen = 4.0;
+    for score in ["frechet", "kid", "mmd_agg", "energy", "sliced_w2", "c2st"] {
+        let row = sees(score);
+        assert!(row[0] < seen && row[3] > seen && row[4] > seen, "{score} {row:?}");
+    }
+    // copies of the training set look like fresh data, but for the scores that know it
+    assert!(sees("frechet")[1] < seen && sees("authenticity")[1] > seen && sees("dcr")[1] > seen);
+    // one class is of good quality and has no variety
+    assert!(sees("precision")[3] < seen && sees("recall")[3] > seen);
+}

@@ -7,7 +7,7 @@
 use super::config::Config;
 use super::discriminator::Discriminator;
 use crate::error::{Error, Result};
-use crate::nn::{Activation, Mlp, Optimizer};
+use crate::nn::{Activation, Mlp, Optimizer, Rule};
 use crate::numeric::stream;
 use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
@@ -89,7 +89,10 @@ impl GameState {
             (&self.discriminator.optimizer, &self.discriminator.network, config.discriminator_rule),
         ];
         // the rate is set anew at every step
-        if !optimizers.into_iter().all(|(optimizer, _, rule)| optimizer.rule().with_rate(rule.rate()) == rule) {
+        let follows = |followed: Rule, rule: Rule| {
+            (0.0..f64::INFINITY).contains(&followed.rate()) && followed.with_rate(rule.rate()) == rule
+        };
+        if !optimizers.into_iter().all(|(optimizer, _, rule)| follows(optimizer.rule(), rule)) {
             return contradiction("an optimiser does not follow the configured rule");
         }
         if !optimizers.into_iter().all(|(optimizer, network, _)| optimizer.fits(network.parameters())) {

@@ -336,7 +336,10 @@ impl Reading {
 
 #[cfg(not(feature = "parquet"))]
 fn without_parquet(name: &str) -> Error {
-    Error::unsupported(format!("{name}, a Parquet file,"), "this program was built without the feature `parquet`")
+    Error::unsupported(
+        format!("{name}, a Parquet file,"),
+        "this program was built without the feature `parquet`; build it with `--features parquet`, or save the table as .csv or .npy",
+    )
 }
 
 /// A file as it was read, and what is known of it.

@@ -279,6 +279,24 @@ mod tests {
         }
     }
 
+    /// A generator that repeats itself: what it repeats must not stand apart when labels change places.
+    #[test]
+    fn copies_within_one_sample_hide_nothing() {
+        let mut rng = stream(3, 0);
+        let mut draw = |n: usize| Array2::from_shape_simple_fn((n, 2), || rng.random::<f64>());
+        let (real, few, fair) = (draw(120), draw(40) * 0.3, draw(40));
+        let thrice = |rows: &Array2<f64>| ndarray::concatenate![ndarray::Axis(0), *rows, *rows, *rows];
+        let of = |generated: Array2<f64>| {
+            let (x, y) = (Empirical::new(real.clone()).unwrap(), Empirical::new(generated).unwrap());
+            c2st(&Pair::new(&x, &y).unwrap(), Permutations::new(199, 0)).unwrap()
+        };
+        let found = of(thrice(&few));
+        assert!(found.value > 0.7 && found.p_value.unwrap() < 0.02, "{found:?}");
+        for found in [found, of(thrice(&fair))] {
+            assert!((found.baseline.unwrap() - 0.5).abs() < 0.05, "{found:?}");
+        }
+    }
+
     #[test]
     fn coins_of_different_bias_are_told_apart() {
         // 20 zeros and 20 ones against 4 zeros and 36 ones: a classifier can reach (1 + 0.4)/2

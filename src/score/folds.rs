@@ -8,22 +8,21 @@ use rand::seq::SliceRandom;
 
 /// As many folds, or as many as the smaller sample has rows.
 const FOLDS: usize = 5;
+/// Deals of the folds, until every model has rows of either label to learn from.
+const DEALS: usize = 1000;
 /// The seeds of the relabellings.
 const TASK: u64 = 1 << 22;
 
-/// Real and generated rows, pooled, in folds that have about the same share of either.
+/// Real and generated rows, pooled, in folds of about the same size.
 ///
 /// Equal rows are in one fold, unless there are more of them than folds: then the value is one that the law repeats,
-/// and its rows are dealt out as others are. Which rows are together depends on the pooled rows alone. So labels may
-/// change places among the rows of a fold that were dealt out one by one, and among those that were kept together: each
-/// of these labellings is as likely as the one that was seen where the laws are equal, and every fold and every model
-/// keeps its numbers of rows of either label.
+/// and its rows are dealt out as others are. Which rows are together depends on the pooled rows and on chance, and never on
+/// which of them are real. So labels may change places within a fold: where the laws are equal, each of these labellings is as likely as
+/// the one that was seen, and every fold and every model keeps its numbers of rows of either label.
 pub(super) struct Folds {
     /// The fold of every row.
     of_row: Vec<usize>,
     count: usize,
-    /// Rows whose labels may change places.
-    exchangeable: Vec<Vec<usize>>,
     /// Which rows are real: the first `real`.
     real: usize,
 }
@@ -33,26 +32,38 @@ impl Folds {
         let (n, rows) = (real.nrows(), real.nrows() + generated.nrows());
         let count = FOLDS.min(n).min(rows - n);
         let mut together = equal_rows(real, generated);
-        together.retain(|group| group.len() <= count);
-        together.shuffle(&mut stream(seed, 5));
-        let mut of_row = vec![count; rows];
-        let mut sizes = vec![0; count];
-        for group in together {
-            let smallest = (0..count).min_by_key(|&fold| sizes[fold]).unwrap_or_default();
-            sizes[smallest] += group.len();
-            group.iter().for_each(|&row| of_row[row] = smallest);
-        }
-        let mut exchangeable: Vec<Vec<usize>> = vec![Vec::new(); 2 * count];
-        (0..rows).filter(|&row| of_row[row] < count).for_each(|row| exchangeable[of_row[row]].push(row));
-        for (sample, task) in [(0..n, 6), (n..rows, 7)] {
-            let mut alone: Vec<usize> = sample.filter(|&row| of_row[row] == count).collect();
-            alone.shuffle(&mut stream(seed, task));
-            for (place, row) in alone.into_iter().enumerate() {
-                of_row[row] = place % count;
-                exchangeable[count + place % count].push(row);
+        // what is all there is of a sample would leave a model without an example of it
+        together.retain(|group| group.len() <= count && group.len() < n.min(rows - n));
+        let mut is_alone = vec![true; rows];
+        together.iter().flatten().for_each(|&row| is_alone[row] = false);
+        together.extend((0..rows).filter(|&row| is_alone[row]).map(|row| vec![row]));
+        let mut rng = stream(seed, 5);
+        let mut deal = || {
+            together.shuffle(&mut rng);
+            let (mut of_row, mut sizes) = (vec![0; rows], vec![0; count]);
+            for group in &together {
+                let smallest = (0..count).min_by_key(|&fold| sizes[fold]).unwrap_or_default();
+                sizes[smallest] += group.len();
+                group.iter().for_each(|&row| of_row[row] = smallest);
             }
+            Self { of_row, count, real: n }
+        };
+        // of few rows all of one label may come into one fold; whether they do is the same for all labellings within folds
+        let mut folds = deal();
+        for _ in 0..DEALS {
+            if folds.teach_both() {
+                break;
+            }
+            folds = deal();
         }
-        Self { of_row, count, exchangeable, real: n }
+        folds
+    }
+
+    /// Whether there are rows of either label outside of every fold.
+    fn teach_both(&self) -> bool {
+        let spread = |rows: &[usize]| rows.iter().any(|fold| *fold != rows[0]);
+        let (real, generated) = self.of_row.split_at(self.real);
+        spread(real) && spread(generated)
     }
 
     pub(super) fn count(&self) -> usize {
@@ -73,7 +84,8 @@ impl Folds {
     pub(super) fn relabelled(&self, test: Permutations, relabelling: usize) -> Vec<bool> {
         let mut labels = self.labels();
         let mut rng = stream(test.seed, TASK + relabelling as u64);
-        for rows in &self.exchangeable {
+        for fold in 0..self.count {
+            let rows = self.rows(fold, true);
             let mut own: Vec<bool> = rows.iter().map(|&row| labels[row]).collect();
             own.shuffle(&mut rng);
             rows.iter().zip(own).for_each(|(&row, label)| labels[row] = label);
@@ -104,13 +116,17 @@ mod tests {
         let mut moved = false;
         for relabelling in 0..20 {
             let labels = folds.relabelled(Permutations::new(20, 1), relabelling);
-            moved |= labels != seen;
+            // copies of one sample change places with rows that stand alone
+            moved |= (13..43).any(|row| labels[row]);
             assert!((0..5).all(|fold| numbers(&labels, fold) == numbers(&seen, fold)));
         }
         assert!(moved);
         let sizes: Vec<usize> = (0..5).map(|fold| folds.rows(fold, true).len()).collect();
         assert_eq!(sizes.iter().sum::<usize>(), 73);
         assert!(sizes.iter().all(|size| (12..=18).contains(size)), "{sizes:?}");
+        // rows that are all alike and few, beside many: every model learns from some of them
+        let few = Folds::new(array![[7.0], [7.0], [7.0], [7.0]].view(), draw(100, 60).view(), 1);
+        assert!(few.teach_both());
         // as many folds as there are rows of the smaller sample
         let few = Folds::new(array![[0.0], [1.0]].view(), draw(5, 9).view(), 0);
         assert_eq!(few.count(), 2);

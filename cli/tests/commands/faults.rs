@@ -52,10 +52,10 @@ mod limits {
     #[test]
     fn a_run_that_finds_no_room_is_not_begun_or_kept() {
         let place = Place::new(&[]);
-        let ran = limited(&place, NO_ROOM, "train ring8 --steps 2 --out run");
+        let ran = limited(&place, NO_ROOM, "train ring8 --preset plain --steps 2 --out run");
         assert!(ran.code != 0 && ran.stderr.contains("too large") && ran.stdout.is_empty(), "{}", ran.stderr);
         assert!(!place.path("run").exists());
-        place.json("train ring8 --steps 2 --out run");
+        place.json("train ring8 --preset plain --steps 2 --out run");
         let before = files(&place.path("run"));
         let ran = limited(&place, NO_ROOM, "train --resume run --steps 4");
         assert!(ran.code != 0 && ran.stderr.contains("run"), "{}", ran.stderr);

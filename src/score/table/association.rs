@@ -2,7 +2,7 @@
 
 use super::super::running::{GROUPS, Jackknife};
 use super::super::{Permutations, Z, normal_estimate};
-use super::levels::{Pooled, pooled};
+use super::levels::{MergedColumn, pooled};
 use super::sums::PairSums;
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
@@ -169,7 +169,7 @@ struct Grouped {
 }
 
 impl Grouped {
-    fn new(x: &Pooled, y: &Pooled, rows: std::ops::Range<usize>) -> Self {
+    fn new(x: &MergedColumn, y: &MergedColumn, rows: std::ops::Range<usize>) -> Self {
         let groups = GROUPS.min(rows.len());
         let parts: Vec<PairSums> = (0..groups)
             .map(|group| {

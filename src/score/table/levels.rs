@@ -8,7 +8,7 @@ pub const MOST_LEVELS: usize = 64;
 
 /// One column over both tables.
 #[derive(Debug, Clone)]
-pub(super) enum Pooled {
+pub(super) enum MergedColumn {
     /// NaN where it is missing.
     Numbers(Vec<f64>),
     /// The place of each category, and how many places there are; past them where it is missing.
@@ -50,18 +50,18 @@ impl Levels {
 }
 
 /// The columns of one table under the other. Numbers are centred and scaled by both, so that squares are about one.
-pub(super) fn pooled(real: &Frame, generated: &Frame) -> Vec<Pooled> {
+pub(super) fn pooled(real: &Frame, generated: &Frame) -> Vec<MergedColumn> {
     (0..real.columns().len())
         .map(|j| {
             let both = [&real.columns()[j], &generated.columns()[j]];
             if both[0].kind() == ColumnKind::Number {
                 let values = both.iter().flat_map(|column| column.values().unwrap_or_default()).copied().collect();
-                return Pooled::Numbers(standard(values));
+                return MergedColumn::Numbers(standard(values));
             }
             let levels = Levels::of(&[real, generated], j);
             let code = |level: Option<&str>| level.map_or(usize::MAX, |level| levels.place(level));
             let codes = both.iter().flat_map(|column| (0..column.len()).map(|row| code(column.category(row))));
-            Pooled::Codes(codes.collect(), levels.places())
+            MergedColumn::Codes(codes.collect(), levels.places())
         })
         .collect()
 }

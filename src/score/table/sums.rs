@@ -1,6 +1,6 @@
 //! What the association of two columns is computed from: sums over rows, which add up and can be taken apart again.
 
-use super::levels::Pooled;
+use super::levels::MergedColumn;
 
 /// A sum of squares about a mean that is smaller, relative to the squares, is rounding.
 const ROUNDING: f64 = 1e-13;
@@ -17,9 +17,9 @@ pub(super) enum PairSums {
 
 impl PairSums {
     /// Over these rows, those left aside in which a cell is missing.
-    pub(super) fn of(x: &Pooled, y: &Pooled, rows: &[usize]) -> Self {
+    pub(super) fn of(x: &MergedColumn, y: &MergedColumn, rows: &[usize]) -> Self {
         match (x, y) {
-            (Pooled::Numbers(x), Pooled::Numbers(y)) => {
+            (MergedColumn::Numbers(x), MergedColumn::Numbers(y)) => {
                 let mut sums = [0.0; 6];
                 for &row in rows {
                     let (x, y) = (x[row], y[row]);
@@ -30,7 +30,8 @@ impl PairSums {
                 }
                 Self::Line(sums)
             }
-            (Pooled::Numbers(x), Pooled::Codes(codes, levels)) | (Pooled::Codes(codes, levels), Pooled::Numbers(x)) => {
+            (MergedColumn::Numbers(x), MergedColumn::Codes(codes, levels))
+            | (MergedColumn::Codes(codes, levels), MergedColumn::Numbers(x)) => {
                 let mut sums = vec![[0.0; 3]; *levels];
                 for &row in rows {
                     if let (Some(sums), false) = (sums.get_mut(codes[row]), x[row].is_nan()) {
@@ -40,7 +41,7 @@ impl PairSums {
                 }
                 Self::Ratio(sums)
             }
-            (Pooled::Codes(x, rows_of), Pooled::Codes(y, columns)) => {
+            (MergedColumn::Codes(x, rows_of), MergedColumn::Codes(y, columns)) => {
                 let mut counts = vec![0.0; rows_of * columns];
                 for &row in rows {
                     if x[row] < *rows_of && y[row] < *columns {
@@ -140,12 +141,12 @@ mod tests {
     #[test]
     fn known_values() {
         let rows: Vec<usize> = (0..6).collect();
-        let numbers = |values: [f64; 6]| Pooled::Numbers(values.to_vec());
+        let numbers = |values: [f64; 6]| MergedColumn::Numbers(values.to_vec());
         // numpy.corrcoef([1, 2, 3, 4, 5, 6], [2, 1, 4, 3, 7, 5])
         let (x, y) = (numbers([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), numbers([2.0, 1.0, 4.0, 3.0, 7.0, 5.0]));
         near(PairSums::of(&x, &y, &rows).value(), 0.791_794_654_888_629_7);
         // three groups of two about 1.5, 3.5, 5.5: within 1.5, all 17.5, less the bias: 1 - 1.5/17.5 · 5/3
-        let groups = Pooled::Codes(vec![0, 0, 1, 1, 2, 2], 3);
+        let groups = MergedColumn::Codes(vec![0, 0, 1, 1, 2, 2], 3);
         near(PairSums::of(&x, &groups, &rows).value(), (6.0 / 7.0f64).sqrt());
         near(PairSums::of(&groups, &x, &rows).value(), (6.0 / 7.0f64).sqrt());
         // a table of 30, 10, 10, 30: φ² = 1/4, φ²⁺ = 1/4 - 1/79, of 1 - 1/79
@@ -161,9 +162,10 @@ mod tests {
 
     #[test]
     fn parts_add_up_and_come_off() {
-        let x = Pooled::Numbers((0..50).map(|i| f64::from(i * 17 % 23)).collect());
-        let y = Pooled::Numbers((0..50).map(|i| if i % 9 == 0 { f64::NAN } else { f64::from(i * 5 % 11) }).collect());
-        let c = Pooled::Codes((0..50).map(|i| if i % 7 == 0 { usize::MAX } else { i % 4 }).collect(), 4);
+        let x = MergedColumn::Numbers((0..50).map(|i| f64::from(i * 17 % 23)).collect());
+        let y =
+            MergedColumn::Numbers((0..50).map(|i| if i % 9 == 0 { f64::NAN } else { f64::from(i * 5 % 11) }).collect());
+        let c = MergedColumn::Codes((0..50).map(|i| if i % 7 == 0 { usize::MAX } else { i % 4 }).collect(), 4);
         for (a, b) in [(&x, &y), (&x, &c), (&c, &y), (&c, &c)] {
             let of = |rows: &[usize]| PairSums::of(a, b, rows);
             let (some, others): (Vec<usize>, Vec<usize>) = (0..50).partition(|row| row % 3 == 0);

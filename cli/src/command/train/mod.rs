@@ -34,7 +34,7 @@ pub struct Train {
     #[arg(long, value_name = "NAME", conflicts_with = "resume")]
     preset: Option<String>,
     /// Print the presets, and train nothing
-    #[arg(long, exclusive = true)]
+    #[arg(long, conflicts_with_all = ["data", "resume"])]
     list_presets: bool,
     /// Losses of the two players [default: by the preset]
     #[arg(long, value_name = "NAME", conflicts_with = "resume")]
@@ -78,8 +78,8 @@ pub struct Train {
 
 const AFTER_HELP: &str = "\
 Examples:
-  fenchel train ring8 --steps 20000                       eight modes on a circle; without --steps 120000, more exactly
-  fenchel train grid25 --preset plain --objective wgan --constraint gp:0.1 --critic-steps 5
+  fenchel train ring8 --steps 20000                       eight modes on a circle; a minute without --steps
+  fenchel train grid25 --objective wgan --constraint gp:0.1 --critic-steps 5
   fenchel train ring8 --preset plain --steps 1000 --generator 32,32 --batch 64 --rate 5e-4
   fenchel train --list-presets
   fenchel train digits --out runs/digits --seed 3         the 8x8 digits that ship with fenchel
