@@ -37,6 +37,8 @@ pub(super) const C2ST_AUC: Definition =
     .aliases(&["auc"])
     .rows(LEAST);
 
+/// Chances that differ by less are the same up to rounding.
+const ROUNDING: f64 = 1e-9;
 /// Rows of either sample that are needed.
 pub(super) const LEAST: usize = 4;
 
@@ -50,8 +52,8 @@ fn found<'c>(card: &'c mut Comparison<'_>) -> Result<&'c Separation> {
 /// The accuracy of a cross-fitted nearest-neighbour classifier: one half for equal laws, 1 for laws that it tells
 /// apart.
 ///
-/// It is the mean of two shares, of real and of generated rows that are called what they are, and votes are weighed by
-/// the numbers of rows, so that sizes may differ. Where more points are at one distance than votes are left, the votes
+/// It is the mean of two shares, of real and of generated rows that are called what they are. A row is called generated if it has more votes
+/// for it than the median of as many rows drawn from all that may vote, so that sizes may differ. Where more points are at one distance than votes are left, the votes
 /// are drawn from them, and what counts is the expected accuracy over all such draws. It is exact and does not depend
 /// on which of them comes first. The standard error is binomial over the rows, which is too large rather than too small
 /// where votes were drawn. The interval is Wilson's, which has a length at 0 and 1 too; the p-value is that of the
@@ -111,6 +113,8 @@ struct Voters {
     /// For every row the place of its electorate: rows that are equal and of one fold share it.
     of_row: Vec<usize>,
     electorates: Vec<Electorate>,
+    /// Of every fold: what its electorates decide by. Relabelling within folds does not change it.
+    thresholds: Vec<Threshold>,
 }
 
 /// The nearest rows, as far as they all vote, and those at the distance of the last, of which some are drawn.
@@ -130,10 +134,12 @@ impl Voters {
         // an odd number of votes is never a draw at equal sizes
         let train = rows - rows.div_ceil(folds.count());
         let votes = ((train as f64).sqrt() as usize) / 2 * 2 + 1;
-        let (mut of_row, mut electorates) = (vec![0; rows], Vec::new());
+        let (mut of_row, mut electorates, mut thresholds) = (vec![0; rows], Vec::new(), Vec::new());
         for fold in 0..folds.count() {
             let (asked, known) = (folds.rows(fold, true), folds.rows(fold, false));
             let votes = votes.min(known.len());
+            let generated = known.iter().filter(|&&row| row >= real.nrows()).count();
+            thresholds.push(Threshold::new(votes, (known.len(), generated)));
             let mut distinct: Vec<usize> = asked.clone();
             distinct.sort_by_key(|&row| first[row]);
             distinct.dedup_by_key(|row| first[*row]);
@@ -146,24 +152,39 @@ impl Voters {
                     .around(queries.view(), |_, around| Electorate::of(around, votes, &known, fold)),
             );
         }
-        Self { votes, of_row, electorates }
+        Self { votes, of_row, electorates, thresholds }
     }
 
     /// What the neighbours say of every row.
     fn predictions(&self, is_generated: &[bool]) -> Predictions {
-        // labels change places within folds, so that these numbers are those of any labelling
-        let all = is_generated.iter().filter(|is| **is).count();
-        let mut inside: Vec<(usize, usize)> =
-            vec![(0, 0); 1 + self.electorates.iter().map(|e| e.fold).max().unwrap_or(0)];
-        for (row, &electorate) in self.of_row.iter().enumerate() {
-            let fold = &mut inside[self.electorates[electorate].fold];
-            *fold = (fold.0 + 1, fold.1 + usize::from(is_generated[row]));
-        }
-        let outside = |fold: usize| (is_generated.len() - inside[fold].0, all - inside[fold].1);
-        let opinions: Vec<(f64, f64)> =
-            self.electorates.iter().map(|one| one.opinion(is_generated, self.votes, outside(one.fold))).collect();
+        let of = |one: &Electorate| one.opinion(is_generated, &self.thresholds[one.fold]);
+        let opinions: Vec<(f64, f64)> = self.electorates.iter().map(of).collect();
         let of = |part: fn(&(f64, f64)) -> f64| self.of_row.iter().map(|&e| part(&opinions[e])).collect();
         Predictions { called: of(|opinion| opinion.0), score: of(|opinion| opinion.1) }
+    }
+}
+
+/// How many votes call a row generated: more than the median of as many rows drawn from all that may vote, and of the median itself the
+/// share that makes the chance one half. So a row whose voters are no different from others is called either with equal chances,
+/// whatever the numbers of rows.
+struct Threshold {
+    votes: usize,
+    median: usize,
+    share: f64,
+}
+
+impl Threshold {
+    fn new(votes: usize, (trained, generated): (usize, usize)) -> Self {
+        let chance = |least: usize| at_least(least, 0, votes, (trained, generated));
+        let mut median = votes * generated / trained;
+        while chance(median + 1) > 0.5 + ROUNDING {
+            median += 1;
+        }
+        while median > 0 && chance(median) <= 0.5 + ROUNDING {
+            median -= 1;
+        }
+        let above = chance(median + 1);
+        Self { votes, median, share: ((0.5 - above) / (chance(median) - above)).clamp(0.0, 1.0) }
     }
 }
 
@@ -180,20 +201,16 @@ impl Electorate {
         Self { closer, tied, fold }
     }
 
-    /// The chance that the row is called generated, and the expected share of such votes. A vote counts as much as its
-    /// label is rare among the `trained` rows, of which so many are generated.
-    fn opinion(&self, is_generated: &[bool], votes: usize, (trained, generated): (usize, usize)) -> (f64, f64) {
-        let votes = votes.min(trained);
+    /// The chance that the row is called generated, and the expected share of such votes.
+    fn opinion(&self, is_generated: &[bool], threshold: &Threshold) -> (f64, f64) {
         let count = |rows: &[usize]| rows.iter().filter(|&&row| is_generated[row]).count();
         let (closer, tied) = (count(&self.closer), count(&self.tied));
-        let drawn = votes - self.closer.len();
+        let drawn = threshold.votes - self.closer.len();
         let chance = |least: usize| at_least(least, closer, drawn, (self.tied.len(), tied));
-        // more than this many votes, or half of the chance of just as many
-        let (bound, exact) = (votes * generated / trained, (votes * generated).is_multiple_of(trained));
-        let above = chance(bound + 1);
-        let called = if exact { (above + chance(bound)) / 2.0 } else { above };
+        let above = chance(threshold.median + 1);
+        let called = above + threshold.share * (chance(threshold.median) - above);
         let called = mutate!(called, Classifier, |_| 0.0);
-        let share = (closer as f64 + drawn as f64 * tied as f64 / self.tied.len() as f64) / votes as f64;
+        let share = (closer as f64 + drawn as f64 * tied as f64 / self.tied.len() as f64) / threshold.votes as f64;
         (called, share)
     }
 }
@@ -239,6 +256,18 @@ mod tests {
         hits / all
     }
 
+    /// A draw from all that vote is called either with equal chances, at any sizes.
+    #[test]
+    fn a_threshold_favours_neither_label() {
+        for (votes, trained, generated) in [(5, 14, 7), (1, 9, 2), (7, 40, 3), (31, 960, 473), (3, 6, 6), (3, 6, 0)] {
+            let threshold = Threshold::new(votes, (trained, generated));
+            let chance = |least: usize| at_least(least, 0, votes, (trained, generated));
+            let called = chance(threshold.median + 1)
+                + threshold.share * (chance(threshold.median) - chance(threshold.median + 1));
+            assert!((called - 0.5).abs() < 1e-9, "{votes} of {trained}, {generated} generated: {called}");
+        }
+    }
+
     #[test]
     fn ties_are_shared_out_by_exact_expectation() {
         for (least, known, drawn, of, all) in
@@ -262,7 +291,7 @@ mod tests {
             let rows: Vec<usize> = (0..14).collect();
             let labels: Vec<bool> = rows.iter().map(|&j| class(j)).collect();
             let found = Points::new(known.view()).around(asked.view(), |_, around| {
-                Electorate::of(around, votes, &rows, 0).opinion(&labels, votes, (14, 7)).0
+                Electorate::of(around, votes, &rows, 0).opinion(&labels, &Threshold::new(votes, (14, 7))).0
             });
             for (row, found) in asked.rows().into_iter().zip(found) {
                 let mut all: Vec<(f64, bool)> =

@@ -78,7 +78,7 @@ pub struct Train {
 
 const AFTER_HELP: &str = "\
 Examples:
-  fenchel train ring8 --steps 20000                       eight modes on a circle; a minute without --steps
+  fenchel train ring8 --steps 20000                       eight modes on a circle
   fenchel train grid25 --objective wgan --constraint gp:0.1 --critic-steps 5
   fenchel train ring8 --preset plain --steps 1000 --generator 32,32 --batch 64 --rate 5e-4
   fenchel train --list-presets
