@@ -64,10 +64,9 @@ pub struct Train {
     /// Steps of the discriminator for each of the generator
     #[arg(long, value_name = "N", conflicts_with = "resume")]
     critic_steps: Option<usize>,
-    /// Score the generator every so many steps
-    #[arg(long, value_name = "N", default_value_t = 1000, conflicts_with = "resume",
-          value_parser = clap::value_parser!(u64).range(1..))]
-    score_every: u64,
+    /// Score the generator every so many steps [default: 1000, or a twentieth of the steps where that is more]
+    #[arg(long, value_name = "N", conflicts_with = "resume", value_parser = clap::value_parser!(u64).range(1..))]
+    score_every: Option<u64>,
     /// Folder of the run, new or empty [default: runs/DATA, or with a number after it if that exists]
     #[arg(long, value_name = "DIR", conflicts_with = "resume")]
     out: Option<PathBuf>,
@@ -127,7 +126,8 @@ impl Train {
         let mut data = Data::load(name, seed)?;
         let gan = self.config(data.preset(), seed)?;
         let (steps, place) = (self.steps.unwrap_or(gan.steps), data.place(name)?);
-        let start = Start::new(place, data.checksum.clone(), steps, self.score_every, gan);
+        let score_every = self.score_every.unwrap_or((steps / 20).max(1000));
+        let start = Start::new(place, data.checksum.clone(), steps, score_every, gan);
         let game = Gan::new(start.gan.clone(), data.source()?)?;
         let folder = self.out.clone().unwrap_or_else(|| free_folder(&data.name));
         let run = Run::create(folder, MAKER, &start)?;
