@@ -493,3 +493,34 @@ fn mass_that_is_not_moved_is_in_the_residual() {
     assert!(residual <= 1.01 * s.report.residual + 1e-15, "{residual:e}: {:?}", s.report);
     assert!(s.report.status != Status::Converged || residual < 1e-9, "{:?}", s.report);
 }
+
+/// Beside costs of 1e27 potentials have no digits left at the scale of `eps`. The plan has its marginals all the same, and the entropic
+/// objective at it is no more than is said.
+#[test]
+fn enormous_costs_take_no_mass_from_the_plan() {
+    let (few, fewer) = (3.832_991_110_669_05e-6, 2.820_982_019_973_711e-7);
+    let problems = [
+        (array![[1e14, 1e14], [3.0, 1e27]], vec![few, 7.5 - few], 0.002),
+        (array![[1e14, 1e27], [1e26, 1e26]], vec![7.5 - fewer, fewer], 10.0),
+        (array![[1e26, 1e6], [1e27, 1e6], [1e14, 3.0]], vec![7.5 - fewer, fewer, 0.0], 0.3),
+    ];
+    for ((costs, a, eps), limit) in
+        problems.iter().flat_map(|problem| [0, 1, 2, 3, 7, 300].map(|limit| (problem, limit)))
+    {
+        let b = vec![3.75, 3.75];
+        let problem = Problem::with_cost(costs.clone(), Some(a.clone()), Some(b.clone())).unwrap();
+        let s = Sinkhorn::new(*eps).iteration_limit(limit).solve(&problem).unwrap();
+        let (rows, columns) = s.plan.marginals();
+        let off = |sums: &[f64], masses: &[f64]| sums.iter().zip(masses).map(|(s, m)| (s - m).abs()).sum::<f64>();
+        assert!(
+            off(&rows, a) + off(&columns, &b) < 1e-10,
+            "after {limit}: {:e} {:e}",
+            off(&rows, a),
+            off(&columns, &b)
+        );
+        let of_arc = |(i, j, p): (usize, usize, f64)| p * costs[[i, j]] + eps * p * (p * 7.5 / (a[i] * b[j])).ln();
+        let objective: f64 = s.plan.arcs().into_iter().map(of_arc).sum();
+        let said = s.regularised.as_ref().unwrap().primal;
+        assert!(objective <= said * (1.0 + 1e-12), "after {limit}: {objective:e} is more than {said:e}");
+    }
+}

@@ -10,7 +10,8 @@
 //! `g` and `r` of a law come from one [sweep](CostRows::sweep) over its costs. The rounds raise the concave function
 //! `sum_k w_k <b_k, g_k>` of the `f_k`, so a mixed step ([`Mixing`]) that lowers it is taken back.
 //!
-//! With debiasing, `ln a` has the summand `ln d`, and `d <- sqrt(d a / K d)` follows. No function is known that these rounds raise.
+//! With debiasing, `ln a` has the summand `ln d`, and `d <- sqrt(d a / K d)` follows, whose fixed point `d (K d) = a` is a plan of `a`
+//! to itself (Janati et al. 2020, arXiv:2006.02575). No function is known that these rounds raise.
 //! A mixed step is then taken back when the plain step after it is more than five times as long as the one before.
 
 use crate::error::Result;
@@ -63,7 +64,8 @@ pub(super) struct Round {
     step: Vec<f64>,
     /// `ln` of the barycenter.
     ln_a: Vec<f64>,
-    /// The L1 disagreement of the plans about the barycenter, before the step.
+    /// The L1 disagreement of the plans about the barycenter, before the step. With debiasing the plan of the barycenter to itself
+    /// is one of them: the factor has its own slow directions, which the other plans do not see.
     pub residual: f64,
     /// `sum_k w_k <b_k, soft_k>`: what rounds without debiasing raise.
     dual: f64,
@@ -247,7 +249,10 @@ impl<'p> Projections<'p> {
             Sum::of(pairs.map(|(r, ln)| (r - ln.exp()).abs()))
         };
         let of_laws = |of: &dyn Fn(usize) -> f64| Sum::of((0..laws).map(|k| self.weights[k] * of(k)));
-        let mut residual = of_laws(&disagreement);
+        // d (K d) is what the plan of the barycenter to itself makes of its masses
+        let of_itself =
+            Sum::of(step[laws * n..].iter().zip(&ln_a).map(|(half, ln)| ln.exp() * (-2.0 * half / eps).exp_m1().abs()));
+        let mut residual = of_laws(&disagreement).max(of_itself);
         let dual = of_laws(&|k| dual_value(&[], &self.laws[k], &[], &swept[k].f));
         // a sweep that overflows has no rows, which agree
         if swept.iter().any(|law| law.f.iter().any(|soft| !soft.is_finite())) {

@@ -49,17 +49,17 @@ pub(in crate::transport) fn bracket(
     heights: Vec<f64>,
     swept: &Swept,
 ) -> Bracket {
-    let Some(rounded) = Rounded::of(rows, problem, eps, &heights, swept) else {
-        // the product of the marginals is a plan whatever the potentials are; no sweep is better than none
-        let nothing = Swept {
-            shift: swept.shift.clone(),
-            left: vec![0.0; swept.left.len()],
-            f: swept.f.clone(),
-            soft: swept.soft.clone(),
-            columns: vec![0.0; g.len()],
-        };
-        let product = bracket(rows, problem, eps, g, heights, &nothing);
-        return Bracket { linear: product.primal, is_lost: true, ..product };
+    let again;
+    let (swept, rounded) = match Rounded::of(rows, problem, eps, &heights, swept) {
+        Some(rounded) => (swept, rounded),
+        // the potentials have moved since, by less than their rounding
+        None => match swept_again(rows, problem, eps, &heights, swept) {
+            Some((swept, rounded)) => {
+                again = swept;
+                (&again, rounded)
+            }
+            None => return of_the_product(rows, problem, eps, g, heights, swept),
+        },
     };
     let primal = rounded.primal();
     let unmoved = rounded.unmoved(problem.a(), problem.b());
@@ -67,7 +67,7 @@ pub(in crate::transport) fn bracket(
     // what does not leave its row arrives in no column
     let missed = unmoved.each_ref().map(|side| 2.0 * side.iter().map(|mass| mass.abs()).sum::<f64>());
     let missed = missed[0].max(missed[1]);
-    let regularised = primal + eps * rounded.divergence(problem, eps, &heights, swept);
+    let regularised = primal + eps * rounded.divergence(rows, problem, eps, &heights, swept);
     let Rounded { right, r, s, linear, added, moved, .. } = rounded;
     let (f, left) = (swept.shift.clone(), swept.left.clone());
     Bracket {
@@ -82,6 +82,39 @@ pub(in crate::transport) fn bracket(
         is_lost: false,
         unmoved: if missed > MISSED * total(problem.a()) { missed } else { 0.0 },
     }
+}
+
+/// Another sweep and its rounded plan, if that one keeps its digits.
+fn swept_again(
+    rows: &CostRows<'_, f64>,
+    problem: &Problem,
+    eps: f64,
+    heights: &[f64],
+    swept: &Swept,
+) -> Option<(Swept, Rounded)> {
+    let again = rows.sweep(eps, problem.a(), heights, &swept.shift).ok()?;
+    let rounded = Rounded::of(rows, problem, eps, heights, &again)?;
+    Some((again, rounded))
+}
+
+/// The bracket of the product of the marginals, which is a plan whatever the potentials are; no sweep is better than none.
+fn of_the_product(
+    rows: &CostRows<'_, f64>,
+    problem: &Problem,
+    eps: f64,
+    g: &[f64],
+    heights: Vec<f64>,
+    swept: &Swept,
+) -> Bracket {
+    let nothing = Swept {
+        shift: swept.shift.clone(),
+        left: vec![0.0; swept.left.len()],
+        f: swept.f.clone(),
+        soft: swept.soft.clone(),
+        columns: vec![0.0; g.len()],
+    };
+    let product = bracket(rows, problem, eps, g, heights, &nothing);
+    Bracket { linear: product.primal, is_lost: true, ..product }
 }
 
 /// Part of the mass that a plan may miss by the rounding of its sums.

@@ -20,9 +20,11 @@ use std::ops::Range;
 /// forbidden arc.
 const ROUNDING: f64 = 1e-15;
 const LEFT_OUT: f64 = 1e-13;
-/// Part of the mass by which the row sums and the column sums of a plan differ where the exponents of the sweep have lost their
-/// digits: costs that are known to many times `eps`.
-const LOST: f64 = 1e-6;
+/// Part of the cost and of `eps` that rounding may add to the divergence before it is summed arc by arc.
+const NOTICED: f64 = 1e-12;
+/// Part of the mass by which row sums and column sums differ where the exponents of the sweep have lost their digits: costs that are
+/// known to many times `eps`.
+const LOST: f64 = 1e-11;
 
 /// A plan with exact marginals, `P'` and the rank-one term `Q = r sᵀ`, and sums over it.
 pub(super) struct Rounded {
@@ -51,22 +53,32 @@ impl Rounded {
         heights: &[f64],
         swept: &Swept,
     ) -> Option<Self> {
+        let rounded = Self::by_factors(rows, problem, eps, heights, swept);
+        (rounded.lost(&swept.columns) <= LOST * total(problem.a())).then_some(rounded)
+    }
+
+    /// The mass that the columns are said to have and have not, and that the rows have and the columns have not.
+    fn lost(&self, said: &[f64]) -> f64 {
+        let of_columns =
+            said.iter().zip(&self.right).zip(&self.taken).map(|((c, right), taken)| (c * right - taken).abs());
+        let totals = Sum::of(self.kept.iter().copied()) - Sum::of(self.taken.iter().copied());
+        Sum::of(of_columns).max(totals.abs())
+    }
+
+    fn by_factors(rows: &CostRows<'_, f64>, problem: &Problem, eps: f64, heights: &[f64], swept: &Swept) -> Self {
         let (a, b) = (problem.a(), problem.b());
         let total = total(a);
-        let columns = || b.iter().zip(&swept.columns);
-        let right: Vec<f64> = columns().map(|(b, c)| factor(*b, *c)).collect();
-        let taken: Vec<f64> = swept.columns.iter().zip(&right).map(|(c, right)| c * right).collect();
-        let mut s: Vec<f64> = b.iter().zip(&taken).map(|(b, c)| (b - c).max(0.0)).collect();
+        let right: Vec<f64> = b.iter().zip(&swept.columns).map(|(b, c)| factor(*b, *c)).collect();
+        let mut s: Vec<f64> =
+            (b.iter().zip(&swept.columns).zip(&right)).map(|((b, c), right)| (b - c * right).max(0.0)).collect();
         let mut missing = Sum::of(s.iter().copied());
         if missing <= ROUNDING * total {
             (missing, s) = (0.0, vec![0.0; b.len()]);
         }
-        let along = along_rows(rows, eps, heights, swept, (&right, &s));
+        let (along, columns) = along_rows(rows, eps, heights, swept, (&right, &s));
+        let taken: Vec<f64> = columns.iter().zip(&right).map(|(c, right)| c * right).collect();
         let found = || along.iter().zip(&swept.left);
         let kept: Vec<f64> = found().map(|(row, left)| left * row.kept).collect();
-        if (Sum::of(kept.iter().copied()) - Sum::of(taken.iter().copied())).abs() > LOST * total {
-            return None;
-        }
         let part_of = |w: f64| if missing > 0.0 { w / missing } else { 0.0 };
         let mut r: Vec<f64> = a.iter().zip(&kept).map(|(a, kept)| part_of((a - kept).max(0.0))).collect();
         let mut added = Sum::of(along.iter().zip(&r).map(|(row, r)| row.added(*r)));
@@ -78,7 +90,7 @@ impl Rounded {
         let linear = Sum::of(found().map(|(row, left)| left * row.cost));
         let kept_cost = Sum::of(found().map(|(row, left)| left * row.kept_cost));
         let moved = Sum::of(found().zip(&r).map(|((row, left), r)| left * row.kept_size + r * row.added_size));
-        Some(Self { right, kept, taken, r, s, missing, linear, kept_cost, added, moved })
+        Self { right, kept, taken, r, s, missing, linear, kept_cost, added, moved }
     }
 
     /// The cost of the rounded plan.
@@ -94,8 +106,16 @@ impl Rounded {
         [by_row.collect(), by_column.collect()]
     }
 
-    /// An upper bound of the divergence from the product of the marginals.
-    pub(super) fn divergence(&self, problem: &Problem, eps: f64, heights: &[f64], swept: &Swept) -> f64 {
+    /// An upper bound of the divergence from the product of the marginals. O(n + m), and O(n m) where the potentials are so large beside
+    /// `eps` that sums over them have lost the digits.
+    pub(super) fn divergence(
+        &self,
+        rows: &CostRows<'_, f64>,
+        problem: &Problem,
+        eps: f64,
+        heights: &[f64],
+        swept: &Swept,
+    ) -> f64 {
         let (a, b) = (problem.a(), problem.b());
         let total = total(a);
         // KL(P' | R): mass times ln(left right total / (a b)) + (F + G - c)/eps
@@ -106,8 +126,13 @@ impl Rounded {
         let by_row = by_row.map(|(((k, l), h), a)| term(*k, *l, *h, *a));
         let by_column = self.taken.iter().zip(&self.right).zip(heights).zip(b);
         let by_column = by_column.map(|(((k, r), h), b)| term(*k, *r, *h, *b));
+        let terms: Vec<f64> = by_row.chain(by_column).collect();
+        let size: f64 = terms.iter().map(|term| term.abs()).sum();
+        if f64::EPSILON * eps * size > NOTICED * (self.moved + eps * total) {
+            return self.divergence_of_arcs(rows, (a, b), eps, heights, swept);
+        }
         let (mass, missing) = (Sum::of(self.taken.iter().copied()), self.missing);
-        let mut divergence = Sum::of(by_row.chain(by_column)) + mass * total.ln() - self.kept_cost / eps;
+        let mut divergence = Sum::of(terms.into_iter()) + mass * total.ln() - self.kept_cost / eps;
         if missing > 0.0 {
             // the parts, and KL(Q | R) of Q = r sᵀ
             divergence += if mass > 0.0 { -mass * (mass / total).ln() } else { 0.0 } - missing * (missing / total).ln();
@@ -118,6 +143,32 @@ impl Rounded {
             divergence += product(&self.r, a, missing) + product(&self.s, b, part_added) + missing * total.ln();
         }
         divergence
+    }
+
+    /// `sum P ln(P/R)` arc by arc, from the masses alone.
+    fn divergence_of_arcs(
+        &self,
+        rows: &CostRows<'_, f64>,
+        (a, b): (&[f64], &[f64]),
+        eps: f64,
+        heights: &[f64],
+        swept: &Swept,
+    ) -> f64 {
+        let ln_b: Vec<f64> = b.iter().map(|b| (b / total(a)).ln()).collect();
+        let mut e = vec![0.0; heights.len()];
+        let mut sum = Sum::default();
+        rows.for_each(0..a.len(), |i, costs| {
+            f64::exponentials(costs, heights, swept.shift[i], eps.recip(), &mut e);
+            for (j, e) in e.iter().enumerate() {
+                let kept =
+                    if *e > NOTHING && costs[j] < f64::INFINITY { swept.left[i] * e * self.right[j] } else { 0.0 };
+                let mass = kept + self.r[i] * self.s[j];
+                if mass > 0.0 {
+                    sum.add(mass * (mass.ln() - a[i].ln() - ln_b[j]));
+                }
+            }
+        });
+        sum.value()
     }
 }
 
@@ -132,25 +183,33 @@ fn factor(b: f64, c: f64) -> f64 {
     }
 }
 
-/// The sums along all rows.
+/// The sums along all rows, and the column sums before the factors of the columns.
 fn along_rows(
     rows: &CostRows<'_, f64>,
     eps: f64,
     heights: &[f64],
     swept: &Swept,
     (right, s): (&[f64], &[f64]),
-) -> Vec<Moments> {
+) -> (Vec<Moments>, Vec<f64>) {
     let part = |range: Range<usize>| {
-        let mut e = vec![0.0; heights.len()];
+        let (mut e, mut columns) = (vec![0.0; heights.len()], vec![0.0; heights.len()]);
         let mut found = Vec::with_capacity(range.len());
         rows.for_each(range, |i, costs| {
             f64::exponentials(costs, heights, swept.shift[i], eps.recip(), &mut e);
+            f64::add_scaled(&mut columns, &e, swept.left[i]);
             found.push(moments(costs, &e, right, s));
         });
-        found
+        (found, columns)
     };
     let parts: Vec<_> = parts(rows.shape().0).into_par_iter().map(part).collect();
-    parts.into_iter().flatten().collect()
+    let columns = added_up(parts.iter().map(|(_, columns)| &columns[..]), heights.len());
+    (parts.into_iter().flat_map(|(found, _)| found).collect(), columns)
+}
+
+fn added_up<'a>(parts: impl Iterator<Item = &'a [f64]>, count: usize) -> Vec<f64> {
+    let mut sums = vec![0.0; count];
+    parts.for_each(|part| sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part));
+    sums
 }
 
 /// Sums along a row with entries `e`; forbidden arcs carry nothing.

@@ -215,7 +215,7 @@ const PATHS: usize = 48;
 const MOST: usize = 16;
 const MATRIX: usize = 8;
 /// Where clouds are small, all arcs are few. Up to so many the simplex over all of them is as fast as the multiscale method, and as
-/// column generation by scanning.
+/// column generation by scanning; up to the second number it is as fast as the multiscale method where a few points lie far out.
 const SMALL: usize = 150 * 150;
 const SCANNED: usize = 150_000;
 /// Where costs tie, as whole numbers do, many plans are optimal. The simplex over all arcs meets one of them soon.
@@ -265,7 +265,8 @@ fn by_line(cost: &Cost, masses: &Masses) -> Option<Route> {
 /// The multiscale method, for clouds of few dimensions that are not small.
 fn by_points(cost: &Cost, masses: &Masses, effort: &mut Effort) -> Option<Route> {
     let (x, y, ground) = cost.points()?;
-    if x.nrows() * y.ncols() <= SMALL {
+    // cells that hold outliers are long and say little about the other points
+    if x.nrows() * y.ncols() <= if cost.has_outliers() { SCANNED } else { SMALL } {
         return None;
     }
     match x.ncols() {

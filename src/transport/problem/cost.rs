@@ -406,6 +406,13 @@ impl Cost {
         }
     }
 
+    /// Whether a few points lie so far out that their costs are enormous beside the usual ones, by a sample of them.
+    pub(in crate::transport) fn has_outliers(&self) -> bool {
+        let (n, m) = self.shape();
+        let usual = upper_quartile(sampled(n * m).map(|place| self.at(place / m, place % m).abs()));
+        usual > 0.0 && self.largest() > FAR * usual
+    }
+
     /// Whether many costs are equal, by a sample of them.
     pub(in crate::transport) fn is_tied(&self) -> bool {
         let (n, m) = self.shape();
@@ -422,7 +429,7 @@ impl Cost {
     /// is forbidden, and where the costs are of ordinary sizes. O(n m).
     pub(in crate::transport) fn capped(&self) -> Option<Self> {
         let Kind::Matrix(c) = &self.0 else { return None };
-        let usual = usual(entries(c));
+        let usual = upper_quartile(sampled(c.len()).map(|place| entries(c)[place].abs()));
         if usual == 0.0 || largest(entries(c)) <= FAR * usual || self.forbids() {
             return None;
         }
@@ -486,11 +493,11 @@ fn sampled(entries: usize) -> impl Iterator<Item = usize> {
     (1..=SAMPLED).map(move |k| ((u128::from(k.wrapping_mul(0x9E37_79B9_7F4A_7C15)) * entries as u128) >> 64) as usize)
 }
 
-/// An absolute value that three quarters of the entries do not exceed, by a sample of them.
-fn usual(values: &[f64]) -> f64 {
-    let mut sizes: Vec<f64> = sampled(values.len()).map(|place| values[place].abs()).collect();
-    let quartile = sizes.len() * 3 / 4;
-    *sizes.select_nth_unstable_by(quartile, f64::total_cmp).1
+/// What three quarters of the values do not exceed.
+fn upper_quartile(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    let quartile = values.len() * 3 / 4;
+    *values.select_nth_unstable_by(quartile, f64::total_cmp).1
 }
 
 /// Entries of a matrix that show how large most of them are.
