@@ -457,7 +457,9 @@ impl Cost {
     pub(in crate::transport) fn tabulated_if_slow(&self) -> Cow<'_, Self> {
         let (n, m) = self.shape();
         match &self.0 {
-            Kind::Points { x, .. } if x.ncols() > COMPUTED && n * m <= TABLE => Cow::Owned(self.tabulated()),
+            Kind::Points { x, .. } if (x.ncols() > COMPUTED || m < NARROW) && n * m <= TABLE => {
+                Cow::Owned(self.tabulated())
+            }
             _ => Cow::Borrowed(self),
         }
     }
@@ -527,8 +529,9 @@ fn to_points(out: &mut [f64], x: &[f64], y: &Array2<f64>, first: usize, ground: 
     }
 }
 
-/// Up to this dimension a cost is computed as fast as it is read.
+/// Up to this dimension a cost is computed as fast as it is read, in rows that are not too short.
 const COMPUTED: usize = 4;
+const NARROW: usize = 128;
 /// Largest table of costs, in entries: 128 MB.
 const TABLE: usize = 1 << 24;
 
