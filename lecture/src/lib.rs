@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`likelihood`] | A: maximum likelihood is minimum Kullback-Leibler divergence |
 //! | [`game`] | B: the game, the optimal discriminator, and the theorem that its value is `2 JSD - ln 4` |
+//! | [`losses`] | C: what each player is trained on, and what its steps do |
 //! | [`fgan`] | D: the table of f-GAN and the choice of the divergence |
 //! | [`saturation`] | E: laws that do not overlap |
 //! | [`wasserstein`] | F: the least work of moving one law onto another |
@@ -24,6 +25,7 @@ pub mod digits;
 pub mod fgan;
 pub mod game;
 pub mod likelihood;
+pub mod losses;
 mod optimise;
 pub mod page;
 mod report;

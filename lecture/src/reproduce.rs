@@ -1,7 +1,7 @@
 //! The main job: every chapter, the study on real data, and the report.
 
 use crate::digits::{self, gallery};
-use crate::{Chapter, Claim, Illustration, fgan, game, likelihood, saturation, wasserstein};
+use crate::{Chapter, Claim, Illustration, fgan, game, likelihood, losses, saturation, wasserstein};
 use fenchel::certificate::Status;
 use fenchel::gan;
 use fenchel::{Error, Result};
@@ -16,6 +16,8 @@ pub enum Part {
     Likelihood,
     /// Chapter B: the game, the optimal discriminator and the theorem.
     Game,
+    /// Chapter C: the losses of the two players, and their steps.
+    Losses,
     /// Chapter D: the table of f-GAN.
     Fgan,
     /// Chapter E: laws that do not overlap.
@@ -28,8 +30,8 @@ pub enum Part {
 
 impl Part {
     /// All of them, in the order of the report.
-    pub const ALL: [Self; 6] =
-        [Self::Likelihood, Self::Game, Self::Fgan, Self::Saturation, Self::Wasserstein, Self::Digits];
+    pub const ALL: [Self; 7] =
+        [Self::Likelihood, Self::Game, Self::Losses, Self::Fgan, Self::Saturation, Self::Wasserstein, Self::Digits];
 
     /// The name, as `--chapter` takes it.
     #[must_use]
@@ -37,6 +39,7 @@ impl Part {
         match self {
             Self::Likelihood => "likelihood",
             Self::Game => "game",
+            Self::Losses => "losses",
             Self::Fgan => "fgan",
             Self::Saturation => "saturation",
             Self::Wasserstein => "wasserstein",
@@ -50,6 +53,7 @@ impl Part {
         match self {
             Self::Likelihood => Some('A'),
             Self::Game => Some('B'),
+            Self::Losses => Some('C'),
             Self::Fgan => Some('D'),
             Self::Saturation => Some('E'),
             Self::Wasserstein => Some('F'),
@@ -60,7 +64,7 @@ impl Part {
     /// About how many seconds it takes, for the progress bar.
     fn weight(self) -> f64 {
         match self {
-            Self::Likelihood | Self::Wasserstein => 1.0,
+            Self::Likelihood | Self::Losses | Self::Wasserstein => 1.0,
             Self::Game | Self::Saturation => 4.0,
             Self::Fgan => 10.0,
             Self::Digits => 30.0,
@@ -178,6 +182,7 @@ pub fn reproduce(options: &Options, progress: &mut dyn FnMut(Progress) -> Contro
             _ if stop => None,
             Part::Likelihood => Some(likelihood::chapter(seed)?),
             Part::Game => Some(game::chapter(seed)?),
+            Part::Losses => Some(losses::chapter(seed)?),
             Part::Fgan => Some(fgan::chapter(seed)?),
             Part::Saturation => Some(saturation::chapter(seed)?),
             Part::Wasserstein => Some(wasserstein::chapter(seed)?),

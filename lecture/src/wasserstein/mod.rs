@@ -4,6 +4,7 @@
 //! functions of slope at most one. The two sides bracket the value, so each is the certificate of the other.
 
 mod bracket;
+mod constraints;
 mod critic;
 mod plans;
 mod shared;
@@ -12,7 +13,7 @@ use crate::Chapter;
 use fenchel::Result;
 use shared::CHAPTER;
 
-/// Chapter F, rows F1 to F6 and F10. A second or less.
+/// Chapter F, rows F1 to F10. A second or less.
 ///
 /// # Errors
 /// None that valid constants could cause; errors of the computations are passed on.
@@ -27,6 +28,7 @@ pub fn chapter(seed: u64) -> Result<Chapter> {
     critic::parallel_lines(seed, &mut claims, &mut figures)?;
     critic::duality(&mut claims, &mut figures)?;
     critic::progress(&mut claims, &mut figures)?;
+    constraints::claims(seed, &mut claims)?;
     Ok(Chapter {
         name: CHAPTER,
         letter: 'F',
