@@ -20,21 +20,34 @@
 //! |---|---|
 //! | [`Tape`], [`Var`] | the record of operations, and a matrix on it |
 //! | [`Dense`], [`Mlp`], [`Activation`] | layers and networks of them |
-//! | [`Bound`] | a network whose parameters are on a tape |
+//! | [`Layers`] | hidden layers by a short text |
+//! | [`Network`], [`OnTape`] | what a game asks of a network, and of one whose parameters are on a tape |
+//! | [`Bound`] | a perceptron whose parameters are on a tape |
+//! | [`Clipped`], [`Spectral`] | perceptrons that keep something true of their weights |
 //! | [`Optimizer`], [`Rule`] | what moves the parameters: Adam, RMSProp, gradient descent |
 //!
 //! Everything is generic over [`Element`] (`f32` to train, `f64` to check) and runs on the calling thread in a fixed order, so
 //! the same seed gives the same bits whatever the number of threads.
 
+mod activation;
+mod clipped;
 mod forward;
 mod gradient;
 mod layer;
+mod layers;
+mod network;
 mod op;
 mod optim;
+mod spectral;
 mod tape;
 
-pub use layer::{Activation, Bound, Dense, Mlp};
+pub use activation::Activation;
+pub use clipped::Clipped;
+pub use layer::{Bound, Dense, Mlp};
+pub use layers::Layers;
+pub use network::{Network, OnTape};
 pub use optim::{Optimizer, Rule};
+pub use spectral::Spectral;
 pub use tape::{Tape, Var};
 
 use crate::linalg::Scalar;

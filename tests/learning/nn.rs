@@ -142,6 +142,33 @@ fn gradients_of_sums() {
 }
 
 #[test]
+fn gradients_of_what_moves_entries() {
+    let x = || vec![mixed(3, 4, 11), mixed(3, 2, 12)];
+    check("reshape", x(), |v| v[0].reshape((2, 6)).square() * v[0].reshape((2, 6)));
+    check("columns", x(), |v| v[0].columns(1..3).square() * v[1]);
+    check("beside", x(), |v| v[0].beside(v[1]).square() * v[1].beside(v[0]));
+    check("log-softmax", x(), |v| v[0].log_softmax() * v[0]);
+
+    let tape = Tape::<f64>::new();
+    let y = tape.leaf(array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    assert_eq!(*y.reshape((3, 2)).value(), array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+    assert_eq!(*y.columns(1..3).value(), array![[2.0, 3.0], [5.0, 6.0]]);
+    assert_eq!(*y.beside(y.columns(0..1)).value(), array![[1.0, 2.0, 3.0, 1.0], [4.0, 5.0, 6.0, 4.0]]);
+    // probabilities, without overflow
+    let scores = tape.leaf(array![[1000.0, 999.0], [-1000.0, 0.0]]);
+    let ln_p = scores.log_softmax().value();
+    assert!((ln_p[[0, 0]] + (1.0 + (-1f64).exp()).ln()).abs() < 1e-12 && ln_p[[1, 1]] == 0.0, "{ln_p}");
+    assert_eq!(ln_p[[1, 0]], -1000.0);
+}
+
+#[test]
+#[should_panic(expected = "has not as many entries")]
+fn a_reshape_keeps_every_entry() {
+    let tape = Tape::<f64>::new();
+    let _ = tape.leaf(array![[1.0, 2.0, 3.0]]).reshape((2, 2));
+}
+
+#[test]
 fn gradient_of_a_gradient_penalty_by_every_weight() {
     let at = vec![mixed(3, 2, 12), mixed(2, 5, 13), mixed(1, 5, 14), mixed(5, 1, 15), mixed(1, 1, 16)];
     check("penalty", at, |v| {
