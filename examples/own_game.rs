@@ -4,7 +4,7 @@
 //! `cargo run --release --example own_game`
 #![allow(clippy::print_stdout)]
 
-use fenchel::gan::{Checkpoint, Game, Learning, ModeScores, Player, Streams, Toy, Trained, Training, Turn, Units};
+use fenchel::gan::{Checkpoint, Game, Learning, ModeScores, Player, Scaled, Streams, Toy, Trained, Training, Turn};
 use fenchel::nn::{Activation::Linear, Layers, Mlp, Rule};
 use fenchel::numeric::stream;
 use fenchel::record::Run;
@@ -28,10 +28,10 @@ const BATCH: usize = 128;
 
 impl Game for Dual {
     type Config = u64; // the seed
-    type Data = Units;
+    type Data = Scaled;
     type Record = f64;
 
-    fn new(seed: u64, data: &Units) -> fenchel::Result<Self> {
+    fn new(seed: u64, data: &Scaled) -> fenchel::Result<Self> {
         let player = |k, inputs, outputs| {
             let network = Mlp::stacked(inputs, &Layers::leaky(&[64, 64]), (outputs, Linear), &mut stream(seed, k));
             Player::new(network, Learning { averaging: Some(0.99), ..Learning::new(Rule::adam(5e-4, 0.5, 0.9)) })
@@ -52,7 +52,7 @@ impl Game for Dual {
         vec![&self.generator, &self.discriminators[0], &self.discriminators[1]]
     }
 
-    fn round(&mut self, data: &Units, turn: &mut Turn<'_>) -> Option<f64> {
+    fn round(&mut self, data: &Scaled, turn: &mut Turn<'_>) -> Option<f64> {
         for k in 0..2 {
             let (tape, streams) = turn.fresh();
             let d = self.discriminators[k].bind(tape);
@@ -76,7 +76,7 @@ impl Game for Dual {
         Some(value)
     }
 
-    fn validate(&self, _: &Units) -> fenchel::Result<()> {
+    fn validate(&self, _: &Scaled) -> fenchel::Result<()> {
         Ok(())
     }
 }

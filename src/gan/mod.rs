@@ -48,7 +48,7 @@ mod streams;
 mod value;
 
 pub use bound::NetworkBound;
-pub use data::{Labelled, LabelledRows, ModeScores, Rows, Source, Toy, Units};
+pub use data::{Labelled, LabelledRows, ModeScores, Rows, Scaled, Source, Toy};
 pub use discriminator::{Discriminator, DiscriminatorStep};
 pub use fit::Fit;
 pub use limit::{Limit, Limited};

@@ -120,6 +120,20 @@ impl Codes {
 /// | `tv` | `½ tanh v` | `½ tanh v` |
 /// | `jsd` | `½(ln 2 - sp(-v))` | `½(sp(v) - ln 2)` |
 /// | `gan` | `-sp(-v) = ln σ(v)` | `sp(v)`: the minimax game |
+///
+/// Those of the others take the logarithm of the ratio of densities for `v`, so `T = f'(e^v)`. With `d = tanh(v/2)`:
+///
+/// | divergence | `T = g(v)` | `f*(T)` |
+/// |---|---|---|
+/// | `jeffreys` | `v + 1 - e^-v` | `v + e^v - 1` |
+/// | `two_jsd` | `ln 2 - sp(-v)` | `sp(v) - ln 2` |
+/// | `js_weighted`, `π = ½` unless made otherwise | `-π ln((1-π) e^-v + π)` | `(1-π) ln(π e^v + 1-π)` |
+/// | `squared_hellinger`, for half of the logarithm | `1 - e^-v` | `e^v - 1` |
+/// | `le_cam` | `d (2 - d)` | `d (2 + d)` |
+/// | `k_divergence` | `ln 2 - sp(-v) + (1 - d)/2` | `(1 + d)/2` |
+/// | `arithmetic_geometric` | `sp(v) - v/2 - ln 2 + (1 - e^-v)/2` | `(e^v - 1)/2 + v/2 + ln 2 - sp(v)` |
+///
+/// The alpha family and the hockey-stick divergence have none.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Head(FDivergence);
 
@@ -130,7 +144,7 @@ impl Head {
     /// use fenchel::divergence::FDivergence;
     /// use fenchel::gan::Head;
     /// assert_eq!(Head::of(FDivergence::Jsd)?.divergence(), FDivergence::Jsd);
-    /// assert!(Head::of(FDivergence::ArithmeticGeometric).is_err());
+    /// assert!(Head::of(FDivergence::hockey_stick(2.0)?).is_err());
     /// # Ok::<(), fenchel::Error>(())
     /// ```
     ///

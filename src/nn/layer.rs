@@ -4,13 +4,13 @@
 //! [`apply`](Mlp::apply) computes the same function without a tape.
 
 use super::activation::Activation;
+use super::initial::Initial;
 use super::layers::Layers;
 use super::network::{Network, OnTape};
 use super::{Element, Tape, Var};
 use crate::linalg::matmul_into;
 use ndarray::{Array2, ArrayView2};
-use rand::{Rng, RngExt};
-use rand_distr::StandardNormal;
+use rand::Rng;
 use std::sync::Arc;
 
 /// `activation(X W + b)`: the rows of X are samples.
@@ -67,12 +67,19 @@ impl<T: Element> Mlp<T> {
     pub fn stacked(inputs: usize, hidden: &Layers, last: (usize, Activation), rng: &mut impl Rng) -> Self {
         let mut fan_in = inputs;
         let layers = hidden.0.iter().copied().chain([last]).map(|(size, activation)| {
-            let deviation = activation.initial_variance(fan_in, size).sqrt();
-            let weight = Array2::from_shape_simple_fn((fan_in, size), || T::of(deviation * normal(rng)));
+            let weight = Initial::Fitting.draw((fan_in, size), activation, rng);
             fan_in = size;
             Dense { weight, bias: Array2::zeros((1, size)), activation }
         });
         Self { layers: layers.collect() }
+    }
+
+    /// Draws the weights anew by a rule of this name; biases become zero.
+    pub fn redraw(&mut self, initial: Initial, rng: &mut impl Rng) {
+        for layer in &mut self.layers {
+            layer.weight = initial.draw(layer.weight.dim(), layer.activation, rng);
+            layer.bias.fill(T::zero());
+        }
     }
 
     /// Whether the layers are those that [`stacked`](Self::stacked) makes of the same sizes.
@@ -142,10 +149,6 @@ impl<T: Element> Mlp<T> {
     pub fn outputs(&self) -> usize {
         self.layers.last().map_or(0, |layer| layer.weight.ncols())
     }
-}
-
-fn normal(rng: &mut impl Rng) -> f64 {
-    rng.sample(StandardNormal)
 }
 
 impl<T: Element> Network<T> for Mlp<T> {

@@ -1,6 +1,7 @@
 //! The operations that a tape can record.
 
 use super::Element;
+use super::window::Window;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Op<T> {
@@ -36,6 +37,16 @@ pub(super) enum Op<T> {
     Columns {
         x: usize,
         start: usize,
+    },
+    /// The windows of images.
+    Unfold {
+        x: usize,
+        window: Window,
+    },
+    /// Images from their windows.
+    Fold {
+        x: usize,
+        window: Window,
     },
     /// Zeros, with `x` from the column `start` on.
     Pad {
@@ -78,6 +89,8 @@ impl<T: Element> Op<T> {
             | Self::Reshape(x)
             | Self::Columns { x, .. }
             | Self::Pad { x, .. }
+            | Self::Unfold { x, .. }
+            | Self::Fold { x, .. }
             | Self::Gate { x, .. }
             | Self::Map(x, _) => [Some(x), None, None],
             Self::Dense { x, weight, bias } => [Some(x), Some(weight), Some(bias)],

@@ -1,7 +1,7 @@
 //! Samples that come with a class.
 
 use super::rows::Rows;
-use super::source::{Source, Units};
+use super::source::{Scaled, Source};
 use super::toy::Toy;
 use crate::error::{Error, Result};
 use ndarray::{Array2, ArrayView2};
@@ -17,7 +17,7 @@ pub trait Labelled: Source {
     fn draw_labelled(&self, n: usize, rng: &mut ChaCha8Rng) -> (Array2<f32>, Vec<usize>);
 }
 
-impl Units<dyn Labelled> {
+impl Scaled<dyn Labelled> {
     /// Number of classes.
     #[must_use]
     pub fn classes(&self) -> usize {
@@ -31,7 +31,7 @@ impl Units<dyn Labelled> {
     }
 }
 
-impl<L: Labelled + 'static> From<L> for Units<dyn Labelled> {
+impl<L: Labelled + 'static> From<L> for Scaled<dyn Labelled> {
     fn from(source: L) -> Self {
         Self(Box::new(source))
     }

@@ -9,5 +9,5 @@ mod toy;
 pub use labelled::{Labelled, LabelledRows};
 pub use modes::ModeScores;
 pub use rows::Rows;
-pub use source::{Source, Units};
+pub use source::{Scaled, Source};
 pub use toy::Toy;

@@ -35,10 +35,10 @@ impl Source for Box<dyn Source> {
 
 /// A source in units of itself: what networks see of it.
 ///
-/// Any source turns into one by `into`, and so does any [labelled one](super::Labelled) into `Units<dyn Labelled>`.
-pub struct Units<S: ?Sized = dyn Source>(pub(super) Box<S>);
+/// Any source turns into one by `into`, and so does any [labelled one](super::Labelled) into `Scaled<dyn Labelled>`.
+pub struct Scaled<S: ?Sized = dyn Source>(pub(super) Box<S>);
 
-impl<S: Source + ?Sized> Units<S> {
+impl<S: Source + ?Sized> Scaled<S> {
     /// Columns of a sample.
     #[must_use]
     pub fn dimension(&self) -> usize {
@@ -63,14 +63,14 @@ impl<S: Source + ?Sized> Units<S> {
     }
 }
 
-impl<S: Source + 'static> From<S> for Units {
+impl<S: Source + 'static> From<S> for Scaled {
     fn from(source: S) -> Self {
         Self(Box::new(source))
     }
 }
 
-impl<S: Source + ?Sized> fmt::Debug for Units<S> {
+impl<S: Source + ?Sized> fmt::Debug for Scaled<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Units").field("dimension", &self.dimension()).field("unit", &self.unit()).finish()
+        f.debug_struct("Scaled").field("dimension", &self.dimension()).field("unit", &self.unit()).finish()
     }
 }

@@ -6,7 +6,7 @@
 
 use super::noise::noise;
 use crate::error::{Error, Result};
-use crate::gan::data::{Labelled, Units};
+use crate::gan::data::{Labelled, Scaled};
 use crate::gan::objective::Objective;
 use crate::gan::penalty::{Penalty, Scored};
 use crate::gan::play::{Game, Training, Turn};
@@ -75,7 +75,7 @@ pub struct AcGan {
 
 impl Game for AcGan {
     type Config = AcGanConfig;
-    type Data = Units<dyn Labelled>;
+    type Data = Scaled<dyn Labelled>;
     type Record = AcGanRecord;
 
     fn new(config: AcGanConfig, data: &Self::Data) -> Result<Self> {

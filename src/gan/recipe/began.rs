@@ -6,7 +6,7 @@
 
 use super::noise::noise;
 use crate::error::{Error, Result};
-use crate::gan::data::Units;
+use crate::gan::data::Scaled;
 use crate::gan::play::{Game, Training, Turn};
 use crate::gan::player::{Learning, Player, Trained};
 use crate::gan::streams::Streams;
@@ -91,10 +91,10 @@ pub struct Began {
 
 impl Game for Began {
     type Config = BeganConfig;
-    type Data = Units;
+    type Data = Scaled;
     type Record = BeganRecord;
 
-    fn new(config: BeganConfig, data: &Units) -> Result<Self> {
+    fn new(config: BeganConfig, data: &Scaled) -> Result<Self> {
         config.learning.validate()?;
         config.generator.validate("generator")?;
         config.autoencoder.validate("autoencoder")?;
@@ -129,7 +129,7 @@ impl Game for Began {
         vec![&self.generator, &self.autoencoder]
     }
 
-    fn round(&mut self, data: &Units, turn: &mut Turn<'_>) -> Option<BeganRecord> {
+    fn round(&mut self, data: &Scaled, turn: &mut Turn<'_>) -> Option<BeganRecord> {
         let (progress, config) = (turn.progress(self.config.steps), &self.config);
 
         let (tape, streams) = turn.fresh();
@@ -153,7 +153,7 @@ impl Game for Began {
         Some(BeganRecord { real: real_loss, fake: fake_loss, balance: self.balance })
     }
 
-    fn validate(&self, data: &Units) -> Result<()> {
+    fn validate(&self, data: &Scaled) -> Result<()> {
         let fresh = Self::new(self.config.clone(), data)?;
         let shapes = |player: &Player<Mlp<f32>>| player.network().parameters().map(Array2::dim).collect::<Vec<_>>();
         let pairs = [(&fresh.generator, &self.generator), (&fresh.autoencoder, &self.autoencoder)];

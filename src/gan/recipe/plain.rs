@@ -7,7 +7,7 @@
 use super::config::{Config, Moves};
 use super::noise::noise;
 use crate::error::{Error, Result};
-use crate::gan::data::Units;
+use crate::gan::data::Scaled;
 use crate::gan::discriminator::{Discriminator, DiscriminatorStep, Task};
 use crate::gan::play::{Game, Training, Turn};
 use crate::gan::player::{Gradients, Player, Trained};
@@ -44,10 +44,10 @@ pub type Gan = Training<Plain>;
 
 impl Game for Plain {
     type Config = Config;
-    type Data = Units;
+    type Data = Scaled;
     type Record = Record;
 
-    fn new(config: Config, data: &Units) -> Result<Self> {
+    fn new(config: Config, data: &Scaled) -> Result<Self> {
         config.validate()?;
         config.fits_memory(data.dimension())?;
         let [mut generator_rng, mut discriminator_rng] = [0, 1].map(|k| stream(config.seed, k));
@@ -75,7 +75,7 @@ impl Game for Plain {
         vec![&self.generator, self.discriminator.player()]
     }
 
-    fn round(&mut self, data: &Units, turn: &mut Turn<'_>) -> Option<Record> {
+    fn round(&mut self, data: &Scaled, turn: &mut Turn<'_>) -> Option<Record> {
         let step = turn.step + 1;
         if self.config.moves == Moves::Simultaneous {
             let (discriminator, of_discriminator) = self.discriminator_gradients(data, turn)?;
@@ -95,7 +95,7 @@ impl Game for Plain {
         Some(Record { step, discriminator: discriminator?, generator_loss: generator_loss? })
     }
 
-    fn validate(&self, data: &Units) -> Result<()> {
+    fn validate(&self, data: &Scaled) -> Result<()> {
         let (config, made) = (&self.config, self.generator.network().outputs());
         config.validate()?;
         let contradiction = |why: &str| Err(Error::infeasible("the checkpoint", why));
@@ -125,19 +125,19 @@ impl Game for Plain {
 }
 
 impl Plain {
-    fn discriminator_step(&mut self, data: &Units, turn: &mut Turn<'_>) -> Option<DiscriminatorStep> {
+    fn discriminator_step(&mut self, data: &Scaled, turn: &mut Turn<'_>) -> Option<DiscriminatorStep> {
         let (step, gradients) = self.discriminator_gradients(data, turn)?;
         self.discriminator.learn(gradients, turn.progress(self.config.steps));
         Some(step)
     }
 
-    fn generator_step(&mut self, data: &Units, turn: &mut Turn<'_>) -> Option<f64> {
+    fn generator_step(&mut self, data: &Scaled, turn: &mut Turn<'_>) -> Option<f64> {
         let (loss, gradients) = self.generator_gradients(data, turn)?;
         self.generator.learn(gradients, turn.progress(self.config.steps));
         Some(loss)
     }
 
-    fn discriminator_gradients(&self, data: &Units, turn: &mut Turn<'_>) -> Option<(DiscriminatorStep, Gradients)> {
+    fn discriminator_gradients(&self, data: &Scaled, turn: &mut Turn<'_>) -> Option<(DiscriminatorStep, Gradients)> {
         let (config, progress) = (&self.config, turn.progress(self.config.steps));
         let (tape, streams) = turn.fresh();
         let real = data.draw(config.batch, streams.get(Streams::DATA));
@@ -152,7 +152,7 @@ impl Plain {
         self.discriminator.judge(task, (real, fake), streams.get(Streams::BETWEEN))
     }
 
-    fn generator_gradients(&self, data: &Units, turn: &mut Turn<'_>) -> Option<(f64, Gradients)> {
+    fn generator_gradients(&self, data: &Scaled, turn: &mut Turn<'_>) -> Option<(f64, Gradients)> {
         let (config, progress) = (&self.config, turn.progress(self.config.steps));
         let (tape, streams) = turn.fresh();
         let (generator, discriminator) = (self.generator.bind(tape), self.discriminator.player().bind(tape));
@@ -221,13 +221,13 @@ impl Training<Plain> {
         GameValue::of(logits(real).view(), logits(fake).view())
     }
 
-    /// The generator with its last weights; what it makes is in [units of the source](Units::unit).
+    /// The generator with its last weights; what it makes is in [units of the source](Scaled::unit).
     #[must_use]
     pub fn generator(&self) -> &Mlp<f32> {
         self.game().generator.network()
     }
 
-    /// The discriminator; it sees samples in [units of the source](Units::unit).
+    /// The discriminator; it sees samples in [units of the source](Scaled::unit).
     #[must_use]
     pub fn discriminator(&self) -> &Discriminator {
         &self.game().discriminator

@@ -271,3 +271,21 @@ fn a_memory_that_no_gradients_leave_is_refused() {
 fn a_ring_without_modes_has_no_samples() {
     let _ = Toy::Ring { modes: 0, radius: 1.0, sigma: 0.1 }.sample(1, &mut stream(0, 0));
 }
+
+/// What the fuzzers start from is taken, so that they look further than at the first check.
+#[test]
+fn seeds_of_the_fuzzers_are_taken() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
+    let texts = |target: &str| {
+        let files = std::fs::read_dir(folder.join(target)).unwrap();
+        files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect::<Vec<String>>()
+    };
+    for text in texts("config") {
+        let config: Config = serde_json::from_str(&text).unwrap();
+        assert!(Gan::new(config, Toy::ring8()).is_ok(), "{text}");
+    }
+    for text in texts("checkpoint") {
+        let checkpoint: Checkpoint<Plain> = serde_json::from_str(&text).unwrap();
+        assert!(Gan::resume(checkpoint, Toy::ring8()).unwrap().step().is_some());
+    }
+}

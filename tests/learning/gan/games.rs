@@ -5,7 +5,7 @@ use fenchel::Error;
 use fenchel::certificate::Status;
 use fenchel::gan::{
     AcGan, AcGanConfig, AcGanRecord, Began, BeganConfig, Checkpoint, Config, Game, LabelledRows, Learning, Plain,
-    Player, Rows, Streams, Toy, Trained, Training, Turn, Units,
+    Player, Rows, Scaled, Streams, Toy, Trained, Training, Turn,
 };
 use fenchel::nn::{Layers, Network, OnTape, Rule, Tape, Var};
 use fenchel::numeric::stream;
@@ -199,10 +199,10 @@ struct Triple(Player<Residual>);
 
 impl Game for Triple {
     type Config = Learning;
-    type Data = Units;
+    type Data = Scaled;
     type Record = f64;
 
-    fn new(learning: Learning, data: &Units) -> fenchel::Result<Self> {
+    fn new(learning: Learning, data: &Scaled) -> fenchel::Result<Self> {
         let n = data.dimension();
         Ok(Self(Player::new(Residual { weight: Array2::zeros((n, n)), settled: 0 }, learning)))
     }
@@ -219,7 +219,7 @@ impl Game for Triple {
         vec![&self.0]
     }
 
-    fn round(&mut self, data: &Units, turn: &mut Turn<'_>) -> Option<f64> {
+    fn round(&mut self, data: &Scaled, turn: &mut Turn<'_>) -> Option<f64> {
         let (tape, streams) = turn.fresh();
         let bound = self.0.bind(tape);
         let x = tape.leaf(data.draw(8, streams.get(Streams::DATA)));
@@ -229,14 +229,14 @@ impl Game for Triple {
         Some(value)
     }
 
-    fn validate(&self, _: &Units) -> fenchel::Result<()> {
+    fn validate(&self, _: &Scaled) -> fenchel::Result<()> {
         Ok(())
     }
 }
 
 #[test]
 fn a_network_of_ones_own_keeps_what_it_should() {
-    let rows = Rows::new(array![[1.0, 0.5], [-1.0, 2.0], [0.5, -1.5]].view()).unwrap();
+    let rows = Rows::new(array![[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]].view()).unwrap();
     let learning = Learning { averaging: Some(0.5), ..Learning::new(Rule::gradient_descent(0.1)) };
     goes_on_to_the_bit::<Triple, _>(&learning, rows.clone(), 60, 1);
     let mut run = Training::<Triple>::new(learning, rows).unwrap();

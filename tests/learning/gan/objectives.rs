@@ -80,7 +80,7 @@ fn objectives_agree_with_their_textbook_forms() {
     }
 }
 
-const HEADS: [FDivergence; 8] = [
+const HEADS: [FDivergence; 15] = [
     FDivergence::Kl,
     FDivergence::ReverseKl,
     FDivergence::Pearson,
@@ -89,6 +89,13 @@ const HEADS: [FDivergence; 8] = [
     FDivergence::TotalVariation,
     FDivergence::Jsd,
     FDivergence::Gan,
+    FDivergence::Jeffreys,
+    FDivergence::TwoJsd,
+    FDivergence::JsWeighted(0.3),
+    FDivergence::SquaredHellinger,
+    FDivergence::LeCam,
+    FDivergence::KDivergence,
+    FDivergence::ArithmeticGeometric,
 ];
 
 /// `f(u)` of each divergence as printed in tables, with the scale of the library's names.
@@ -102,6 +109,16 @@ fn f(divergence: FDivergence, u: f64) -> f64 {
         FDivergence::TotalVariation => 0.5 * (u - 1.0).abs(),
         FDivergence::Jsd => 0.5 * (u * u.ln() - (1.0 + u) * (0.5 * (1.0 + u)).ln()),
         FDivergence::Gan => u * u.ln() - (u + 1.0) * (u + 1.0).ln(),
+        FDivergence::Jeffreys => (u - 1.0) * u.ln(),
+        FDivergence::TwoJsd => u * u.ln() - (1.0 + u) * (0.5 * (1.0 + u)).ln(),
+        FDivergence::JsWeighted(pi) => {
+            let n = pi * u + 1.0 - pi;
+            pi * u * (u / n).ln() - (1.0 - pi) * n.ln()
+        }
+        FDivergence::SquaredHellinger => (u.sqrt() - 1.0).powi(2),
+        FDivergence::LeCam => (u - 1.0).powi(2) / (u + 1.0),
+        FDivergence::KDivergence => u * (2.0 * u / (1.0 + u)).ln(),
+        FDivergence::ArithmeticGeometric => (1.0 + u) * ((1.0 + u) / (2.0 * u.sqrt())).ln(),
         other => panic!("{other:?} is not in the table"),
     }
 }
@@ -128,8 +145,20 @@ fn heads_are_fenchel_pairs() {
 #[test]
 fn names_are_read_as_they_are_written() {
     let plain = ["minimax", "nonsaturating", "lsgan", "wgan", "hinge", "relativistic"].map(str::to_owned);
-    let heads =
-        ["kl", "reverse_kl", "pearson", "neyman", "hellinger2", "tv", "jsd", "gan"].map(|h| format!("fgan:{h}"));
+    let heads = [
+        "kl",
+        "reverse_kl",
+        "pearson",
+        "neyman",
+        "hellinger2",
+        "tv",
+        "jsd",
+        "gan",
+        "jeffreys",
+        "le_cam",
+        "k_divergence",
+    ]
+    .map(|h| format!("fgan:{h}"));
     for name in plain.iter().chain(&heads) {
         assert_eq!(&name.parse::<Objective>().unwrap().to_string(), name);
     }

@@ -214,8 +214,7 @@ fn a_step_of_the_generator_descends_its_divergence() {
         (hellinger, Box::new(|p, q| 0.5 * (p / q).ln()), sums(Box::new(|p, q| 0.5 * (p.sqrt() - q.sqrt()).powi(2)))),
     ];
     for (a, b, c) in [(0.0, 1.0, 1.0), (-1.0, 1.0, 0.0), (0.5, -1.5, 2.0)] {
-        let divergence =
-            move |p, q| (c - a) * (b - a) * mixture_kl(p, q) - 0.125 * (b - a) * (b - a) * le_cam(p, q);
+        let divergence = move |p, q| (c - a) * (b - a) * mixture_kl(p, q) - 0.125 * (b - a) * (b - a) * le_cam(p, q);
         let objective = Objective::LeastSquares(Codes { fake: a, real: b, target: c });
         table.push((objective, Box::new(move |p, q| (b * p + a * q) / (p + q)), sums(Box::new(divergence))));
     }
@@ -235,7 +234,7 @@ fn a_step_of_the_generator_descends_its_divergence() {
             _ => &[[1.0, 0.0, 0.0, -1.0], [1.0, -2.0, 3.0, -2.0], [0.0, 1.0, -1.0, 0.0]],
         };
         for way in ways {
-            let h = 1e-5;
+            let h = 1e-6;
             let moved = |h: f64| divergence(&std::array::from_fn(|i| q[i] + h * way[i]));
             let slope = (moved(h) - moved(-h)) / (2.0 * h);
             let loss: f64 = (0..4).map(|i| way[i] * loss_at(i)).sum();
