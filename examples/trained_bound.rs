@@ -6,6 +6,7 @@
 
 use fenchel::gan::{Fit, GameValue, Rows};
 use fenchel::measure::Gaussian;
+use fenchel::nn::{Activation, Layers};
 use fenchel::numeric::stream;
 use ndarray::Axis;
 
@@ -18,7 +19,7 @@ fn main() -> fenchel::Result<()> {
     println!("{:<16} {:>10} {:>8} {:>12}", "discriminator", "JSD >=", "± s.e.", "accuracy");
     for (name, hidden, steps) in [("untrained", vec![16], 0), ("linear logit", vec![], 500), ("network", vec![16], 500)]
     {
-        let d = Fit { hidden, steps, ..Fit::default() }.run(&real, &fake)?;
+        let d = Fit { hidden: Layers::new(&hidden, Activation::Tanh), steps, ..Fit::default() }.run(&real, &fake)?;
         let logits = |x: &ndarray::Array2<f64>| d.outputs(x.view()).insert_axis(Axis(1));
         let game = GameValue::of(logits(&fresh_real).view(), logits(&fresh_fake).view());
         let share = 100.0 * game.accuracy;

@@ -69,7 +69,7 @@
 //! | [`transport`] | exact, entropic, sliced, on the line, between Gaussians | `measure` |
 //! | [`score`] | generated samples against real ones | `divergence`, `transport` |
 //! | [`nn`] | a tape whose gradients can be differentiated again | `linalg` |
-//! | [`gan`] | objectives, constraints, the alternating loop, toy laws | `nn`, `divergence` |
+//! | [`gan`] | a loop for adversarial games, games, objectives, penalties, toy laws | `nn`, `divergence` |
 #![cfg_attr(feature = "io", doc = "| [`io`] | CSV, NPY, NPZ, IDX; the embedded digits | |")]
 #![cfg_attr(feature = "plot", doc = "| [`plot`] | figures as SVG and PNG | |")]
 #![cfg_attr(feature = "record", doc = "| [`record`] | whole-or-nothing writes, run folders | |")]

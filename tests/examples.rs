@@ -157,6 +157,14 @@ fn estimators() {
 }
 
 #[test]
+fn own_game() {
+    let text = run("own_game");
+    assert!(text.lines().any(|line| line.ends_with("the same bits   true")), "{text}");
+    assert_eq!(numbers(&text, "rounds"), [3000.0]);
+    assert!(numbers(&text, "modes of 8")[0] >= 6.0, "{text}");
+}
+
+#[test]
 fn none_is_left_out() {
     let here = std::fs::read_to_string(file!()).or_else(|_| std::fs::read_to_string("tests/examples.rs")).unwrap();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");

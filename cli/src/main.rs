@@ -72,9 +72,9 @@ struct Shared {
     #[arg(long, global = true, value_name = "N", help_heading = "Options of every command",
           value_parser = clap::value_parser!(u64).range(1..))]
     threads: Option<u64>,
-    /// Seed of everything random
-    #[arg(long, global = true, value_name = "N", default_value_t = 0, help_heading = "Options of every command")]
-    seed: u64,
+    /// Seed of everything random [default: 0]
+    #[arg(long, global = true, value_name = "N", help_heading = "Options of every command")]
+    seed: Option<u64>,
     /// Format of input whose name does not show it, such as `-` (standard input) or a pipe: csv, tsv, txt, npy, npz,
     /// idx or parquet
     #[arg(long, global = true, value_name = "NAME", help_heading = "Options of every command", value_parser = format)]

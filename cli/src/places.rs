@@ -1,6 +1,7 @@
 //! Files and their places: that no input is also an output, and how much there is to read and room for it.
 
 use anyhow::{Result, bail};
+use fenchel::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +31,11 @@ pub fn distinct<I: AsRef<Path>>(
 /// The bytes of a regular file.
 pub fn size(path: &Path) -> Option<u64> {
     fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|known| known.len())
+}
+
+/// The text of a file.
+pub fn text(path: &Path) -> fenchel::Result<String> {
+    fs::read_to_string(path).map_err(|error| Error::io("read", path.display().to_string(), error.to_string()))
 }
 
 /// The bytes of memory that are free, where the system says it.

@@ -10,9 +10,10 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let again: Config = serde_json::from_str(&text).expect("what was written can be read");
     assert_eq!(serde_json::to_string(&again).expect("written"), text, "the copy differs");
     // what would ask for much memory is the business of the limits, not of this target
-    let layers = config.generator_hidden.len() + config.discriminator_hidden.len();
-    let sizes = config.generator_hidden.iter().chain(&config.discriminator_hidden).chain([&config.latent, &config.batch]);
-    if sizes.copied().all(|n| n <= 64) && layers <= 8 && config.discriminator_steps <= 8 {
+    let hidden = || config.generator_hidden.sizes().chain(config.discriminator_hidden.sizes());
+    let steps = [config.discriminator_steps, config.generator_steps];
+    let few = steps.iter().all(|&n| n <= 8) && hidden().count() <= 8;
+    if few && hidden().chain([config.latent, config.batch]).all(|n| n <= 64) {
         match Gan::new(config, Toy::ring8()) {
             Ok(mut gan) => drop(gan.step()),
             Err(error) => assert!(!error.to_string().is_empty(), "an error without words"),

@@ -1,8 +1,9 @@
 //! The lower bound of a divergence that a trained network proves.
 
-use super::discriminator::{Discriminator, Fit};
-use super::source::Rows;
-use super::value::Objective;
+use super::data::Rows;
+use super::discriminator::Discriminator;
+use super::fit::Fit;
+use super::objective::Objective;
 use crate::certificate::Estimate;
 use crate::divergence::estimate::{
     Confidence, Criterion, Critic, Estimator, Form, HeldOut, LEVEL, ROWS, check, halves, is_bounded_below,
@@ -29,7 +30,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate};
 /// let (p, q) = (Gaussian::univariate(0.0, 1.0)?, Gaussian::univariate(2.0, 1.0)?);
 /// let x = Empirical::new(p.sample(1000, &mut stream(0, 0))?)?;
 /// let y = Empirical::new(q.sample(1000, &mut stream(0, 1))?)?;
-/// let fit = Fit { hidden: vec![16], steps: 200, batch: 64, ..Fit::default() };
+/// let fit = Fit { hidden: "16 tanh".parse()?, steps: 200, batch: 64, ..Fit::default() };
 /// let jsd = NetworkBound::new(fit).estimate(&x, &y, "jsd".parse()?)?; // 0.337
 /// assert!((0.25..0.337).contains(&jsd.interval.unwrap().0));
 /// # Ok::<(), fenchel::Error>(())
@@ -103,7 +104,7 @@ impl Estimator for NetworkBound {
             }
             let proof = HeldOut::new(&f, Form::LogRatio, &critic, test_x.view(), test_y.view());
             let how = format!(
-                "network with hidden layers {:?}, {} steps on batches of {}; fitted on {} + {} rows, evaluated on {} + {}; seed {seed}",
+                "network with hidden layers `{}`, {} steps on batches of {}; fitted on {} + {} rows, evaluated on {} + {}; seed {seed}",
                 self.fit.hidden,
                 self.fit.steps,
                 self.fit.batch,

@@ -1,4 +1,4 @@
-//! Adversarial training: objectives on logits, constraints, the alternating game, toy data and their scores.
+//! Adversarial training: a loop that plays any game, the games, objectives on logits, toy data and their scores.
 //!
 //! A discriminator `D` with output (logit) `s` and a generator `G` play
 //! `min_G max_D E_p[ln σ(s(x))] + E_z[ln(1 - σ(s(G(z))))]` (Goodfellow et al., arXiv:1406.2661) or one of its relatives
@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use fenchel::gan::{Config, Gan, Toy};
-//! let small = Config { generator_hidden: vec![16], discriminator_hidden: vec![16], ..Config::plain() };
+//! let small = Config { generator_hidden: "16".parse()?, discriminator_hidden: "16".parse()?, ..Config::plain() };
 //! let mut gan = Gan::new(small, Toy::ring8())?;
 //! let status = gan.train(20, |_| std::ops::ControlFlow::Continue(()));
 //! assert_eq!((status, gan.steps()), (fenchel::certificate::Status::IterationLimit, 20));
@@ -18,37 +18,45 @@
 //!
 //! | item | what it is |
 //! |---|---|
-//! | [`Gan`], [`Config`] | the two players and the alternating loop; what determines a run |
+//! | [`Gan`], [`Config`] | the plain game of a generator and a discriminator; what determines a run of it |
+//! | [`AcGan`], [`Began`] | a game with labels, and one with a state of its own |
+//! | [`Training`], [`Game`], [`Turn`] | the loop, and what a new variant has to say to it |
+//! | [`Checkpoint`], [`Streams`] | the whole state, so that a resumed run gives the same bits; its random numbers |
+//! | [`Player`], [`Learning`] | a network with its optimiser; how it learns |
 //! | [`Objective`], [`Head`] | what the players minimise |
-//! | [`Constraint`], [`SpectralNorm`] | weight clipping, gradient penalties, spectral normalisation |
+//! | [`Penalty`], [`Limit`] | what keeps a discriminator from being too steep: a term of its loss, a limit on its weights |
 //! | [`Schedule`] | how rates and strengths change over a run |
 //! | [`Discriminator`], [`Fit`] | one player, and fitting it between two fixed laws |
 //! | [`GameValue`] | what the discriminator's outputs prove |
 //! | [`NetworkBound`] | the lower bound of a divergence that a trained network proves |
-//! | [`Checkpoint`] | the whole state, so that a resumed run gives the same bits |
-//! | [`Source`], [`Rows`], [`Toy`] | where real samples come from: rows; ring, grid and swiss roll |
+//! | [`Source`], [`Labelled`] | where real samples come from, and with a class |
+//! | [`Rows`], [`LabelledRows`], [`Toy`] | sources: rows; ring, grid and swiss roll |
 //! | [`ModeScores`] | how many modes a generator found, and how well |
 
 mod bound;
-mod checkpoint;
-mod config;
-mod constraint;
+mod data;
 mod discriminator;
-mod game;
-mod modes;
+mod fit;
+mod limit;
+mod objective;
+mod penalty;
+mod play;
+mod player;
+mod recipe;
 mod schedule;
-mod source;
-mod toy;
+mod streams;
 mod value;
 
 pub use bound::NetworkBound;
-pub use checkpoint::Checkpoint;
-pub use config::Config;
-pub use constraint::{Constraint, Scored, SpectralNorm};
-pub use discriminator::{Discriminator, DiscriminatorStep, Fit};
-pub use game::{Gan, Record};
-pub use modes::ModeScores;
+pub use data::{Labelled, LabelledRows, ModeScores, Rows, Scaled, Source, Toy};
+pub use discriminator::{Discriminator, DiscriminatorStep};
+pub use fit::Fit;
+pub use limit::{Limit, Limited};
+pub use objective::{Codes, Head, Objective};
+pub use penalty::{Penalty, Scored};
+pub use play::{Checkpoint, Game, Training, Turn};
+pub use player::{Gradients, Learning, Player, Trained};
+pub use recipe::{AcGan, AcGanConfig, AcGanRecord, Began, BeganConfig, BeganRecord, Config, Gan, Moves, Plain, Record};
 pub use schedule::Schedule;
-pub use source::{Rows, Source};
-pub use toy::Toy;
-pub use value::{GameValue, Head, Objective};
+pub use streams::Streams;
+pub use value::GameValue;

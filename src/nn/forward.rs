@@ -3,8 +3,8 @@
 use super::op::{EntryMap, Op, gate};
 use super::{Element, Tape, Var};
 use crate::linalg::matmul_into;
-use ndarray::{Array2, ArrayView2, Axis};
-use std::ops;
+use ndarray::{Array2, ArrayView2, Axis, s};
+use std::ops::{self, Range};
 
 /// Operations on values of a tape.
 ///
@@ -144,6 +144,57 @@ impl<'t, T: Element> Var<'t, T> {
     #[must_use]
     pub fn pow(self, power: f64) -> Self {
         self.map(EntryMap::Pow(T::of(power)))
+    }
+
+    /// The same entries, row by row, in another shape: `m` rows side by side in one, say.
+    #[must_use]
+    pub fn reshape(self, shape: (usize, usize)) -> Self {
+        let x = self.value();
+        assert_eq!(x.len(), shape.0 * shape.1, "reshape: {:?} has not as many entries as {shape:?}", x.dim());
+        if x.dim() == shape {
+            return self;
+        }
+        let mut out = self.tape.buffer(shape);
+        entries_mut(&mut out).copy_from_slice(entries(&x));
+        self.tape.push(out, Op::Reshape(self.index))
+    }
+
+    /// Some of the columns.
+    #[must_use]
+    pub fn columns(self, range: Range<usize>) -> Self {
+        let x = self.value();
+        let mut out = self.tape.buffer((x.nrows(), range.len()));
+        out.assign(&x.slice(s![.., range.clone()]));
+        self.tape.push(out, Op::Columns { x: self.index, start: range.start })
+    }
+
+    /// The columns of one matrix, then those of another with as many rows.
+    #[must_use]
+    pub fn beside(self, other: Self) -> Self {
+        let (left, right) = (self.shape().1, other.shape().1);
+        self.pad(0, left + right) + other.pad(left, left + right)
+    }
+
+    /// `ln(e^xⱼ / Σₖ e^xₖ)` in each row, without overflow: the log-probabilities of classes with scores `x`.
+    #[must_use]
+    pub fn log_softmax(self) -> Self {
+        let x = self.value();
+        let mut largest = self.tape.buffer((x.nrows(), 1));
+        for (most, row) in largest.iter_mut().zip(x.rows()) {
+            *most = row.iter().copied().fold(T::neg_infinity(), T::max);
+        }
+        // the result does not depend on what is subtracted, so that may be a constant
+        let below = self - self.tape.leaf(largest);
+        below - below.exp().sum_rows().ln()
+    }
+
+    /// `width` columns of zeros, with these from the column `start` on.
+    pub(super) fn pad(self, start: usize, width: usize) -> Self {
+        let x = self.value();
+        let mut out = self.tape.buffer((x.nrows(), width));
+        out.fill(T::zero());
+        out.slice_mut(s![.., start..start + x.ncols()]).assign(&*x);
+        self.tape.push(out, Op::Pad { x: self.index, start })
     }
 
     pub(super) fn map(self, map: EntryMap<T>) -> Self {

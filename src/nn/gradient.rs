@@ -8,6 +8,9 @@
 //! | product | `A B` | `g Bᵀ`, `Aᵀ g` |
 //! | dense | `X W + b` | `g Wᵀ`, `Xᵀ g`, column sums of `g` |
 //! | repeat, sum | | each is the other's pull-back |
+//! | columns, pad | | each is the other's pull-back |
+//! | unfold, fold | | each is the other's pull-back |
+//! | reshape | the entries of `x` in another shape | `g` in the shape of `x` |
 //! | gate | `x` where `s > 0`, else `slope·x` | the same gate of `g`; nothing to `s` |
 //! | sigmoid | `s(x)` | `g s(x) s(-x)` |
 //! | softplus | `ln(1 + e^x)` | `g s(x)` |
@@ -130,6 +133,11 @@ impl<T: Element> Op<T> {
             }
             Self::SumTo(x) => give(x, g.repeat_to(var(x).shape())),
             Self::RepeatTo(x) => give(x, g.sum_to(var(x).shape())),
+            Self::Reshape(x) => give(x, g.reshape(var(x).shape())),
+            Self::Columns { x, start } => give(x, g.pad(start, var(x).shape().1)),
+            Self::Pad { x, start } => give(x, g.columns(start..start + var(x).shape().1)),
+            Self::Unfold { x, window } => give(x, g.fold(window)),
+            Self::Fold { x, window } => give(x, g.unfold(window)),
             Self::Gate { x, by, slope } => give(x, g.gate(var(by), slope)),
             Self::Map(x, map) => give(x, map.pull_back(var(x), y, g)),
         }

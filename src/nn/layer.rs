@@ -1,71 +1,17 @@
-//! Dense layers, activations and the multilayer perceptron.
+//! Dense layers and the multilayer perceptron.
 //!
 //! An [`Mlp`] owns its weights as plain matrices. For training it is [bound](Mlp::bind) to a tape for one step.
 //! [`apply`](Mlp::apply) computes the same function without a tape.
 
-use super::op::{EntryMap, gate};
+use super::activation::Activation;
+use super::initial::Initial;
+use super::layers::Layers;
+use super::network::{Network, OnTape};
 use super::{Element, Tape, Var};
 use crate::linalg::matmul_into;
 use ndarray::{Array2, ArrayView2};
-use rand::{Rng, RngExt};
-use rand_distr::StandardNormal;
+use rand::Rng;
 use std::sync::Arc;
-
-/// The nonlinearity after a layer.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-pub enum Activation {
-    /// None: `x`.
-    Linear,
-    /// `max(x, 0)`.
-    Relu,
-    /// `x` where positive, else the slope times `x`; 0.2 is usual for a discriminator.
-    LeakyRelu(f64),
-    /// The hyperbolic tangent, for outputs in (-1, 1).
-    Tanh,
-    /// `1/(1 + e^-x)`, for outputs in (0, 1).
-    Sigmoid,
-    /// `ln(1 + e^x)`, smooth and 1-Lipschitz.
-    Softplus,
-}
-
-impl Activation {
-    fn on<T: Element>(self, x: Var<'_, T>) -> Var<'_, T> {
-        match self {
-            Self::Linear => x,
-            Self::Relu => x.relu(),
-            Self::LeakyRelu(slope) => x.leaky_relu(slope),
-            Self::Tanh => x.tanh(),
-            Self::Sigmoid => x.sigmoid(),
-            Self::Softplus => x.softplus(),
-        }
-    }
-
-    fn in_place<T: Element>(self, x: &mut Array2<T>) {
-        match self {
-            Self::Linear => {}
-            Self::Relu => x.mapv_inplace(|x| gate(x, x, T::zero())),
-            Self::LeakyRelu(slope) => x.mapv_inplace(|x| gate(x, x, T::of(slope))),
-            Self::Tanh => x.mapv_inplace(|x| EntryMap::Tanh.value(x)),
-            Self::Sigmoid => x.mapv_inplace(|x| EntryMap::Sigmoid.value(x)),
-            Self::Softplus => x.mapv_inplace(|x| EntryMap::Softplus.value(x)),
-        }
-    }
-
-    /// Variance of the initial weights for a layer with `fan_in` inputs and `fan_out` outputs.
-    ///
-    /// It is `2/((1 + slope²) fan_in)` before a rectifier (He et al., arXiv:1502.01852) and `2/(fan_in + fan_out)`
-    /// elsewhere (Glorot and Bengio, AISTATS 2010). With these variances the signal neither grows nor fades.
-    #[must_use]
-    pub fn initial_variance(self, fan_in: usize, fan_out: usize) -> f64 {
-        match self {
-            Self::Relu => 2.0 / fan_in as f64,
-            Self::LeakyRelu(slope) => 2.0 / ((1.0 + slope * slope) * fan_in as f64),
-            Self::Linear | Self::Tanh | Self::Sigmoid | Self::Softplus => 2.0 / (fan_in + fan_out) as f64,
-        }
-    }
-}
 
 /// `activation(X W + b)`: the rows of X are samples.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,14 +50,48 @@ impl<T: Element> Mlp<T> {
     /// With fewer than two sizes: there is no layer.
     pub fn new(sizes: &[usize], hidden: Activation, output: Activation, rng: &mut impl Rng) -> Self {
         assert!(sizes.len() >= 2, "a network needs an input and an output size");
-        let last = sizes.len() - 2;
-        let layers = sizes.windows(2).enumerate().map(|(i, size)| {
-            let activation = if i == last { output } else { hidden };
-            let deviation = activation.initial_variance(size[0], size[1]).sqrt();
-            let weight = Array2::from_shape_simple_fn((size[0], size[1]), || T::of(deviation * normal(rng)));
-            Dense { weight, bias: Array2::zeros((1, size[1])), activation }
+        let (inputs, outputs) = (sizes[0], sizes[sizes.len() - 1]);
+        Self::stacked(inputs, &Layers::new(&sizes[1..sizes.len() - 1], hidden), (outputs, output), rng)
+    }
+
+    /// A network from `inputs` columns through hidden layers to a last one of the given size and activation, with initial
+    /// weights as in [`new`](Self::new).
+    ///
+    /// ```
+    /// use fenchel::nn::{Activation, Mlp};
+    /// let mut rng = fenchel::numeric::stream(0, 0);
+    /// let net = Mlp::<f32>::stacked(2, &"64 lrelu, 32 tanh".parse()?, (1, Activation::Linear), &mut rng);
+    /// assert_eq!((net.inputs(), net.layers[1].weight.dim(), net.outputs()), (2, (64, 32), 1));
+    /// # Ok::<(), fenchel::Error>(())
+    /// ```
+    pub fn stacked(inputs: usize, hidden: &Layers, last: (usize, Activation), rng: &mut impl Rng) -> Self {
+        let mut fan_in = inputs;
+        let layers = hidden.0.iter().copied().chain([last]).map(|(size, activation)| {
+            let weight = Initial::Fitting.draw((fan_in, size), activation, rng);
+            fan_in = size;
+            Dense { weight, bias: Array2::zeros((1, size)), activation }
         });
         Self { layers: layers.collect() }
+    }
+
+    /// Draws the weights anew by a rule of this name; biases become zero.
+    pub fn redraw(&mut self, initial: Initial, rng: &mut impl Rng) {
+        for layer in &mut self.layers {
+            layer.weight = initial.draw(layer.weight.dim(), layer.activation, rng);
+            layer.bias.fill(T::zero());
+        }
+    }
+
+    /// Whether the layers are those that [`stacked`](Self::stacked) makes of the same sizes.
+    #[must_use]
+    pub fn is_stacked(&self, inputs: usize, hidden: &Layers, last: (usize, Activation)) -> bool {
+        let mut fan_in = inputs;
+        let expected = hidden.0.iter().copied().chain([last]).map(|(size, activation)| {
+            let shapes = ((fan_in, size), (1, size), activation);
+            fan_in = size;
+            shapes
+        });
+        self.layers.iter().map(|layer| (layer.weight.dim(), layer.bias.dim(), layer.activation)).eq(expected)
     }
 
     /// Puts the weights on a tape for one step of training.
@@ -171,8 +151,24 @@ impl<T: Element> Mlp<T> {
     }
 }
 
-fn normal(rng: &mut impl Rng) -> f64 {
-    rng.sample(StandardNormal)
+impl<T: Element> Network<T> for Mlp<T> {
+    type Bound<'t> = Bound<'t, T>;
+
+    fn bind<'t>(&self, tape: &'t Tape<T>) -> Bound<'t, T> {
+        self.bind(tape)
+    }
+
+    fn parameters(&self) -> Vec<&Array2<T>> {
+        self.parameters().collect()
+    }
+
+    fn parameters_mut(&mut self) -> Vec<&mut Array2<T>> {
+        self.parameters_mut().collect()
+    }
+
+    fn apply(&self, x: ArrayView2<'_, T>) -> Array2<T> {
+        self.apply(x)
+    }
 }
 
 /// A network on a tape.
@@ -219,5 +215,15 @@ impl<'t, T: Element> Bound<'t, T> {
             layer.weight = change(i, layer.weight);
         }
         self
+    }
+}
+
+impl<'t, T: Element> OnTape<'t, T> for Bound<'t, T> {
+    fn forward(&self, x: Var<'t, T>) -> Var<'t, T> {
+        self.forward(x)
+    }
+
+    fn parameters(&self) -> &[Var<'t, T>] {
+        &self.parameters
     }
 }

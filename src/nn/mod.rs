@@ -20,22 +20,43 @@
 //! |---|---|
 //! | [`Tape`], [`Var`] | the record of operations, and a matrix on it |
 //! | [`Dense`], [`Mlp`], [`Activation`] | layers and networks of them |
-//! | [`Bound`] | a network whose parameters are on a tape |
-//! | [`Optimizer`], [`Rule`] | what moves the parameters: Adam, RMSProp, gradient descent |
+//! | [`Layers`], [`Initial`] | hidden layers by a short text; initial weights by name |
+//! | [`Window`], [`RunningNorm`] | what makes a convolution of a product; what batch normalisation remembers |
+//! | [`Network`], [`OnTape`] | what a game asks of a network, and of one whose parameters are on a tape |
+//! | [`Bound`] | a perceptron whose parameters are on a tape |
+//! | [`Clipped`], [`Spectral`] | perceptrons that keep something true of their weights |
+//! | [`Optimizer`], [`Rule`] | what moves the parameters: Adam, AdamW, RMSProp, gradient descent with and without momentum |
 //!
 //! Everything is generic over [`Element`] (`f32` to train, `f64` to check) and runs on the calling thread in a fixed order, so
 //! the same seed gives the same bits whatever the number of threads.
 
+mod activation;
+mod clipped;
+mod fold;
 mod forward;
 mod gradient;
+mod initial;
 mod layer;
+mod layers;
+mod network;
+mod norm;
 mod op;
 mod optim;
+mod spectral;
 mod tape;
+mod window;
 
-pub use layer::{Activation, Bound, Dense, Mlp};
+pub use activation::Activation;
+pub use clipped::Clipped;
+pub use initial::Initial;
+pub use layer::{Bound, Dense, Mlp};
+pub use layers::Layers;
+pub use network::{Network, OnTape};
+pub use norm::RunningNorm;
 pub use optim::{Optimizer, Rule};
+pub use spectral::Spectral;
 pub use tape::{Tape, Var};
+pub use window::Window;
 
 use crate::linalg::Scalar;
 use ndarray::NdFloat;

@@ -1,6 +1,7 @@
 //! The operations that a tape can record.
 
 use super::Element;
+use super::window::Window;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Op<T> {
@@ -30,6 +31,28 @@ pub(super) enum Op<T> {
     SumTo(usize),
     /// Repeats along the axes that are 1.
     RepeatTo(usize),
+    /// The same entries, by rows, in another shape.
+    Reshape(usize),
+    /// The columns from `start` on.
+    Columns {
+        x: usize,
+        start: usize,
+    },
+    /// The windows of images.
+    Unfold {
+        x: usize,
+        window: Window,
+    },
+    /// Images from their windows.
+    Fold {
+        x: usize,
+        window: Window,
+    },
+    /// Zeros, with `x` from the column `start` on.
+    Pad {
+        x: usize,
+        start: usize,
+    },
     Gate {
         x: usize,
         by: usize,
@@ -60,9 +83,16 @@ impl<T: Element> Op<T> {
                 [Some(a), Some(b), None]
             }
             // `by` only opens the gate and has no gradient, so it is no parent
-            Self::Affine { x, .. } | Self::SumTo(x) | Self::RepeatTo(x) | Self::Gate { x, .. } | Self::Map(x, _) => {
-                [Some(x), None, None]
-            }
+            Self::Affine { x, .. }
+            | Self::SumTo(x)
+            | Self::RepeatTo(x)
+            | Self::Reshape(x)
+            | Self::Columns { x, .. }
+            | Self::Pad { x, .. }
+            | Self::Unfold { x, .. }
+            | Self::Fold { x, .. }
+            | Self::Gate { x, .. }
+            | Self::Map(x, _) => [Some(x), None, None],
             Self::Dense { x, weight, bias } => [Some(x), Some(weight), Some(bias)],
         }
     }

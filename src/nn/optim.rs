@@ -15,6 +15,13 @@ pub enum Rule {
         /// Step length.
         rate: f64,
     },
+    /// `m ← memory·m + g`, `w ← w - rate·m` (Polyak, 1964, doi:10.1016/0041-5553(64)90137-5).
+    Momentum {
+        /// Step length.
+        rate: f64,
+        /// Memory of past gradients; below zero it damps games that turn (arXiv:1807.04740).
+        memory: f64,
+    },
     /// `v ← decay·v + (1 - decay)·g²`, `w ← w - rate·g/(√v + epsilon)` (Tieleman and Hinton, 2012).
     RmsProp {
         /// Step length.
@@ -37,6 +44,20 @@ pub enum Rule {
         /// Keeps the division finite.
         epsilon: f64,
     },
+    /// Adam with weights that decay apart from the gradient (Loshchilov and Hutter, arXiv:1711.05101):
+    /// `w ← w - rate·(m̂/(√v̂ + epsilon) + decay·w)`.
+    AdamW {
+        /// Step length.
+        rate: f64,
+        /// Memory of the mean.
+        beta1: f64,
+        /// Memory of the mean square.
+        beta2: f64,
+        /// Keeps the division finite.
+        epsilon: f64,
+        /// Share of a weight, times the rate, that a step takes away.
+        decay: f64,
+    },
 }
 
 impl Rule {
@@ -50,6 +71,18 @@ impl Rule {
     #[must_use]
     pub fn rms_prop(rate: f64) -> Self {
         Self::RmsProp { rate, decay: 0.99, epsilon: 1e-8 }
+    }
+
+    /// Gradient descent with a memory of past gradients.
+    #[must_use]
+    pub fn momentum(rate: f64, memory: f64) -> Self {
+        Self::Momentum { rate, memory }
+    }
+
+    /// Adam with the given rate, memories and decay of the weights, and epsilon 1e-8.
+    #[must_use]
+    pub fn adam_w(rate: f64, beta1: f64, beta2: f64, decay: f64) -> Self {
+        Self::AdamW { rate, beta1, beta2, epsilon: 1e-8, decay }
     }
 
     /// Plain gradient descent.
@@ -67,6 +100,12 @@ impl Rule {
         let wrong = |what: &str, value: f64, expected: &str| Err(Error::out_of_domain(what, value, expected));
         let (rate, memories, epsilon) = match self {
             Self::GradientDescent { rate } => (rate, [0.0; 2], 1.0),
+            // a negative memory is one as well
+            Self::Momentum { rate, memory } => (rate, [memory.abs(), 0.0], 1.0),
+            Self::AdamW { decay, .. } if !(decay >= 0.0 && decay.is_finite()) => {
+                return wrong("decay of the weights", decay, "a finite number that is not negative");
+            }
+            Self::AdamW { rate, beta1, beta2, epsilon, .. } => (rate, [beta1, beta2], epsilon),
             Self::RmsProp { rate, decay, epsilon } => (rate, [decay, 0.0], epsilon),
             Self::Adam { rate, beta1, beta2, epsilon } => (rate, [beta1, beta2], epsilon),
         };
@@ -86,7 +125,11 @@ impl Rule {
     #[must_use]
     pub fn with_rate(mut self, new: f64) -> Self {
         match &mut self {
-            Self::GradientDescent { rate } | Self::RmsProp { rate, .. } | Self::Adam { rate, .. } => *rate = new,
+            Self::GradientDescent { rate }
+            | Self::Momentum { rate, .. }
+            | Self::RmsProp { rate, .. }
+            | Self::Adam { rate, .. }
+            | Self::AdamW { rate, .. } => *rate = new,
         }
         self
     }
@@ -95,7 +138,11 @@ impl Rule {
     #[must_use]
     pub fn rate(self) -> f64 {
         match self {
-            Self::GradientDescent { rate } | Self::RmsProp { rate, .. } | Self::Adam { rate, .. } => rate,
+            Self::GradientDescent { rate }
+            | Self::Momentum { rate, .. }
+            | Self::RmsProp { rate, .. }
+            | Self::Adam { rate, .. }
+            | Self::AdamW { rate, .. } => rate,
         }
     }
 }
@@ -153,8 +200,9 @@ impl<T: Element> Optimizer<T> {
             && match self.rule {
                 _ if self.steps == 0 => self.mean.is_empty() && self.square.is_empty(),
                 Rule::GradientDescent { .. } => true,
+                Rule::Momentum { .. } => matches(&self.mean),
                 Rule::RmsProp { .. } => matches(&self.square),
-                Rule::Adam { .. } => matches(&self.mean) && matches(&self.square),
+                Rule::Adam { .. } | Rule::AdamW { .. } => matches(&self.mean) && matches(&self.square),
             }
     }
 
@@ -172,9 +220,10 @@ impl<T: Element> Optimizer<T> {
             let zeros = || gradients.iter().map(|g| Array2::zeros(g.borrow().dim())).collect();
             match self.rule {
                 Rule::GradientDescent { .. } => {}
+                Rule::Momentum { .. } => self.mean = zeros(),
                 Rule::RmsProp { .. } if self.square.is_empty() => self.square = zeros(),
                 Rule::RmsProp { .. } => {}
-                Rule::Adam { .. } => (self.mean, self.square) = (zeros(), zeros()),
+                Rule::Adam { .. } | Rule::AdamW { .. } => (self.mean, self.square) = (zeros(), zeros()),
             }
         }
         let mut count = 0;
@@ -191,6 +240,18 @@ impl<T: Element> Optimizer<T> {
     fn update(&mut self, i: usize, w: &mut Array2<T>, g: &Array2<T>) {
         match self.rule {
             Rule::GradientDescent { rate } => w.scaled_add(T::of(-rate), g),
+            Rule::Momentum { rate, memory } => {
+                let [rate, memory] = [rate, memory].map(T::of);
+                Zip::from(w).and(g).and(&mut self.mean[i]).for_each(|w, &g, m| {
+                    *m = normal_or_zero(memory * *m + g);
+                    *w -= rate * *m;
+                });
+            }
+            Rule::AdamW { rate, beta1, beta2, epsilon, decay } => {
+                let left = T::of(1.0 - rate * decay);
+                w.mapv_inplace(|w| left * w);
+                self.adam(i, w, g, (rate, beta1, beta2, epsilon));
+            }
             Rule::RmsProp { rate, decay, epsilon } => {
                 let [rate, decay, epsilon] = [rate, decay, epsilon].map(T::of);
                 let fresh = T::one() - decay;
@@ -199,19 +260,27 @@ impl<T: Element> Optimizer<T> {
                     *w -= rate * g / (v.sqrt() + epsilon);
                 });
             }
-            Rule::Adam { rate, beta1, beta2, epsilon } => {
-                let t = self.steps as f64;
-                let mean_scale = T::of(rate / -(t * beta1.ln()).exp_m1());
-                let square_scale = T::of((1.0 / -(t * beta2.ln()).exp_m1()).sqrt());
-                let [fresh1, fresh2] = [T::of(1.0 - beta1), T::of(1.0 - beta2)];
-                let [beta1, beta2, epsilon] = [beta1, beta2, epsilon].map(T::of);
-                Zip::from(w).and(g).and(&mut self.mean[i]).and(&mut self.square[i]).for_each(|w, &g, m, v| {
-                    *m = normal_or_zero(beta1 * *m + fresh1 * g);
-                    *v = normal_or_zero(beta2 * *v + fresh2 * (g * g));
-                    *w -= mean_scale * *m / (square_scale * v.sqrt() + epsilon);
-                });
-            }
+            Rule::Adam { rate, beta1, beta2, epsilon } => self.adam(i, w, g, (rate, beta1, beta2, epsilon)),
         }
+    }
+
+    fn adam(
+        &mut self,
+        i: usize,
+        w: &mut Array2<T>,
+        g: &Array2<T>,
+        (rate, beta1, beta2, epsilon): (f64, f64, f64, f64),
+    ) {
+        let t = self.steps as f64;
+        let mean_scale = T::of(rate / -(t * beta1.ln()).exp_m1());
+        let square_scale = T::of((1.0 / -(t * beta2.ln()).exp_m1()).sqrt());
+        let [fresh1, fresh2] = [T::of(1.0 - beta1), T::of(1.0 - beta2)];
+        let [beta1, beta2, epsilon] = [beta1, beta2, epsilon].map(T::of);
+        Zip::from(w).and(g).and(&mut self.mean[i]).and(&mut self.square[i]).for_each(|w, &g, m, v| {
+            *m = normal_or_zero(beta1 * *m + fresh1 * g);
+            *v = normal_or_zero(beta2 * *v + fresh2 * (g * g));
+            *w -= mean_scale * *m / (square_scale * v.sqrt() + epsilon);
+        });
     }
 }
 

@@ -25,7 +25,7 @@ const RULE: [(&str, &[&str]); 17] = [
     ("transport", &["measure", "numeric", "linalg"]),
     ("score", &["divergence", "transport", "measure", "numeric", "linalg"]),
     ("nn", &["linalg"]),
-    ("gan", &["nn", "divergence", "measure", "numeric", "linalg"]),
+    ("gan", &["nn", "divergence", "measure", "numeric"]),
     ("io", &["measure"]),
     ("plot", &[]),
     ("record", &[]),

@@ -375,7 +375,7 @@ fn a_network_sees_what_a_quadratic_cannot() {
     let quadratic = Variational::classifier().features(QUADRATIC).estimate(&x, &y, kind("jsd")).unwrap();
     assert!(quadratic.value < 0.02, "{quadratic:?}");
     let fourier = Variational::classifier().estimate(&x, &y, kind("jsd")).unwrap();
-    let fit = Fit { hidden: vec![32], steps: 400, batch: 128, ..Fit::default() };
+    let fit = Fit { hidden: "32 tanh".parse().unwrap(), steps: 400, batch: 128, ..Fit::default() };
     let network = NetworkBound::new(fit).estimate(&x, &y, kind("jsd")).unwrap();
     for found in [fourier, network] {
         assert!(lower(&found) > 0.3 && found.value < LN_2, "{found:?}");
@@ -391,7 +391,7 @@ fn the_same_seed_gives_the_same_bits() {
         assert_ne!(of(3).value, of(4).value);
     }
     let network = |seed| {
-        let fit = Fit { hidden: vec![8], steps: 50, batch: 32, ..Fit::default() };
+        let fit = Fit { hidden: "8 tanh".parse().unwrap(), steps: 50, batch: 32, ..Fit::default() };
         NetworkBound::new(fit).seed(seed).estimate(&x, &y, kind("jsd")).unwrap()
     };
     assert_eq!(network(1), network(1));

@@ -2,7 +2,7 @@
 #![allow(clippy::float_cmp)]
 
 use crate::common::oracles::oracle;
-use fenchel::nn::{Activation, Mlp, Optimizer, Rule, Tape, Var};
+use fenchel::nn::{Activation, Initial, Mlp, Optimizer, Rule, RunningNorm, Tape, Var, Window};
 use fenchel::numeric::stream;
 use ndarray::{Array2, array};
 use rand::RngExt;
@@ -139,6 +139,173 @@ fn gradients_of_sums() {
     check("rows", x(), |v| v[0].sum_rows().square());
     check("columns", x(), |v| v[0].sum_columns().square());
     check("centred", x(), |v| (v[0] - v[0].sum_columns().scale(1.0 / 3.0)).square());
+}
+
+#[test]
+fn gradients_of_what_moves_entries() {
+    let x = || vec![mixed(3, 4, 11), mixed(3, 2, 12)];
+    check("reshape", x(), |v| v[0].reshape((2, 6)).square() * v[0].reshape((2, 6)));
+    check("columns", x(), |v| v[0].columns(1..3).square() * v[1]);
+    check("beside", x(), |v| v[0].beside(v[1]).square() * v[1].beside(v[0]));
+    check("log-softmax", x(), |v| v[0].log_softmax() * v[0]);
+
+    let tape = Tape::<f64>::new();
+    let y = tape.leaf(array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    assert_eq!(*y.reshape((3, 2)).value(), array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+    assert_eq!(*y.columns(1..3).value(), array![[2.0, 3.0], [5.0, 6.0]]);
+    assert_eq!(*y.beside(y.columns(0..1)).value(), array![[1.0, 2.0, 3.0, 1.0], [4.0, 5.0, 6.0, 4.0]]);
+    // probabilities, without overflow
+    let scores = tape.leaf(array![[1000.0, 999.0], [-1000.0, 0.0]]);
+    let ln_p = scores.log_softmax().value();
+    assert!((ln_p[[0, 0]] + (1.0 + (-1f64).exp()).ln()).abs() < 1e-12 && ln_p[[1, 1]] == 0.0, "{ln_p}");
+    assert_eq!(ln_p[[1, 0]], -1000.0);
+}
+
+/// Windows with and without padding, strides that leave pixels over, several images and channels.
+const WINDOWS: [Window; 4] = [
+    Window { height: 3, width: 4, channels: 1, side: 2, stride: 1, padding: 0 },
+    Window { height: 4, width: 4, channels: 2, side: 4, stride: 2, padding: 1 },
+    Window { height: 5, width: 3, channels: 1, side: 3, stride: 2, padding: 2 },
+    Window { height: 2, width: 2, channels: 3, side: 1, stride: 3, padding: 0 },
+];
+
+#[test]
+fn gradients_of_windows() {
+    for window in WINDOWS {
+        let (down, across) = window.places();
+        let images = mixed(2, window.pixels(), 13);
+        check("unfold", vec![images.clone()], |v| v[0].unfold(window).square() * v[0].unfold(window));
+        let windows = mixed(2 * down * across, window.columns(), 14);
+        check("fold", vec![windows], |v| v[0].fold(window).square() * v[0].fold(window));
+    }
+}
+
+/// A convolution by windows against the four nested sums that define it, and its transpose by the inner product.
+#[test]
+fn a_convolution_is_a_product_of_windows() {
+    for window in WINDOWS {
+        let Window { height, width, channels, side, stride, padding } = window;
+        let (down, across) = window.places();
+        let (images, kernel) = (mixed(2, window.pixels(), 15), mixed(window.columns(), 2, 16));
+        let tape = Tape::<f64>::new();
+        let unfolded = tape.leaf(images.view()).unfold(window);
+        let found = unfolded.matmul(tape.leaf(kernel.view())).reshape((2, down * across * 2)).value();
+        for (n, top, left, out) in (0..2)
+            .flat_map(|n| (0..down).flat_map(move |i| (0..across).flat_map(move |j| (0..2).map(move |o| (n, i, j, o)))))
+        {
+            let mut sum = 0.0;
+            for (row, column, channel) in
+                (0..side).flat_map(|r| (0..side).flat_map(move |c| (0..channels).map(move |k| (r, c, k))))
+            {
+                let (y, x) = (top * stride + row, left * stride + column);
+                if (padding..height + padding).contains(&y) && (padding..width + padding).contains(&x) {
+                    let pixel = ((y - padding) * width + x - padding) * channels + channel;
+                    sum += images[[n, pixel]] * kernel[[(row * side + column) * channels + channel, out]];
+                }
+            }
+            let at = (top * across + left) * 2 + out;
+            assert!((found[[n, at]] - sum).abs() < 1e-12, "{window:?}: image {n} at {top}, {left}");
+        }
+        // <unfold x, y> = <x, fold y>
+        let y = tape.leaf(mixed(2 * down * across, window.columns(), 17));
+        let one = (unfolded * y).sum().scalar();
+        let other = (tape.leaf(images.view()) * y.fold(window)).sum().scalar();
+        assert!((one - other).abs() < 1e-12 * one.abs().max(1.0), "{one} {other}");
+    }
+}
+
+#[test]
+fn gradients_of_norms() {
+    let x = || vec![mixed(4, 3, 18)];
+    check("layer norm", x(), |v| v[0].normalised_rows());
+    check("batch norm", x(), |v| v[0].normalised_columns());
+    check("dropout", x(), |v| v[0].square().dropped(0.5, &mut stream(3, 0)));
+    let mut norm = RunningNorm::<f64>::new(3, 0.9);
+    norm.follow(mixed(5, 3, 19).view());
+    check("running norm", x(), |v| norm.on(v[0].tape(), v[0]).square());
+
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf(mixed(50, 4, 20));
+    for (y, axis) in [(x.normalised_rows(), 1), (x.normalised_columns(), 0)] {
+        let y = y.value();
+        for lane in y.lanes(ndarray::Axis(axis)) {
+            assert!(lane.mean().unwrap().abs() < 1e-12 && (lane.var(0.0) - 1.0).abs() < 1e-3, "{lane}");
+        }
+    }
+    // constant columns have no variance and stay at zero
+    assert!(tape.leaf(Array2::from_elem((3, 2), 7.0)).normalised_columns().value().iter().all(|y| *y == 0.0));
+    // a share is dropped and the mean stays
+    let ones = tape.leaf(Array2::ones((200, 200)));
+    let kept = ones.dropped(0.3, &mut stream(3, 1)).value();
+    let zeros = kept.iter().filter(|y| **y == 0.0).count() as f64 / 40_000.0;
+    assert!((zeros - 0.3).abs() < 0.01 && (kept.mean().unwrap() - 1.0).abs() < 0.015, "{zeros}");
+    assert_eq!(*ones.dropped(0.0, &mut stream(3, 1)).value(), *ones.value());
+    // outside of a batch, the same bits on a tape and off it
+    let x = mixed(6, 3, 21);
+    assert_eq!(*norm.on(&tape, tape.leaf(x.view())).value(), norm.apply(x.view()));
+}
+
+#[test]
+fn initial_weights_are_found_by_name() {
+    let mut network = Mlp::<f64>::new(&[300, 200, 400], Activation::Relu, Activation::Tanh, &mut stream(1, 0));
+    for (name, variances) in [
+        ("fitting", [2.0 / 300.0, 2.0 / 600.0]),
+        ("glorot", [2.0 / 500.0, 2.0 / 600.0]),
+        ("he", [2.0 / 300.0, 2.0 / 200.0]),
+        ("dcgan", [4e-4, 4e-4]),
+    ] {
+        network.layers[0].bias.fill(1.0);
+        network.redraw(name.parse().unwrap(), &mut stream(1, 1));
+        for (layer, variance) in network.layers.iter().zip(variances) {
+            // 60,000 numbers or more: a relative error of sqrt(2/n) = 0.6 %
+            assert!((layer.weight.var(0.0) / variance - 1.0).abs() < 0.03, "{name}");
+            assert!(layer.bias.iter().all(|b| *b == 0.0));
+        }
+    }
+    network.redraw(Initial::Orthogonal, &mut stream(1, 2));
+    let (tall, wide) = (&network.layers[0].weight, &network.layers[1].weight);
+    for product in [tall.t().dot(tall), wide.dot(&wide.t())] {
+        assert!((&product - &Array2::<f64>::eye(200)).iter().all(|x| x.abs() < 1e-10));
+    }
+    for name in ["fitting", "glorot", "he", "dcgan", "orthogonal"] {
+        assert_eq!(name.parse::<Initial>().unwrap().to_string(), name);
+    }
+    assert!("xavier".parse::<Initial>().unwrap_err().to_string().contains("glorot"));
+}
+
+#[test]
+fn momentum_and_decay_follow_their_formulas() {
+    let gradients = [0.5, -1.0, 2.0, 0.25];
+    let mut w = array![[1.0_f64]];
+    let mut optimizer = Optimizer::new(Rule::momentum(0.1, 0.9));
+    let (mut expected, mut m) = (1.0, 0.0);
+    for g in gradients {
+        optimizer.step([&mut w], &[array![[g]]]);
+        m = 0.9 * m + g;
+        expected -= 0.1 * m;
+        assert!((w[[0, 0]] - expected).abs() < 1e-15);
+    }
+    let (mut decayed, mut plain) = (array![[1.0_f64]], array![[1.0_f64]]);
+    let mut with = Optimizer::new(Rule::adam_w(0.1, 0.9, 0.999, 0.3));
+    let mut without = Optimizer::new(Rule::adam(0.1, 0.9, 0.999));
+    for g in gradients {
+        let (before, at) = (decayed[[0, 0]], plain[[0, 0]]);
+        with.step([&mut decayed], &[array![[g]]]);
+        without.step([&mut plain], &[array![[g]]]);
+        // the same step as Adam's, and the decay apart from it
+        assert!((decayed[[0, 0]] - before - (plain[[0, 0]] - at) + 0.1 * 0.3 * before).abs() < 1e-14);
+    }
+    assert!(Rule::momentum(0.1, -0.5).validate().is_ok());
+    for rule in [Rule::momentum(0.1, 1.0), Rule::momentum(0.1, -1.0), Rule::adam_w(0.1, 0.9, 0.9, -1.0)] {
+        assert!(rule.validate().is_err(), "{rule:?}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "has not as many entries")]
+fn a_reshape_keeps_every_entry() {
+    let tape = Tape::<f64>::new();
+    let _ = tape.leaf(array![[1.0, 2.0, 3.0]]).reshape((2, 2));
 }
 
 #[test]

@@ -28,7 +28,8 @@ pub enum Command {
 
 impl Command {
     /// Runs the command.
-    pub fn run(&self, seed: u64, output: &Output) -> Result<Answer> {
+    pub fn run(&self, given: Option<u64>, output: &Output) -> Result<Answer> {
+        let seed = given.unwrap_or_default();
         match self {
             Self::Reproduce(command) => command.run(seed, output),
             Self::Divergence(command) => command.run(output),
@@ -37,7 +38,7 @@ impl Command {
             Self::Barycenter(command) => command.run(seed, output),
             Self::Gromov(command) => command.run(seed, output),
             Self::Score(command) => command.run(seed, output),
-            Self::Train(command) => command.run(seed, output),
+            Self::Train(command) => command.run(given, output),
         }
     }
 }

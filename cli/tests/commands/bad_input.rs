@@ -186,7 +186,9 @@ fn names_that_are_unknown() {
     place.refused("estimate x.csv x.csv --figure e.pdf", &["e.pdf", ".svg"]);
     place.refused("train ring9", &["`ring9`", "ring8"]);
     place.refused("train ring8 --objective gan2", &["`gan2`", "nonsaturating"]);
-    place.refused("train ring8 --constraint weight", &["`weight`", "spectral"]);
+    place.refused("train ring8 --limit weight", &["`weight`", "spectral"]);
+    place.refused("train ring8 --penalty gradient", &["`gradient`", "r1r2"]);
+    place.refused("train ring8 --generator 64,tan", &["`tan`", "128 lrelu"]);
     place.refused("divergences p.csv q.csv", &["divergence"]);
     assert!(!place.path("runs").exists());
 }

@@ -212,7 +212,7 @@ fn names_in_any_case_by_other_names_and_nearly() {
         ("estimate x.csv y.csv --estimator histogramm", "`histogram`"),
         ("estimate x.csv y.csv --kind kll", "`kl`"),
         ("train ring8 --objective hing", "`hinge`"),
-        ("train ring8 --constraint spectrl", "`spectral`"),
+        ("train ring8 --limit spectrl", "`spectral`"),
         ("train ring9", "`ring8`"),
         ("reproduce --chapter gam", "`game`"),
         ("transport x.csv y.csv --format cvs", "`csv`"),

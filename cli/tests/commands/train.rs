@@ -39,7 +39,7 @@ fn a_run_that_goes_on_is_the_run_that_never_stopped() {
     place.json("train ring8 --preset plain --steps 50 --score-every 15 --out whole");
     place.json("train ring8 --preset plain --steps 25 --score-every 15 --out parts");
     place.json("train --resume parts --steps 50");
-    for name in ["checkpoint.json", "samples.npy", "metrics.jsonl", "scores.json", "config.json"] {
+    for name in ["checkpoint.json", "samples.npy", "metrics.jsonl", "scores.json", "config.json", "config.toml"] {
         let [whole, parts] = ["whole", "parts"].map(|run| fs::read(place.path(run).join(name)).unwrap());
         assert!(whole == parts, "{name} differs");
     }
@@ -55,7 +55,7 @@ fn a_run_whose_rates_fall_ends_where_it_was_planned_to() {
     let gan = &config["gan"];
     assert_eq!((gan["steps"].as_u64(), gan["rate"].as_str()), (Some(12), Some("cosine")));
     assert_eq!((gan["batch"].as_u64(), gan["latent"].as_u64()), (Some(8), Some(3)));
-    assert_eq!(gan["generator_hidden"], serde_json::json!([8, 8]));
+    assert_eq!(gan["generator_hidden"], "8 lrelu:0.2, 8 lrelu:0.2");
     place.refused("train --resume run --steps 20", &["12 steps", "--steps 20"]);
     place.json("train --resume run");
 
@@ -158,7 +158,7 @@ fn a_run_that_is_to_outlive_its_terminal_does() {
     // and after kill -9 it goes on to the same bits
     let checkpoint = |run: &str| fs::read(place.path(run).join("checkpoint.json")).unwrap();
     let done: Value = serde_json::from_slice(&checkpoint("run")).unwrap();
-    let steps = done["state"]["steps"].as_u64().unwrap() + 30;
+    let steps = done["steps"].as_u64().unwrap() + 30;
     place.json(&format!("train --resume run --steps {steps}"));
     place.json(&format!("train ring8 --preset plain --steps {steps} --score-every 25 --out whole"));
     assert!(checkpoint("run") == checkpoint("whole"));
@@ -234,9 +234,9 @@ fn a_run_goes_on_with_what_it_was_started_with() {
     fs::copy(place.path("other/checkpoint.json"), place.path("run/checkpoint.json")).unwrap();
     refused(&["checkpoint.json", "of another run", "without it the run begins again"]);
     let mut state: Value = serde_json::from_str(&checkpoint).unwrap();
-    state["state"]["generator"]["layers"].as_array_mut().unwrap().remove(1);
+    state["game"]["generator"]["network"]["layers"].as_array_mut().unwrap().remove(1);
     fs::write(place.path("run/checkpoint.json"), state.to_string()).unwrap();
-    refused(&["checkpoint.json", "layers are not of the configured sizes"]);
+    refused(&["checkpoint.json", "not of the size of the weights"]);
     fs::write(place.path("run/checkpoint.json"), &checkpoint[..checkpoint.len() / 2]).unwrap();
     refused(&["checkpoint.json", "without it the run begins again"]);
 
@@ -253,9 +253,9 @@ fn tables_and_objectives() {
     assert_eq!(json["scores"][0]["dimension"], 3);
     let config: Value = serde_json::from_slice(&fs::read(place.path("runs/data/config.json")).unwrap()).unwrap();
     assert_eq!(config["gan"]["objective"], "wgan");
-    assert!(config["gan"]["constraint"].as_str().unwrap().starts_with("gp"), "a critic needs a limit");
+    assert!(config["gan"]["penalty"].as_str().unwrap().starts_with("gp"), "a critic needs a limit");
     // another run gets a folder of its own, and goes on from anywhere: the data's place is kept whole
-    let second = place.json("train data.csv --steps 5 --objective hinge --constraint spectral");
+    let second = place.json("train data.csv --steps 5 --objective hinge --limit spectral");
     assert_eq!(second["run"], "runs/data-2");
     let away = place.path("runs/data-2");
     let ran = place.command("train --steps 6 --json --resume").arg(&away).current_dir("/").output().unwrap();
@@ -271,4 +271,88 @@ fn people_see_the_scores_and_the_folder() {
         assert!(ran.stdout.contains(word), "{word}: {}", ran.stdout);
     }
     assert!(fs::read_to_string(place.path("runs/digits/samples.svg")).unwrap().starts_with("<svg"));
+}
+
+/// What the folder says to people starts the same run again, or another where it was changed.
+#[test]
+fn a_run_starts_from_the_settings_of_another() {
+    let place = Place::new(&[("data.csv", &table())]);
+    place.json(
+        "train data.csv --steps 12 --score-every 5 --seed 7 --objective minimax --limit clip:0.2 --penalty r2:0.5 --generator 8,4 \
+         --packed 2 --real-label 0.9 --instance-noise 0.1 --clip-gradients 3 --generator-steps 2 --generator-rate 0.002 --out first",
+    );
+    place.json("train --config first/config.toml --out again");
+    for name in ["checkpoint.json", "samples.npy", "metrics.jsonl", "scores.json", "config.json", "config.toml"] {
+        let [first, again] = ["first", "again"].map(|run| fs::read(place.path(run).join(name)).unwrap());
+        assert!(first == again, "{name} differs");
+    }
+    let text = fs::read_to_string(place.path("first/config.toml")).unwrap();
+    for line in
+        ["objective = \"minimax\"", "limit = \"clip:0.2\"", "packed = 2", "seed = 7", "rate = 0.002", "steps = 12"]
+    {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+
+    // what is changed is heeded, by an editor or by an option
+    let edited = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from}: {text}");
+        fs::write(place.path("edited.toml"), text.replacen(from, to, 1)).unwrap();
+    };
+    edited("generator_hidden = \"8 lrelu:0.2, 4 lrelu:0.2\"", "generator_hidden = \"6 tanh\"");
+    place.json("train --config edited.toml --batch 20 --seed 8 --out edited");
+    let config: Value = serde_json::from_slice(&fs::read(place.path("edited/config.json")).unwrap()).unwrap();
+    let gan = &config["gan"];
+    assert_eq!((gan["generator_hidden"].as_str(), gan["batch"].as_u64()), (Some("6 tanh"), Some(20)));
+    assert_eq!((gan["seed"].as_u64(), gan["packed"].as_u64()), (Some(8), Some(2)));
+
+    // slips are found by name and place
+    let refused = |words: &[&str]| place.refused("train --config edited.toml --out never", words);
+    edited("objective =", "objectiv =");
+    refused(&["edited.toml", "objectiv", "did you mean `objective`?"]);
+    edited("score_every =", "score_evry =");
+    refused(&["edited.toml", "did you mean `score_every`?"]);
+    edited("[run]", "[runs]");
+    refused(&["did you mean `run`?"]);
+    edited("\"minimax\"", "\"minmax\"");
+    refused(&["edited.toml", "minmax", "nonsaturating"]);
+    edited("batch = 64\n", "");
+    refused(&["edited.toml", "batch"]);
+    edited("batch = 64", "batch = 63");
+    refused(&["packed", "63"]);
+    edited("batch = 64", "batch = many");
+    refused(&["edited.toml"]);
+    place.refused("train --config gone.toml", &["gone.toml"]);
+    place.refused("train ring8 --preset plain --config edited.toml", &["--config"]);
+    assert!(!place.path("never").exists());
+
+    // a run that has begun goes on as it was started
+    fs::write(place.path("first/config.toml"), text.replacen("packed = 2", "packed = 1", 1)).unwrap();
+    place.refused("train --resume first", &["config.toml was changed", "--config"]);
+    fs::write(place.path("first/config.toml"), &text).unwrap();
+    place.refused("train --resume first --seed 3", &["--seed"]);
+    place.json("train --resume first --steps 13");
+}
+
+#[test]
+fn options_of_the_game() {
+    let place = Place::new(&[]);
+    for (k, options) in [
+        "--simultaneous",
+        "--objective lsgan:-1,1,0 --generator-steps 2 --critic-steps 3",
+        "--packed 4 --penalty gp:1",
+        "--real-label 0.9 --fake-label 0.1",
+        "--instance-noise 0.5 --noise-schedule cosine",
+        "--penalty lp --limit spectral --discriminator-rate 1e-4",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        place.json(&format!("train ring8 --preset plain --steps 4 --batch 16 --out run{k} {options}"));
+    }
+    place.refused("train ring8 --simultaneous --critic-steps 2", &["one step each"]);
+    place.refused("train ring8 --packed 3 --batch 16", &["packed", "16"]);
+    place.refused("train ring8 --objective hinge --real-label 0.9", &["labels", "nonsaturating"]);
+    place.refused("train ring8 --preset plain --real-label 0.4", &["real_label"]);
+    place.refused("train ring8 --instance-noise=-1", &["instance_noise"]);
+    place.refused("train ring8 --generator 8,tan", &["`tan`", "128 lrelu"]);
 }

@@ -8,8 +8,8 @@ use crate::{Claim, Illustration};
 use fenchel::Result;
 use fenchel::certificate::Status;
 use fenchel::divergence::FDivergence;
-use fenchel::gan::{Config, Constraint, Gan, Head, ModeScores, Objective, Toy};
-use fenchel::nn::{Rule, Tape};
+use fenchel::gan::{Config, Gan, Head, ModeScores, Objective, Penalty, Toy};
+use fenchel::nn::{Layers, Rule, Tape};
 use fenchel::numeric::{Sum, stream};
 use fenchel::plot::{Axis, Figure, Panel, Series};
 use ndarray::{Array2, Axis as Along};
@@ -48,9 +48,9 @@ fn train(name: &'static str, head: Head, seed: u64) -> Result<Outcome> {
     let law = Toy::ring8();
     let config = Config {
         objective: Objective::FGan(head),
-        constraint: Constraint::R1(0.001),
-        generator_hidden: vec![32, 32],
-        discriminator_hidden: vec![32, 32],
+        penalty: Penalty::R1(0.001),
+        generator_hidden: Layers::leaky(&[32, 32]),
+        discriminator_hidden: Layers::leaky(&[32, 32]),
         batch: 64,
         generator_rule: Rule::adam(1e-3, 0.5, 0.9),
         discriminator_rule: Rule::adam(1e-3, 0.5, 0.9),

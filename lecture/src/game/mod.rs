@@ -168,7 +168,7 @@ fn value_function(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustra
     let by_x = Sum::of(some.iter().map(|&z| textbook(z))) / some.len() as f64;
     let tape = Tape::new();
     let logits = tape.leaf(Array2::from_shape_fn((some.len(), 1), |(i, _)| logit(generator(some[i]))));
-    let by_z = Objective::Minimax.generator_loss(tape.constant(0.0), logits).scalar();
+    let by_z = Objective::Minimax.generator_loss(logits, || logits).scalar();
     claims.push(
         Claim::about(
             "B4",

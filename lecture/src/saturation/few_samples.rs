@@ -12,7 +12,7 @@ use fenchel::divergence::jsd;
 use fenchel::gan::{Discriminator, Fit, GameValue, Rows};
 use fenchel::io::digits;
 use fenchel::measure::{Empirical, Pmf};
-use fenchel::nn::Activation;
+use fenchel::nn::Layers;
 use fenchel::numeric::stream;
 use fenchel::plot::{Axis, Figure, Panel, Series};
 use fenchel::score::Pair;
@@ -294,14 +294,7 @@ impl Images {
 
     /// A network of one hidden layer after so many steps on the images seen.
     fn trained(&self, steps: u64, seed: u64) -> Result<Discriminator> {
-        let fit = Fit {
-            hidden: vec![128],
-            activation: Activation::LeakyRelu(0.2),
-            batch: 128,
-            steps,
-            seed,
-            ..Fit::default()
-        };
+        let fit = Fit { hidden: Layers::leaky(&[128]), batch: 128, steps, seed, ..Fit::default() };
         fit.run(&Rows::new(self.seen[0].view())?, &Rows::new(self.seen[1].view())?)
     }
 }

@@ -16,6 +16,7 @@ use fenchel::gan::{Fit, GameValue, Rows};
 use fenchel::io::digits;
 use fenchel::measure::density::{Density, Law};
 use fenchel::measure::{Empirical, Pmf};
+use fenchel::nn::{Activation, Layers};
 use fenchel::numeric::quadrature::Quadrature;
 use fenchel::numeric::stream;
 use fenchel::plot::{Axis, Figure, Panel, Series};
@@ -397,7 +398,7 @@ impl Perfect {
         let mut draw = |law: &Law| Array2::from_shape_simple_fn((DRAWS, 1), || law.draw(rng));
         let (real, fake) = (draw(&p), draw(&q));
         let (fresh_real, fresh_fake) = (draw(&p), draw(&q));
-        let d = Fit { hidden: vec![16], batch: 128, steps: 1500, seed, ..Fit::default() }
+        let d = Fit { hidden: Layers::new(&[16], Activation::Tanh), batch: 128, steps: 1500, seed, ..Fit::default() }
             .run(&Rows::new(real.view())?, &Rows::new(fake.view())?)?;
         let logits = |x: &Array2<f64>| d.outputs(x.view()).insert_axis(Direction(1));
         let game = GameValue::of(logits(&fresh_real).view(), logits(&fresh_fake).view());

@@ -4,10 +4,10 @@
 //! formula of a head is written once.
 
 use crate::numeric::softplus;
-use std::ops::Neg;
+use std::ops::{Add, Neg};
 
 /// A number, or a node of a tape that stands for one.
-pub(crate) trait Signal: Copy + Neg<Output = Self> {
+pub(crate) trait Signal: Copy + Neg<Output = Self> + Add<Output = Self> {
     /// Plus a constant.
     fn shift(self, by: f64) -> Self;
     /// Times a constant.

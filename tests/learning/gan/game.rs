@@ -2,8 +2,8 @@
 
 use fenchel::Error;
 use fenchel::certificate::Status;
-use fenchel::gan::{Checkpoint, Config, Constraint, Gan, Objective, Rows, Toy};
-use fenchel::nn::{Activation, Mlp, Rule, Tape};
+use fenchel::gan::{Checkpoint, Config, Gan, Limit, Objective, Penalty, Plain, Rows, Toy};
+use fenchel::nn::{Activation, Layers, Mlp, Rule, Tape};
 use fenchel::numeric::stream;
 use ndarray::{Array2, array};
 use rand::RngExt;
@@ -15,17 +15,22 @@ fn go_on(_: &fenchel::gan::Record) -> ControlFlow<()> {
 }
 
 fn small() -> Config {
-    Config { generator_hidden: vec![16, 16], discriminator_hidden: vec![16, 16], batch: 32, ..Config::plain() }
+    Config {
+        generator_hidden: Layers::leaky(&[16, 16]),
+        discriminator_hidden: Layers::leaky(&[16, 16]),
+        batch: 32,
+        ..Config::plain()
+    }
 }
 
 #[test]
 fn a_players_step_leaves_the_other_player_alone() {
-    for (objective, constraint) in [
-        (Objective::NonSaturating, Constraint::R1(0.001)),
-        (Objective::Relativistic, Constraint::R1(0.001)),
-        (Objective::NonSaturating, Constraint::Spectral),
+    for (objective, limit) in [
+        (Objective::NonSaturating, Limit::None),
+        (Objective::Relativistic, Limit::None),
+        (Objective::NonSaturating, Limit::Spectral),
     ] {
-        let mut gan = Gan::new(Config { objective, constraint, ..small() }, Toy::ring8()).unwrap();
+        let mut gan = Gan::new(Config { objective, limit, ..small() }, Toy::ring8()).unwrap();
         for _ in 0..3 {
             let (g, d) = (gan.generator().clone(), gan.discriminator().clone());
             gan.discriminator_step().unwrap();
@@ -43,7 +48,7 @@ fn a_players_step_leaves_the_other_player_alone() {
 fn a_generator_step_is_the_gradient_of_its_loss() {
     let config = Config {
         objective: Objective::NonSaturating,
-        constraint: Constraint::None,
+        penalty: Penalty::None,
         generator_rule: Rule::gradient_descent(0.1),
         discriminator_rule: Rule::gradient_descent(0.1),
         batch: 4,
@@ -74,15 +79,20 @@ fn a_step_plays_k_to_one_and_counts() {
     let record = gan.step().unwrap();
     assert_eq!((record.step, gan.steps()), (1, 1));
     let state = serde_json::to_value(gan.checkpoint()).unwrap();
-    assert_eq!(state["state"]["discriminator"]["optimizer"]["steps"], 3);
-    assert_eq!(state["state"]["generator_optimizer"]["steps"], 1);
+    assert_eq!(state["game"]["discriminator"]["optimizer"]["steps"], 3);
+    assert_eq!(state["game"]["generator"]["optimizer"]["steps"], 1);
 }
 
 #[test]
 fn a_resumed_run_has_the_bits_of_an_uninterrupted_one() {
-    let constraints = [Constraint::None, Constraint::GradientPenalty(0.1), Constraint::R1R2(1.0), Constraint::Spectral];
-    for constraint in constraints {
-        let config = Config { constraint, ..small() };
+    let kept = [
+        (Penalty::None, Limit::None),
+        (Penalty::Gradient(0.1), Limit::None),
+        (Penalty::R1R2(1.0), Limit::Clip(0.1)),
+        (Penalty::R1(1.0), Limit::Spectral),
+    ];
+    for (penalty, limit) in kept {
+        let config = Config { penalty, limit, ..small() };
         let mut whole = Gan::new(config.clone(), Toy::ring8()).unwrap();
         let mut records = Vec::new();
         whole.train(130, |record| {
@@ -94,7 +104,7 @@ fn a_resumed_run_has_the_bits_of_an_uninterrupted_one() {
         first.train(57, go_on);
         let written = serde_json::to_vec(&first.checkpoint()).unwrap();
         drop(first);
-        let read: Checkpoint = serde_json::from_slice(&written).unwrap();
+        let read: Checkpoint<Plain> = serde_json::from_slice(&written).unwrap();
         assert_eq!(read.steps(), 57);
         let mut second = Gan::resume(read, Toy::ring8()).unwrap();
         let mut rest = Vec::new();
@@ -137,7 +147,7 @@ fn an_observer_can_stop_the_run() {
 fn divergence_is_a_status_and_the_last_good_state_is_kept() {
     let config = Config {
         objective: Objective::Wasserstein,
-        constraint: Constraint::None,
+        penalty: Penalty::None,
         discriminator_rule: Rule::gradient_descent(1e6),
         generator_rule: Rule::gradient_descent(1e6),
         ..small()
@@ -157,7 +167,7 @@ fn bad_configurations_and_data_are_refused() {
     assert!(matches!(refused(Config { latent: 0, ..small() }), Error::OutOfDomain { .. }));
     assert!(matches!(refused(Config { discriminator_steps: 0, ..small() }), Error::OutOfDomain { .. }));
     assert!(matches!(refused(Config { averaging: Some(1.0), ..small() }), Error::OutOfDomain { .. }));
-    assert!(matches!(refused(Config { constraint: Constraint::R1(f64::NAN), ..small() }), Error::OutOfDomain { .. }));
+    assert!(matches!(refused(Config { penalty: Penalty::R1(f64::NAN), ..small() }), Error::OutOfDomain { .. }));
     assert!(matches!(
         refused(Config { generator_rule: Rule::adam(1e-3, 1.0, 0.9), ..small() }),
         Error::OutOfDomain { .. }
@@ -179,30 +189,33 @@ fn bad_configurations_and_data_are_refused() {
     let checkpoint = Gan::new(small(), Toy::ring8()).unwrap().checkpoint();
     let wide = Rows::new(Array2::zeros((4, 3)).view()).unwrap();
     assert!(matches!(Gan::resume(checkpoint.clone(), wide), Err(Error::SizeMismatch { .. })));
-    let mut broken = checkpoint.clone();
-    broken.config.generator_hidden = vec![17, 16];
-    assert!(matches!(Gan::resume(broken, Toy::ring8()), Err(Error::Infeasible { .. })));
-    let mut broken = checkpoint.clone();
-    broken.config.constraint = Constraint::Spectral;
-    assert!(matches!(Gan::resume(broken, Toy::ring8()), Err(Error::Infeasible { .. })));
-
     // faults that the configuration does not show
-    let written = serde_json::to_value(&checkpoint).unwrap();
-    let read = |written: &serde_json::Value| -> Checkpoint { serde_json::from_str(&written.to_string()).unwrap() };
+    let mut gan = Gan::new(small(), Toy::ring8()).unwrap();
+    gan.train(1, go_on);
+    let written = serde_json::to_value(gan.checkpoint()).unwrap();
+    let read =
+        |written: &serde_json::Value| -> Checkpoint<Plain> { serde_json::from_str(&written.to_string()).unwrap() };
     assert!(Gan::resume(read(&written), Toy::ring8()).is_ok());
     for (path, value) in [
-        ("/state/generator/layers/0/activation", serde_json::json!("tanh")),
-        ("/state/generator/layers/2/activation", serde_json::json!("tanh")),
-        ("/state/average/layers/1/activation", serde_json::json!("relu")),
-        ("/state/discriminator/network/layers/0/activation", serde_json::json!("tanh")),
-        ("/state/discriminator/network/layers/2/activation", serde_json::json!("sigmoid")),
-        ("/state/generator_optimizer/rule/adam/rate", serde_json::json!(-5.0)),
-        ("/state/discriminator/optimizer/rule/adam/beta1", serde_json::json!(0.25)),
-        ("/state/steps", serde_json::json!(u64::MAX)),
-        ("/state/generator_optimizer/steps", serde_json::json!(u64::MAX)),
-        ("/state/data/stream", serde_json::json!(7)),
-        ("/config/seed", serde_json::json!(1)),
-        ("/config/latent", serde_json::json!(3)),
+        ("/game/config/generator_hidden", serde_json::json!("17, 16")),
+        ("/game/config/limit", serde_json::json!("spectral")),
+        ("/game/config/averaging", serde_json::json!(0.5)),
+        ("/game/config/packed", serde_json::json!(2)),
+        ("/game/generator/network/layers/0/activation", serde_json::json!("tanh")),
+        ("/game/generator/network/layers/2/activation", serde_json::json!("tanh")),
+        ("/game/generator/average/layers/1/activation", serde_json::json!("relu")),
+        ("/game/generator/average", serde_json::json!(null)),
+        ("/game/discriminator/network/free/layers/0/activation", serde_json::json!("tanh")),
+        ("/game/discriminator/network/free/layers/2/activation", serde_json::json!("sigmoid")),
+        ("/game/generator/optimizer/rule/adam/rate", serde_json::json!(-5.0)),
+        ("/game/discriminator/optimizer/rule/adam/beta1", serde_json::json!(0.25)),
+        ("/game/discriminator/learning/rule/adam/beta1", serde_json::json!(0.25)),
+        ("/steps", serde_json::json!(u64::MAX)),
+        ("/game/generator/optimizer/steps", serde_json::json!(u64::MAX)),
+        ("/streams/open/2/stream", serde_json::json!(7)),
+        ("/streams/seed", serde_json::json!(1)),
+        ("/game/config/seed", serde_json::json!(1)),
+        ("/game/config/latent", serde_json::json!(3)),
     ] {
         let mut broken = written.clone();
         *broken.pointer_mut(path).unwrap_or_else(|| panic!("no {path}")) = value;
@@ -218,8 +231,9 @@ fn sizes_beyond_all_memory_are_refused() {
     for config in [
         Config { batch: huge, ..small() },
         Config { latent: huge, ..small() },
-        Config { generator_hidden: vec![huge, huge], ..small() },
-        Config { discriminator_hidden: vec![16, usize::MAX], ..small() },
+        Config { generator_hidden: Layers::leaky(&[huge, huge]), ..small() },
+        Config { discriminator_hidden: Layers::leaky(&[16, usize::MAX]), ..small() },
+        Config { batch: huge, packed: huge, ..small() },
     ] {
         let Err(Error::Unsupported { what, why }) = Gan::new(config.clone(), Toy::ring8()) else {
             panic!("{config:?} is not refused");
@@ -228,13 +242,13 @@ fn sizes_beyond_all_memory_are_refused() {
     }
     let endless = Config { discriminator_steps: huge, ..small() };
     assert!(matches!(Gan::new(endless, Toy::ring8()), Err(Error::OutOfDomain { .. })));
-    let steep = Config { activation: Activation::LeakyRelu(1e300), ..small() };
+    let steep = Config { generator_hidden: Layers::new(&[4], Activation::LeakyRelu(1e300)), ..small() };
     assert!(matches!(Gan::new(steep, Toy::ring8()), Err(Error::OutOfDomain { .. })));
 
     // a checkpoint with such a batch
-    let checkpoint = Gan::new(small(), Toy::ring8()).unwrap().checkpoint();
-    let mut broken = checkpoint;
-    broken.config.batch = huge;
+    let mut broken = serde_json::to_value(Gan::new(small(), Toy::ring8()).unwrap().checkpoint()).unwrap();
+    *broken.pointer_mut("/game/config/batch").unwrap() = serde_json::json!(huge);
+    let broken: Checkpoint<Plain> = serde_json::from_value(broken).unwrap();
     assert!(matches!(Gan::resume(broken, Toy::ring8()), Err(Error::Unsupported { .. })));
 }
 
@@ -244,10 +258,10 @@ fn a_memory_that_no_gradients_leave_is_refused() {
     let mut gan = Gan::new(small(), Toy::ring8()).unwrap();
     gan.train(3, |_| ControlFlow::Continue(()));
     let written = serde_json::to_value(gan.checkpoint()).unwrap();
-    for path in ["/state/generator_optimizer/square/0/data/0", "/state/discriminator/optimizer/square/1/data/0"] {
+    for path in ["/game/generator/optimizer/square/0/data/0", "/game/discriminator/optimizer/square/1/data/0"] {
         let mut broken = written.clone();
         *broken.pointer_mut(path).unwrap_or_else(|| panic!("no {path}")) = serde_json::json!(-1.0);
-        let broken: Checkpoint = serde_json::from_str(&broken.to_string()).unwrap();
+        let broken: Checkpoint<Plain> = serde_json::from_str(&broken.to_string()).unwrap();
         assert!(matches!(Gan::resume(broken, Toy::ring8()), Err(Error::Infeasible { .. })), "{path}");
     }
 }
@@ -256,4 +270,22 @@ fn a_memory_that_no_gradients_leave_is_refused() {
 #[should_panic(expected = "at least one mode")]
 fn a_ring_without_modes_has_no_samples() {
     let _ = Toy::Ring { modes: 0, radius: 1.0, sigma: 0.1 }.sample(1, &mut stream(0, 0));
+}
+
+/// What the fuzzers start from is taken, so that they look further than at the first check.
+#[test]
+fn seeds_of_the_fuzzers_are_taken() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
+    let texts = |target: &str| {
+        let files = std::fs::read_dir(folder.join(target)).unwrap();
+        files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect::<Vec<String>>()
+    };
+    for text in texts("config") {
+        let config: Config = serde_json::from_str(&text).unwrap();
+        assert!(Gan::new(config, Toy::ring8()).is_ok(), "{text}");
+    }
+    for text in texts("checkpoint") {
+        let checkpoint: Checkpoint<Plain> = serde_json::from_str(&text).unwrap();
+        assert!(Gan::resume(checkpoint, Toy::ring8()).unwrap().step().is_some());
+    }
 }

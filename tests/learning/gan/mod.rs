@@ -4,9 +4,12 @@
 
 mod constraints;
 mod game;
+mod games;
 mod objectives;
 mod optimum;
+mod options;
 mod schedules;
+mod tables;
 
 use fenchel::gan::Source;
 use ndarray::Array2;

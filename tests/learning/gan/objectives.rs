@@ -3,7 +3,7 @@
 use crate::common::oracles::oracle;
 use fenchel::Error;
 use fenchel::divergence::FDivergence;
-use fenchel::gan::{Constraint, GameValue, Head, Objective, Toy};
+use fenchel::gan::{Codes, GameValue, Head, Limit, Objective, Penalty, Toy};
 use fenchel::nn::Tape;
 use ndarray::{Array2, array};
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ fn losses_of_an_undecided_discriminator() {
     let zero = tape.leaf(Array2::zeros((5, 1)));
     let game = Objective::NonSaturating;
     oracle("O200").check(game.discriminator_loss(zero, zero).scalar());
-    oracle("O201").check(game.generator_loss(zero, zero).scalar());
+    oracle("O201").check(game.generator_loss(zero, || zero).scalar());
     let value = GameValue::of(zero.value().view(), zero.value().view());
     oracle("O199").check(value.value);
     assert_eq!((value.jsd_lower_bound(), value.std_error, value.accuracy), (0.0, 0.0, 0.5));
@@ -25,7 +25,7 @@ fn losses_of_an_undecided_discriminator() {
 fn gradients_by_the_logit_where_the_discriminator_is_sure() {
     let tape = Tape::<f64>::new();
     let s = tape.leaf(array![[-10.0]]);
-    let by_s = |objective: Objective| objective.generator_loss(s, s).gradients(&[s])[0].scalar();
+    let by_s = |objective: Objective| objective.generator_loss(s, || s).gradients(&[s])[0].scalar();
     oracle("O108").check(by_s(Objective::Minimax));
     oracle("O109").check(by_s(Objective::NonSaturating));
 }
@@ -45,9 +45,14 @@ fn objectives_agree_with_their_textbook_forms() {
         (Objective::Minimax, -v, mean(f, &|s| (1.0 - d(s)).ln())),
         (Objective::NonSaturating, -v, -mean(f, &|s| d(s).ln())),
         (
-            Objective::LeastSquares,
+            Objective::LeastSquares(Codes::ZERO_ONE),
             0.5 * mean(r, &|s| (s - 1.0).powi(2)) + 0.5 * mean(f, &|s| s * s),
             0.5 * mean(f, &|s| (s - 1.0).powi(2)),
+        ),
+        (
+            Objective::LeastSquares(Codes { fake: -1.0, real: 1.0, target: 0.0 }),
+            0.5 * mean(r, &|s| (s - 1.0).powi(2)) + 0.5 * mean(f, &|s| (s + 1.0).powi(2)),
+            0.5 * mean(f, &|s| s * s),
         ),
         (Objective::Wasserstein, mean(f, &|s| s) - mean(r, &|s| s), -mean(f, &|s| s)),
         (Objective::Hinge, mean(r, &|s| (1.0 - s).max(0.0)) + mean(f, &|s| (1.0 + s).max(0.0)), -mean(f, &|s| s)),
@@ -56,19 +61,26 @@ fn objectives_agree_with_their_textbook_forms() {
     ];
     for (objective, discriminator, generator) in table {
         assert!((objective.discriminator_loss(real, fake).scalar() - discriminator).abs() < 1e-14, "{objective}");
-        assert!((objective.generator_loss(real, fake).scalar() - generator).abs() < 1e-14, "{objective}");
+        assert!((objective.generator_loss(fake, || real).scalar() - generator).abs() < 1e-14, "{objective}");
     }
     assert!((GameValue::of(real.value().view(), fake.value().view()).value - v).abs() < 1e-14);
 
+    // labels t and u: the cross entropy -t ln D - (1 - t) ln(1 - D), and u in place of t for generated samples
+    let cross = |t: f64| move |s: f64| -t * d(s).ln() - (1.0 - t) * (1.0 - d(s)).ln();
+    for (t, u) in [(1.0, 0.0), (0.9, 0.0), (0.9, 0.1)] {
+        let smoothed = Objective::NonSaturating.smoothed_loss((t, u), real, fake).scalar();
+        assert!((smoothed - mean(r, &cross(t)) - mean(f, &cross(u))).abs() < 1e-14, "{t} {u}");
+    }
+
     let extreme = tape.leaf(array![[800.0], [-800.0]]);
     for objective in [Objective::Minimax, Objective::NonSaturating, Objective::Relativistic] {
-        let loss = objective.discriminator_loss(extreme, -extreme) + objective.generator_loss(extreme, -extreme);
+        let loss = objective.discriminator_loss(extreme, -extreme) + objective.generator_loss(-extreme, || extreme);
         assert!(loss.scalar().is_finite());
         assert!(loss.gradients(&[extreme])[0].value().iter().all(|g: &f64| g.is_finite()));
     }
 }
 
-const HEADS: [FDivergence; 8] = [
+const HEADS: [FDivergence; 15] = [
     FDivergence::Kl,
     FDivergence::ReverseKl,
     FDivergence::Pearson,
@@ -77,6 +89,13 @@ const HEADS: [FDivergence; 8] = [
     FDivergence::TotalVariation,
     FDivergence::Jsd,
     FDivergence::Gan,
+    FDivergence::Jeffreys,
+    FDivergence::TwoJsd,
+    FDivergence::JsWeighted(0.3),
+    FDivergence::SquaredHellinger,
+    FDivergence::LeCam,
+    FDivergence::KDivergence,
+    FDivergence::ArithmeticGeometric,
 ];
 
 /// `f(u)` of each divergence as printed in tables, with the scale of the library's names.
@@ -90,6 +109,16 @@ fn f(divergence: FDivergence, u: f64) -> f64 {
         FDivergence::TotalVariation => 0.5 * (u - 1.0).abs(),
         FDivergence::Jsd => 0.5 * (u * u.ln() - (1.0 + u) * (0.5 * (1.0 + u)).ln()),
         FDivergence::Gan => u * u.ln() - (u + 1.0) * (u + 1.0).ln(),
+        FDivergence::Jeffreys => (u - 1.0) * u.ln(),
+        FDivergence::TwoJsd => u * u.ln() - (1.0 + u) * (0.5 * (1.0 + u)).ln(),
+        FDivergence::JsWeighted(pi) => {
+            let n = pi * u + 1.0 - pi;
+            pi * u * (u / n).ln() - (1.0 - pi) * n.ln()
+        }
+        FDivergence::SquaredHellinger => (u.sqrt() - 1.0).powi(2),
+        FDivergence::LeCam => (u - 1.0).powi(2) / (u + 1.0),
+        FDivergence::KDivergence => u * (2.0 * u / (1.0 + u)).ln(),
+        FDivergence::ArithmeticGeometric => (1.0 + u) * ((1.0 + u) / (2.0 * u.sqrt())).ln(),
         other => panic!("{other:?} is not in the table"),
     }
 }
@@ -116,20 +145,46 @@ fn heads_are_fenchel_pairs() {
 #[test]
 fn names_are_read_as_they_are_written() {
     let plain = ["minimax", "nonsaturating", "lsgan", "wgan", "hinge", "relativistic"].map(str::to_owned);
-    let heads =
-        ["kl", "reverse_kl", "pearson", "neyman", "hellinger2", "tv", "jsd", "gan"].map(|h| format!("fgan:{h}"));
+    let heads = [
+        "kl",
+        "reverse_kl",
+        "pearson",
+        "neyman",
+        "hellinger2",
+        "tv",
+        "jsd",
+        "gan",
+        "jeffreys",
+        "le_cam",
+        "k_divergence",
+    ]
+    .map(|h| format!("fgan:{h}"));
     for name in plain.iter().chain(&heads) {
         assert_eq!(&name.parse::<Objective>().unwrap().to_string(), name);
     }
-    for name in ["none", "clip:0.01", "gp:10", "r1:1", "r1r2:0.25", "spectral"] {
-        assert_eq!(name.parse::<Constraint>().unwrap().to_string(), name);
+    assert_eq!("lsgan:-1,1,0".parse::<Objective>().unwrap().to_string(), "lsgan:-1,1,0");
+    assert_eq!("lsgan:0,1,1".parse::<Objective>().unwrap().to_string(), "lsgan");
+    for name in ["lsgan:", "lsgan:1", "lsgan:1,1,0", "lsgan:0,inf,1", "lsgan:0,1,1,1"] {
+        assert!(matches!(name.parse::<Objective>(), Err(Error::UnknownName { .. })), "{name}");
+    }
+    for name in ["none", "gp:10", "lp:0.5", "r1:1", "r2:1", "r1r2:0.25"] {
+        assert_eq!(name.parse::<Penalty>().unwrap().to_string(), name);
+    }
+    for name in ["none", "clip:0.01", "spectral"] {
+        assert_eq!(name.parse::<Limit>().unwrap().to_string(), name);
     }
     assert!(matches!("gan".parse::<Objective>(), Err(Error::UnknownName { .. })));
-    for name in ["", "r2", "gp:", "gp:x", "none:1", "spectral:2"] {
-        assert!(matches!(name.parse::<Constraint>(), Err(Error::UnknownName { .. })), "{name}");
+    for name in ["", "r3", "gp:", "gp:x", "none:1", "clip:1"] {
+        assert!(matches!(name.parse::<Penalty>(), Err(Error::UnknownName { .. })), "{name}");
     }
-    for name in ["gp:0", "clip:-1", "r1:inf", "r1:nan"] {
-        assert!(matches!(name.parse::<Constraint>(), Err(Error::OutOfDomain { .. })), "{name}");
+    for name in ["", "clip:", "clip:x", "none:1", "spectral:2", "gp:1"] {
+        assert!(matches!(name.parse::<Limit>(), Err(Error::UnknownName { .. })), "{name}");
+    }
+    for name in ["gp:0", "r1:inf", "r1:nan", "lp:-1"] {
+        assert!(matches!(name.parse::<Penalty>(), Err(Error::OutOfDomain { .. })), "{name}");
+    }
+    for name in ["clip:-1", "clip:0", "clip:inf"] {
+        assert!(matches!(name.parse::<Limit>(), Err(Error::OutOfDomain { .. })), "{name}");
     }
     for name in ["ring8", "grid25", "swissroll"] {
         assert_eq!(name.parse::<Toy>().unwrap().to_string(), name);

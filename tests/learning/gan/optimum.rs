@@ -2,8 +2,8 @@
 
 use super::Normal;
 use crate::common::oracles::oracle;
-use fenchel::gan::{Constraint, Fit, GameValue, Objective, Rows, Scored, Source};
-use fenchel::nn::{Tape, Var};
+use fenchel::gan::{Fit, GameValue, Limit, Objective, Rows, Scored, Source};
+use fenchel::nn::{Activation, Layers, Tape, Var};
 use fenchel::numeric::stream;
 use ndarray::array;
 use rand_chacha::ChaCha8Rng;
@@ -23,8 +23,8 @@ fn value_by_quadrature(outputs: impl Fn(f64) -> f64) -> f64 {
 fn a_trained_discriminator_reaches_the_optimum_between_two_normals() {
     let (p, q) = (Normal { mean: 0.0, deviation: 1.0 }, Normal { mean: 1.0, deviation: 1.0 });
     assert!((value_by_quadrature(|x| 0.5 - x) - oracle("O085").value()).abs() < 1e-10);
-    for hidden in [vec![], vec![32, 32]] {
-        let d = Fit { hidden, ..Fit::default() }.run(&p, &q).unwrap();
+    for hidden in [&[][..], &[32, 32]] {
+        let d = Fit { hidden: Layers::new(hidden, Activation::Tanh), ..Fit::default() }.run(&p, &q).unwrap();
         let logit = |x: f64| d.outputs(array![[x]].view())[0];
         let value = value_by_quadrature(logit);
         assert!(value <= oracle("O085").value() + 1e-12, "no discriminator exceeds V(D*)");
@@ -50,8 +50,8 @@ fn a_linear_clipped_critic_scales_the_distance_by_its_bound() {
     let point = |x: f64| Rows::new(array![[x]].view()).unwrap();
     let fit = Fit {
         objective: Objective::Wasserstein,
-        constraint: Constraint::Clip(0.01),
-        hidden: vec![],
+        limit: Limit::Clip(0.01),
+        hidden: Layers(Vec::new()),
         steps: 100,
         ..Fit::default()
     };
@@ -72,7 +72,7 @@ fn dirac_step(theta: f64, psi: f64, h: f64, alternating: bool, gamma: f64) -> (f
         let outputs: (Var<'_, f64>, Var<'_, f64>) = (x * d, g * d);
         let slopes = Scored { points: x, outputs: outputs.0 }.squared_slopes().mean().scale(0.5 * gamma);
         let for_d = Objective::Minimax.discriminator_loss(outputs.0, outputs.1) + slopes;
-        let for_g = Objective::Minimax.generator_loss(outputs.0, outputs.1);
+        let for_g = Objective::Minimax.generator_loss(outputs.1, || outputs.0);
         (for_g.gradients(&[g])[0].scalar(), for_d.gradients(&[d])[0].scalar())
     };
     let (by_theta, by_psi) = gradients(theta, psi);

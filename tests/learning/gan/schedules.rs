@@ -1,7 +1,7 @@
 //! Rates and strengths that change over a run, and the units that networks see.
 
-use fenchel::gan::{Config, Constraint, Gan, Objective, Schedule, Source, Toy};
-use fenchel::nn::Rule;
+use fenchel::gan::{Config, Gan, Objective, Penalty, Schedule, Source, Toy};
+use fenchel::nn::{Layers, Rule};
 use fenchel::numeric::stream;
 use ndarray::Array2;
 use std::ops::ControlFlow;
@@ -33,9 +33,9 @@ fn factors_are_those_of_their_formulas() {
 fn a_step_has_the_length_of_its_place_in_the_run() {
     let config = Config {
         objective: Objective::NonSaturating,
-        constraint: Constraint::None,
-        generator_hidden: vec![4],
-        discriminator_hidden: vec![4],
+        penalty: Penalty::None,
+        generator_hidden: Layers::leaky(&[4]),
+        discriminator_hidden: Layers::leaky(&[4]),
         batch: 8,
         generator_rule: Rule::gradient_descent(0.1),
         discriminator_rule: Rule::gradient_descent(0.1),
@@ -61,8 +61,7 @@ fn a_step_has_the_length_of_its_place_in_the_run() {
 
 #[test]
 fn a_penalty_fades_as_planned() {
-    let config =
-        Config { constraint: Constraint::R1(2.0), strength: Schedule::Geometric(1e-6), steps: 2, ..Config::plain() };
+    let config = Config { penalty: Penalty::R1(2.0), strength: Schedule::Geometric(1e-6), steps: 2, ..Config::plain() };
     let penalties = |config: Config| {
         let mut gan = Gan::new(config, Toy::ring8()).unwrap();
         let _ = gan.discriminator_step().unwrap();
@@ -76,8 +75,13 @@ fn a_penalty_fades_as_planned() {
 
 #[test]
 fn a_resumed_run_follows_the_plan_to_the_bit() {
-    let config =
-        Config { generator_hidden: vec![8], discriminator_hidden: vec![8], batch: 8, steps: 20, ..Config::grid25() };
+    let config = Config {
+        generator_hidden: Layers::leaky(&[8]),
+        discriminator_hidden: Layers::leaky(&[8]),
+        batch: 8,
+        steps: 20,
+        ..Config::grid25()
+    };
     let go_on = |_: &fenchel::gan::Record| ControlFlow::Continue(());
     let mut whole = Gan::new(config.clone(), Toy::grid25()).unwrap();
     whole.train(20, go_on);
@@ -102,7 +106,8 @@ fn networks_see_data_of_unit_size() {
         }
     }
     // what is generated is in the data's own units again
-    let config = Config { generator_hidden: vec![8], discriminator_hidden: vec![8], ..Config::grid25() };
+    let config =
+        Config { generator_hidden: Layers::leaky(&[8]), discriminator_hidden: Layers::leaky(&[8]), ..Config::grid25() };
     let gan = Gan::new(config, Toy::grid25()).unwrap();
     let made = gan.generate(5, &mut stream(1, 0));
     let raw = gan.generator().apply(

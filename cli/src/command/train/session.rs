@@ -134,17 +134,18 @@ impl Session<'_> {
                 let why = format!(
                     "a loss or gradient was not finite after step {at}; {folder} holds the state of step {steps}"
                 );
-                ("diverged", Some(format!("{why}; try another --objective or a stronger --constraint")))
+                ("diverged", Some(format!("{why}; try another --objective, a stronger --penalty or a smaller --rate")))
             }
             _ => ("completed", None),
         };
         let gan = &self.start.gan;
         let text = format!(
-            "{} after {steps} steps: {}, objective {}, constraint {}, seed {}\n\n{}\nrun kept in {folder}\n",
+            "{} after {steps} steps: {}, objective {}, penalty {}, limit {}, seed {}\n\n{}\nrun kept in {folder}\n",
             word,
             self.data.name,
             gan.objective,
-            gan.constraint,
+            gan.penalty,
+            gan.limit,
             gan.seed,
             score::table::of_one(&scores).render(self.output)
         );

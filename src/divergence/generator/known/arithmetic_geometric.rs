@@ -2,7 +2,9 @@
 
 use crate::divergence::generator::closed_form::{ClosedForm, INF, centred};
 use crate::divergence::generator::parts::{ln_cosh_half, mean};
+use crate::divergence::generator::signal::Signal;
 use crate::numeric::{contrast, first_float, ln_ratio, scaled_expm1};
+use std::f64::consts::LN_2;
 
 /// `f = (1+u) ln((1+u)/(2 sqrt u))`. Its conjugate has no closed form.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +58,15 @@ impl ClosedForm for ArithmeticGeometric {
     }
     fn conjugate_mass(&self, l: f64, q: f64) -> f64 {
         0.5 * scaled_expm1(q, l) - q * ln_cosh_half(l, (0.5 * l).tanh())
+    }
+    fn head<S: Signal>(&self, v: S) -> Option<S> {
+        // with ln cosh(v/2) = sp(v) - v/2 - ln 2
+        let rise = v.softplus() + v.scale(-0.5).shift(-LN_2);
+        Some(rise + (-v).exp().shift(-1.0).scale(-0.5))
+    }
+    fn conjugate_of_head<S: Signal>(&self, v: S) -> Option<S> {
+        let rise = v.softplus() + v.scale(-0.5).shift(-LN_2);
+        Some((-rise) + v.exp().shift(-1.0).scale(0.5))
     }
 }
 

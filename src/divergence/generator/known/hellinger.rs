@@ -58,6 +58,12 @@ impl ClosedForm for SquaredHellinger {
     fn conjugate_of_activation(&self, v: f64) -> f64 {
         v.exp_m1()
     }
+    fn head<S: Signal>(&self, v: S) -> Option<S> {
+        Some((-(-v).exp()).shift(1.0))
+    }
+    fn conjugate_of_head<S: Signal>(&self, v: S) -> Option<S> {
+        Some(v.exp().shift(-1.0))
+    }
     fn sum_block(&self, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
         block::sum(&Each(HellingerCell { scale: 1.0 }), p, q, alone)
     }

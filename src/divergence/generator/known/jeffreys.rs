@@ -2,6 +2,7 @@
 
 use crate::divergence::generator::block::{self, Alone, Cell, Each, Sums};
 use crate::divergence::generator::closed_form::{ClosedForm, Functional, INF};
+use crate::divergence::generator::signal::Signal;
 use crate::numeric::branchless::{self, exp_excess};
 use crate::numeric::{ln_ratio, scaled_expm1, wright_omega};
 
@@ -61,6 +62,12 @@ impl ClosedForm for Jeffreys {
     }
     fn conjugate_mass(&self, l: f64, q: f64) -> f64 {
         scaled_expm1(q, l) + q * l
+    }
+    fn head<S: Signal>(&self, v: S) -> Option<S> {
+        Some(v + (-(-v).exp()).shift(1.0))
+    }
+    fn conjugate_of_head<S: Signal>(&self, v: S) -> Option<S> {
+        Some(v + v.exp().shift(-1.0))
     }
     fn sum_block(&self, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
         block::sum(&Each(JeffreysCell), p, q, alone)

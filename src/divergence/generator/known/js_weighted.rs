@@ -2,6 +2,7 @@
 
 use crate::divergence::generator::block::{self, Alone, JensenShannon, Sums};
 use crate::divergence::generator::closed_form::{ClosedForm, Functional, centred, outside};
+use crate::divergence::generator::signal::Signal;
 use crate::error::Result;
 use crate::numeric::{ln_1m_exp, phi, softplus, x_ln_x_over_y};
 
@@ -74,6 +75,18 @@ impl ClosedForm for JsWeighted {
         // ln(1 - s(v)^(1/pi)), where s(v)^(1/pi) = exp(-sp(-v)/pi) comes within e^-v/pi of one
         let ln_rest = if v > 40.0 { -v - pi.ln() } else { ln_1m_exp(softplus(-v) / pi) };
         (1.0 - pi) * ((-pi).ln_1p() - ln_rest)
+    }
+    fn head<S: Signal>(&self, v: S) -> Option<S> {
+        // -pi ln((1-pi) e^-v + pi)
+        let pi = self.0;
+        let odds = ((1.0 - pi) / pi).ln();
+        Some((-v).shift(odds).softplus().shift(pi.ln()).scale(-pi))
+    }
+    fn conjugate_of_head<S: Signal>(&self, v: S) -> Option<S> {
+        // (1-pi) ln(pi e^v + 1-pi)
+        let pi = self.0;
+        let odds = (pi / (1.0 - pi)).ln();
+        Some(v.shift(odds).softplus().shift((-pi).ln_1p()).scale(1.0 - pi))
     }
     fn sum_block(&self, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
         block::sum(&JensenShannon { pi: mutate!(self.0, WeightIgnored, |_| 0.5), scale: 1.0 }, p, q, alone)

@@ -136,6 +136,12 @@ impl ClosedForm for TwoJsd {
     fn conjugate_of_activation(&self, v: f64) -> f64 {
         -ln_2_sigmoid(-v)
     }
+    fn head<S: Signal>(&self, v: S) -> Option<S> {
+        Some((-(-v).softplus()).shift(LN_2))
+    }
+    fn conjugate_of_head<S: Signal>(&self, v: S) -> Option<S> {
+        Some(v.softplus().shift(-LN_2))
+    }
     fn sum_block(&self, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
         block::sum(&JensenShannon { pi: 0.5, scale: 2.0 }, p, q, alone)
     }

@@ -2,6 +2,7 @@
 
 use crate::divergence::generator::closed_form::ClosedForm;
 use crate::divergence::generator::parts::{ln_2_share, mean};
+use crate::divergence::generator::signal::Signal;
 use crate::numeric::{contrast, ln_2_sigmoid, minus_lambert, phi, softplus, x_ln_x_over_y};
 use std::f64::consts::LN_2;
 
@@ -57,5 +58,11 @@ impl ClosedForm for KDivergence {
     }
     fn conjugate_of_activation(&self, v: f64) -> f64 {
         minus_lambert(softplus(-v))
+    }
+    fn head<S: Signal>(&self, v: S) -> Option<S> {
+        Some((-(-v).softplus()) + v.scale(0.5).tanh().scale(-0.5).shift(LN_2 + 0.5))
+    }
+    fn conjugate_of_head<S: Signal>(&self, v: S) -> Option<S> {
+        Some(v.scale(0.5).tanh().scale(0.5).shift(0.5))
     }
 }

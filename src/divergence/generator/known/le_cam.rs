@@ -2,6 +2,7 @@
 
 use crate::divergence::generator::block::{self, Alone, Cell, Each, Sums};
 use crate::divergence::generator::closed_form::ClosedForm;
+use crate::divergence::generator::signal::Signal;
 use crate::numeric::contrast;
 
 /// `f = (u-1)^2/(u+1)`.
@@ -63,6 +64,13 @@ impl ClosedForm for LeCam {
         // (1-s)(3-s) with s = e^(-v/2)
         let gap = -(-0.5 * v).exp_m1();
         if gap < -1.0 { -1.0 } else { gap * (2.0 + gap) }
+    }
+    fn head<S: Signal>(&self, v: S) -> Option<S> {
+        // d (2 - d) with d = tanh(v/2)
+        Some((-(-v.scale(0.5).tanh()).shift(1.0).square()).shift(1.0))
+    }
+    fn conjugate_of_head<S: Signal>(&self, v: S) -> Option<S> {
+        Some(v.scale(0.5).tanh().shift(1.0).square().shift(-1.0))
     }
     fn sum_block(&self, p: &[f64], q: &[f64], alone: Alone) -> Option<Sums> {
         block::sum(&Each(LeCamCell), p, q, alone)

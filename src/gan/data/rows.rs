@@ -1,38 +1,10 @@
-//! Where real samples come from.
+//! A data set as a source.
 
+use super::source::Source;
 use crate::error::{Error, Result};
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, Axis};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
-
-/// A law that can be sampled.
-pub trait Source: Send + Sync {
-    /// Columns of a sample.
-    fn dimension(&self) -> usize;
-
-    /// The length that networks should take for one: a game divides samples by it before it shows them to its discriminator, and multiplies
-    /// what its generator makes. Networks learn best where columns vary by about one. Left unset: 1.
-    fn unit(&self) -> f64 {
-        1.0
-    }
-
-    /// `n` independent samples, one a row.
-    fn draw(&self, n: usize, rng: &mut ChaCha8Rng) -> Array2<f32>;
-}
-
-impl Source for Box<dyn Source> {
-    fn dimension(&self) -> usize {
-        self.as_ref().dimension()
-    }
-
-    fn unit(&self) -> f64 {
-        self.as_ref().unit()
-    }
-
-    fn draw(&self, n: usize, rng: &mut ChaCha8Rng) -> Array2<f32> {
-        self.as_ref().draw(n, rng)
-    }
-}
 
 /// A data set: each draw takes rows at random, with replacement.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +26,18 @@ impl Rows {
             Some(((i, j), _)) => Err(Error::not_finite("training data", (i, j), rows[[i, j]])),
             None => Ok(Self(narrow)),
         }
+    }
+}
+
+impl Rows {
+    /// Some of the rows, by their numbers.
+    pub(super) fn at(&self, numbers: &[usize]) -> Array2<f32> {
+        self.0.select(Axis(0), numbers)
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.0.nrows()
     }
 }
 

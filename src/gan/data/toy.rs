@@ -95,16 +95,27 @@ impl Toy {
 
     /// `n` independent samples, one a row.
     ///
+    /// # Panics
     /// If a ring has no modes, or a grid has sides of length 0.
     pub fn sample(&self, n: usize, rng: &mut impl Rng) -> Array2<f64> {
+        self.sample_with_modes(n, rng).0
+    }
+
+    /// `n` independent samples, one a row, and the mode that each was drawn from; 0 on the swiss roll.
+    ///
+    /// # Panics
+    /// If a ring has no modes, or a grid has sides of length 0.
+    pub fn sample_with_modes(&self, n: usize, rng: &mut impl Rng) -> (Array2<f64>, Vec<usize>) {
         let empty = matches!(self, Self::Ring { modes: 0, .. } | Self::Grid { side: 0, .. });
         assert!(!empty, "a ring or a grid needs at least one mode");
         let centres = self.centres();
         let mut points = Array2::zeros((n, 2));
-        for mut point in points.rows_mut() {
+        let mut modes = vec![0; n];
+        for (mut point, mode) in points.rows_mut().into_iter().zip(&mut modes) {
             let (centre, deviation) = match *self {
                 Self::Ring { sigma, .. } | Self::Grid { sigma, .. } => {
-                    (centres.row(rng.random_range(0..centres.nrows())).to_owned(), sigma)
+                    *mode = rng.random_range(0..centres.nrows());
+                    (centres.row(*mode).to_owned(), sigma)
                 }
                 Self::SwissRoll { noise } => {
                     let t = 1.5 * PI * (1.0 + 2.0 * rng.random::<f64>());
@@ -113,7 +124,7 @@ impl Toy {
             };
             point.assign(&centre.mapv(|c| c + deviation * rng.sample::<f64, _>(StandardNormal)));
         }
-        points
+        (points, modes)
     }
 }
 

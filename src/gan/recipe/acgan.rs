@@ -1,0 +1,195 @@
+//! AC-GAN: a generator that is told a class, and a discriminator that names it (Odena et al., arXiv:1610.09585).
+//!
+//! The discriminator `D(x)` has an output for the source, `s`, and one for each class; `P(c | x)` is the softmax of these.
+//! With `L_C = E ln P(c | x) + E ln P(c | G(z, c))` the discriminator maximises `L_S + L_C` and the generator
+//! `L_C - L_S`, here in its non-saturating form.
+
+use super::noise::noise;
+use crate::error::{Error, Result};
+use crate::gan::data::{Labelled, Scaled};
+use crate::gan::objective::Objective;
+use crate::gan::penalty::{Penalty, Scored};
+use crate::gan::play::{Game, Training, Turn};
+use crate::gan::player::{Learning, Player, Trained};
+use crate::gan::streams::Streams;
+use crate::nn::{Activation, Layers, Mlp, Rule, Var};
+use crate::numeric::stream;
+use ndarray::{Array2, Axis, concatenate};
+use rand::{Rng, RngExt};
+
+/// What determines a run.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct AcGanConfig {
+    /// Dimension of the noise.
+    pub latent: usize,
+    /// Hidden layers of both networks.
+    pub hidden: Layers,
+    /// Samples of each kind a step.
+    pub batch: usize,
+    /// The penalty on the slope of the discriminator's output for the source.
+    pub penalty: Penalty,
+    /// How both players learn.
+    pub learning: Learning,
+    /// Steps over which the rates change.
+    pub steps: u64,
+    /// Seed of weights, data and noise.
+    pub seed: u64,
+}
+
+impl Default for AcGanConfig {
+    /// For labelled laws in the plane.
+    fn default() -> Self {
+        Self {
+            latent: 2,
+            hidden: Layers::leaky(&[64, 64]),
+            batch: 128,
+            penalty: Penalty::R1(0.1),
+            learning: Learning { averaging: Some(0.99), ..Learning::new(Rule::adam(1e-3, 0.0, 0.9)) },
+            steps: 2000,
+            seed: 0,
+        }
+    }
+}
+
+/// The losses of a step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AcGanRecord {
+    /// The discriminator's loss for the source, without the penalty.
+    pub source: f64,
+    /// Its cross entropy for the classes, of real and generated samples together.
+    pub classes: f64,
+    /// The generator's loss.
+    pub generator: f64,
+}
+
+/// The two players.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct AcGan {
+    config: AcGanConfig,
+    classes: usize,
+    generator: Player<Mlp<f32>>,
+    discriminator: Player<Mlp<f32>>,
+}
+
+impl Game for AcGan {
+    type Config = AcGanConfig;
+    type Data = Scaled<dyn Labelled>;
+    type Record = AcGanRecord;
+
+    fn new(config: AcGanConfig, data: &Self::Data) -> Result<Self> {
+        let classes = data.classes();
+        config.learning.validate()?;
+        config.penalty.validate()?;
+        config.hidden.validate("hidden")?;
+        for (what, n) in [("latent", config.latent), ("batch", config.batch), ("classes of the data", classes)] {
+            if n == 0 {
+                return Err(Error::out_of_domain(what, 0.0, "at least 1"));
+            }
+        }
+        let network = |k, inputs, outputs| {
+            Mlp::stacked(inputs, &config.hidden, (outputs, Activation::Linear), &mut stream(config.seed, k))
+        };
+        let generator = network(0, config.latent + classes, data.dimension());
+        let discriminator = network(1, data.dimension(), 1 + classes);
+        let [generator, discriminator] = [generator, discriminator].map(|n| Player::new(n, config.learning.clone()));
+        Ok(Self { classes, generator, discriminator, config })
+    }
+
+    fn config(&self) -> &AcGanConfig {
+        &self.config
+    }
+
+    fn seed(&self) -> u64 {
+        self.config.seed
+    }
+
+    fn players(&self) -> Vec<&dyn Trained> {
+        vec![&self.generator, &self.discriminator]
+    }
+
+    fn round(&mut self, data: &Self::Data, turn: &mut Turn<'_>) -> Option<AcGanRecord> {
+        let (progress, batch) = (turn.progress(self.config.steps), self.config.batch);
+
+        let (tape, streams) = turn.fresh();
+        let bound = self.discriminator.bind(tape);
+        let (real, real_classes) = data.draw_labelled(batch, streams.get(Streams::DATA));
+        let (z, classes) = self.wishes(batch, streams.get(Streams::NOISE));
+        let (real, fake) = (tape.leaf(real), tape.leaf(self.generator.network().apply(z.view())));
+        let (of_real, of_fake) = (bound.forward(real), bound.forward(fake));
+        let cross = self.cross_entropy(of_real, &real_classes) + self.cross_entropy(of_fake, &classes);
+        let real = Scored { points: real, outputs: of_real.columns(0..1) };
+        let fake = Scored { points: fake, outputs: of_fake.columns(0..1) };
+        let loss = Objective::NonSaturating.discriminator_loss(real.outputs, fake.outputs);
+        let source = |x| bound.forward(x).columns(0..1);
+        let penalty = self.config.penalty.term(source, real, fake, streams.get(Streams::BETWEEN));
+        let total = penalty.into_iter().fold(loss + cross, |sum, penalty| sum + penalty);
+        let (source_loss, class_loss) = (loss.scalar(), cross.scalar());
+        self.discriminator.descend(&bound, total, progress)?;
+
+        let (tape, streams) = turn.fresh();
+        let (generator, discriminator) = (self.generator.bind(tape), self.discriminator.bind(tape));
+        let (z, classes) = self.wishes(batch, streams.get(Streams::NOISE));
+        let outputs = discriminator.forward(generator.forward(tape.leaf(z)));
+        let of_source = outputs.columns(0..1);
+        let loss = Objective::NonSaturating.generator_loss(of_source, || of_source);
+        let loss = loss + self.cross_entropy(outputs, &classes);
+        let generator_loss = loss.scalar();
+        self.generator.descend(&generator, loss, progress)?;
+        Some(AcGanRecord { source: source_loss, classes: class_loss, generator: generator_loss })
+    }
+
+    fn validate(&self, data: &Self::Data) -> Result<()> {
+        let fresh = Self::new(self.config.clone(), data)?;
+        let shapes = |player: &Player<Mlp<f32>>| player.network().parameters().map(Array2::dim).collect::<Vec<_>>();
+        let pairs = [(&fresh.generator, &self.generator), (&fresh.discriminator, &self.discriminator)];
+        let fits = |(a, b): (&Player<_>, &Player<_>)| shapes(a) == shapes(b) && a.learning() == b.learning();
+        if fresh.classes == self.classes && pairs.into_iter().all(fits) {
+            return Ok(());
+        }
+        Err(Error::infeasible("the checkpoint", "its players are not those of its configuration and these data"))
+    }
+}
+
+impl AcGan {
+    /// Noise, each row followed by a class as a vector with a single 1, and the classes: uniform ones.
+    fn wishes(&self, n: usize, rng: &mut impl Rng) -> (Array2<f32>, Vec<usize>) {
+        let z = noise(n, self.config.latent, rng);
+        let classes: Vec<usize> = (0..n).map(|_| rng.random_range(0..self.classes)).collect();
+        (self.told(z, &classes), classes)
+    }
+
+    fn told(&self, z: Array2<f32>, classes: &[usize]) -> Array2<f32> {
+        // the rows agree, so concatenation cannot fail
+        concatenate(Axis(1), &[z.view(), one_hot(classes, self.classes).view()]).unwrap_or_default()
+    }
+
+    /// `-E ln P(c | x)` of outputs for the source and for the classes.
+    fn cross_entropy<'t>(&self, outputs: Var<'t, f32>, classes: &[usize]) -> Var<'t, f32> {
+        let ln_p = outputs.columns(1..1 + self.classes).log_softmax();
+        let chosen = outputs.tape().leaf(one_hot(classes, self.classes));
+        -(ln_p * chosen).sum_rows().mean()
+    }
+}
+
+impl Training<AcGan> {
+    /// A sample of each of the given classes, one a row; of the averaged weights if the run keeps an average.
+    ///
+    /// # Panics
+    /// If a class is not one of the data's.
+    pub fn generate(&self, classes: &[usize], rng: &mut impl Rng) -> Array2<f64> {
+        let game = self.game();
+        let z = game.told(noise(classes.len(), game.config.latent, rng), classes);
+        let unit = self.data().unit();
+        game.generator.best().apply(z.view()).mapv(|x| unit * f64::from(x))
+    }
+}
+
+fn one_hot(classes: &[usize], count: usize) -> Array2<f32> {
+    let mut rows = Array2::zeros((classes.len(), count));
+    for (mut row, &class) in rows.rows_mut().into_iter().zip(classes) {
+        row[class] = 1.0;
+    }
+    rows
+}

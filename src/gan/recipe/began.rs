@@ -1,0 +1,180 @@
+//! BEGAN: an autoencoder judges samples by how well it returns them (Berthelot et al., arXiv:1703.10717).
+//!
+//! With `L(x) = |x - D(x)|`, averaged over the columns, the discriminator minimises `L(x) - k L(G(z))` and the generator
+//! `L(G(z))`. The balance `k` is held so that `L(G(z)) = γ L(x)`: `k ← k + λ (γ L(x) - L(G(z)))`, in [0, 1]. The
+//! measure `L(x) + |γ L(x) - L(G(z))|` falls as the run converges.
+
+use super::noise::noise;
+use crate::error::{Error, Result};
+use crate::gan::data::Scaled;
+use crate::gan::play::{Game, Training, Turn};
+use crate::gan::player::{Learning, Player, Trained};
+use crate::gan::streams::Streams;
+use crate::nn::{Activation, Bound, Layers, Mlp, Rule, Var};
+use crate::numeric::stream;
+use ndarray::Array2;
+use rand::Rng;
+
+/// What determines a run.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct BeganConfig {
+    /// Dimension of the noise.
+    pub latent: usize,
+    /// Hidden layers of the generator.
+    pub generator: Layers,
+    /// Hidden layers of the autoencoder; the narrowest is its code.
+    pub autoencoder: Layers,
+    /// Samples of each kind a step.
+    pub batch: usize,
+    /// The paper's γ, the ratio of the two losses in balance: small means tight samples, large means various ones.
+    pub diversity: f64,
+    /// The paper's λ, the rate of the balance.
+    pub balance_rate: f64,
+    /// How both players learn.
+    pub learning: Learning,
+    /// Steps over which the rates change.
+    pub steps: u64,
+    /// Seed of weights, data and noise.
+    pub seed: u64,
+}
+
+impl Default for BeganConfig {
+    /// For laws in the plane, with a code of one number.
+    fn default() -> Self {
+        Self {
+            latent: 2,
+            generator: Layers::leaky(&[64, 64]),
+            autoencoder: Layers(vec![
+                (64, Activation::LeakyRelu(0.2)),
+                (1, Activation::Linear),
+                (64, Activation::LeakyRelu(0.2)),
+            ]),
+            batch: 64,
+            diversity: 0.7,
+            balance_rate: 0.001,
+            learning: Learning::new(Rule::adam(1e-3, 0.5, 0.9)),
+            steps: 6000,
+            seed: 0,
+        }
+    }
+}
+
+/// The losses of a step, and the balance after it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BeganRecord {
+    /// `L(x)` of real samples.
+    pub real: f64,
+    /// `L(G(z))` of generated ones.
+    pub fake: f64,
+    /// `k`.
+    pub balance: f64,
+}
+
+impl BeganRecord {
+    /// `L(x) + |γ L(x) - L(G(z))|`, which falls as the run converges.
+    #[must_use]
+    pub fn measure(&self, diversity: f64) -> f64 {
+        self.real + (diversity * self.real - self.fake).abs()
+    }
+}
+
+/// The two players, and the balance between them.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Began {
+    config: BeganConfig,
+    generator: Player<Mlp<f32>>,
+    autoencoder: Player<Mlp<f32>>,
+    balance: f64,
+}
+
+impl Game for Began {
+    type Config = BeganConfig;
+    type Data = Scaled;
+    type Record = BeganRecord;
+
+    fn new(config: BeganConfig, data: &Scaled) -> Result<Self> {
+        config.learning.validate()?;
+        config.generator.validate("generator")?;
+        config.autoencoder.validate("autoencoder")?;
+        let sizes = [("latent", config.latent as f64), ("batch", config.batch as f64)];
+        for (what, x) in sizes.into_iter().chain([("diversity", config.diversity)]) {
+            if !(x > 0.0 && x.is_finite()) {
+                return Err(Error::out_of_domain(what, x, "a positive finite number"));
+            }
+        }
+        if !(config.balance_rate >= 0.0 && config.balance_rate.is_finite()) {
+            let expected = "a finite number that is not negative";
+            return Err(Error::out_of_domain("balance_rate", config.balance_rate, expected));
+        }
+        let player = |k, inputs, hidden: &Layers| {
+            let last = (data.dimension(), Activation::Linear);
+            Player::new(Mlp::stacked(inputs, hidden, last, &mut stream(config.seed, k)), config.learning.clone())
+        };
+        let generator = player(0, config.latent, &config.generator);
+        let autoencoder = player(1, data.dimension(), &config.autoencoder);
+        Ok(Self { generator, autoencoder, balance: 0.0, config })
+    }
+
+    fn config(&self) -> &BeganConfig {
+        &self.config
+    }
+
+    fn seed(&self) -> u64 {
+        self.config.seed
+    }
+
+    fn players(&self) -> Vec<&dyn Trained> {
+        vec![&self.generator, &self.autoencoder]
+    }
+
+    fn round(&mut self, data: &Scaled, turn: &mut Turn<'_>) -> Option<BeganRecord> {
+        let (progress, config) = (turn.progress(self.config.steps), &self.config);
+
+        let (tape, streams) = turn.fresh();
+        let autoencoder = self.autoencoder.bind(tape);
+        let x = tape.leaf(data.draw(config.batch, streams.get(Streams::DATA)));
+        let z = noise(config.batch, config.latent, streams.get(Streams::NOISE));
+        let made = tape.leaf(self.generator.network().apply(z.view()));
+        let (real, fake) = (missed(&autoencoder, x), missed(&autoencoder, made));
+        let real_loss = real.scalar();
+        self.autoencoder.descend(&autoencoder, real - fake.scale(self.balance), progress)?;
+
+        let (tape, streams) = turn.fresh();
+        let (generator, autoencoder) = (self.generator.bind(tape), self.autoencoder.bind(tape));
+        let z = tape.leaf(noise(config.batch, config.latent, streams.get(Streams::NOISE)));
+        let fake = missed(&autoencoder, generator.forward(z));
+        let fake_loss = fake.scalar();
+        self.generator.descend(&generator, fake, progress)?;
+
+        let towards = config.diversity * real_loss - fake_loss;
+        self.balance = (self.balance + config.balance_rate * towards).clamp(0.0, 1.0);
+        Some(BeganRecord { real: real_loss, fake: fake_loss, balance: self.balance })
+    }
+
+    fn validate(&self, data: &Scaled) -> Result<()> {
+        let fresh = Self::new(self.config.clone(), data)?;
+        let shapes = |player: &Player<Mlp<f32>>| player.network().parameters().map(Array2::dim).collect::<Vec<_>>();
+        let pairs = [(&fresh.generator, &self.generator), (&fresh.autoencoder, &self.autoencoder)];
+        let fits = |(a, b): (&Player<_>, &Player<_>)| shapes(a) == shapes(b) && a.learning() == b.learning();
+        if (0.0..=1.0).contains(&self.balance) && pairs.into_iter().all(fits) {
+            return Ok(());
+        }
+        Err(Error::infeasible("the checkpoint", "its players are not those of its configuration and these data"))
+    }
+}
+
+/// `L`: the mean absolute difference between samples and what the autoencoder returns.
+fn missed<'t>(autoencoder: &Bound<'t, f32>, x: Var<'t, f32>) -> Var<'t, f32> {
+    (x - autoencoder.forward(x)).abs().mean()
+}
+
+impl Training<Began> {
+    /// `n` samples of the generator, one a row.
+    pub fn generate(&self, n: usize, rng: &mut impl Rng) -> Array2<f64> {
+        let Began { generator, config, .. } = self.game();
+        let unit = self.data().unit();
+        generator.best().apply(noise(n, config.latent, rng).view()).mapv(|x| unit * f64::from(x))
+    }
+}

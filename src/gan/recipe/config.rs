@@ -1,0 +1,323 @@
+//! What determines a run of the plain game: its configuration, its presets, and whether they make sense.
+
+use crate::error::{Error, Result};
+use crate::gan::limit::Limit;
+use crate::gan::objective::Objective;
+use crate::gan::penalty::Penalty;
+use crate::gan::player::Learning;
+use crate::gan::schedule::Schedule;
+use crate::nn::{Activation, Layers, Rule};
+use crate::numeric::is_there_memory;
+
+/// Steps of a player in a step of the game, beyond which that would seem to hang.
+const MOST_STEPS: usize = 100_000;
+/// Numbers kept of each weight: itself, two of the optimiser, an average, the same four in the last good state, two on
+/// the tape.
+const COPIES_OF_WEIGHTS: f64 = 10.0;
+/// Numbers kept of each unit and row: forward, backward, and the same again for a penalty.
+const COPIES_OF_UNITS: f64 = 6.0;
+
+/// Who has moved when a player looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Moves {
+    /// The discriminator moves first, and the generator sees its new weights.
+    Alternating,
+    /// Both take one step from where they were: gradient descent-ascent.
+    Simultaneous,
+}
+
+/// Everything that determines a run, together with the data: the same configuration gives the same bits.
+///
+/// Start from a preset and change what matters: `Config { seed: 7, ..Config::ring8() }`.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct Config {
+    /// What the players minimise.
+    pub objective: Objective,
+    /// The penalty on the slope of the discriminator.
+    pub penalty: Penalty,
+    /// The limit on its weights.
+    pub limit: Limit,
+    /// Dimension of the noise, standard normal.
+    pub latent: usize,
+    /// Hidden layers of the generator.
+    pub generator_hidden: Layers,
+    /// Hidden layers of the discriminator.
+    pub discriminator_hidden: Layers,
+    /// Activation of the generator's output: tanh for data in [-1, 1].
+    pub output: Activation,
+    /// Samples of each kind a step.
+    pub batch: usize,
+    /// Steps of the discriminator in a step of the game.
+    pub discriminator_steps: usize,
+    /// Steps of the generator in a step of the game, after those of the discriminator.
+    pub generator_steps: usize,
+    /// Whether the players move in turn or at once.
+    pub moves: Moves,
+    /// Samples of one kind that the discriminator judges together (PacGAN, arXiv:1712.04086); 1 is the usual game.
+    pub packed: usize,
+    /// With which probability a real sample counts as real in the discriminator's loss: below 1, its label is smoothed
+    /// (arXiv:1606.03498).
+    pub real_label: f64,
+    /// With which probability a generated sample counts as real; above 0, smoothing is two-sided.
+    pub fake_label: f64,
+    /// Deviation of the normal noise that is added to all samples before the discriminator sees them, in units of the source
+    /// (arXiv:1610.04490).
+    pub instance_noise: f64,
+    /// How that deviation changes over [`steps`](Self::steps).
+    pub noise_schedule: Schedule,
+    /// Optimiser of the generator.
+    pub generator_rule: Rule,
+    /// Optimiser of the discriminator.
+    pub discriminator_rule: Rule,
+    /// How both rates change over [`steps`](Self::steps).
+    pub rate: Schedule,
+    /// How the strength of a penalty changes over [`steps`](Self::steps).
+    pub strength: Schedule,
+    /// The largest length of either player's gradient; see [`Learning::clipping`](crate::gan::Learning::clipping).
+    pub clipping: Option<f64>,
+    /// Steps of the game that the schedules are laid out for.
+    pub steps: u64,
+    /// Memory of the running average of the generator's weights; samples are drawn with the averaged weights. It is
+    /// shorter during the first steps. None: samples come from the last weights.
+    pub averaging: Option<f64>,
+    /// Seed of weights, data and noise, each with a stream of its own.
+    pub seed: u64,
+}
+
+impl Config {
+    /// For the [ring of eight](crate::gan::Toy::ring8): all eight modes in every seed that was tried, and more than 95 % of the samples within
+    /// 3σ; `benches/gan.md` has the counts.
+    ///
+    /// Real and generated samples are compared in pairs (arXiv:2501.05441, with both penalties). What makes the samples tight
+    /// is that the penalty's strength falls by a factor of a thousand and the rate to zero.
+    #[must_use]
+    pub fn ring8() -> Self {
+        Self {
+            objective: Objective::Relativistic,
+            penalty: Penalty::R1R2(0.1),
+            limit: Limit::None,
+            latent: 2,
+            generator_hidden: Layers::leaky(&[64; 3]),
+            discriminator_hidden: Layers::leaky(&[64; 3]),
+            output: Activation::Linear,
+            batch: 128,
+            discriminator_steps: 1,
+            generator_steps: 1,
+            moves: Moves::Alternating,
+            packed: 1,
+            real_label: 1.0,
+            fake_label: 0.0,
+            instance_noise: 0.0,
+            noise_schedule: Schedule::Linear,
+            generator_rule: Rule::adam(2e-3, 0.0, 0.9),
+            discriminator_rule: Rule::adam(2e-3, 0.0, 0.9),
+            rate: Schedule::Cosine,
+            strength: Schedule::Geometric(1e-3),
+            clipping: None,
+            steps: 120_000,
+            averaging: Some(0.999),
+            seed: 0,
+        }
+    }
+
+    /// For the [grid of 25](crate::gan::Toy::grid25): the game of [`ring8`](Self::ring8), longer.
+    #[must_use]
+    pub fn grid25() -> Self {
+        Self { penalty: Penalty::R1R2(0.3), steps: 180_000, ..Self::ring8() }
+    }
+
+    /// The plain game in two columns: the non-saturating loss with a weak penalty, at constant rates. It learns quickly where the modes are,
+    /// and seldom all of them: a baseline, and a start for experiments with [`Objective`] and [`Penalty`].
+    #[must_use]
+    pub fn plain() -> Self {
+        Self {
+            objective: Objective::NonSaturating,
+            penalty: Penalty::R1(0.001),
+            generator_hidden: Layers::leaky(&[64; 2]),
+            discriminator_hidden: Layers::leaky(&[64; 2]),
+            generator_rule: Rule::adam(1e-3, 0.5, 0.9),
+            discriminator_rule: Rule::adam(1e-3, 0.5, 0.9),
+            rate: Schedule::Constant,
+            strength: Schedule::Constant,
+            steps: 3000,
+            ..Self::ring8()
+        }
+    }
+
+    /// For 8×8 digits, one a row of 64 columns scaled to [-1, 1]. They are legible and varied after 3000 steps, best at
+    /// about 9000.
+    #[must_use]
+    pub fn digits() -> Self {
+        Self {
+            objective: Objective::NonSaturating,
+            penalty: Penalty::R1(0.05),
+            latent: 32,
+            generator_hidden: Layers::leaky(&[128, 128]),
+            discriminator_hidden: Layers::leaky(&[128, 128]),
+            output: Activation::Tanh,
+            batch: 64,
+            generator_rule: Rule::adam(1e-3, 0.5, 0.99),
+            discriminator_rule: Rule::adam(1e-3, 0.5, 0.99),
+            ..Self::plain()
+        }
+    }
+
+    /// Checks the numbers, and that the memory that they ask for can be had.
+    ///
+    /// # Errors
+    /// A size, batch, rate or strength that is not positive; a memory outside [0, 1); packs that do not divide the batch;
+    /// labels for an objective that has none; simultaneous moves of several steps. Networks or a batch for which there is
+    /// not enough memory; this is found before any of it is taken.
+    pub fn validate(&self) -> Result<()> {
+        self.penalty.validate()?;
+        self.limit.validate()?;
+        self.generator_hidden.validate("generator_hidden")?;
+        self.discriminator_hidden.validate("discriminator_hidden")?;
+        self.output.validate("output")?;
+        for (what, size) in [("latent", self.latent), ("batch", self.batch)] {
+            positive(what, size as f64)?;
+        }
+        for (what, steps) in
+            [("discriminator_steps", self.discriminator_steps), ("generator_steps", self.generator_steps)]
+        {
+            if !(1..=MOST_STEPS).contains(&steps) {
+                return Err(Error::out_of_domain(what, steps as f64, format!("a number from 1 to {MOST_STEPS}")));
+            }
+        }
+        if self.moves == Moves::Simultaneous && (self.discriminator_steps, self.generator_steps) != (1, 1) {
+            let why = "players that move at once take one step each; take one, or let them alternate";
+            return Err(Error::unsupported("simultaneous moves of several steps", why));
+        }
+        if self.packed == 0 || !self.batch.is_multiple_of(self.packed) {
+            let expected = format!("a number that divides the batch of {}", self.batch);
+            return Err(Error::out_of_domain("packed", self.packed as f64, expected));
+        }
+        self.validate_labels()?;
+        if !(self.instance_noise >= 0.0 && (self.instance_noise as f32).is_finite()) {
+            let expected = "a finite number that is not negative";
+            return Err(Error::out_of_domain("instance_noise", self.instance_noise, expected));
+        }
+        for learning in [self.generator_learning(), self.discriminator_learning()] {
+            learning.validate()?;
+        }
+        for schedule in [self.strength, self.noise_schedule] {
+            schedule.validate()?;
+        }
+        positive("steps", self.steps as f64)?;
+        self.fits_memory(1)
+    }
+
+    fn validate_labels(&self) -> Result<()> {
+        let (real, fake) = (self.real_label, self.fake_label);
+        if !(real > 0.5 && real <= 1.0) {
+            return Err(Error::out_of_domain("real_label", real, "a number above 0.5, at most 1"));
+        }
+        if !(0.0..0.5).contains(&fake) {
+            return Err(Error::out_of_domain("fake_label", fake, "a number from 0 on, below 0.5"));
+        }
+        if (real < 1.0 || fake > 0.0) && !self.objective.has_labels() {
+            return Err(Error::unsupported(
+                format!("smoothed labels for the objective {}", self.objective),
+                "it has no labels; take minimax or nonsaturating, or give lsgan other codes",
+            ));
+        }
+        Ok(())
+    }
+
+    /// How the generator learns.
+    pub(super) fn generator_learning(&self) -> Learning {
+        let (rate, clipping, averaging) = (self.rate, self.clipping, self.averaging);
+        Learning { rule: self.generator_rule, rate, clipping, averaging }
+    }
+
+    /// How the discriminator learns.
+    pub(super) fn discriminator_learning(&self) -> Learning {
+        Learning { rule: self.discriminator_rule, rate: self.rate, clipping: self.clipping, averaging: None }
+    }
+
+    /// Names of presets with what they are for; [`preset`](Self::preset) takes them.
+    pub const PRESETS: [(&str, &str); 4] = [
+        (
+            "ring8",
+            "relativistic pairs with both penalties, rates to zero over 120000 steps: for ring8 and other plane data",
+        ),
+        ("grid25", "the same over 180000 steps with a stronger penalty, for grid25"),
+        ("plain", "the non-saturating game with a weak penalty, 3000 steps at constant rates: a baseline"),
+        ("digits", "wider networks for 8x8 pictures, 3000 steps at constant rates"),
+    ];
+
+    /// The preset of this name.
+    ///
+    /// # Errors
+    /// A name that is not among [`PRESETS`](Self::PRESETS).
+    ///
+    /// ```
+    /// use fenchel::gan::Config;
+    /// assert_eq!(Config::preset("grid25")?, Config::grid25());
+    /// # Ok::<(), fenchel::Error>(())
+    /// ```
+    pub fn preset(name: &str) -> Result<Self> {
+        Ok(match name {
+            "ring8" => Self::ring8(),
+            "grid25" => Self::grid25(),
+            "plain" => Self::plain(),
+            "digits" => Self::digits(),
+            _ => {
+                let names: Vec<&str> = Self::PRESETS.iter().map(|(name, _)| *name).collect();
+                return Err(Error::unknown_name("preset", name, names.join(", ")));
+            }
+        })
+    }
+
+    /// Whether rates, strengths or noise change, so that the run has an end that was planned.
+    #[must_use]
+    pub fn is_scheduled(&self) -> bool {
+        let noise = if self.instance_noise > 0.0 { self.noise_schedule } else { Schedule::Constant };
+        [self.rate, self.strength, noise].iter().any(|schedule| *schedule != Schedule::Constant)
+    }
+
+    /// Checks that the memory suffices to train networks for samples of `dimension` columns.
+    pub(super) fn fits_memory(&self, dimension: usize) -> Result<()> {
+        let bytes = self.bytes(dimension);
+        if is_there_memory(bytes) {
+            return Ok(());
+        }
+        let hidden = self.generator_hidden.sizes().chain(self.discriminator_hidden.sizes());
+        let widest = hidden.chain([self.latent, self.packed.saturating_mul(dimension)]).max();
+        Err(Error::unsupported(
+            format!("training with batch = {}", self.batch),
+            format!(
+                "with layers of up to {} units it takes about {bytes:.1e} bytes of memory, and so much cannot be had; take \
+                 a smaller batch, smaller layers or fewer columns",
+                widest.unwrap_or(0)
+            ),
+        ))
+    }
+
+    /// The approximate memory of training: the numbers kept of each weight, and of each unit for each row of a batch.
+    fn bytes(&self, dimension: usize) -> f64 {
+        let network = |inputs: f64, hidden: &Layers, outputs: usize| {
+            let between = hidden.sizes().chain([outputs]).map(|size| size as f64);
+            let sizes: Vec<f64> = [inputs].into_iter().chain(between).collect();
+            let weights: f64 = sizes.windows(2).map(|pair| (pair[0] + 1.0) * pair[1]).sum();
+            (weights, sizes.iter().sum::<f64>())
+        };
+        let (generator, generator_units) = network(self.latent as f64, &self.generator_hidden, dimension);
+        let seen = self.packed as f64 * dimension as f64;
+        let (discriminator, discriminator_units) = network(seen, &self.discriminator_hidden, 1);
+        let weights = COPIES_OF_WEIGHTS * (generator + discriminator);
+        let units = COPIES_OF_UNITS * self.batch as f64 * (generator_units + discriminator_units);
+        size_of::<f32>() as f64 * (weights + units)
+    }
+}
+
+fn positive(what: &str, value: f64) -> Result<()> {
+    if value > 0.0 && value.is_finite() {
+        return Ok(());
+    }
+    Err(Error::out_of_domain(what, value, "a positive finite number"))
+}
