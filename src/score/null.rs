@@ -39,9 +39,7 @@ impl Null {
         work: f64,
         score: impl Fn(Array2<f64>, Array2<f64>) -> Result<f64> + Sync,
     ) -> Result<Self> {
-        let pooled = pool(x, y);
-        let select = |rows: &[usize]| pooled.select(Axis(0), rows);
-        Self::of_rows((x.nrows(), y.nrows()), test, work, |a, b| score(select(a), select(b)))
+        Self::of_rows((x.nrows(), y.nrows()), test, work, of_numbers((x, y), score))
     }
 
     /// The same for a score of the numbers that the rows of two samples have in the pooled one.
@@ -130,11 +128,9 @@ impl Rise {
         (x, y): (ArrayView2<'_, f64>, ArrayView2<'_, f64>),
         test: Permutations,
         work: f64,
-        score: impl Fn(ArrayView2<'_, f64>, ArrayView2<'_, f64>) -> Result<f64> + Sync,
+        score: impl Fn(Array2<f64>, Array2<f64>) -> Result<f64> + Sync,
     ) -> Result<Self> {
-        let pooled = pool(x, y);
-        let select = |rows: &[usize]| pooled.select(Axis(0), rows);
-        Self::of_rows((x.nrows(), y.nrows()), test, work, |a, b| score(select(a).view(), select(b).view()))
+        Self::of_rows((x.nrows(), y.nrows()), test, work, of_numbers((x, y), score))
     }
 
     /// The same for a score of the numbers that the rows of two samples have in the pooled one.
@@ -174,6 +170,15 @@ impl Rise {
         let factor = if null_rise > 0.0 { (rise / null_rise).clamp(0.0, MOST_FACTOR) } else { 1.0 };
         Some(value - factor * self.null.mean())
     }
+}
+
+/// A score of two samples as one of the numbers that their rows have in the pooled one.
+fn of_numbers(
+    (x, y): (ArrayView2<'_, f64>, ArrayView2<'_, f64>),
+    score: impl Fn(Array2<f64>, Array2<f64>) -> Result<f64> + Sync,
+) -> impl Fn(&[usize], &[usize]) -> Result<f64> + Sync {
+    let pooled = pool(x, y);
+    move |a, b| score(pooled.select(Axis(0), a), pooled.select(Axis(0), b))
 }
 
 /// Two disjoint random halves of the rows.

@@ -52,6 +52,11 @@ impl Permutations {
         self.as_far_as(work).count.min(MOST)
     }
 
+    /// What the relabellings of [`within`](Self::within) take together, in operations.
+    pub(super) fn time_within(self, work: f64) -> f64 {
+        (self.count.min(MOST) as f64 * work).min(BUDGET.max(FEWEST as f64 * work))
+    }
+
     /// The same for relabellings of which none is kept.
     pub(super) fn as_far_as(self, work: f64) -> Self {
         Self { count: self.count.min(((BUDGET / work) as usize).max(FEWEST)), ..self }

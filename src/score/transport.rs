@@ -6,8 +6,9 @@
 //! more than it scatters: compare with the baseline.
 
 use super::definition::Definition;
+use super::forecast::{Step, Task};
 use super::kernel::in_data;
-use super::null::{Null, Rise};
+use super::null::{Null, Rise, SPLITS};
 use super::{Better, MOST_ROWS, Pair, Permutations, Z, at_most, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::Result;
@@ -20,17 +21,61 @@ use crate::transport::{
 };
 use ndarray::Axis;
 
-pub(super) const W1: Definition = Definition::new("w1", "transport distance W1", |card| w1(card.pair(), card.again()))
-    .aliases(&["wasserstein", "emd"]);
-pub(super) const W2: Definition = Definition::new("w2", "transport distance W2", |card| w2(card.pair(), card.again()));
-pub(super) const SLICED_W2: Definition =
-    Definition::new("sliced_w2", "transport distance W2 of projections", |card| sliced_w2(card.pair(), card.again()))
-        .aliases(&["sliced_wasserstein"]);
-pub(super) const SINKHORN_DIVERGENCE: Definition =
-    Definition::new("sinkhorn_divergence", "entropic transport cost without its bias", |card| {
-        sinkhorn_divergence(card.pair(), card.again())
+pub(super) const W1: Definition =
+    Definition::new("w1", "transport distance W1", Step::new("plans of length", |task| work_of_plans(task)), |card| {
+        w1(card.pair(), card.again())
     })
-    .aliases(&["sinkhorn"]);
+    .aliases(&["wasserstein", "emd"]);
+pub(super) const W2: Definition = Definition::new(
+    "w2",
+    "transport distance W2",
+    Step::new("plans of squared length", |task| work_of_plans(task)),
+    |card| w2(card.pair(), card.again()),
+);
+pub(super) const SLICED_W2: Definition = Definition::new(
+    "sliced_w2",
+    "transport distance W2 of projections",
+    Step::new("plans along directions", |task| {
+        let one = work_of_slices(task.rows(), task.d);
+        (1.0 + 2.0 * GROUPS as f64) * one + task.again(one)
+    }),
+    |card| sliced_w2(card.pair(), card.again()),
+)
+.aliases(&["sliced_wasserstein"]);
+pub(super) const SINKHORN_DIVERGENCE: Definition = Definition::new(
+    "sinkhorn_divergence",
+    "entropic transport cost without its bias",
+    Step::new("entropic plans", |task| {
+        let rows = |rows: f64| rows.min(MOST_ROWS as f64);
+        let one = work_of_sinkhorn(rows(task.n) + rows(task.m), task.d);
+        (1.0 + SPLITS as f64) * one + task.again(2.0 * one)
+    }),
+    |card| sinkhorn_divergence(card.pair(), card.again()),
+)
+.aliases(&["sinkhorn"]);
+
+/// The operations of an exact distance.
+fn work_of_exact(n: f64, m: f64, d: f64) -> f64 {
+    if d > 1.0 { n * m * (30.0 + d) } else { 100.0 * (n + m) }
+}
+
+/// The operations of an exact distance and of those of relabelled samples.
+fn work_of_plans(task: &Task<'_>) -> f64 {
+    let whole = task.d <= 1.0 || task.n.max(task.m) <= EXACT_ROWS as f64;
+    let (most, samples) = if whole { (f64::INFINITY, 1.0) } else { (SUBSAMPLE_ROWS as f64, SUBSAMPLES as f64) };
+    let one = work_of_exact(task.n.min(most), task.m.min(most), task.d);
+    samples * one + task.again(one)
+}
+
+/// The operations of a sliced distance.
+fn work_of_slices(rows: f64, d: f64) -> f64 {
+    PROJECTIONS as f64 * rows * (30.0 + d)
+}
+
+/// The operations of a Sinkhorn divergence.
+fn work_of_sinkhorn(rows: f64, d: f64) -> f64 {
+    (100.0 + d) * rows * rows
+}
 
 /// The most rows of either sample that [`w1`] and [`w2`] take whole in more than one dimension.
 pub const EXACT_ROWS: usize = 20_000;
@@ -119,9 +164,9 @@ fn bounded(
     test: Permutations,
     how: String,
 ) -> Result<Estimate> {
-    let (n, m, d) = (x.len() as f64, y.len() as f64, x.dimension());
-    let work = if d == 1 { 100.0 * (n + m) } else { n * m * (30.0 + d as f64) };
-    let null = if x.dimension() == 1 {
+    let d = x.dimension();
+    let work = work_of_exact(x.len() as f64, y.len() as f64, d as f64);
+    let null = if d == 1 {
         on_line(x, y, ground, test, work)?
     } else {
         Null::of((x.points(), y.points()), test, work, |x, y| {
@@ -204,7 +249,7 @@ pub fn sliced_w2(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
         let all = sliced.solve(real, generated, 2.0)?;
         let value = all.value;
         let (n, m, d) = pair.sizes();
-        let work = (PROJECTIONS * (n + m)) as f64 * (30.0 + d as f64);
+        let work = work_of_slices((n + m) as f64, d as f64);
         let null = Null::of((real.points(), generated.points()), test, work, |x, y| {
             square(&Empirical::new(x)?, &Empirical::new(y)?)
         })?;
@@ -279,7 +324,7 @@ pub fn sinkhorn_divergence(pair: &Pair<'_>, test: Permutations) -> Result<Estima
         let solver = Sinkhorn::new(eps).tolerance(1e-6);
         let (solution, influences) = debiased_with_influences(&x, &y, Ground::SqEuclidean, &solver)?;
         let size = (x.len(), y.len(), real.dimension());
-        let work = 100.0 * (size.0 + size.1).pow(2) as f64;
+        let work = work_of_sinkhorn((size.0 + size.1) as f64, size.2 as f64);
         let rise = Rise::of((x.points(), y.points()), test, work, |x, y| {
             Ok(debiased(&Empirical::new(x)?, &Empirical::new(y)?, Ground::SqEuclidean, &solver)?.value)
         })?;

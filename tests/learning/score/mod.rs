@@ -15,11 +15,12 @@ use fenchel::Error;
 use fenchel::certificate::Estimate;
 use fenchel::measure::{Empirical, Gaussian};
 use fenchel::numeric::stream;
+use fenchel::score::authenticity::authenticity;
 use fenchel::score::kernel::{Bandwidth, Kernel};
-use fenchel::score::neighbours::{Neighbours, authenticity};
+use fenchel::score::neighbours::Neighbours;
 use fenchel::score::vendi::{Similarity, vendi};
 use fenchel::score::{
-    Metric, Pair, Permutations, Scorecard, classifier, energy, frechet, information, kernel, transport,
+    Compat, Metric, Pair, Permutations, Scorecard, classifier, energy, frechet, information, kernel, transport,
 };
 use ndarray::{Array1, Array2, ArrayView1, array, concatenate, s};
 use proptest::prelude::*;

@@ -1,5 +1,6 @@
 //! `fenchel score`: generated samples against real ones.
 
+mod ahead;
 mod card;
 mod columns;
 mod moments;
@@ -12,6 +13,7 @@ use crate::input::File;
 use crate::output::{Answer, EstimateJson, Output};
 use crate::warning::{Warned, warn};
 use crate::{input, interrupt, places, provenance};
+use ahead::Ahead;
 use anyhow::{Result, bail};
 use card::{Asked, Card};
 use clap::Args;
@@ -318,18 +320,20 @@ impl Score {
         let (real, generated) = (&samples.points[0], &samples.points[1..=self.generated.len()]);
         let train = self.train.as_ref().and(samples.points.last());
         let is_encoded = samples.encoding.is_some();
-        let progress = output.progress(0);
+        // what is wrong with the samples is said when they are scored
+        let forecast = |sample| card.forecast(real, sample, train).unwrap_or_default();
+        let mut ahead = Ahead::new(generated.iter().flat_map(forecast).collect(), output);
         let mut stopped = false;
         let mut generators = Vec::new();
         for (sample, file) in generated.iter().zip(&self.generated) {
             let on_metric = |metric: Metric| {
-                progress.set_message(format!("{file}: {metric}"));
+                ahead.begin(file, metric);
                 stopped |= interrupt::asked() || self.time_limit.is_some_and(|limit| start.elapsed() >= limit);
                 if stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };
             generators.push(self.score(card, (real, sample, train), is_encoded, file, on_metric)?);
         }
-        progress.finish_and_clear();
+        ahead.finish();
         Ok((generators, stopped))
     }
 
