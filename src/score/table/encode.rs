@@ -35,7 +35,7 @@ pub struct Encoding {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Encoded {
+pub(super) enum Encoded {
     /// None where the real column has no number: it is left out.
     Number(Option<Scale>),
     Category(Levels),
@@ -55,6 +55,11 @@ impl Encoding {
             None => Encoded::Category(Levels::of(&frames, j)),
         });
         Self { columns: columns.collect(), names: real.names().to_vec() }
+    }
+
+    /// Of columns with these names.
+    pub(super) fn new(names: Vec<String>, columns: Vec<Encoded>) -> Self {
+        Self { columns, names }
     }
 
     /// Coordinates of a point.
@@ -90,8 +95,10 @@ impl Encoding {
                 }
                 Encoded::Category(levels) => {
                     for row in 0..column.len() {
-                        if let Some(level) = column.category(row) {
-                            points[(row, at + levels.place(level))] = FRAC_1_SQRT_2;
+                        // a category that no table had when this was made is zero throughout
+                        let place = column.category(row).map(|level| levels.place(level));
+                        if let Some(place) = place.filter(|place| *place < levels.places()) {
+                            points[(row, at + place)] = FRAC_1_SQRT_2;
                         }
                     }
                     at += levels.places();

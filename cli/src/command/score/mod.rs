@@ -7,6 +7,7 @@ mod moments;
 mod page;
 mod samples;
 mod streamed;
+mod streamed_table;
 pub mod table;
 
 use crate::input::File;
