@@ -161,7 +161,7 @@ impl Fits {
         pair.finite("frechet", back(value))?;
         let (n, m, d) = pair.sizes();
         let work = work(n as f64, m as f64, d as f64);
-        let rise = Rise::of_rows((n, m), test, work, |a, b| rows.value(a, b))?;
+        let rise = Rise::of((n, m), test, work, |a, b| rows.value(a, b))?;
         let error = std_error.hypot(rise.null.spread());
         let of_laws = rise.without_bias(value).map(|of_laws| (back(of_laws), back(error)));
         let moments = x.var_axis(Axis(0), 0.0).sum() + y.var_axis(Axis(0), 0.0).sum();

@@ -7,7 +7,7 @@
 use super::definition::Definition;
 use super::forecast::Step;
 use super::neighbours::check_neighbours;
-use super::null::Null;
+use super::null::{Null, by_number};
 use super::{Better, LEVEL, Pair, Permutations};
 use crate::certificate::Estimate;
 use crate::divergence::estimate::{Estimator, FEW, Knn};
@@ -74,9 +74,10 @@ pub fn kl_knn(pair: &Pair<'_>, k: usize, test: Permutations) -> Result<Estimate>
         }
         let (n, m, d) = pair.sizes();
         let work = work((n + m) as f64, d as f64);
-        let null = Null::of((real.points(), generated.points()), test, work, |x, y| {
+        let score = by_number((real.points(), generated.points()), |x, y| {
             Ok(knn.estimate(&Empirical::new(x)?, &Empirical::new(y)?, Kind::F(FDivergence::Kl))?.value)
         });
+        let null = Null::of((n, m), test, work, score);
         let found = Estimate { name: "kl_knn".to_owned(), ..found };
         Ok(match null {
             Ok(null) => null.beside(found, Better::Lower, ROUNDING),

@@ -32,18 +32,9 @@ impl Null {
         Self { values, seed }
     }
 
-    /// Scores relabelled samples, as many as were asked for or as the work of one lets there be.
+    /// Scores relabelled samples, as many as were asked for or as the work of one lets there be; the score is one of the numbers that the rows of
+    /// two samples have in the pooled one, as [`by_number`] makes it.
     pub(super) fn of(
-        (x, y): (ArrayView2<'_, f64>, ArrayView2<'_, f64>),
-        test: Permutations,
-        work: f64,
-        score: impl Fn(Array2<f64>, Array2<f64>) -> Result<f64> + Sync,
-    ) -> Result<Self> {
-        Self::of_rows((x.nrows(), y.nrows()), test, work, of_numbers((x, y), score))
-    }
-
-    /// The same for a score of the numbers that the rows of two samples have in the pooled one.
-    pub(super) fn of_rows(
         (n, m): (usize, usize),
         test: Permutations,
         work: f64,
@@ -125,28 +116,18 @@ pub(super) const SPLITS: u64 = 4;
 impl Rise {
     /// Scores relabelled samples and halves of all; the work is that of one score of all rows.
     pub(super) fn of(
-        (x, y): (ArrayView2<'_, f64>, ArrayView2<'_, f64>),
-        test: Permutations,
-        work: f64,
-        score: impl Fn(Array2<f64>, Array2<f64>) -> Result<f64> + Sync,
-    ) -> Result<Self> {
-        Self::of_rows((x.nrows(), y.nrows()), test, work, of_numbers((x, y), score))
-    }
-
-    /// The same for a score of the numbers that the rows of two samples have in the pooled one.
-    pub(super) fn of_rows(
         (n, m): (usize, usize),
         test: Permutations,
         work: f64,
         score: impl Fn(&[usize], &[usize]) -> Result<f64> + Sync,
     ) -> Result<Self> {
         // the halves of relabelled samples cost at most as much again
-        let null = Null::of_rows((n, m), test, 2.0 * work, &score)?;
+        let null = Null::of((n, m), test, 2.0 * work, &score)?;
         if n.min(m) < HALVED {
             return Ok(Self { null, halves: None });
         }
         let again = Permutations { count: null.len(), ..test };
-        let of_null = Null::of_rows((n, m), again, 0.0, |a, b| score(&a[..n / 2], &b[..m / 2]))?;
+        let of_null = Null::of((n, m), again, 0.0, |a, b| score(&a[..n / 2], &b[..m / 2]))?;
         let of_split = |split: u64| {
             let ([a, b], [c, d]) =
                 (split_in_two(0..n, test.seed, 2 * split), split_in_two(n..n + m, test.seed, 2 * split + 1));
@@ -173,7 +154,7 @@ impl Rise {
 }
 
 /// A score of two samples as one of the numbers that their rows have in the pooled one.
-fn of_numbers(
+pub(super) fn by_number(
     (x, y): (ArrayView2<'_, f64>, ArrayView2<'_, f64>),
     score: impl Fn(Array2<f64>, Array2<f64>) -> Result<f64> + Sync,
 ) -> impl Fn(&[usize], &[usize]) -> Result<f64> + Sync {

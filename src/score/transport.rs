@@ -8,7 +8,7 @@
 use super::definition::Definition;
 use super::forecast::{Step, Task};
 use super::kernel::in_data;
-use super::null::{Null, Rise, SPLITS};
+use super::null::{Null, Rise, SPLITS, by_number};
 use super::{Better, MOST_ROWS, Pair, Permutations, Z, at_most, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::Result;
@@ -19,7 +19,7 @@ use crate::transport::line::{cost_of_ordered, order};
 use crate::transport::{
     Ground, Sinkhorn, Sliced, debiased_with_influences, sinkhorn_divergence as debiased, wasserstein,
 };
-use ndarray::Axis;
+use ndarray::{Array2, Axis};
 
 pub(super) const W1: Definition =
     Definition::new("w1", "transport distance W1", Step::new("plans of length", |task| work_of_plans(task)), |card| {
@@ -169,9 +169,9 @@ fn bounded(
     let null = if d == 1 {
         on_line(x, y, ground, test, work)?
     } else {
-        Null::of((x.points(), y.points()), test, work, |x, y| {
-            Ok(wasserstein(&Empirical::new(x)?, &Empirical::new(y)?, ground)?.cost())
-        })?
+        let cost =
+            |x: Array2<f64>, y: Array2<f64>| Ok(wasserstein(&Empirical::new(x)?, &Empirical::new(y)?, ground)?.cost());
+        Null::of((x.len(), y.len()), test, work, by_number((x.points(), y.points()), cost))?
     };
     let root = |cost: f64| if matches!(ground, Ground::SqEuclidean) { cost.max(0.0).sqrt() } else { cost.max(0.0) };
     let value = root(exact.cost);
@@ -192,7 +192,7 @@ fn bounded(
 fn on_line(x: &Empirical, y: &Empirical, ground: Ground, test: Permutations, work: f64) -> Result<Null> {
     let pooled: Vec<f64> = x.points().iter().chain(y.points()).copied().collect();
     let order = order(&pooled);
-    Null::of_rows((x.len(), y.len()), test, work, |a, _| {
+    Null::of((x.len(), y.len()), test, work, |a, _| {
         let mut in_a = vec![false; order.len()];
         a.iter().for_each(|&i| in_a[i] = true);
         let of = |which: bool| order.iter().filter(|(_, i)| in_a[*i] == which).map(|(t, _)| *t).collect::<Vec<f64>>();
@@ -250,9 +250,8 @@ pub fn sliced_w2(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
         let value = all.value;
         let (n, m, d) = pair.sizes();
         let work = work_of_slices((n + m) as f64, d as f64);
-        let null = Null::of((real.points(), generated.points()), test, work, |x, y| {
-            square(&Empirical::new(x)?, &Empirical::new(y)?)
-        })?;
+        let again = |x: Array2<f64>, y: Array2<f64>| square(&Empirical::new(x)?, &Empirical::new(y)?);
+        let null = Null::of((n, m), test, work, by_number((real.points(), generated.points()), again))?;
         let groups = (n.min(m) >= GROUPS).then(|| jackknife(real, generated, value * value, square)).transpose()?;
         // the error of a square by the delta method
         let over_directions = 2.0 * value * all.std_error.unwrap_or(0.0);
@@ -325,9 +324,10 @@ pub fn sinkhorn_divergence(pair: &Pair<'_>, test: Permutations) -> Result<Estima
         let (solution, influences) = debiased_with_influences(&x, &y, Ground::SqEuclidean, &solver)?;
         let size = (x.len(), y.len(), real.dimension());
         let work = work_of_sinkhorn((size.0 + size.1) as f64, size.2 as f64);
-        let rise = Rise::of((x.points(), y.points()), test, work, |x, y| {
+        let again = |x: Array2<f64>, y: Array2<f64>| {
             Ok(debiased(&Empirical::new(x)?, &Empirical::new(y)?, Ground::SqEuclidean, &solver)?.value)
-        })?;
+        };
+        let rise = Rise::of((size.0, size.1), test, work, by_number((x.points(), y.points()), again))?;
         let (report, of) = (&solution.report, |value: f64| in_data(value, 2 * unit));
         let mut parameters = format!(
             "squared Euclidean, eps {}; {} in [{}, {}]; potentials",

@@ -1,5 +1,6 @@
 //! Scores of samples that are larger than the memory they may take: read block by block, and never held.
 
+use super::columns::Compared;
 use super::{Found, Json, Row, Score};
 use crate::input::{self, File};
 use crate::output::{Answer, EstimateJson, Output};
@@ -47,10 +48,6 @@ impl Watch {
             }
         }
         Ok(())
-    }
-
-    pub fn unfinished(&self) -> Option<String> {
-        self.is_stopped().then(|| "stopped before all rows were read; the scores are of those that were".to_owned())
     }
 }
 
@@ -103,34 +100,62 @@ impl Score {
         let (real, made) = rayon::join(|| read(real_blocks, first_real), || read(generated_blocks, first_generated));
         progress.finish_and_clear();
         let pair = RunningPair::of(real?, made?)?;
-        self.answer(&pair, seed, watch.unfinished(), output)
+        let (n, m, d) = (pair.real.rows(), pair.generated.rows(), pair.real.names().len());
+        let seen = Seen {
+            head: format!("{n} real and {m} generated samples in {d} dimensions, read once: {SCORES}\n"),
+            sizes: (n, m, d),
+            found: pair.finish_each(),
+            compared: None,
+            encoding: None,
+        };
+        Ok(self.answer_of(&seen, seed, &watch, output))
     }
 
-    fn answer(&self, pair: &RunningPair, seed: u64, unfinished: Option<String>, output: &Output) -> Result<Answer> {
-        let (n, m, d) = (pair.real.rows(), pair.generated.rows(), pair.real.names().len());
-        let found = pair.finish_each();
-        let generated = &self.generated[0];
-        let sources = [("real", &self.real, n), ("generated", generated, m)];
+    /// The answer of what was seen.
+    pub fn answer_of(&self, seen: &Seen<'_>, seed: u64, watch: &Watch, output: &Output) -> Answer {
+        let (n, m, d) = seen.sizes;
+        let sources = [("real", &self.real, n), ("generated", &self.generated[0], m)];
         let sources = sources.map(|(role, file, rows)| Source::of(role, file, rows as usize, d));
         let provenance = Provenance::new(seed, sources.into());
-        let rows = found.iter().map(|(name, score)| Row {
+        let rows = seen.found.iter().map(|(name, score)| Row {
             result: match score {
                 Ok(score) => Found::Score(EstimateJson::from(score)),
                 Err(error) => Found::None { name, reason: error.to_string() },
             },
             generated: None,
         });
-        let json = Json::of_scores(rows.collect(), &provenance);
-        let scores: Vec<Estimate> = found.iter().filter_map(|(_, score)| score.as_ref().ok()).cloned().collect();
-        let mut text = format!("{n} real and {m} generated samples in {d} dimensions, read once: {SCORES}\n\n");
-        text += &super::table::of_one(&scores).render(output);
-        for (name, score) in &found {
+        let json = Json {
+            columns: seen.compared.map_or_else(Vec::new, |compared| compared.columns_json(None).collect()),
+            encoding: seen.encoding.as_deref(),
+            ..Json::of_scores(rows.collect(), &provenance)
+        };
+        let scores: Vec<Estimate> = seen.found.iter().filter_map(|(_, score)| score.as_ref().ok()).cloned().collect();
+        let mut text = seen.head.clone();
+        if !scores.is_empty() {
+            text += &format!("\n{}", super::table::of_one(&scores).render(output));
+        }
+        for (name, score) in &seen.found {
             if let Err(error) = score {
                 text += &format!("{name}: left out, {error}\n");
             }
         }
-        Ok(Answer { unfinished, ..Answer::new(text, &json) })
+        text += &seen.compared.map_or_else(String::new, |compared| compared.text(output));
+        let why = "stopped before all rows were read; the scores are of those that were";
+        Answer { unfinished: watch.is_stopped().then(|| why.to_owned()), ..Answer::new(text, &json) }
     }
+}
+
+/// What two files have shown that were read block by block.
+pub struct Seen<'s> {
+    /// What it is, for people.
+    pub head: String,
+    /// Rows of either file, and their columns.
+    pub sizes: (u64, u64, usize),
+    pub found: Vec<(String, fenchel::Result<Estimate>)>,
+    /// The columns of tables.
+    pub compared: Option<&'s Compared>,
+    /// What the rows of tables are as points.
+    pub encoding: Option<String>,
 }
 
 /// Whether the first rows of a file are not all numbers.

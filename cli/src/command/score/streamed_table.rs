@@ -1,15 +1,13 @@
 //! Tables that are larger than the memory they may take: their files are read twice, block by block. The first time their columns are seen, and the
 //! second time their rows are points, in units and categories that are then known.
 
+use super::Score;
 use super::columns::Compared;
 use super::samples::Gone;
-use super::streamed::{FIRST, ROWS, Watch, median_distance, names};
-use super::{Found, Json, Row, Score};
+use super::streamed::{FIRST, ROWS, Seen, Watch, median_distance, names};
 use crate::input::{self, File};
-use crate::output::{Answer, EstimateJson, Output};
-use crate::provenance::{Provenance, Source};
+use crate::output::{Answer, Output};
 use anyhow::{Result, bail};
-use fenchel::certificate::Estimate;
 use fenchel::io::{CellBlocks, Cells};
 use fenchel::measure::{Empirical, Frame};
 use fenchel::score::running::{Running, RunningPair, Sample, Setting};
@@ -71,7 +69,7 @@ impl Score {
         progress.set_message(format!("reading {} and {}", files[0], files[1]));
         let [first_real, first_generated] = [firsts.remove(0), firsts.remove(0)];
         let [real_blocks, generated_blocks] = blocks;
-        let see = |first, blocks, file| self.seen(&model, first, blocks, file, watch);
+        let see = |first, blocks, file| self.known(&model, first, blocks, file, watch);
         let (real, made) =
             rayon::join(|| see(first_real, real_blocks, files[0]), || see(first_generated, generated_blocks, files[1]));
         let known = [real?, made?];
@@ -100,12 +98,20 @@ impl Score {
             pair = Some(RunningPair::of(real?, made?)?);
         }
         progress.finish_and_clear();
-        let found = pair.as_ref().map_or_else(Vec::new, RunningPair::finish_each);
-        self.answer_of_tables(&tables, &compared, found, &points.encoding, seed, output, watch)
+        let mut found = pair.as_ref().map_or_else(Vec::new, RunningPair::finish_each);
+        // what the coordinates of categories score by themselves is nothing that anyone asked for
+        found.retain(|(name, _)| !name.contains(':'));
+        let ([n, m], d) = (tables.each_ref().map(RunningTable::rows), tables[0].names().len());
+        let encoding = points.encoding.to_string();
+        let head = format!(
+            "{n} real and {m} generated rows of {d} columns, read block by block: {SCORES}, and each column by itself\n{encoding}\n"
+        );
+        let seen = Seen { head, sizes: (n, m, d), found, compared: Some(&compared), encoding: Some(encoding) };
+        Ok(self.answer_of(&seen, seed, watch, output))
     }
 
     /// The columns of a file.
-    fn seen(&self, model: &Frame, first: Cells, blocks: CellBlocks, file: &File, watch: &Watch) -> Result<Known> {
+    fn known(&self, model: &Frame, first: Cells, blocks: CellBlocks, file: &File, watch: &Watch) -> Result<Known> {
         let (mut table, mut gone) = (RunningTable::like(model)?, Gone::new(model.columns().len()));
         watch.each(std::iter::once(Ok(first)).chain(blocks), |cells| {
             let part = self.columns.part(&cells, model, &mut gone)?;
@@ -123,52 +129,5 @@ impl Score {
             Ok(sample.push(rows.points())?)
         })?;
         Ok(sample)
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    fn answer_of_tables(
-        &self,
-        tables: &[RunningTable; 2],
-        compared: &Compared,
-        mut found: Vec<(String, fenchel::Result<Estimate>)>,
-        encoding: &Encoding,
-        seed: u64,
-        output: &Output,
-        watch: &Watch,
-    ) -> Result<Answer> {
-        let [n, m] = tables.each_ref().map(RunningTable::rows);
-        let d = tables[0].names().len();
-        // what the coordinates of categories score by themselves is nothing that anyone asked for
-        found.retain(|(name, _)| !name.contains(':'));
-        let sources = [("real", &self.real, n), ("generated", &self.generated[0], m)];
-        let sources = sources.map(|(role, file, rows)| Source::of(role, file, rows as usize, d));
-        let provenance = Provenance::new(seed, sources.into());
-        let rows = found.iter().map(|(name, score)| Row {
-            result: match score {
-                Ok(score) => Found::Score(EstimateJson::from(score)),
-                Err(error) => Found::None { name, reason: error.to_string() },
-            },
-            generated: None,
-        });
-        let encoding = encoding.to_string();
-        let json = Json {
-            columns: compared.columns_json(None).collect(),
-            encoding: Some(&encoding),
-            ..Json::of_scores(rows.collect(), &provenance)
-        };
-        let scores: Vec<Estimate> = found.iter().filter_map(|(_, score)| score.as_ref().ok()).cloned().collect();
-        let mut text = format!(
-            "{n} real and {m} generated rows of {d} columns, read block by block: {SCORES}, and each column by itself\n{encoding}\n"
-        );
-        if !scores.is_empty() {
-            text += &format!("\n{}", super::table::of_one(&scores).render(output));
-        }
-        for (name, score) in &found {
-            if let Err(error) = score {
-                text += &format!("{name}: left out, {error}\n");
-            }
-        }
-        text += &compared.text(output);
-        Ok(Answer { unfinished: watch.unfinished(), ..Answer::new(text, &json) })
     }
 }
