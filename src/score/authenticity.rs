@@ -1,7 +1,7 @@
 //! Memorisation by nearest neighbours: is a generated point a training point, slightly moved?
 //!
-//! The share of generated points farther from their nearest training point than that is from its own nearest (Alaa et al.,
-//! arXiv 2102.08921).
+//! The share of generated points farther from their nearest training point than that is from its own nearest (Alaa et
+//! al., arXiv 2102.08921).
 
 use super::definition::{Definition, Sees};
 use super::forecast::Step;
@@ -23,9 +23,9 @@ pub(super) const AUTHENTICITY: Definition = Definition::new(
 const NEAREST: Step =
     Step::new("nearest training rows", |task| task.neighbours(2.0 * task.train + task.rows(), task.train));
 
-/// The share of generated points that are no copies: farther from their nearest training point than that point is
-/// from its nearest other training point. A generated point with several nearest training points counts with the share of them
-/// for which this holds, so the order of the rows does not matter.
+/// The share of generated points that are no copies: farther from their nearest training point than that point is from
+/// its nearest other training point. A generated point with several nearest training points counts with the share of
+/// them for which this holds, so the order of the rows does not matter.
 ///
 /// 0 for copies. For fresh samples of the training law it is the share of points that are not the nearest neighbour
 /// of their nearest neighbour: 1/3 in one dimension, 0.38 in two, towards 1/2 in many. The standard error is binomial

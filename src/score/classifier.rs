@@ -65,12 +65,13 @@ fn found<'c>(card: &'c mut Comparison<'_>) -> Result<&'c Separation> {
 /// The accuracy of a cross-fitted nearest-neighbour classifier: one half for equal laws, 1 for laws that it tells
 /// apart.
 ///
-/// It is the mean of two shares, of real and of generated rows that are called what they are. A row is called generated if it has more votes
-/// for it than the median of as many rows drawn from all that may vote, so that sizes may differ. Where more points are at one distance than votes are left, the votes
-/// are drawn from them, and what counts is the expected accuracy over all such draws. It is exact and does not depend
-/// on which of them comes first. The standard error is binomial over the rows, which is too large rather than too small
-/// where votes were drawn. The interval is Wilson's, which has a length at 0 and 1 too; the p-value is that of the
-/// [module](self). O((n+m)² d), in few dimensions about O((n+m)^3/2), and O((n+m)^3/2) a relabelling.
+/// It is the mean of two shares, of real and of generated rows that are called what they are. A row is called generated
+/// if it has more votes for it than the median of as many rows drawn from all that may vote, so that sizes may differ.
+/// Where more points are at one distance than votes are left, the votes are drawn from them, and what counts is the
+/// expected accuracy over all such draws. It is exact and does not depend on which of them comes first. The standard
+/// error is binomial over the rows, which is too large rather than too small where votes were drawn. The interval is
+/// Wilson's, which has a length at 0 and 1 too; the p-value is that of the [module](self). O((n+m)² d), in few
+/// dimensions about O((n+m)^3/2), and O((n+m)^3/2) a relabelling.
 ///
 /// # Errors
 /// Fewer than four rows, more than a million permutations.
@@ -177,9 +178,9 @@ impl Voters {
     }
 }
 
-/// How many votes call a row generated: more than the median of as many rows drawn from all that may vote, and of the median itself the
-/// share that makes the chance one half. So a row whose voters are no different from others is called either with equal chances,
-/// whatever the numbers of rows.
+/// How many votes call a row generated: more than the median of as many rows drawn from all that may vote, and of the
+/// median itself the share that makes the chance one half. So a row whose voters are no different from others is called
+/// either with equal chances, whatever the numbers of rows.
 struct Threshold {
     votes: usize,
     median: usize,

@@ -1,7 +1,7 @@
 //! How long a score takes, said before it is computed.
 //!
-//! The time follows from the sizes, the choices of the user, and a count of the operations of one step; what these take was measured
-//! (`benches/forecast.rs`).
+//! The time follows from the sizes, the choices of the user, and a count of the operations of one step; what these take
+//! was measured (`benches/forecast.rs`).
 
 use super::choices::Choices;
 use super::permutations::Permutations;
@@ -75,13 +75,14 @@ impl<'c> Task<'c> {
         self.choices.again().time_within(one)
     }
 
-    /// All pairs of so many rows, each with a product of the rows, so many nanoseconds of its own, and what it adds to relabelled sums.
+    /// All pairs of so many rows, each with a product of the rows, so many nanoseconds of its own, and what it adds to
+    /// relabelled sums.
     pub(super) fn pairs(&self, rows: f64, own: f64, relabelled: f64) -> f64 {
         rows * rows / 2.0 * (PRODUCT * (self.d + relabelled) + own)
     }
 
-    /// Finding the nearest of the known rows around each that is asked for: by a tree, which meets more of them the more columns there are,
-    /// or by products with all.
+    /// Finding the nearest of the known rows around each that is asked for: by a tree, which meets more of them the
+    /// more columns there are, or by products with all.
     pub(super) fn neighbours(&self, asked: f64, known: f64) -> f64 {
         if self.d <= TREE_COLUMNS as f64 {
             let met = (LEAF * known.max(2.0).ln() * 1.7f64.powf(self.d)).min(known);

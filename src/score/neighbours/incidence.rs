@@ -6,8 +6,8 @@ use crate::score::share::Mean;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Counts of balls around the points of the other sample: all, and without each group of centres. Whole numbers, so that the sums are the same in
-/// whatever order the threads add.
+/// Counts of balls around the points of the other sample: all, and without each group of centres. Whole numbers, so
+/// that the sums are the same in whatever order the threads add.
 pub(super) struct Tally {
     around: Vec<Vec<AtomicU32>>,
 }

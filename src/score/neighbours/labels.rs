@@ -37,8 +37,9 @@ impl Labels {
         self.real[i] >> r & 1 == 1
     }
 
-    /// Counts the balls that row `i` has in all relabellings, which are taken side by side, a bit each: its neighbours come in ascending
-    /// distance, and a ball is open until `k` of them had the label of the row. Those at one distance come together.
+    /// Counts the balls that row `i` has in all relabellings, which are taken side by side, a bit each: its neighbours
+    /// come in ascending distance, and a ball is open until `k` of them had the label of the row. Those at one distance
+    /// come together.
     pub(super) fn count_balls(
         &self,
         i: usize,

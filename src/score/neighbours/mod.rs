@@ -10,12 +10,12 @@
 //! | density | mean over generated points of the number of real balls around them, divided by k | Naeem et al., arXiv 2002.09797 |
 //! | coverage | share of real points whose ball holds a generated point | the same |
 //!
-//! One pass over the pooled rows finds, for each, its nearest neighbours in both samples. From these follow the balls, the balls without a group of
-//! rows, and the balls of relabelled samples, which give baseline and p-value.
+//! One pass over the pooled rows finds, for each, its nearest neighbours in both samples. From these follow the balls,
+//! the balls without a group of rows, and the balls of relabelled samples, which give baseline and p-value.
 //!
-//! Neighbours are found by a k-d tree in up to eight dimensions and by blocks of matrix products in more. Whoever is near the edge of
-//! a ball is decided from the differences of the coordinates, so ties in gridded data and copies of points are exact. A point that
-//! occurs more than k times has the empty open ball.
+//! Neighbours are found by a k-d tree in up to eight dimensions and by blocks of matrix products in more. Whoever is
+//! near the edge of a ball is decided from the differences of the coordinates, so ties in gridded data and copies of
+//! points are exact. A point that occurs more than k times has the empty open ball.
 //!
 //! # Standard errors
 //! The shares depend on both samples, through the balls as well as through the points, and a binomial error would
@@ -66,8 +66,8 @@ pub struct Neighbours {
 }
 
 impl Neighbours {
-    /// Finds the balls of both samples and who is in whose, and the same for relabelled samples, at most 99. O((n + m)² d) time, in few
-    /// dimensions about O((n + m) log(n + m)); O(n + m) memory.
+    /// Finds the balls of both samples and who is in whose, and the same for relabelled samples, at most 99. O((n + m)²
+    /// d) time, in few dimensions about O((n + m) log(n + m)); O(n + m) memory.
     ///
     /// # Errors
     /// A `k` that is 0, or not below the number of rows of both samples; more than a million permutations.

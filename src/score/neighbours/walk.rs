@@ -5,7 +5,8 @@ use crate::measure::neighbours::Around;
 /// Groups of the jackknife.
 pub(super) const GROUPS: usize = 20;
 
-/// The neighbours of a point in both samples, as squared distance and row, ascending; more are found when they are asked for.
+/// The neighbours of a point in both samples, as squared distance and row, ascending; more are found when they are
+/// asked for.
 pub(super) struct Walk<'w, 'p> {
     around: &'w Around<'p>,
     own: usize,

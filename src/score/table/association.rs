@@ -23,13 +23,14 @@ const FEWEST: usize = 4;
 pub enum AssociationKind {
     /// Pearson's correlation of two columns of numbers, in [-1, 1].
     Pearson,
-    /// Spearman's correlation of two columns of numbers, in [-1, 1]: Pearson's of their ranks, those of equal numbers averaged (Spearman 1904,
-    /// doi:10.2307/1412159).
+    /// Spearman's correlation of two columns of numbers, in [-1, 1]: Pearson's of their ranks, those of equal numbers
+    /// averaged (Spearman 1904, doi:10.2307/1412159).
     Spearman,
-    /// The correlation ratio of a column of numbers by the categories of another one, in [0, 1], without its bias (Kelley 1935,
-    /// doi:10.1073/pnas.21.9.554).
+    /// The correlation ratio of a column of numbers by the categories of another one, in [0, 1], without its bias
+    /// (Kelley 1935, doi:10.1073/pnas.21.9.554).
     CorrelationRatio,
-    /// Cramér's V of two columns of categories, in [0, 1], without its bias (Bergsma 2013, doi:10.1016/j.jkss.2012.10.002).
+    /// Cramér's V of two columns of categories, in [0, 1], without its bias (Bergsma 2013,
+    /// doi:10.1016/j.jkss.2012.10.002).
     CramersV,
 }
 
@@ -67,8 +68,8 @@ pub struct Association {
     pub generated: f64,
     /// The standard error of `generated - real`, from tables without a twentieth of their rows.
     pub std_error: f64,
-    /// The chance that any of the pairs differs so much, in units of its spread, if the laws are the same (Westfall and Young's maximum): it is corrected for
-    /// the number of pairs. None without relabellings.
+    /// The chance that any of the pairs differs so much, in units of its spread, if the laws are the same (Westfall and
+    /// Young's maximum): it is corrected for the number of pairs. None without relabellings.
     pub p_value: Option<f64>,
 }
 
@@ -83,9 +84,11 @@ impl Association {
 /// The associations of all pairs of columns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Associations {
-    /// One a pair of columns, row by row of the upper triangle; of two columns of numbers two, Pearson's and then Spearman's.
+    /// One a pair of columns, row by row of the upper triangle; of two columns of numbers two, Pearson's and then
+    /// Spearman's.
     pub pairs: Vec<Association>,
-    /// The mean of the absolute differences, beside what equal laws get: one a pair of columns, that of Pearson and not of Spearman.
+    /// The mean of the absolute differences, beside what equal laws get: one a pair of columns, that of Pearson and not
+    /// of Spearman.
     pub mean_difference: Estimate,
 }
 
@@ -102,13 +105,16 @@ impl Associations {
 
 /// Compares how the columns of two tables hang together.
 ///
-/// Two columns of numbers: Pearson's correlation, and Spearman's, which sees any rising or falling dependence and no outliers. A number and a category: the correlation
-/// ratio η. Two categories: Cramér's V. Both of the latter are without their bias,
-/// `η² = 1 - (1 - SSB/SST)(n - 1)/(n - K)` and Bergsma's `V`, cut at 0, so that tables of different sizes compare. An association with a constant column is 0. Rows in which either
-/// cell is missing are left aside, pair by pair; ranks are those within the column of a table. Beyond [`MOST_LEVELS`](super::MOST_LEVELS) categories of a column the rarest count as one.
+/// Two columns of numbers: Pearson's correlation, and Spearman's, which sees any rising or falling dependence and no
+/// outliers. A number and a category: the correlation ratio η. Two categories: Cramér's V. Both of the latter are
+/// without their bias, `η² = 1 - (1 - SSB/SST)(n - 1)/(n - K)` and Bergsma's `V`, cut at 0, so that tables of different
+/// sizes compare. An association with a constant column is 0. Rows in which either cell is missing are left aside, pair
+/// by pair; ranks are those within the column of a table. Beyond [`MOST_LEVELS`](super::MOST_LEVELS) categories of a
+/// column the rarest count as one.
 ///
-/// Standard errors are those of a jackknife over twentieths of the rows. Relabelled rows (at most 499, fewer of large tables) give the baseline and the p-values. The interval
-/// of the mean difference reaches below by what equal laws reach in 95 of 100 cases, and above by its standard error.
+/// Standard errors are those of a jackknife over twentieths of the rows. Relabelled rows (at most 499, fewer of large
+/// tables) give the baseline and the p-values. The interval of the mean difference reaches below by what equal laws
+/// reach in 95 of 100 cases, and above by its standard error.
 ///
 /// O(d² (n + m)) a relabelling, and twenty times that for the errors of Spearman's correlations.
 ///
@@ -275,7 +281,8 @@ impl Grouped {
     }
 }
 
-/// The chance of so large a value anywhere, each in the unit of its spread over all labellings, the one that was seen included.
+/// The chance of so large a value anywhere, each in the unit of its spread over all labellings, the one that was seen
+/// included.
 fn by_the_maximum(seen: &[f64], relabelled: &[Vec<f64>]) -> Vec<f64> {
     let all = || relabelled.iter().map(Vec::as_slice).chain([seen]);
     let count = (relabelled.len() + 1) as f64;

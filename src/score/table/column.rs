@@ -23,8 +23,8 @@ const TABLES: usize = 199;
 const MOST_VALUES: usize = 1000;
 /// The 0.9-quantile of Kolmogorov's law.
 const KOLMOGOROV_900: f64 = 1.223_847_870_217_082_5;
-/// Rows that are drawn one by one; and the mode of the law from which on it is drawn in bounded time (Kachitvichyanukul and Schmeiser 1985,
-/// doi:10.1080/00949658508810839).
+/// Rows that are drawn one by one; and the mode of the law from which on it is drawn in bounded time (Kachitvichyanukul
+/// and Schmeiser 1985, doi:10.1080/00949658508810839).
 const ONE_BY_ONE: u64 = 64;
 const LEAST_MODE: f64 = 10.0;
 /// The seeds of random tables come after those of other relabellings.
@@ -37,7 +37,8 @@ pub struct ColumnScores {
     pub name: String,
     /// What its cells are.
     pub kind: ColumnKind,
-    /// `ks`, `w1`, `w1_relative` and `jsd` of numbers, `tv` and `jsd` of categories: each with its estimate or the reason why there is none.
+    /// `ks`, `w1`, `w1_relative` and `jsd` of numbers, `tv` and `jsd` of categories: each with its estimate or the
+    /// reason why there is none.
     pub scores: Vec<(&'static str, Result<Estimate>)>,
     /// The [p-value](Self::p_value) corrected for all columns by Holm's method.
     pub p_adjusted: Option<f64>,
@@ -58,8 +59,8 @@ impl ColumnScores {
         self.scores.iter().find(|(known, _)| *known == name).and_then(|(_, found)| found.as_ref().ok())
     }
 
-    /// The p-value of the column: that of `ks` for numbers, that of the likelihood ratio for categories, which is shown with `jsd` and sees rare categories
-    /// better than `tv`; of two categories that of `tv`.
+    /// The p-value of the column: that of `ks` for numbers, that of the likelihood ratio for categories, which is shown
+    /// with `jsd` and sees rare categories better than `tv`; of two categories that of `tv`.
     #[must_use]
     pub fn p_value(&self) -> Option<f64> {
         let of = |name: &str| self.score(name).and_then(|score| score.p_value);
@@ -75,8 +76,8 @@ impl ColumnScores {
         self.scores.first().and_then(|(_, found)| found.as_ref().ok())
     }
 
-    /// The shares of missing cells from other counts than those of the columns that were compared, from which rows may have been dropped: missing
-    /// cells and all cells, of the real column and of the generated one.
+    /// The shares of missing cells from other counts than those of the columns that were compared, from which rows may
+    /// have been dropped: missing cells and all cells, of the real column and of the generated one.
     pub fn count_missing(&mut self, real: (usize, usize), generated: (usize, usize)) {
         let share = |(missing, all): (usize, usize)| missing as f64 / all as f64;
         self.missing_shares = (share(real), share(generated));
@@ -132,7 +133,8 @@ fn present(values: &[f64]) -> Vec<f64> {
     found
 }
 
-/// The difference of two shares, with Newcombe's interval (1998, method 10, doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I).
+/// The difference of two shares, with Newcombe's interval (1998, method 10,
+/// doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I).
 fn missing((p, q): (f64, f64), sizes: (usize, usize, usize)) -> Estimate {
     let (n, m) = (sizes.0 as f64, sizes.1 as f64);
     let ((p_low, p_high), (q_low, q_high)) = (wilson(p, n, Z), wilson(q, m, Z));

@@ -8,11 +8,13 @@ use ndarray::Array2;
 use std::f64::consts::FRAC_1_SQRT_2;
 use std::fmt;
 
-/// How the rows of tables become points: numbers standardised by the real table, and a column of zeros and `1/√2` a category.
+/// How the rows of tables become points: numbers standardised by the real table, and a column of zeros and `1/√2` a
+/// category.
 ///
-/// Two rows that differ in one category are then at distance 1, as are two whose numbers differ by one standard deviation of the real column. Beyond
-/// [`MOST_LEVELS`](super::MOST_LEVELS) categories of a column the rarest share one. A missing number has the mean of the real column, and a missing category is
-/// zero throughout; [`Frame::mark_missing`] makes either visible. `Display` says all of this of the tables at hand.
+/// Two rows that differ in one category are then at distance 1, as are two whose numbers differ by one standard
+/// deviation of the real column. Beyond [`MOST_LEVELS`](super::MOST_LEVELS) categories of a column the rarest share
+/// one. A missing number has the mean of the real column, and a missing category is zero throughout;
+/// [`Frame::mark_missing`] makes either visible. `Display` says all of this of the tables at hand.
 ///
 /// ```
 /// use fenchel::measure::{Column, Frame};

@@ -3,7 +3,8 @@
 use crate::measure::{Column, ColumnKind, Frame};
 use std::collections::BTreeMap;
 
-/// Categories of a column that are told apart where all columns are seen together; the others, the rarest, count as one.
+/// Categories of a column that are told apart where all columns are seen together; the others, the rarest, count as
+/// one.
 pub const MOST_LEVELS: usize = 64;
 
 /// One column over both tables.

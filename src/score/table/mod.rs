@@ -8,9 +8,10 @@
 //! | which categories are new or lost? | | listed |
 //! | do the columns hang together as they should? | Pearson's correlation and Spearman's; the correlation ratio with categories | Cramér's V |
 //!
-//! [`columns`] answers the first four and [`associations`] the last. p-values of columns are corrected for their number by Holm's method, which holds however the columns
-//! depend on each other. An [`Encoding`] makes points of rows, for the scores of all columns together. A [`RunningTable`] answers the first four for tables that are
-//! seen block by block and never held.
+//! [`columns`] answers the first four and [`associations`] the last. p-values of columns are corrected for their number
+//! by Holm's method, which holds however the columns depend on each other. An [`Encoding`] makes points of rows, for
+//! the scores of all columns together. A [`RunningTable`] answers the first four for tables that are seen block by
+//! block and never held.
 //!
 //! ```
 //! use fenchel::measure::{Column, Frame};
@@ -50,12 +51,15 @@ use rayon::prelude::*;
 
 /// Compares two tables column by column.
 ///
-/// `ks` is the largest difference of the distribution functions and `tv` half the sum of the differences of the shares, both in [0, 1]. `w1` is the mean distance
-/// that a number is moved, in the unit of the column, and `w1_relative` the same over the standard deviation of the real column. `jsd` is in nats, of numbers on at most 32 quantile bins.
+/// `ks` is the largest difference of the distribution functions and `tv` half the sum of the differences of the shares,
+/// both in [0, 1]. `w1` is the mean distance that a number is moved, in the unit of the column, and `w1_relative` the
+/// same over the standard deviation of the real column. `jsd` is in nats, of numbers on at most 32 quantile bins.
 /// Missing cells are left aside and counted.
 ///
-/// Intervals, at 90 %, are for the laws. That of `ks` covers at least as often as it says; those of `tv`, `w1` and `jsd` are less their bias, which is the baseline. Up to `n m` of
-/// 5,000,000 the p-value of `ks` is exact, also with ties; so is that of `tv` for two categories. More categories have that of the likelihood ratio, at `jsd`. Else it is that of at most `test.count` relabellings, or for more than 1000 different numbers Kolmogorov's limit.
+/// Intervals, at 90 %, are for the laws. That of `ks` covers at least as often as it says; those of `tv`, `w1` and
+/// `jsd` are less their bias, which is the baseline. Up to `n m` of 5,000,000 the p-value of `ks` is exact, also with
+/// ties; so is that of `tv` for two categories. More categories have that of the likelihood ratio, at `jsd`. Else it is
+/// that of at most `test.count` relabellings, or for more than 1000 different numbers Kolmogorov's limit.
 ///
 /// O((n + m) log(n + m)) a column, and O(n m) for an exact p-value.
 ///

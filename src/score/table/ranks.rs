@@ -28,8 +28,8 @@ impl Sorted {
         Self { order, ends, rows: values.len() }
     }
 
-    /// For each row its rank among the rows of its table, from the middle one, over their number; `tables` has 0 or 1 for each row, or [`ASIDE`]. NaN
-    /// where a row is left aside or has no number. O(rows).
+    /// For each row its rank among the rows of its table, from the middle one, over their number; `tables` has 0 or 1
+    /// for each row, or [`ASIDE`]. NaN where a row is left aside or has no number. O(rows).
     pub(super) fn ranks(&self, tables: &[usize]) -> Vec<f64> {
         let mut all = [0usize; 3];
         self.order.iter().for_each(|&row| all[tables[row]] += 1);

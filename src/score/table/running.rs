@@ -19,16 +19,18 @@ const VALUES: usize = 4096;
 /// Different categories that a column may have.
 const MOST: usize = 1_000_000;
 
-/// What is known of every column of a table: of numbers a quantile sketch, their mean and their deviation, of categories the rows of each, and of both
-/// the missing cells.
+/// What is known of every column of a table: of numbers a quantile sketch, their mean and their deviation, of
+/// categories the rows of each, and of both the missing cells.
 ///
-/// It is [`Running`](crate::score::running::Running) for tables: parts of a table are pushed into states of their own and merged. Categories and missing cells are
-/// counted exactly, so their scores have the bits of those of [`columns`](super::columns()). `ks`, `w1` and `jsd` of numbers are those of
-/// [`ColumnSketches`](crate::score::running::ColumnSketches), with the rank errors of the sketches in their intervals; up to 4095 numbers nothing is forgotten.
-/// Merging two halves and pushing both gives the same counts, deviations within 1e-12 where columns are not far from zero, and sketches each within
-/// its stated error.
+/// It is [`Running`](crate::score::running::Running) for tables: parts of a table are pushed into states of their own
+/// and merged. Categories and missing cells are counted exactly, so their scores have the bits of those of
+/// [`columns`](super::columns()). `ks`, `w1` and `jsd` of numbers are those of
+/// [`ColumnSketches`](crate::score::running::ColumnSketches), with the rank errors of the sketches in their intervals;
+/// up to 4095 numbers nothing is forgotten. Merging two halves and pushing both gives the same counts, deviations
+/// within 1e-12 where columns are not far from zero, and sketches each within its stated error.
 ///
-/// At most `4096 (2 + log₂(n/4096))` numbers a column of numbers, and a text and a number a category, of which there may be a million.
+/// At most `4096 (2 + log₂(n/4096))` numbers a column of numbers, and a text and a number a category, of which there
+/// may be a million.
 ///
 /// ```
 /// use fenchel::measure::{Column, Frame};
@@ -66,7 +68,8 @@ enum Seen {
     Categories { counts: BTreeMap<String, u64>, missing: u64 },
 }
 
-/// The mean and the sum of squares about it, joined by the formula of Chan, Golub and LeVeque (doi:10.1080/00031305.1983.10483115).
+/// The mean and the sum of squares about it, joined by the formula of Chan, Golub and LeVeque
+/// (doi:10.1080/00031305.1983.10483115).
 #[derive(Debug, Clone, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Spread {
@@ -252,7 +255,8 @@ impl RunningTable {
     /// Takes the rows of a part of the table.
     ///
     /// # Errors
-    /// Other columns; row numbers that were seen before; more than a million categories of a column. The state stays as it was.
+    /// Other columns; row numbers that were seen before; more than a million categories of a column. The state stays as
+    /// it was.
     pub fn push(&mut self, part: &Frame) -> Result<()> {
         let kinds: Vec<ColumnKind> = part.columns().iter().map(Column::kind).collect();
         self.alike(part.names(), &kinds)?;
@@ -305,8 +309,9 @@ impl RunningTable {
         Err(Error::too_many(format!("column `{}`", self.names[column]), MOST as u64, "categories"))
     }
 
-    /// Makes what is missing a category of its own in tables of the same columns, as [`Frame::mark_missing`] does. The places of the columns for which it
-    /// was done are returned, for [`Frame::mark_missing_at`]; no rows can be pushed afterwards but those of tables in which it was done.
+    /// Makes what is missing a category of its own in tables of the same columns, as [`Frame::mark_missing`] does. The
+    /// places of the columns for which it was done are returned, for [`Frame::mark_missing_at`]; no rows can be pushed
+    /// afterwards but those of tables in which it was done.
     ///
     /// ```
     /// use fenchel::measure::{Column, Frame};
@@ -351,8 +356,9 @@ impl RunningTable {
         }
     }
 
-    /// Compares the tables column by column; the real one is `self`. As [`columns`](super::columns()), but for `ks`, `w1` and `jsd` of numbers, whose intervals have
-    /// in them what the sketches forgot, and whose p-values are by Kolmogorov's limit.
+    /// Compares the tables column by column; the real one is `self`. As [`columns`](super::columns()), but for `ks`,
+    /// `w1` and `jsd` of numbers, whose intervals have in them what the sketches forgot, and whose p-values are by
+    /// Kolmogorov's limit.
     ///
     /// # Errors
     /// Other columns; no rows; too many relabellings.
@@ -376,7 +382,8 @@ impl RunningTable {
         Ok(corrected(found.collect()))
     }
 
-    /// How the rows of these tables become points, the real one being `self`: as [`Encoding::of`] the tables themselves.
+    /// How the rows of these tables become points, the real one being `self`: as [`Encoding::of`] the tables
+    /// themselves.
     ///
     /// # Errors
     /// Other columns; numbers whose squares overflow.

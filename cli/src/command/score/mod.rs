@@ -109,7 +109,8 @@ their difference.
 Files larger than --memory are read once, in blocks of 8192 rows, and never held: frechet, mmd (by 256 random frequencies), sliced_w2 (50 directions), \
 KS, W1 and JSD of each column by quantile sketches, and counts of copies. What a sketch forgets is bounded and part of the interval; there are no \
 baselines. Columns are then not reordered. Tables with words, --categories or --missing are read twice: the first time for their columns, whose categories and \
-missing cells are counted exactly, and the second time for their rows. What a column holds is decided from the first 8192 rows; associations are not streamed.
+missing cells are counted exactly, and the second time for their rows. What a column holds is decided from the first 8192 rows. Other scores that are asked for by name, \
+and associations, are refused.
 
 What takes long is said before it is computed, with the scores that take most of it. --metrics chooses scores; --no-baseline and fewer --permutations leave out \
 repetitions; --time-limit prints what is done by then.

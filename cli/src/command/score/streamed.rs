@@ -1,5 +1,6 @@
 //! Scores of samples that are larger than the memory they may take: read block by block, and never held.
 
+use super::card::Asked;
 use super::columns::Compared;
 use super::{Found, Json, Row, Score};
 use crate::input::{self, File};
@@ -9,6 +10,7 @@ use crate::{interrupt, places};
 use anyhow::{Result, bail};
 use fenchel::certificate::Estimate;
 use fenchel::io::Blocks;
+use fenchel::score::Metric;
 use fenchel::score::running::RunningPair;
 use fenchel::score::running::{Running, Sample, Setting};
 use ndarray::{Array2, ArrayView2, s};
@@ -22,6 +24,14 @@ pub const FIRST: usize = 1000;
 
 /// The scores that are streamed.
 const SCORES: &str = "frechet, mmd, sliced_w2, and ks, w1 and jsd of each column";
+
+/// The same as metrics, as far as they are of whole rows.
+const STREAMED: [Metric; 3] = [Metric::Frechet, Metric::Mmd, Metric::SlicedW2];
+/// What stands between the name of a score and that of the column that it is of.
+pub const OF_COLUMN: char = ':';
+
+/// Scores by name, or why there is none.
+pub type Scores = Vec<(String, fenchel::Result<Estimate>)>;
 
 /// When reading ends early: by a time limit, or because somebody asked.
 pub struct Watch {
@@ -68,6 +78,7 @@ impl Score {
         if self.scale || self.train.is_some() || self.out.is_some() {
             bail!("--scale, --train and --out need the samples in memory; allow more --memory, or leave them out");
         }
+        self.check_asked()?;
         interrupt::listen()?;
         let limit = self.time_limit.map(|limit| (start, limit));
         let watch = Watch { limit, stopped: AtomicBool::new(false) };
@@ -88,13 +99,18 @@ impl Score {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let empty = Sample::new(&names, setting)?;
 
-        let progress = output.progress(0);
-        progress.set_message(format!("reading {} and {generated}", self.real));
+        // a text does not say how many rows it has
+        let rows = blocks.each_ref().map(Blocks::rows);
+        let progress = output.progress(rows[0].zip(rows[1]).map_or(0, |(n, m)| n + m));
+        progress.set_message(format!("rows of {} and {generated}", self.real));
         let [first_real, first_generated] = firsts;
         let [real_blocks, generated_blocks] = blocks;
         let read = |blocks: Blocks, first: Option<Array2<f64>>| -> Result<Sample> {
             let mut sample = empty.clone();
-            watch.each(first.map(Ok).into_iter().chain(blocks), |rows| Ok(sample.push(rows.view())?))?;
+            watch.each(first.map(Ok).into_iter().chain(blocks), |rows| {
+                progress.inc(rows.nrows() as u64);
+                Ok(sample.push(rows.view())?)
+            })?;
             Ok(sample)
         };
         let (real, made) = rayon::join(|| read(real_blocks, first_real), || read(generated_blocks, first_generated));
@@ -104,11 +120,35 @@ impl Score {
         let seen = Seen {
             head: format!("{n} real and {m} generated samples in {d} dimensions, read once: {SCORES}\n"),
             sizes: (n, m, d),
-            found: pair.finish_each(),
+            found: self.asked_of(pair.finish_each())?,
             compared: None,
             encoding: None,
         };
         Ok(self.answer_of(&seen, seed, &watch, output))
+    }
+
+    /// That nothing was asked for by name that needs the samples in memory.
+    fn check_asked(&self) -> Result<()> {
+        let metrics = self.card.metrics()?.unwrap_or_default();
+        let mut whole: Vec<&str> =
+            metrics.iter().filter(|metric| !STREAMED.contains(metric)).map(|metric| metric.name()).collect();
+        if self.card.tables().contains(&Asked::Associations) {
+            whole.push("associations");
+        }
+        if whole.is_empty() {
+            return Ok(());
+        }
+        bail!("{} need the samples in memory; allow more --memory, or leave them out of --metrics", whole.join(", "))
+    }
+
+    /// Of the scores of rows and of columns those that were asked for; the columns of tables have a table of their own.
+    pub fn asked_of(&self, mut found: Scores) -> Result<Scores> {
+        let Some(metrics) = self.card.metrics()? else { return Ok(found) };
+        let columns = self.card.tables().contains(&Asked::Columns);
+        found.retain(|(name, _)| {
+            metrics.iter().any(|metric| metric.name() == name) || (columns && name.contains(OF_COLUMN))
+        });
+        Ok(found)
     }
 
     /// The answer of what was seen.
@@ -151,7 +191,7 @@ pub struct Seen<'s> {
     pub head: String,
     /// Rows of either file, and their columns.
     pub sizes: (u64, u64, usize),
-    pub found: Vec<(String, fenchel::Result<Estimate>)>,
+    pub found: Scores,
     /// The columns of tables.
     pub compared: Option<&'s Compared>,
     /// What the rows of tables are as points.

@@ -2,9 +2,10 @@
 //! second time their rows are points, in units and categories that are then known.
 
 use super::Score;
+use super::card::Asked;
 use super::columns::Compared;
 use super::samples::Gone;
-use super::streamed::{FIRST, ROWS, Seen, Watch, median_distance, names};
+use super::streamed::{FIRST, OF_COLUMN, ROWS, Seen, Watch, median_distance, names};
 use crate::input::{self, File};
 use crate::output::{Answer, Output};
 use anyhow::{Result, bail};
@@ -91,22 +92,31 @@ impl Score {
         progress.set_message(format!("reading {} and {} again", files[0], files[1]));
         let points = Points { encoding: tables[0].encoding(&tables[1])?, model, marked };
         let mut pair = None;
-        if !watch.is_stopped() {
+        let metrics = self.card.metrics()?;
+        let asks_rows = metrics.as_ref().is_none_or(|metrics| !metrics.is_empty());
+        let asks_columns = metrics.is_none() || self.card.tables().contains(&Asked::Columns);
+        if asks_rows && !watch.is_stopped() {
             let empty = points.empty(first_rows, seed)?;
             let again = |file| self.again(&points, empty.clone(), file, watch);
             let (real, made) = rayon::join(|| again(files[0]), || again(files[1]));
             pair = Some(RunningPair::of(real?, made?)?);
         }
         progress.finish_and_clear();
-        let mut found = pair.as_ref().map_or_else(Vec::new, RunningPair::finish_each);
+        let mut found = self.asked_of(pair.as_ref().map_or_else(Vec::new, RunningPair::finish_each))?;
         // what the coordinates of categories score by themselves is nothing that anyone asked for
-        found.retain(|(name, _)| !name.contains(':'));
+        found.retain(|(name, _)| !name.contains(OF_COLUMN));
         let ([n, m], d) = (tables.each_ref().map(RunningTable::rows), tables[0].names().len());
         let encoding = points.encoding.to_string();
         let head = format!(
-            "{n} real and {m} generated rows of {d} columns, read block by block: {SCORES}, and each column by itself\n{encoding}\n"
+            "{n} real and {m} generated rows of {d} columns, read block by block, for {SCORES}, and each column by itself\n{encoding}\n"
         );
-        let seen = Seen { head, sizes: (n, m, d), found, compared: Some(&compared), encoding: Some(encoding) };
+        let seen = Seen {
+            head,
+            sizes: (n, m, d),
+            found,
+            compared: asks_columns.then_some(&compared),
+            encoding: Some(encoding),
+        };
         Ok(self.answer_of(&seen, seed, watch, output))
     }
 
