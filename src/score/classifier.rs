@@ -47,8 +47,8 @@ const VOTES: Step = Step::new("votes of neighbours", |task| {
 });
 
 /// Nanoseconds of a voter that is found, and of one that is counted.
-const FOUND: f64 = 60.0;
-const COUNTED: f64 = 0.7;
+const FOUND: f64 = 120.0;
+const COUNTED: f64 = 1.5;
 
 /// Chances that differ by less are the same up to rounding.
 const ROUNDING: f64 = 1e-9;

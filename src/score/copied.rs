@@ -20,11 +20,11 @@ pub(super) const COPIES: Definition =
 /// Rows in order, twice with the training rows.
 const EQUAL: Step = Step::new("equal rows", |task| {
     let rows = 2.0 * task.train + task.rows();
-    rows * (SORT * rows.max(2.0).ln() + task.d)
+    rows * (SORT * rows.max(2.0).ln() + 2.0 * task.d)
 });
 
 /// Nanoseconds of sorting, by row and logarithm of the rows.
-const SORT: f64 = 5.0;
+const SORT: f64 = 12.0;
 
 /// The share of generated rows that equal a training row in every column; 0 for a law with a density that was learnt.
 ///

@@ -22,7 +22,7 @@ pub(super) const ENERGY: Definition =
 /// All pairs, or the order of the rows where they are numbers.
 const PAIRS: Step = Step::new("pairs under the distance", |task| {
     let relabelled = task.of_pairs(task.rows(), 1.0);
-    if task.d > 1.0 { task.pairs(task.rows(), ROOT, relabelled) } else { line::work(task.rows(), relabelled) }
+    if task.d > 1.0 { task.pairs(task.rows(), ROOT, relabelled) } else { line::nanoseconds(task.rows(), relabelled) }
 });
 
 /// Nanoseconds of a square root.

@@ -14,6 +14,8 @@ const SCREEN: f64 = 0.05;
 pub(super) const ROTATION: f64 = 3.0;
 /// Nanoseconds at each point that a search in a tree meets.
 const MEETING: f64 = 4.0;
+/// Nanoseconds of a search, whatever it finds.
+const QUERY: f64 = 300.0;
 /// What any score takes.
 const LEAST: f64 = 1e4;
 
@@ -70,9 +72,9 @@ impl<'c> Task<'c> {
         self.choices.of_pairs(rows as usize, kernels).count as f64
     }
 
-    /// Scoring relabelled samples, of which one takes so long.
-    pub(super) fn again(&self, one: f64) -> f64 {
-        self.choices.again().time_within(one)
+    /// How many relabelled samples are scored, if the work of one is this.
+    pub(super) fn again(&self, work: f64) -> f64 {
+        self.choices.again().about(work)
     }
 
     /// All pairs of so many rows, each with a product of the rows, so many nanoseconds of its own, and what it adds to
@@ -86,9 +88,9 @@ impl<'c> Task<'c> {
     pub(super) fn neighbours(&self, asked: f64, known: f64) -> f64 {
         if self.d <= TREE_COLUMNS as f64 {
             let met = (LEAF * known.max(2.0).ln() * 1.7f64.powf(self.d)).min(known);
-            asked * met * MEETING
+            asked * (QUERY + met * MEETING)
         } else {
-            asked * known * (SCREEN * self.d + 1.0)
+            asked * (QUERY + known * (SCREEN * self.d + 1.0))
         }
     }
 }

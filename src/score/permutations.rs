@@ -52,9 +52,9 @@ impl Permutations {
         self.as_far_as(work).count.min(MOST)
     }
 
-    /// What the relabellings of [`within`](Self::within) take together, in operations.
-    pub(super) fn time_within(self, work: f64) -> f64 {
-        (self.count.min(MOST) as f64 * work).min(BUDGET.max(FEWEST as f64 * work))
+    /// The number of [`within`](Self::within) before it is rounded, so that a forecast has no steps.
+    pub(super) fn about(self, work: f64) -> f64 {
+        (self.count.min(MOST) as f64).min((BUDGET / work).max(FEWEST as f64))
     }
 
     /// The same for relabellings of which none is kept.

@@ -86,7 +86,8 @@ fn forecasts_are_positive_and_grow_with_rows_and_columns() {
         for (n, d) in [(100, 2), (400, 16), (1500, 16)] {
             let most_rows = metric == Metric::SinkhornDivergence && n > 1000;
             assert!(of(2 * n, d) > of(n, d) || most_rows, "{metric}, {n} rows");
-            assert!(of(n, 4 * d) > of(n, d), "{metric}, {d} columns");
+            // a fit of mixtures takes fewer rounds the more columns there are
+            assert!(of(n, 4 * d) > of(n, d) || metric == Metric::Fld, "{metric}, {d} columns");
         }
         assert!((of(5000, 32) - metric.forecast(5000, 4999, 32)).abs() < 0.01 * of(5000, 32), "{metric} jumps");
     }
