@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::builder::{MapValueParser, OsStringValueParser, TypedValueParser, ValueParserFactory};
 use fenchel::divergence::Kind;
 use fenchel::error::quoted;
-use fenchel::io::{Blocks, Cells, MAX_UNPACKED, Note, Reading, Sheet, Table};
+use fenchel::io::{Blocks, CellBlocks, Cells, MAX_UNPACKED, Note, Reading, Sheet, Table};
 use fenchel::measure::{Empirical, Frame, MASS_TOLERANCE, Pmf};
 use fenchel::{Error, numeric::Sum};
 use ndarray::{Array2, ArrayView1, Axis};
@@ -121,6 +121,11 @@ pub fn blocks(file: &File, rows: usize) -> Result<Blocks> {
     Ok(blocks)
 }
 
+/// The same of a file whose cells may be words, and may be missing.
+pub fn cell_blocks(file: &File, rows: usize) -> Result<CellBlocks> {
+    Ok(chosen_columns().cell_blocks(&file.path, rows)?)
+}
+
 fn read(file: &File, reading: Reading) -> Result<Table> {
     let table = open(file, reading)?.numbers()?;
     say_notes(&table.notes);
@@ -138,7 +143,7 @@ fn open(file: &File, reading: Reading) -> Result<Sheet> {
     Ok(if by_dash { reading.sheet_from(std::io::stdin().lock(), file)? } else { reading.sheet(&file.path)? })
 }
 
-fn say_notes(notes: &[Note]) {
+pub fn say_notes(notes: &[Note]) {
     for note in notes {
         warn(match note {
             Note::Header(_) => format!("{note}; --header yes or --header no decides"),

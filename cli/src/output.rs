@@ -88,11 +88,10 @@ impl Output {
         bar
     }
 
-    /// Announces work that takes more than `long` seconds of one core.
-    pub fn announce(&self, what: &str, by: &str, seconds: f64, long: f64) {
-        if seconds > long && !self.quiet && !self.json {
-            let time = if seconds < 120.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", seconds / 60.0) };
-            say(&format!("{what} by {by}: about {time} of one core's work; --time-limit bounds it"));
+    /// Announces work that takes more than a few seconds of one core, and what makes it shorter.
+    pub fn announce(&self, what: &str, seconds: f64, shorter: &str) {
+        if seconds > LONG && !self.quiet && !self.json {
+            say(&format!("{what}: about {} of one core's work; {shorter}", duration(seconds)));
         }
     }
 
@@ -113,6 +112,18 @@ impl Output {
 
     fn paint(&self, code: &str, text: &str) -> String {
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+/// Seconds of work that are announced.
+const LONG: f64 = 10.0;
+
+/// A time as people say it.
+pub fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 120.0 => format!("{s:.0} s"),
+        s if s < 7200.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{:.0} h", s / 3600.0),
     }
 }
 

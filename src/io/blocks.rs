@@ -1,6 +1,8 @@
 //! Files that are read block by block, and never held.
 
+use super::cells::Cells;
 use super::columns::Selection;
+use super::fields::Fields;
 use super::limits::Room;
 use super::text::{self, Before, Request};
 use super::{Note, Table, broken, no_numbers, npy};
@@ -34,9 +36,19 @@ pub struct Blocks {
     /// Rows that were handed out.
     seen: u64,
     /// The first block of a text, which is read when it is opened.
-    first: Option<Array2<f64>>,
+    first: Option<Part>,
     infinite: bool,
+    /// Whether cells may be words, or missing.
+    words: bool,
     ended: bool,
+}
+
+/// Rows of a file.
+struct Part {
+    /// The cells as numbers, and as they stand there where they may be words.
+    cells: (Table, Option<Fields>),
+    /// The columns of the file, and those that are kept.
+    columns: (usize, Vec<usize>),
 }
 
 enum Source {
@@ -124,32 +136,34 @@ impl Blocks {
         rows: usize,
         most: u64,
         wanted: Request<'_>,
+        words: bool,
     ) -> Result<Self> {
-        let mut lines =
-            Lines { reader, rows, most, read: 0, before: None, kept: Selection::All, infinite: wanted.infinite };
+        let (kept, infinite) = (Selection::All, wanted.infinite);
+        let mut lines = Lines { reader, rows, most, read: 0, before: None, kept, infinite, words };
         // one line more, which may be a header
         let Some(chunk) = lines.chunk(rows.saturating_add(1), name)? else {
             return Err(broken(name, "the file has no rows; expected numbers, one sample a row"));
         };
         let delimiter = text::delimiter(&chunk);
         let (selection, labelled) = (wanted.selection, wanted.labelled);
-        let table = text::parse(&chunk, name, wanted)?;
+        let (table, fields) = lines.parse(&chunk, name, wanted)?;
         let width = table.values.ncols();
-        let (Table { values, columns, notes }, kept) = selection.cut(table, labelled, name)?;
+        let (table, kept) = selection.cut(table, labelled, name)?;
         lines.before = Some(Before { lines: lines.read, width: width as u64, delimiter });
         if kept.iter().copied().ne(0..width) {
             lines.kept = Selection::Only(kept.iter().map(|place| (place + 1).to_string()).collect());
         }
         Ok(Self {
             name: name.to_owned(),
-            width: values.ncols(),
+            width: kept.len(),
             source: Source::Text(lines),
-            columns,
-            notes,
+            columns: table.columns.clone(),
+            notes: table.notes.clone(),
             rows: None,
             seen: 0,
-            first: Some(values),
+            first: Some(Part { cells: (table, fields), columns: (width, kept) }),
             infinite: wanted.infinite,
+            words,
             ended: false,
         })
     }
@@ -160,7 +174,7 @@ impl Blocks {
         name: &str,
         rows: usize,
         selection: &Selection,
-        infinite: bool,
+        (infinite, words): (bool, bool),
     ) -> Result<Self> {
         let numbers = Numbers::open(reader, name, rows, selection)?;
         Ok(Self {
@@ -173,13 +187,20 @@ impl Blocks {
             seen: 0,
             first: None,
             infinite,
+            words,
             ended: false,
         })
     }
 
     /// The blocks of a file of columns.
     #[cfg(feature = "parquet")]
-    pub(super) fn of_parquet(file: std::fs::File, name: &str, rows: usize, selection: &Selection) -> Result<Self> {
+    pub(super) fn of_parquet(
+        file: std::fs::File,
+        name: &str,
+        rows: usize,
+        selection: &Selection,
+        words: bool,
+    ) -> Result<Self> {
         let groups = super::parquet::Groups::of_file(file, name, selection)?;
         if groups.rows() == 0 {
             return Err(no_numbers(&[0, groups.kept.len()], name));
@@ -194,25 +215,49 @@ impl Blocks {
             seen: 0,
             first: None,
             infinite: false,
+            words,
             ended: false,
         })
     }
 
-    fn read(&mut self) -> Result<Option<Array2<f64>>> {
-        let block = match (self.first.take(), &mut self.source) {
+    fn read(&mut self) -> Result<Option<Part>> {
+        let alone = |values: Array2<f64>| {
+            let width = values.ncols();
+            let table = Table { values, columns: None, notes: Vec::new() };
+            Part { cells: (table, None), columns: (width, (0..width).collect()) }
+        };
+        let part = match (self.first.take(), &mut self.source) {
             (Some(first), _) => Some(first),
             (None, Source::Text(lines)) => lines.block(&self.name)?,
-            (None, Source::Npy(numbers)) => numbers.block(&self.name)?,
+            (None, Source::Npy(numbers)) => numbers.block(&self.name)?.map(alone),
             #[cfg(feature = "parquet")]
-            (None, Source::Parquet(groups, rows)) => groups.numbers(*rows, &self.name)?,
+            (None, Source::Parquet(groups, rows)) if self.words => {
+                groups.words(*rows, self.seen, &self.name)?.map(|(values, fields)| {
+                    let Part { cells: (table, _), columns } = alone(values);
+                    Part { cells: (table, Some(fields)), columns }
+                })
+            }
+            #[cfg(feature = "parquet")]
+            (None, Source::Parquet(groups, rows)) => groups.numbers(*rows, &self.name)?.map(alone),
         };
-        let Some(block) = block else { return Ok(None) };
-        let allowed = |x: f64| x.is_finite() || (self.infinite && x == f64::INFINITY);
-        if let Some(((i, j), &value)) = block.indexed_iter().find(|(_, x)| !allowed(**x)) {
+        let Some(part) = part else { return Ok(None) };
+        let allowed = |x: f64| x.is_finite() || (self.infinite && x == f64::INFINITY) || (self.words && x.is_nan());
+        let values = &part.cells.0.values;
+        if let Some(((i, j), &value)) = values.indexed_iter().find(|(_, x)| !allowed(**x)) {
             return Err(Error::not_finite(self.name.clone(), (self.seen as usize + i, j), value));
         }
-        self.seen += block.nrows() as u64;
-        Ok(Some(block))
+        self.seen += values.nrows() as u64;
+        Ok(Some(part))
+    }
+
+    /// The next rows; none after an error.
+    fn next_part(&mut self) -> Option<Result<Part>> {
+        if self.ended {
+            return None;
+        }
+        let part = self.read().transpose();
+        self.ended = !matches!(part, Some(Ok(_)));
+        part
     }
 }
 
@@ -220,12 +265,64 @@ impl Iterator for Blocks {
     type Item = Result<Array2<f64>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
-        }
-        let block = self.read().transpose();
-        self.ended = !matches!(block, Some(Ok(_)));
-        block
+        Some(self.next_part()?.map(|part| part.cells.0.values))
+    }
+}
+
+/// The rows of a file in blocks, in order, whose cells may be words and may be missing.
+///
+/// [`Reading::cell_blocks`](super::Reading::cell_blocks) opens it. After an error there are no more blocks.
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("people.csv");
+/// std::fs::write(&path, "age,city\n31,Riga\n,Oslo\n58,Oslo\n")?;
+/// let mut blocks = fenchel::io::Reading::new().cell_blocks(&path, 2)?;
+/// let first = blocks.next().unwrap()?;
+/// let frame = fenchel::io::frames(&[first], &[])?.remove(0);
+/// assert_eq!(frame.columns()[0].missing(), 1);
+/// let second = blocks.next().unwrap()?.like(&frame)?;
+/// assert_eq!(second.columns()[1].category(0), Some("Oslo"));
+/// assert!(blocks.next().is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct CellBlocks(Blocks);
+
+impl CellBlocks {
+    pub(super) fn new(blocks: Blocks) -> Self {
+        Self(blocks)
+    }
+
+    /// The names of the columns, where the file has a header.
+    #[must_use]
+    pub fn columns(&self) -> Option<&[String]> {
+        self.0.columns()
+    }
+
+    /// How many columns there are.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.0.width()
+    }
+
+    /// What was decided where the file does not say it clearly, from its first block.
+    #[must_use]
+    pub fn notes(&self) -> &[Note] {
+        self.0.notes()
+    }
+}
+
+impl Iterator for CellBlocks {
+    type Item = Result<Cells>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let first = self.0.seen;
+        let part = self.0.next_part()?;
+        Some(part.map(|Part { cells: (table, fields), columns }| {
+            let table = Table { columns: self.0.columns.clone(), ..table };
+            Cells::new(&self.0.name, first, (table, fields), columns)
+        }))
     }
 }
 
@@ -241,9 +338,18 @@ struct Lines {
     before: Option<Before>,
     kept: Selection,
     infinite: bool,
+    words: bool,
 }
 
 impl Lines {
+    fn parse(&self, chunk: &[u8], name: &str, wanted: Request<'_>) -> Result<(Table, Option<Fields>)> {
+        if !self.words {
+            return Ok((text::parse(chunk, name, wanted)?, None));
+        }
+        let (table, fields) = text::parse_words(chunk, name, wanted)?;
+        Ok((table, Some(fields)))
+    }
+
     /// So many lines with numbers, and those between them that have none.
     fn chunk(&mut self, rows: usize, name: &str) -> Result<Option<Vec<u8>>> {
         let (mut bytes, mut found, mut quoted) = (Vec::new(), 0, false);
@@ -269,7 +375,7 @@ impl Lines {
         Ok((found > 0 || quoted).then_some(bytes))
     }
 
-    fn block(&mut self, name: &str) -> Result<Option<Array2<f64>>> {
+    fn block(&mut self, name: &str) -> Result<Option<Part>> {
         let Some(before) = self.before else { return Ok(None) };
         let Some(chunk) = self.chunk(self.rows, name)? else { return Ok(None) };
         let wanted = Request {
@@ -280,9 +386,11 @@ impl Lines {
             room: Room::plain(),
             before: Some(before),
         };
-        let table = text::parse(&chunk, name, wanted)?;
+        let (table, fields) = self.parse(&chunk, name, wanted)?;
+        let width = table.values.ncols();
+        let (table, kept) = self.kept.cut(table, false, name)?;
         self.before = Some(Before { lines: self.read, ..before });
-        Ok(Some(self.kept.cut(table, false, name)?.0.values))
+        Ok(Some(Part { cells: (table, fields), columns: (width, kept) }))
     }
 }
 

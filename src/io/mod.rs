@@ -52,6 +52,7 @@
 //! The writers [`to_csv`], [`to_npy`] and [`to_npz`] give bytes; where they go is for the caller to say.
 
 mod blocks;
+mod cells;
 mod columns;
 mod digits;
 mod field;
@@ -66,12 +67,13 @@ mod sheet;
 mod sparse;
 mod text;
 
-pub use blocks::Blocks;
+pub use blocks::{Blocks, CellBlocks};
+pub use cells::{Cells, frames};
 pub use digits::{Digits, digits};
 pub use limits::{MAX_NUMBERS, MAX_ROWS, MAX_UNPACKED};
 pub use npy::{to_npy, to_npz};
 pub use reading::{Format, Reading};
-pub use sheet::{Cells, Sheet, frames};
+pub use sheet::Sheet;
 pub use text::{records_to_csv, to_csv};
 
 use crate::error::{Error, Place, Result};

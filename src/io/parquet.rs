@@ -28,6 +28,15 @@ pub(super) enum Chunk {
     Words(Vec<Option<String>>),
 }
 
+impl Chunk {
+    fn len(&self) -> usize {
+        match self {
+            Self::Numbers(values) => values.len(),
+            Self::Words(words) => words.len(),
+        }
+    }
+}
+
 /// The rows of a file in blocks.
 pub(super) struct Groups {
     reader: Box<dyn FileReader>,
@@ -101,11 +110,7 @@ impl Groups {
         let columns = columns.map(|((reader, &place), column)| {
             let about = |e: ParquetError| broken(name, format!("column `{column}`: {e}"));
             let found = chunk(reader, &schema.column(place), rows).map_err(about)?;
-            let length = match &found {
-                Chunk::Numbers(values) => values.len(),
-                Chunk::Words(values) => values.len(),
-            };
-            if length == rows { Ok(found) } else { Err(broken(name, format!("column `{column}` ends too early"))) }
+            if found.len() == rows { Ok(found) } else { Err(broken(name, format!("column `{column}` ends too early"))) }
         });
         columns.collect::<Result<Vec<Chunk>>>().map(Some)
     }
@@ -212,16 +217,7 @@ fn whole(bytes: &[u8], name: &str, selection: &Selection, room: Room, words: boo
         let first = values.len() / width;
         let numbers = if words { lenient(&block) } else { numbers(&block, &groups.names, name)? };
         if words {
-            for (i, row) in numbers.rows().into_iter().enumerate() {
-                fields.start_row((first + i) as u64 + 1);
-                for (value, column) in row.iter().zip(&block) {
-                    match column {
-                        Chunk::Words(words) => fields.push(words[i].as_deref().unwrap_or_default()),
-                        Chunk::Numbers(_) if value.is_nan() => fields.push(""),
-                        Chunk::Numbers(_) => fields.push(&value.to_string()),
-                    }
-                }
-            }
+            add_fields(&mut fields, &block, first as u64);
         }
         values.extend(numbers);
     }
@@ -239,10 +235,33 @@ impl Groups {
         self.without_index.then(note).into_iter().collect()
     }
 
+    /// The next rows as numbers and as text; the first has this number.
+    pub(super) fn words(&mut self, rows: usize, first: u64, name: &str) -> Result<Option<(Array2<f64>, Fields)>> {
+        let Some(block) = self.block(rows, name)? else { return Ok(None) };
+        let mut fields = Fields::default();
+        add_fields(&mut fields, &block, first);
+        Ok(Some((lenient(&block), fields)))
+    }
+
     /// The next rows as numbers.
     pub(super) fn numbers(&mut self, rows: usize, name: &str) -> Result<Option<Array2<f64>>> {
         let block = self.block(rows, name)?;
         block.map(|block| numbers(&block, &self.names, name)).transpose()
+    }
+}
+
+/// The text of the cells of a block whose first row has this number.
+fn add_fields(fields: &mut Fields, block: &[Chunk], first: u64) {
+    let rows = block.first().map_or(0, Chunk::len);
+    for (i, line) in (0..rows).zip(first + 1..) {
+        fields.start_row(line);
+        for column in block {
+            match column {
+                Chunk::Words(words) => fields.push(words[i].as_deref().unwrap_or_default()),
+                Chunk::Numbers(values) if values[i].is_nan() => fields.push(""),
+                Chunk::Numbers(values) => fields.push(&values[i].to_string()),
+            }
+        }
     }
 }
 
@@ -259,10 +278,7 @@ fn numbers(block: &[Chunk], names: &[String], file: &str) -> Result<Array2<f64>>
 
 /// The same, with NaN in the place of text.
 fn lenient(block: &[Chunk]) -> Array2<f64> {
-    let rows = block.first().map_or(0, |column| match column {
-        Chunk::Numbers(values) => values.len(),
-        Chunk::Words(words) => words.len(),
-    });
+    let rows = block.first().map_or(0, Chunk::len);
     let mut values = Array2::from_elem((rows, block.len()), f64::NAN);
     for (mut to, column) in values.columns_mut().into_iter().zip(block) {
         if let Chunk::Numbers(values) = column {

@@ -1,6 +1,6 @@
 //! From a file or a stream to a table: which format, what is unpacked, and how much.
 
-use super::blocks::Blocks;
+use super::blocks::{Blocks, CellBlocks};
 use super::columns::Selection;
 use super::fields::Fields;
 use super::limits::{MAX_UNPACKED, Room, read_at_most};
@@ -205,7 +205,19 @@ impl Reading {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn blocks(&self, path: impl AsRef<Path>, rows: usize) -> Result<Blocks> {
-        let (path, _) = split_key(path.as_ref());
+        self.parts(path.as_ref(), rows, false)
+    }
+
+    /// The same of a file whose cells may be words, and may be missing.
+    ///
+    /// # Errors
+    /// As [`blocks`](Self::blocks).
+    pub fn cell_blocks(&self, path: impl AsRef<Path>, rows: usize) -> Result<CellBlocks> {
+        Ok(CellBlocks::new(self.parts(path.as_ref(), rows, true)?))
+    }
+
+    fn parts(&self, path: &Path, rows: usize, words: bool) -> Result<Blocks> {
+        let (path, _) = split_key(path);
         let name = path.display().to_string();
         if rows == 0 {
             return Err(Error::too_few(format!("a block of {name}"), 0, 1, "rows"));
@@ -220,11 +232,13 @@ impl Reading {
             return Err(broken(&name, EMPTY));
         }
         match known.or(self.format) {
-            Some(Format::Text) => Blocks::of_text(reader, &name, rows, self.max_unpacked, self.request(Room::plain())),
-            Some(Format::Npy) => Blocks::of_npy(reader, &name, rows, &self.selection, self.infinite),
+            Some(Format::Text) => {
+                Blocks::of_text(reader, &name, rows, self.max_unpacked, self.request(Room::plain()), words)
+            }
+            Some(Format::Npy) => Blocks::of_npy(reader, &name, rows, &self.selection, (self.infinite, words)),
             #[cfg(feature = "parquet")]
             Some(Format::Parquet) if !gzip => {
-                Blocks::of_parquet(File::open(&path).map_err(failed)?, &name, rows, &self.selection)
+                Blocks::of_parquet(File::open(&path).map_err(failed)?, &name, rows, &self.selection, words)
             }
             #[cfg(not(feature = "parquet"))]
             Some(Format::Parquet) => Err(without_parquet(&name)),

@@ -189,7 +189,15 @@ pub struct Frame {
 }
 
 /// The category that stands for a missing cell.
-const NOTHING: &str = "(missing)";
+pub(crate) const MISSING_CATEGORY: &str = "(missing)";
+/// What the column says that is made of the missing cells of another one.
+pub(crate) const YES: &str = "yes";
+pub(crate) const NO: &str = "no";
+
+/// The name of the column that is made of the missing cells of this one.
+pub(crate) fn name_of_missing(column: &str) -> String {
+    format!("{column} missing")
+}
 
 impl Frame {
     /// The table of these columns.
@@ -305,16 +313,23 @@ impl Frame {
             if !frames.iter().any(|frame| frame.columns[j].missing() > 0) {
                 continue;
             }
-            for frame in &mut *frames {
-                let (column, rows) = (&frame.columns[j], 0..frame.rows());
-                if column.kind() == ColumnKind::Category {
-                    frame.columns[j] = Column::categories(rows.map(|row| column.category(row).or(Some(NOTHING))));
-                } else {
-                    let says = rows.map(|row| Some(if column.is_missing(row) { "yes" } else { "no" }));
-                    let says = Column::categories(says);
-                    frame.columns.push(says);
-                    frame.names.push(format!("{} missing", frame.names[j]));
-                }
+            frames.iter_mut().for_each(|frame| frame.mark_missing_at(&[j]));
+        }
+    }
+
+    /// The same for the columns at these places, whether or not a cell is missing here: for a part of a table, where cells of another part are.
+    ///
+    /// # Panics
+    /// If there is no such column.
+    pub fn mark_missing_at(&mut self, places: &[usize]) {
+        for &j in places {
+            let (column, rows) = (&self.columns[j], 0..self.rows());
+            if column.kind() == ColumnKind::Category {
+                self.columns[j] = Column::categories(rows.map(|row| column.category(row).or(Some(MISSING_CATEGORY))));
+            } else {
+                let says = rows.map(|row| Some(if column.is_missing(row) { YES } else { NO }));
+                self.columns.push(Column::categories(says));
+                self.names.push(name_of_missing(&self.names[j]));
             }
         }
     }

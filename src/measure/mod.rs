@@ -26,6 +26,7 @@ pub use empirical::Empirical;
 pub(crate) use empirical::spread;
 pub(crate) use empirical::{moments, unit};
 pub use frame::{Column, ColumnKind, Frame};
+pub(crate) use frame::{MISSING_CATEGORY, NO, YES, name_of_missing};
 pub use gaussian::Gaussian;
 pub(crate) use gaussian::centred;
 pub use histogram::{Histogram, OutOfRange, equal_edges, freedman_diaconis_edges};

@@ -14,6 +14,7 @@
 use super::Pair;
 use super::definition::{Comparison, Definition};
 use super::folds::Folds;
+use super::forecast::Step;
 use super::permutations::{Permutations, pool};
 use super::separation::{Predictions, Separation, both};
 use crate::certificate::Estimate;
@@ -26,16 +27,28 @@ use rayon::prelude::*;
 pub(super) const C2ST: Definition = Definition::new(
     "c2st",
     "accuracy of a nearest-neighbour classifier, real against generated (1/2 is best)",
+    VOTES,
     |card| Ok(found(card)?.accuracy("c2st")),
 )
 .aliases(&["classifier", "two_sample"])
 .rows(LEAST);
 pub(super) const C2ST_AUC: Definition =
-    Definition::new("c2st_auc", "area under the curve of that classifier (1/2 is best)", |card| {
+    Definition::new("c2st_auc", "area under the curve of that classifier (1/2 is best)", VOTES, |card| {
         Ok(found(card)?.area("c2st_auc"))
     })
     .aliases(&["auc"])
     .rows(LEAST);
+
+/// Who votes, and the votes under all labels.
+const VOTES: Step = Step::new("votes of neighbours", |task| {
+    let rows = task.rows();
+    let votes = rows * rows.sqrt();
+    task.neighbours(rows, rows) + votes * (FOUND + COUNTED * task.test().count as f64)
+});
+
+/// Nanoseconds of a voter that is found, and of one that is counted.
+const FOUND: f64 = 120.0;
+const COUNTED: f64 = 1.5;
 
 /// Chances that differ by less are the same up to rounding.
 const ROUNDING: f64 = 1e-9;
@@ -52,12 +65,13 @@ fn found<'c>(card: &'c mut Comparison<'_>) -> Result<&'c Separation> {
 /// The accuracy of a cross-fitted nearest-neighbour classifier: one half for equal laws, 1 for laws that it tells
 /// apart.
 ///
-/// It is the mean of two shares, of real and of generated rows that are called what they are. A row is called generated if it has more votes
-/// for it than the median of as many rows drawn from all that may vote, so that sizes may differ. Where more points are at one distance than votes are left, the votes
-/// are drawn from them, and what counts is the expected accuracy over all such draws. It is exact and does not depend
-/// on which of them comes first. The standard error is binomial over the rows, which is too large rather than too small
-/// where votes were drawn. The interval is Wilson's, which has a length at 0 and 1 too; the p-value is that of the
-/// [module](self). O((n+m)² d), in few dimensions about O((n+m)^3/2), and O((n+m)^3/2) a relabelling.
+/// It is the mean of two shares, of real and of generated rows that are called what they are. A row is called generated
+/// if it has more votes for it than the median of as many rows drawn from all that may vote, so that sizes may differ.
+/// Where more points are at one distance than votes are left, the votes are drawn from them, and what counts is the
+/// expected accuracy over all such draws. It is exact and does not depend on which of them comes first. The standard
+/// error is binomial over the rows, which is too large rather than too small where votes were drawn. The interval is
+/// Wilson's, which has a length at 0 and 1 too; the p-value is that of the [module](self). O((n+m)² d), in few
+/// dimensions about O((n+m)^3/2), and O((n+m)^3/2) a relabelling.
 ///
 /// # Errors
 /// Fewer than four rows, more than a million permutations.
@@ -164,9 +178,9 @@ impl Voters {
     }
 }
 
-/// How many votes call a row generated: more than the median of as many rows drawn from all that may vote, and of the median itself the
-/// share that makes the chance one half. So a row whose voters are no different from others is called either with equal chances,
-/// whatever the numbers of rows.
+/// How many votes call a row generated: more than the median of as many rows drawn from all that may vote, and of the
+/// median itself the share that makes the chance one half. So a row whose voters are no different from others is called
+/// either with equal chances, whatever the numbers of rows.
 struct Threshold {
     votes: usize,
     median: usize,

@@ -1,7 +1,8 @@
 //! Memorisation word for word: generated rows that are training rows.
 
 use super::definition::{Definition, Sees};
-use super::neighbours::{Mean, share};
+use super::forecast::Step;
+use super::share::{Mean, share};
 use super::{Better, Pair};
 use crate::certificate::Estimate;
 use crate::error::Result;
@@ -10,11 +11,20 @@ use crate::measure::copies::equal_rows;
 use ndarray::ArrayView2;
 
 pub(super) const COPIES: Definition =
-    Definition::new("copies", "share of generated points that are training points, number for number", |card| {
+    Definition::new("copies", "share of generated points that are training points, number for number", EQUAL, |card| {
         copies(card.pair(), card.train("copies")?)
     })
     .sees(Sees::Memorisation, Better::Lower)
     .needs_train();
+
+/// Rows in order, twice with the training rows.
+const EQUAL: Step = Step::new("equal rows", |task| {
+    let rows = 2.0 * task.train + task.rows();
+    rows * (SORT * rows.max(2.0).ln() + 2.0 * task.d)
+});
+
+/// Nanoseconds of sorting, by row and logarithm of the rows.
+const SORT: f64 = 12.0;
 
 /// The share of generated rows that equal a training row in every column; 0 for a law with a density that was learnt.
 ///

@@ -1,6 +1,8 @@
 //! What a scorecard knows of a score: one constant in the score's own file, and the comparison that it is run on.
 
+use super::choices::Choices;
 use super::compat::{Compat, Subsets};
+use super::forecast::{Step, Task};
 use super::permutations::Permutations;
 use super::similarity::{Kernel, Similarity};
 use super::{Better, Pair};
@@ -37,6 +39,8 @@ pub(super) struct Definition {
     /// The neighbours that it takes where the user does not say how many; of a score that takes none, 0.
     pub(super) neighbours: fn(Option<Compat>) -> usize,
     pub(super) needs_train: bool,
+    /// What takes nearly all of its time.
+    pub(super) step: Step,
     pub(super) score: fn(&mut Comparison<'_>) -> Result<Estimate>,
 }
 
@@ -44,6 +48,7 @@ impl Definition {
     pub(super) const fn new(
         name: &'static str,
         description: &'static str,
+        step: Step,
         score: fn(&mut Comparison<'_>) -> Result<Estimate>,
     ) -> Self {
         Self {
@@ -55,6 +60,7 @@ impl Definition {
             rows: 2,
             neighbours: |_| 0,
             needs_train: false,
+            step,
             score,
         }
     }
@@ -85,26 +91,6 @@ impl Definition {
     }
 }
 
-/// Relabellings unless the user says how many: of scores of pairs so many that a relabelling of every pair of rows is
-/// this much work together.
-const MOST: usize = 500;
-const FEWEST: usize = 99;
-const PAIRS: f64 = 1e10;
-
-/// What the user of a scorecard decides.
-#[derive(Debug, Clone)]
-pub(super) struct Choices {
-    pub(super) compat: Option<Compat>,
-    pub(super) k: Option<usize>,
-    pub(super) kernel: Kernel,
-    pub(super) similarity: Similarity,
-    pub(super) order: f64,
-    pub(super) subsets: Option<Subsets>,
-    pub(super) permutations: Option<usize>,
-    pub(super) seed: u64,
-    pub(super) baseline: bool,
-}
-
 /// Two samples, the choices, and what several scores share, which is computed once.
 pub(super) struct Comparison<'a> {
     choices: &'a Choices,
@@ -130,6 +116,12 @@ impl<'a> Comparison<'a> {
         let usual = (score.neighbours)(self.choices.compat);
         let neighbours = if usual == 0 { 0 } else { self.choices.k.unwrap_or(usual) };
         rows >= score.rows && neighbours < rows && (self.train.is_some() || !score.needs_train)
+    }
+
+    /// The sizes and choices that the time of a score follows from.
+    pub(super) fn task(&self) -> Task<'a> {
+        let (n, m, d) = self.pair.sizes();
+        Task::new(self.choices, (n, m, d), self.train.map_or(0, Empirical::len))
     }
 
     pub(super) fn pair(&self) -> &'a Pair<'a> {
@@ -165,23 +157,20 @@ impl<'a> Comparison<'a> {
         self.choices.seed
     }
 
-    /// Relabellings of a score for which they cost little.
+    /// See [`Choices::test`].
     pub(super) fn test(&self) -> Permutations {
-        Permutations::new(self.choices.permutations.unwrap_or(MOST), self.choices.seed)
+        self.choices.test()
     }
 
-    /// Relabellings of a score of all pairs of rows, of which one costs as much as so many of a single kernel.
+    /// See [`Choices::of_pairs`].
     pub(super) fn of_pairs(&self, kernels: f64) -> Permutations {
         let (n, m, _) = self.pair.sizes();
-        // two operations for each pair of rows and relabelling
-        let pairs = (n + m) as f64 * (n + m) as f64;
-        let few = ((PAIRS / (kernels * pairs)) as usize).clamp(FEWEST, MOST);
-        Permutations { count: self.choices.permutations.unwrap_or(few), ..self.test() }
+        self.choices.of_pairs(n + m, kernels)
     }
 
-    /// Relabellings that cost as much as the score itself.
+    /// See [`Choices::again`].
     pub(super) fn again(&self) -> Permutations {
-        if self.choices.baseline { self.test() } else { Permutations { count: 0, ..self.test() } }
+        self.choices.again()
     }
 
     /// What several scores are read from, computed for the first of them and kept by its type.

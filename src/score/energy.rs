@@ -5,6 +5,7 @@
 //! dimension it is `2 ∫ (F - G)²`.
 
 use super::definition::Definition;
+use super::forecast::Step;
 use super::pairs::{Form, PairKernel, pair_statistic};
 use super::{Compat, Pair, Permutations, Z, line, normal_estimate};
 use crate::certificate::Estimate;
@@ -12,11 +13,20 @@ use crate::error::Result;
 use ndarray::ArrayView2;
 
 pub(super) const ENERGY: Definition =
-    Definition::new("energy", "energy distance 2E|X-Y| - E|X-X'| - E|Y-Y'|", |card| match card.compat() {
+    Definition::new("energy", "energy distance 2E|X-Y| - E|X-X'| - E|Y-Y'|", PAIRS, |card| match card.compat() {
         Some(Compat::Scipy) => root_energy(card.pair(), card.of_pairs(1.0)),
         _ => energy(card.pair(), card.of_pairs(1.0)),
     })
     .aliases(&["energy_distance"]);
+
+/// All pairs, or the order of the rows where they are numbers.
+const PAIRS: Step = Step::new("pairs under the distance", |task| {
+    let relabelled = task.of_pairs(task.rows(), 1.0);
+    if task.d > 1.0 { task.pairs(task.rows(), ROOT, relabelled) } else { line::nanoseconds(task.rows(), relabelled) }
+});
+
+/// Nanoseconds of a square root.
+const ROOT: f64 = 1.0;
 
 /// The energy distance of two samples: the V-statistic `2 mean|x-y| - mean|x-x'| - mean|y-y'|` over all pairs.
 ///

@@ -7,7 +7,7 @@ use ndarray::ArrayView2;
 use rand::seq::SliceRandom;
 
 /// As many folds, or as many as the smaller sample has rows.
-const FOLDS: usize = 5;
+pub(super) const FOLDS: usize = 5;
 /// Deals of the folds, until every model has rows of either label to learn from.
 const DEALS: usize = 1000;
 /// The seeds of the relabellings.

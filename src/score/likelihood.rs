@@ -6,6 +6,7 @@
 //! are; where a generator is poor or lacks a part of the law, likewise.
 
 use super::definition::{Definition, Sees};
+use super::forecast::{PRODUCT, Step};
 use super::{Better, Pair, at_most, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
@@ -22,6 +23,7 @@ use std::f64::consts::TAU;
 pub(super) const FLD: Definition = Definition::new(
     "fld",
     "how much less likely real points are under Gaussians around generated ones than around training ones (0 is as good)",
+    MIXTURES,
     |card| fld(card.pair(), card.train("fld")?, card.seed()),
 )
 .aliases(&["feature_likelihood_divergence"])
@@ -29,6 +31,18 @@ pub(super) const FLD: Definition = Definition::new(
 .rows(4)
 .needs_train();
 
+/// Mixtures around the generated rows, and around halves of the training rows, fitted round by round.
+const MIXTURES: Step = Step::new("mixtures of Gaussians", |task| {
+    let most = |rows: f64| rows.min(MOST as f64);
+    let (train, real, generated) = (most(task.train), most(task.n), most(task.m));
+    // few columns take more rounds
+    let rounds = 30.0 + 60.0 / task.d;
+    let fit = |centres: f64, sample: f64| centres * ((sample + real) * task.d * PRODUCT + sample * rounds * TERM);
+    fit(generated, train) + SPLITS as f64 * fit(generated.min(train / 2.0), train / 2.0)
+});
+
+/// Nanoseconds of a row and Gaussian in a round.
+const TERM: f64 = 4.0;
 /// The most rows of each sample; each pair of rows is a number in memory.
 const MOST: usize = 3000;
 /// Splits of the training sample that are averaged over.

@@ -44,6 +44,15 @@ pub(super) fn energy(x: &[f64], y: &[f64], test: Permutations) -> PairStatistic 
     PairStatistic { value, unbiased: value - (statistic.value - statistic.unbiased), ..statistic }
 }
 
+/// The nanoseconds of [`energy`] of so many rows.
+pub(super) fn nanoseconds(rows: f64, relabellings: f64) -> f64 {
+    let test = Permutations { count: relabellings as usize, seed: 0 }.as_far_as(WORK * rows);
+    rows * (SORT * rows.max(2.0).ln() + WORK / 2.0 * (test.count + 1) as f64)
+}
+
+/// Nanoseconds of sorting, by row and logarithm of the rows.
+const SORT: f64 = 20.0;
+
 /// `∫ (F - G)²` for each of the bits of the labels, whose rows have the distribution function `F`.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma+avx2", "x86_64+avx2+fma"))]
 fn squares(gaps: &[f64], numbers: &[u32], labels: &[u16], n: f64, m: f64) -> [f64; ABREAST] {

@@ -19,7 +19,8 @@
 use super::Pair;
 use super::classifier::LEAST;
 use super::definition::{Comparison, Definition};
-use super::folds::Folds;
+use super::folds::{FOLDS, Folds};
+use super::forecast::{PRODUCT, ROTATION, Step};
 use super::permutations::{Permutations, pool};
 use super::separation::{Predictions, Separation, both};
 use crate::certificate::Estimate;
@@ -31,17 +32,38 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, Zip, s};
 pub(super) const C2ST_LOGISTIC: Definition = Definition::new(
     "c2st_logistic",
     "accuracy of a logistic regression, real against generated (1/2 is best)",
+    MODELS,
     |card| Ok(found(card)?.accuracy("c2st_logistic")),
 )
 .aliases(&["logistic_detection", "c2st_linear"])
 .rows(LEAST);
 pub(super) const C2ST_LOGISTIC_AUC: Definition =
-    Definition::new("c2st_logistic_auc", "area under the curve of that regression (1/2 is best)", |card| {
+    Definition::new("c2st_logistic_auc", "area under the curve of that regression (1/2 is best)", MODELS, |card| {
         Ok(found(card)?.area("c2st_logistic_auc"))
     })
     .aliases(&["logistic_auc"])
     .rows(LEAST);
 
+/// Principal components where there are many columns, and models of all labels.
+const MODELS: Step = Step::new("logistic regressions", |task| {
+    let (rows, columns) = (task.rows(), task.d.min(MOST_COLUMNS as f64) + 1.0);
+    let rank = rows.min(task.d);
+    let components =
+        if task.d > MOST_COLUMNS as f64 { rows * task.d * rank * PRODUCT + ROTATION * rank.powi(3) } else { 0.0 };
+    let newton = (FOLDS * USUAL_STEPS) as f64 * rows * columns * (columns * PRODUCT + 5.0);
+    // steps end early
+    let relabelled = work(FOLDS, rows, columns);
+    components + newton + EARLY * task.test().about(relabelled) * relabelled
+});
+
+/// The operations of a relabelling.
+fn work(folds: usize, rows: f64, columns: f64) -> f64 {
+    (folds * STEPS) as f64 * rows * (4.0 * columns / PRODUCTS + 20.0)
+}
+
+/// Steps that Newton's method needs as a rule, and the share of the operations of relabelled samples that are needed.
+const USUAL_STEPS: usize = 7;
+const EARLY: f64 = 0.06;
 /// Steps of Newton's method, and steps for relabelled samples.
 const NEWTON_STEPS: usize = 100;
 const STEPS: usize = 40;
@@ -102,8 +124,7 @@ fn separation(pair: &Pair<'_>, test: Permutations) -> Result<Separation> {
     let folds = Folds::new(real.points(), generated.points(), test.seed);
     let design = design(pool(real.points(), generated.points()).view())?;
     let (rows, columns) = design.dim();
-    let work = (folds.count() * STEPS * rows) as f64 * (4.0 * columns as f64 / PRODUCTS + 20.0);
-    let count = test.within(work);
+    let count = test.within(work(folds.count(), rows as f64, columns as f64));
     let seen = predictions(
         &design,
         &folds,

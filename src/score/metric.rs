@@ -1,9 +1,11 @@
 //! The list of all scores. A new one is a file with a [`Definition`] and a line here.
 
+use super::choices::Choices;
 use super::definition::{Definition, Sees};
+use super::forecast::Task;
 use super::{
-    Better, aggregated, cells, classifier, closest, copied, energy, frechet, information, kernel, likelihood, logistic,
-    neighbours, subsets, transport, vendi,
+    Better, aggregated, authenticity, balls, cells, classifier, closest, copied, energy, frechet, information, kernel,
+    likelihood, logistic, subsets, transport, vendi,
 };
 use crate::error::{Error, Result};
 use std::fmt;
@@ -64,19 +66,19 @@ metrics! {
     C2stLogisticAuc = logistic::C2ST_LOGISTIC_AUC;
     /// Kullback-Leibler divergence by nearest neighbours: [`information::kl_knn`].
     KlKnn = information::KL_KNN;
-    /// Share of generated points near real ones: [`Neighbours::precision`](neighbours::Neighbours::precision).
-    Precision = neighbours::PRECISION;
-    /// Share of real points near generated ones: [`Neighbours::recall`](neighbours::Neighbours::recall).
-    Recall = neighbours::RECALL;
-    /// Mean number of real balls around a generated point: [`Neighbours::density`](neighbours::Neighbours::density).
-    Density = neighbours::DENSITY;
-    /// Share of real points with a generated one nearby: [`Neighbours::coverage`](neighbours::Neighbours::coverage).
-    Coverage = neighbours::COVERAGE;
+    /// Share of generated points near real ones: [`Neighbours::precision`](super::neighbours::Neighbours::precision).
+    Precision = balls::PRECISION;
+    /// Share of real points near generated ones: [`Neighbours::recall`](super::neighbours::Neighbours::recall).
+    Recall = balls::RECALL;
+    /// Mean number of real balls around a generated point: [`Neighbours::density`](super::neighbours::Neighbours::density).
+    Density = balls::DENSITY;
+    /// Share of real points with a generated one nearby: [`Neighbours::coverage`](super::neighbours::Neighbours::coverage).
+    Coverage = balls::COVERAGE;
     /// Effective number of different generated points: [`vendi::vendi`].
     Vendi = vendi::VENDI;
-    /// Share of generated points that copy no training point: [`authenticity`](neighbours::authenticity); needs the
+    /// Share of generated points that copy no training point: [`authenticity`](super::authenticity::authenticity); needs the
     /// training sample.
-    Authenticity = neighbours::AUTHENTICITY;
+    Authenticity = authenticity::AUTHENTICITY;
     /// Share of generated points that are training points: [`copied::copies`]; needs the training sample.
     Copies = copied::COPIES;
     /// Share of generated points nearer to the training sample than to the real one: [`closest::dcr`]; needs the
@@ -134,6 +136,22 @@ impl Metric {
     #[must_use]
     pub fn rows(self) -> usize {
         self.definition().rows
+    }
+
+    /// How long it takes of `n` real and `m` generated rows in `d` columns, in seconds of one core, as a [`Scorecard`](super::Scorecard) is unless
+    /// told otherwise; with as many training rows as real ones, where it needs them.
+    ///
+    /// Right to within a factor of about three on a machine of 3 GHz (`benches/forecast.md`). [`Scorecard::forecast`](super::Scorecard::forecast)
+    /// follows other choices, and counts once what scores have in common.
+    ///
+    /// ```
+    /// use fenchel::score::Metric;
+    /// assert!(Metric::Energy.forecast(100_000, 100_000, 16) > 60.0);
+    /// assert!(Metric::Energy.forecast(1_000, 1_000, 16) < 1.0);
+    /// ```
+    #[must_use]
+    pub fn forecast(self, n: usize, m: usize, d: usize) -> f64 {
+        self.definition().step.seconds(&Task::new(&Choices::default(), (n, m, d), n))
     }
 
     /// Whether it compares with the training sample.

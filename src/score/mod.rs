@@ -12,7 +12,7 @@
 //! | `precision`, `density` | quality: are generated points where real ones are? | [`neighbours`] |
 //! | `recall`, `coverage` | variety: is all of the real law reached? | [`neighbours`] |
 //! | `vendi` | variety by itself: as how many different samples the generated ones count | [`vendi`] |
-//! | `authenticity` | copying: is a generated point a training point, slightly moved? | [`neighbours`] |
+//! | `authenticity` | copying: is a generated point a training point, slightly moved? | [`mod@authenticity`] |
 //! | `copies`, `dcr`, `ct` | copying, with a p-value: equal rows, nearest rows, distances region by region | [`copied`], [`closest`], [`cells`] |
 //! | `fld` | quality, variety and copying together, by likelihood | [`likelihood`] |
 //! | `ks`, `tv`, `w1`, `jsd` a column, associations of columns | tables of numbers and categories, with missing cells | [`table`] |
@@ -50,7 +50,10 @@
 //! ```
 
 pub mod aggregated;
+pub mod authenticity;
+mod balls;
 pub mod cells;
+mod choices;
 pub mod classifier;
 pub mod closest;
 mod compat;
@@ -60,6 +63,7 @@ mod definition;
 mod doubts;
 pub mod energy;
 mod folds;
+mod forecast;
 pub mod frechet;
 pub mod information;
 pub mod kernel;
@@ -78,6 +82,7 @@ pub mod running;
 mod scale;
 mod scorecard;
 mod separation;
+mod share;
 mod similarity;
 pub mod subsets;
 pub mod table;

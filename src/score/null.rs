@@ -32,20 +32,9 @@ impl Null {
         Self { values, seed }
     }
 
-    /// Scores relabelled samples, as many as were asked for or as the work of one lets there be.
+    /// Scores relabelled samples, as many as were asked for or as the work of one lets there be; the score is one of the numbers that the rows of
+    /// two samples have in the pooled one, as [`by_number`] makes it.
     pub(super) fn of(
-        (x, y): (ArrayView2<'_, f64>, ArrayView2<'_, f64>),
-        test: Permutations,
-        work: f64,
-        score: impl Fn(Array2<f64>, Array2<f64>) -> Result<f64> + Sync,
-    ) -> Result<Self> {
-        let pooled = pool(x, y);
-        let select = |rows: &[usize]| pooled.select(Axis(0), rows);
-        Self::of_rows((x.nrows(), y.nrows()), test, work, |a, b| score(select(a), select(b)))
-    }
-
-    /// The same for a score of the numbers that the rows of two samples have in the pooled one.
-    pub(super) fn of_rows(
         (n, m): (usize, usize),
         test: Permutations,
         work: f64,
@@ -127,30 +116,18 @@ pub(super) const SPLITS: u64 = 4;
 impl Rise {
     /// Scores relabelled samples and halves of all; the work is that of one score of all rows.
     pub(super) fn of(
-        (x, y): (ArrayView2<'_, f64>, ArrayView2<'_, f64>),
-        test: Permutations,
-        work: f64,
-        score: impl Fn(ArrayView2<'_, f64>, ArrayView2<'_, f64>) -> Result<f64> + Sync,
-    ) -> Result<Self> {
-        let pooled = pool(x, y);
-        let select = |rows: &[usize]| pooled.select(Axis(0), rows);
-        Self::of_rows((x.nrows(), y.nrows()), test, work, |a, b| score(select(a).view(), select(b).view()))
-    }
-
-    /// The same for a score of the numbers that the rows of two samples have in the pooled one.
-    pub(super) fn of_rows(
         (n, m): (usize, usize),
         test: Permutations,
         work: f64,
         score: impl Fn(&[usize], &[usize]) -> Result<f64> + Sync,
     ) -> Result<Self> {
         // the halves of relabelled samples cost at most as much again
-        let null = Null::of_rows((n, m), test, 2.0 * work, &score)?;
+        let null = Null::of((n, m), test, 2.0 * work, &score)?;
         if n.min(m) < HALVED {
             return Ok(Self { null, halves: None });
         }
         let again = Permutations { count: null.len(), ..test };
-        let of_null = Null::of_rows((n, m), again, 0.0, |a, b| score(&a[..n / 2], &b[..m / 2]))?;
+        let of_null = Null::of((n, m), again, 0.0, |a, b| score(&a[..n / 2], &b[..m / 2]))?;
         let of_split = |split: u64| {
             let ([a, b], [c, d]) =
                 (split_in_two(0..n, test.seed, 2 * split), split_in_two(n..n + m, test.seed, 2 * split + 1));
@@ -174,6 +151,15 @@ impl Rise {
         let factor = if null_rise > 0.0 { (rise / null_rise).clamp(0.0, MOST_FACTOR) } else { 1.0 };
         Some(value - factor * self.null.mean())
     }
+}
+
+/// A score of two samples as one of the numbers that their rows have in the pooled one.
+pub(super) fn by_number(
+    (x, y): (ArrayView2<'_, f64>, ArrayView2<'_, f64>),
+    score: impl Fn(Array2<f64>, Array2<f64>) -> Result<f64> + Sync,
+) -> impl Fn(&[usize], &[usize]) -> Result<f64> + Sync {
+    let pooled = pool(x, y);
+    move |a, b| score(pooled.select(Axis(0), a), pooled.select(Axis(0), b))
 }
 
 /// Two disjoint random halves of the rows.

@@ -52,6 +52,11 @@ impl Permutations {
         self.as_far_as(work).count.min(MOST)
     }
 
+    /// The number of [`within`](Self::within) before it is rounded, so that a forecast has no steps.
+    pub(super) fn about(self, work: f64) -> f64 {
+        (self.count.min(MOST) as f64).min((BUDGET / work).max(FEWEST as f64))
+    }
+
     /// The same for relabellings of which none is kept.
     pub(super) fn as_far_as(self, work: f64) -> Self {
         Self { count: self.count.min(((BUDGET / work) as usize).max(FEWEST)), ..self }

@@ -46,6 +46,16 @@ impl Scale {
         Self { first, centre, spread }
     }
 
+    /// That of one column: where its numbers are counted from, their mean from there, and their standard deviation.
+    pub(super) fn of_column(first: f64, mean: f64, deviation: f64) -> Self {
+        let spread = if deviation > 0.0 { deviation } else { 1.0 };
+        Self {
+            first: Array1::from_elem(1, first),
+            centre: Array1::from_elem(1, mean),
+            spread: Array1::from_elem(1, spread),
+        }
+    }
+
     /// The sample with its columns in these units.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! Scores by name, each with a baseline.
 
+use super::choices::Choices;
 use super::compat::{Compat, Subsets};
-use super::definition::{Choices, Comparison};
+use super::definition::Comparison;
 use super::similarity::{Kernel, Similarity};
 use super::{Metric, Pair};
 use crate::certificate::Estimate;
@@ -31,18 +32,7 @@ impl Scorecard {
     /// All metrics that the samples allow, in our conventions, k = 5, at most 500 relabellings, seed 0, with baselines.
     #[must_use]
     pub fn new() -> Self {
-        let choices = Choices {
-            compat: None,
-            k: None,
-            kernel: Kernel::default(),
-            similarity: Similarity::default(),
-            order: 1.0,
-            subsets: None,
-            permutations: None,
-            seed: 0,
-            baseline: true,
-        };
-        Self { metrics: None, choices }
+        Self { metrics: None, choices: Choices::default() }
     }
 
     /// The metrics to compute, in this order. Left unset: all for which there are enough rows, those of memorisation only where a
@@ -151,9 +141,7 @@ impl Scorecard {
     ) -> Result<Vec<(Metric, Result<Estimate>)>> {
         let pair = Pair::new(real, generated)?;
         let mut comparison = Comparison::new(&self.choices, &pair, train);
-        let possible = |m: &Metric| comparison.allows(m.definition());
-        let metrics: Vec<Metric> =
-            self.metrics.clone().unwrap_or_else(|| Metric::all().iter().copied().filter(possible).collect());
+        let metrics = self.chosen(&comparison);
         let mut scores = Vec::with_capacity(metrics.len());
         for metric in metrics {
             if on_metric(metric).is_break() {
@@ -162,5 +150,50 @@ impl Scorecard {
             scores.push((metric, comparison.score(metric.definition())));
         }
         Ok(scores)
+    }
+
+    /// How long each metric will take, in seconds of one core, in the order in which [`score`](Self::score) computes them; 0 for one that is
+    /// read from what an earlier one has computed, as `frechet_infinity` is after `frechet`.
+    ///
+    /// Right to within a factor of about three on a machine of 3 GHz (`benches/forecast.md`).
+    ///
+    /// # Errors
+    /// As [`score_with`](Self::score_with).
+    ///
+    /// ```
+    /// use fenchel::measure::Empirical;
+    /// use fenchel::score::{Metric, Scorecard};
+    /// use ndarray::Array2;
+    /// let sample = |rows| Empirical::new(Array2::from_shape_fn((rows, 3), |(i, j)| (i * (j + 1)) as f64));
+    /// let card = Scorecard::new().metrics(&[Metric::Energy, Metric::Recall, Metric::Coverage]);
+    /// let (small, large) = (sample(100)?, sample(10_000)?);
+    /// let few = card.forecast(&small, &small, None)?;
+    /// let many = card.forecast(&large, &large, None)?;
+    /// assert!(many[0].1 > 100.0 * few[0].1);
+    /// assert_eq!(many[2], (Metric::Coverage, 0.0)); // recall has found all neighbours
+    /// # Ok::<(), fenchel::Error>(())
+    /// ```
+    pub fn forecast(
+        &self,
+        real: &Empirical,
+        generated: &Empirical,
+        train: Option<&Empirical>,
+    ) -> Result<Vec<(Metric, f64)>> {
+        let pair = Pair::new(real, generated)?;
+        let comparison = Comparison::new(&self.choices, &pair, train);
+        let task = comparison.task();
+        let metrics = self.chosen(&comparison);
+        let seconds = metrics.iter().enumerate().map(|(k, metric)| {
+            let step = metric.definition().step;
+            let done = metrics[..k].iter().any(|earlier| earlier.definition().step.is(&step));
+            (*metric, if done { 0.0 } else { step.seconds(&task) })
+        });
+        Ok(seconds.collect())
+    }
+
+    /// The metrics that were asked for, or all that the samples allow.
+    fn chosen(&self, comparison: &Comparison<'_>) -> Vec<Metric> {
+        let possible = |metric: &Metric| comparison.allows(metric.definition());
+        self.metrics.clone().unwrap_or_else(|| Metric::all().iter().copied().filter(possible).collect())
     }
 }

@@ -1,8 +1,8 @@
 //! How well the predictions of a classifier separate two samples: accuracy, and the area under the curve (AUC).
 
 use super::folds::Folds;
-use super::neighbours::{Mean, share};
 use super::null::Null;
+use super::share::{Mean, share};
 use super::{Better, Pair, Permutations};
 use crate::certificate::Estimate;
 use crate::numeric::variance;

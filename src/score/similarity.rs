@@ -77,6 +77,14 @@ impl Kernel {
         }
     }
 
+    /// Of how many kernels it is the mean.
+    pub(super) fn count(&self) -> usize {
+        match self {
+            Self::Gaussian(Bandwidth::Given(all)) | Self::Laplace(Bandwidth::Given(all)) => all.len(),
+            _ => 1,
+        }
+    }
+
     pub(super) fn validate(&self) -> Result<()> {
         match self {
             Self::Gaussian(Bandwidth::Given(all)) | Self::Laplace(Bandwidth::Given(all)) => {

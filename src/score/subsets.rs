@@ -3,6 +3,7 @@
 pub use super::compat::Subsets;
 
 use super::definition::Definition;
+use super::forecast::Step;
 use super::kernel::{Kernel, kid};
 use super::pairs::{Form, PairKernel, pair_statistic};
 use super::{Compat, Pair, Permutations, normal_estimate};
@@ -13,19 +14,35 @@ use crate::numeric::RandomState;
 use ndarray::Axis;
 
 pub(super) const KID: Definition =
-    Definition::new("kid", "squared MMD, kernel (x·y/d + 1)³ (moments up to the third)", |card| {
+    Definition::new("kid", "squared MMD, kernel (x·y/d + 1)³ (moments up to the third)", ALL_AND_SUBSETS, |card| {
         let (pair, test) = (card.pair(), card.of_pairs(1.0));
-        let subsets = card.subsets();
-        match card.compat() {
-            Some(Compat::TorchFidelity) => kid_over_subsets(pair, subsets.unwrap_or_default(), test),
-            Some(Compat::CleanFid) => kid_over_subsets(pair, subsets.unwrap_or_default().generated_first(), test),
-            _ => match subsets {
-                Some(subsets) => kid_over_subsets(pair, subsets, test),
-                None => kid(pair, test),
-            },
+        match asked(card.compat(), card.subsets()) {
+            Some(subsets) => kid_over_subsets(pair, subsets, test),
+            None => kid(pair, test),
         }
     })
     .aliases(&["kernel_inception_distance"]);
+
+const ALL_AND_SUBSETS: Step = Step::new("pairs under the cubic kernel", |task| {
+    let choices = task.choices;
+    let of_subsets = asked(choices.compat, choices.subsets).map_or(0.0, |subsets| {
+        let rows = 2.0 * task.n.min(task.m).min(subsets.rows as f64);
+        subsets.count as f64 * task.pairs(rows, CUBE, 0.0)
+    });
+    task.pairs(task.rows(), CUBE, task.of_pairs(task.rows(), 1.0)) + of_subsets
+});
+
+/// Nanoseconds of the kernel of a pair.
+const CUBE: f64 = 1.0;
+
+/// The subsets that were asked for, or that a program takes.
+fn asked(compat: Option<Compat>, subsets: Option<Subsets>) -> Option<Subsets> {
+    match compat {
+        Some(Compat::TorchFidelity) => Some(subsets.unwrap_or_default()),
+        Some(Compat::CleanFid) => Some(subsets.unwrap_or_default().generated_first()),
+        _ => subsets,
+    }
+}
 
 /// KID as most programs report it: the mean of [`kid`] over pairs of random subsets of both samples.
 ///

@@ -6,8 +6,9 @@
 //! more than it scatters: compare with the baseline.
 
 use super::definition::Definition;
+use super::forecast::{Step, Task};
 use super::kernel::in_data;
-use super::null::{Null, Rise};
+use super::null::{Null, Rise, SPLITS, by_number};
 use super::{Better, MOST_ROWS, Pair, Permutations, Z, at_most, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::Result;
@@ -18,19 +19,67 @@ use crate::transport::line::{cost_of_ordered, order};
 use crate::transport::{
     Ground, Sinkhorn, Sliced, debiased_with_influences, sinkhorn_divergence as debiased, wasserstein,
 };
-use ndarray::Axis;
+use ndarray::{Array2, Axis};
 
-pub(super) const W1: Definition = Definition::new("w1", "transport distance W1", |card| w1(card.pair(), card.again()))
-    .aliases(&["wasserstein", "emd"]);
-pub(super) const W2: Definition = Definition::new("w2", "transport distance W2", |card| w2(card.pair(), card.again()));
-pub(super) const SLICED_W2: Definition =
-    Definition::new("sliced_w2", "transport distance W2 of projections", |card| sliced_w2(card.pair(), card.again()))
-        .aliases(&["sliced_wasserstein"]);
-pub(super) const SINKHORN_DIVERGENCE: Definition =
-    Definition::new("sinkhorn_divergence", "entropic transport cost without its bias", |card| {
-        sinkhorn_divergence(card.pair(), card.again())
+pub(super) const W1: Definition =
+    Definition::new("w1", "transport distance W1", Step::new("plans of length", |task| plans(task)), |card| {
+        w1(card.pair(), card.again())
     })
-    .aliases(&["sinkhorn"]);
+    .aliases(&["wasserstein", "emd"]);
+pub(super) const W2: Definition = Definition::new(
+    "w2",
+    "transport distance W2",
+    Step::new("plans of squared length", |task| 0.7 * plans(task)),
+    |card| w2(card.pair(), card.again()),
+);
+pub(super) const SLICED_W2: Definition = Definition::new(
+    "sliced_w2",
+    "transport distance W2 of projections",
+    Step::new("plans along directions", |task| {
+        let one = work_of_slices(task.rows(), task.d);
+        (1.0 + 2.0 * GROUPS as f64 + task.again(one)) * one
+    }),
+    |card| sliced_w2(card.pair(), card.again()),
+)
+.aliases(&["sliced_wasserstein"]);
+pub(super) const SINKHORN_DIVERGENCE: Definition = Definition::new(
+    "sinkhorn_divergence",
+    "entropic transport cost without its bias",
+    Step::new("entropic plans", |task| {
+        let rows = task.n.min(MOST_ROWS as f64) + task.m.min(MOST_ROWS as f64);
+        let times = 1.0 + SPLITS as f64 + 2.0 * task.again(2.0 * work_of_sinkhorn(rows));
+        times * rows * rows * (25.0 + 0.05 * task.d)
+    }),
+    |card| sinkhorn_divergence(card.pair(), card.again()),
+)
+.aliases(&["sinkhorn"]);
+
+/// The nanoseconds of an exact distance: the simplex method meets few of the pairs, and fewer the more there are.
+fn work_of_exact(n: f64, m: f64, d: f64) -> f64 {
+    if d > 1.0 { PAIR * (n * m).powf(0.71) + COORDINATE * n * m * d } else { 100.0 * (n + m) }
+}
+
+/// Nanoseconds of a pair that the simplex method meets, and of a coordinate of any pair.
+const PAIR: f64 = 2500.0;
+const COORDINATE: f64 = 0.2;
+
+/// The nanoseconds of an exact distance and of those of relabelled samples.
+fn plans(task: &Task<'_>) -> f64 {
+    let whole = task.d <= 1.0 || task.n.max(task.m) <= EXACT_ROWS as f64;
+    let (most, samples) = if whole { (f64::INFINITY, 1.0) } else { (SUBSAMPLE_ROWS as f64, SUBSAMPLES as f64) };
+    let one = work_of_exact(task.n.min(most), task.m.min(most), task.d);
+    (samples + task.again(one)) * one
+}
+
+/// The nanoseconds of a sliced distance: to project a row, and to find its place.
+fn work_of_slices(rows: f64, d: f64) -> f64 {
+    PROJECTIONS as f64 * rows * (18.0 + 0.12 * d)
+}
+
+/// The operations of a Sinkhorn divergence, by which relabellings are counted.
+fn work_of_sinkhorn(rows: f64) -> f64 {
+    100.0 * rows * rows
+}
 
 /// The most rows of either sample that [`w1`] and [`w2`] take whole in more than one dimension.
 pub const EXACT_ROWS: usize = 20_000;
@@ -119,14 +168,14 @@ fn bounded(
     test: Permutations,
     how: String,
 ) -> Result<Estimate> {
-    let (n, m, d) = (x.len() as f64, y.len() as f64, x.dimension());
-    let work = if d == 1 { 100.0 * (n + m) } else { n * m * (30.0 + d as f64) };
-    let null = if x.dimension() == 1 {
+    let d = x.dimension();
+    let work = work_of_exact(x.len() as f64, y.len() as f64, d as f64);
+    let null = if d == 1 {
         on_line(x, y, ground, test, work)?
     } else {
-        Null::of((x.points(), y.points()), test, work, |x, y| {
-            Ok(wasserstein(&Empirical::new(x)?, &Empirical::new(y)?, ground)?.cost())
-        })?
+        let cost =
+            |x: Array2<f64>, y: Array2<f64>| Ok(wasserstein(&Empirical::new(x)?, &Empirical::new(y)?, ground)?.cost());
+        Null::of((x.len(), y.len()), test, work, by_number((x.points(), y.points()), cost))?
     };
     let root = |cost: f64| if matches!(ground, Ground::SqEuclidean) { cost.max(0.0).sqrt() } else { cost.max(0.0) };
     let value = root(exact.cost);
@@ -147,7 +196,7 @@ fn bounded(
 fn on_line(x: &Empirical, y: &Empirical, ground: Ground, test: Permutations, work: f64) -> Result<Null> {
     let pooled: Vec<f64> = x.points().iter().chain(y.points()).copied().collect();
     let order = order(&pooled);
-    Null::of_rows((x.len(), y.len()), test, work, |a, _| {
+    Null::of((x.len(), y.len()), test, work, |a, _| {
         let mut in_a = vec![false; order.len()];
         a.iter().for_each(|&i| in_a[i] = true);
         let of = |which: bool| order.iter().filter(|(_, i)| in_a[*i] == which).map(|(t, _)| *t).collect::<Vec<f64>>();
@@ -204,10 +253,9 @@ pub fn sliced_w2(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
         let all = sliced.solve(real, generated, 2.0)?;
         let value = all.value;
         let (n, m, d) = pair.sizes();
-        let work = (PROJECTIONS * (n + m)) as f64 * (30.0 + d as f64);
-        let null = Null::of((real.points(), generated.points()), test, work, |x, y| {
-            square(&Empirical::new(x)?, &Empirical::new(y)?)
-        })?;
+        let work = work_of_slices((n + m) as f64, d as f64);
+        let again = |x: Array2<f64>, y: Array2<f64>| square(&Empirical::new(x)?, &Empirical::new(y)?);
+        let null = Null::of((n, m), test, work, by_number((real.points(), generated.points()), again))?;
         let groups = (n.min(m) >= GROUPS).then(|| jackknife(real, generated, value * value, square)).transpose()?;
         // the error of a square by the delta method
         let over_directions = 2.0 * value * all.std_error.unwrap_or(0.0);
@@ -279,10 +327,11 @@ pub fn sinkhorn_divergence(pair: &Pair<'_>, test: Permutations) -> Result<Estima
         let solver = Sinkhorn::new(eps).tolerance(1e-6);
         let (solution, influences) = debiased_with_influences(&x, &y, Ground::SqEuclidean, &solver)?;
         let size = (x.len(), y.len(), real.dimension());
-        let work = 100.0 * (size.0 + size.1).pow(2) as f64;
-        let rise = Rise::of((x.points(), y.points()), test, work, |x, y| {
+        let work = work_of_sinkhorn((size.0 + size.1) as f64);
+        let again = |x: Array2<f64>, y: Array2<f64>| {
             Ok(debiased(&Empirical::new(x)?, &Empirical::new(y)?, Ground::SqEuclidean, &solver)?.value)
-        })?;
+        };
+        let rise = Rise::of((size.0, size.1), test, work, by_number((x.points(), y.points()), again))?;
         let (report, of) = (&solution.report, |value: f64| in_data(value, 2 * unit));
         let mut parameters = format!(
             "squared Euclidean, eps {}; {} in [{}, {}]; potentials",

@@ -9,6 +9,7 @@
 pub use super::similarity::Similarity;
 
 use super::definition::{Definition, Sees};
+use super::forecast::{PRODUCT, ROTATION, Step};
 use super::kernel::{in_data, median_distance};
 use super::pairs::gaussian_rate;
 use super::{Better, Compat, MOST_ROWS, Pair, Permutations, at_most, normal_estimate};
@@ -20,14 +21,37 @@ use crate::measure::distance::{Clouds, for_blocks};
 use crate::numeric::variance;
 use ndarray::{Array1, Array2, ArrayView2, Axis, Zip, concatenate};
 
-pub(super) const VENDI: Definition =
-    Definition::new("vendi", "effective number of different generated points (the real ones' is best)", |card| {
-        match card.compat() {
-            Some(Compat::VendiScore) => vendi_of_all(card.pair(), card.again()),
-            _ => vendi(card.pair(), card.similarity(), card.order(), card.again()),
-        }
-    })
-    .sees(Sees::Diversity, Better::Higher);
+pub(super) const VENDI: Definition = Definition::new(
+    "vendi",
+    "effective number of different generated points (the real ones' is best)",
+    SPECTRA,
+    |card| match card.compat() {
+        Some(Compat::VendiScore) => vendi_of_all(card.pair(), card.again()),
+        _ => vendi(card.pair(), card.similarity(), card.order(), card.again()),
+    },
+)
+.sees(Sees::Diversity, Better::Higher);
+
+/// The eigenvalues and eigenvectors of similarities, of generated and of real rows.
+const SPECTRA: Step = Step::new("spectra of similarities", |task| {
+    let rows = match (task.choices.compat, task.choices.similarity) {
+        (Some(Compat::VendiScore), _) => task.m,
+        (_, Similarity::Gaussian) => task.n.min(task.m).min(MOST_ROWS as f64),
+        _ => task.n.min(task.m),
+    };
+    let draws = if task.choices.again().count == 0 {
+        0.0
+    } else if task.n > rows {
+        DRAWS as f64
+    } else {
+        1.0
+    };
+    let rank = match task.choices.similarity {
+        Similarity::Cosine => rows.min(task.d),
+        Similarity::Gaussian => rows,
+    };
+    (1.0 + draws) * (rows * task.d * (rank * PRODUCT + 5.0) + ROTATION * rank.powi(3))
+});
 
 /// Draws of real rows that the baseline is the mean of, where there are more real rows than are needed.
 const DRAWS: u64 = 5;

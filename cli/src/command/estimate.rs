@@ -147,9 +147,6 @@ const ESTIMATORS: [(Make, bool); 8] = [
     (|s| Box::new(NetworkBound::default().seed(s.seed).level(s.level).guaranteed(s.guaranteed)), true),
 ];
 
-/// Seconds of one core's work from which it is said before it is done.
-const LONG: f64 = 10.0;
-
 #[derive(Serialize)]
 struct Json<'a> {
     results: Vec<RowJson<'a>>,
@@ -348,7 +345,7 @@ impl Estimate {
             let level = if is_bound { together } else { self.level };
             let estimator = make(&self.settings(work.seed, level));
             let name = estimator.name();
-            work.output.announce(&kind.to_string(), name, forecast(k), LONG);
+            work.output.announce(&format!("{kind} by {name}"), forecast(k), "--time-limit bounds it");
             let Some(found) = work.run(estimator, kind) else {
                 skipped.push(skip(name, "the time limit was reached".to_owned(), true));
                 continue;

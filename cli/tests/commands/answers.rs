@@ -262,9 +262,22 @@ fn files_beyond_the_memory_that_is_allowed_are_streamed() {
         ("score real.csv far.csv far.csv --memory 100", ["several generators", "--memory"]),
         ("score real.csv far.csv --memory 100 --scale", ["--scale", "--memory"]),
         ("score real.csv wide.csv --memory 10", ["2 columns", "has 3"]),
+        ("score real.csv far.csv --memory 10 --metrics fid,energy", ["energy need", "--memory"]),
+        ("score real.csv far.csv --memory 10 --metrics associations", ["associations need", "--memory"]),
     ] {
         place.refused(command, &words);
     }
+    let names = |metrics: &str| {
+        let json = place.json(&format!("score real.csv far.csv --memory 10 --metrics {metrics}"));
+        json["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names("sliced_w2,frechet"), ["frechet", "sliced_w2"]);
+    assert_eq!(names("mmd,ks"), ["mmd", "ks:1", "w1:1", "jsd:1", "ks:2", "w1:2", "jsd:2"]);
 }
 
 /// One table with ranks; the differences within their errors are marked, and every row says whose it is.

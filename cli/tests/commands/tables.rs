@@ -50,7 +50,7 @@ fn columns_of_words_are_categories() {
     }
     let pairs = json["associations"].as_array().unwrap();
     let measures: Vec<&str> = pairs.iter().map(|pair| pair["measure"].as_str().unwrap()).collect();
-    assert_eq!(measures, ["pearson", "correlation_ratio", "correlation_ratio"]);
+    assert_eq!(measures, ["pearson", "spearman", "correlation_ratio", "correlation_ratio"]);
     let expected = ["columns", "difference", "measure", "p_value", "real", "std_error", "synthetic"];
     assert_eq!(keys(&pairs[0]), expected);
     assert!(named(&json, "associations")["baseline"].is_number());
@@ -75,7 +75,7 @@ fn the_names_of_scores_of_columns_answer_with_their_table() {
         assert!(json.get("associations").is_none());
     }
     let json = place.json("score x.csv y.csv --metrics correlations");
-    assert!(json.get("columns").is_none() && json["associations"].as_array().unwrap().len() == 1);
+    assert!(json.get("columns").is_none() && json["associations"].as_array().unwrap().len() == 2);
     // plain points have no tables unless they are asked for
     let points = Place::new(&[("x.csv", "1,2\n2,4\n3,7\n4,1\n"), ("y.csv", "2,2\n3,4\n4,7\n5,1\n")]);
     assert!(points.json("score x.csv y.csv --permutations 9").get("columns").is_none());
@@ -139,7 +139,78 @@ fn columns_are_matched_by_name() {
         (Some(0.0), Some(0.0))
     );
     place.refused("score x.csv z.csv", &["only x.csv has `c`", "only z.csv has `d`"]);
-    place.refused("score x.csv y.csv --categories c --memory 1", &["--categories", "--memory"]);
+    // files that are read block by block are not reordered
+    place.refused("score x.csv y.csv --memory 1", &["another order", "--columns"]);
+    let json = place.json("score x.csv y.csv --memory 1 --columns a,c");
+    assert_eq!(score(&json, "c", "tv")["value"], 0.0);
+}
+
+/// Categories and missing cells of files beyond the memory: the columns as in memory, whose counts are exact and whose sketches forget nothing of so few rows.
+#[test]
+fn tables_beyond_the_memory_that_is_allowed_are_streamed() {
+    let holes = |rows: usize, k: usize| {
+        let text = people(rows, k);
+        let hole = |(i, line): (usize, &str)| match i % 11 {
+            3 => format!("{}\n", line.replacen(|c: char| c.is_ascii_digit(), "", 2)),
+            7 => format!("{}\n", line.replace("Oslo", "NA")),
+            _ => format!("{line}\n"),
+        };
+        text.lines()
+            .enumerate()
+            .map(|(i, line)| if i == 0 { format!("{line}\n") } else { hole((i, line)) })
+            .collect::<String>()
+    };
+    let place = Place::new(&[
+        ("real.csv", &people(120, 0)),
+        ("fake.csv", &people(90, 1)),
+        ("holes.csv", &holes(120, 0)),
+        ("more.csv", &holes(90, 1)),
+    ]);
+    for files in ["real.csv fake.csv", "holes.csv more.csv --missing drop", "holes.csv more.csv --missing category"] {
+        let streamed = place.run(&format!("score {files} --memory 100 --json"));
+        let json = streamed.object();
+        let whole = place.run(&format!("score {files} --metrics columns --json"));
+        let in_memory = whole.object();
+        let names =
+            |json: &Value| json["columns"].as_array().unwrap().iter().map(|c| c["name"].clone()).collect::<Vec<_>>();
+        assert_eq!(names(&json), names(&in_memory), "{files}");
+        for (found, expected) in
+            json["columns"].as_array().unwrap().iter().zip(in_memory["columns"].as_array().unwrap())
+        {
+            for part in ["name", "kind", "missing", "unseen", "lost"] {
+                assert_eq!(found[part], expected[part], "{files}: {part}");
+            }
+            for (found, expected) in
+                found["scores"].as_array().unwrap().iter().zip(expected["scores"].as_array().unwrap())
+            {
+                let of = |score: &Value| score["value"].as_f64().unwrap();
+                assert!((of(found) - of(expected)).abs() < 1e-12, "{files}: {found} {expected}");
+            }
+        }
+        let dropped = |stderr: &str| {
+            stderr.lines().filter(|line| line.contains("dropped")).map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(dropped(&streamed.stderr), dropped(&whole.stderr), "{files}");
+        // the rows as the same points
+        assert_eq!(json["encoding"], place.json(&format!("score {files} --metrics frechet"))["encoding"]);
+        let frechet = place.json(&format!("score {files} --metrics frechet"));
+        let (a, b) =
+            (named(&json, "frechet")["value"].as_f64().unwrap(), named(&frechet, "frechet")["value"].as_f64().unwrap());
+        assert!((a - b).abs() < 1e-9 * b, "{files}: {a} {b}");
+        assert_eq!(named(&json, "frechet")["n"], named(&frechet, "frechet")["n"]);
+        let shown = place.run(&format!("score {files} --memory 100")).stdout;
+        assert!(shown.contains("read block by block") && shown.contains("The columns, each by itself"), "{shown}");
+    }
+    place.refused("score real.csv holes.csv --memory 100", &["holes.csv, line 4", "--missing drop"]);
+    // a word among numbers, where the first rows of the file have none
+    let late = format!("{}{}", "a,b\n", "1,2\n".repeat(9000)) + "x,2\n";
+    let place = Place::new(&[("late.csv", &late), ("short.csv", "a,b\n1,2\n2,3\n")]);
+    place.refused(
+        "score short.csv late.csv --missing drop --memory 100",
+        &["late.csv, line 9002, column 1", "--categories"],
+    );
+    let json = place.json("score short.csv late.csv --categories a --memory 100");
+    assert_eq!(column(&json, "a")["unseen"][0], serde_json::json!({ "category": "x", "rows": 1 }));
 }
 
 #[test]
@@ -152,7 +223,7 @@ fn the_folder_has_the_tables_and_their_figures() {
     assert_eq!(whose, ["a.csv", "a.csv", "a.csv", "b.csv", "b.csv", "b.csv"]);
     let read = |name: &str| std::fs::read_to_string(place.path(&format!("scores/{name}"))).unwrap();
     assert_eq!(read("columns.csv").lines().count(), 1 + 2 * (5 + 5 + 3));
-    assert_eq!(read("associations.csv").lines().count(), 1 + 2 * 3);
+    assert_eq!(read("associations.csv").lines().count(), 1 + 2 * 4);
     for (file, words) in [
         ("scores.md", "**a.csv, columns**"),
         ("scores.tex", "tv 0."),

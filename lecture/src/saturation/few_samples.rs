@@ -16,7 +16,7 @@ use fenchel::nn::Layers;
 use fenchel::numeric::stream;
 use fenchel::plot::{Axis, Figure, Panel, Series};
 use fenchel::score::Pair;
-use fenchel::score::neighbours::authenticity;
+use fenchel::score::authenticity::authenticity;
 use ndarray::{Array2, ArrayView2, Axis as Direction};
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};

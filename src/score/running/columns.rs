@@ -199,7 +199,7 @@ pub(in crate::score) fn rates((n, m, _): (usize, usize, usize)) -> f64 {
     1.0 / n as f64 + 1.0 / m as f64
 }
 
-fn ks(x: &SketchedLaw, y: &SketchedLaw, sizes: (usize, usize, usize)) -> Estimate {
+pub(in crate::score) fn ks(x: &SketchedLaw, y: &SketchedLaw, sizes: (usize, usize, usize)) -> Estimate {
     let (n, m) = (sizes.0 as f64, sizes.1 as f64);
     let (mut value, mut at) = (0.0, (0.0, 0.0));
     for &t in x.points().iter().chain(y.points()) {
@@ -242,7 +242,7 @@ pub(in crate::score) fn kolmogorov(z: f64) -> f64 {
     (2.0 * (1..=40).map(term).sum::<f64>()).clamp(f64::MIN_POSITIVE, 1.0)
 }
 
-fn w1(x: &SketchedLaw, y: &SketchedLaw, sizes: (usize, usize, usize)) -> Result<Estimate> {
+pub(in crate::score) fn w1(x: &SketchedLaw, y: &SketchedLaw, sizes: (usize, usize, usize)) -> Result<Estimate> {
     let (a, b) = (x.masses(), y.masses());
     let solution = line::wasserstein(x.points(), Some(&a), y.points(), Some(&b), 1.0)?;
     let value = solution.distance();
@@ -280,7 +280,7 @@ fn mixture(x: &SketchedLaw, y: &SketchedLaw) -> Vec<(f64, f64)> {
 }
 
 /// The Jensen-Shannon divergence on quantile bins.
-fn binned(x: &SketchedLaw, y: &SketchedLaw, sizes: (usize, usize, usize)) -> Result<Estimate> {
+pub(in crate::score) fn binned(x: &SketchedLaw, y: &SketchedLaw, sizes: (usize, usize, usize)) -> Result<Estimate> {
     let mixture = mixture(x, y);
     let mut edges: Vec<f64> = Vec::new();
     for k in 1..BINS {

@@ -28,7 +28,7 @@ pub struct SketchedLaw {
 }
 
 impl SketchedLaw {
-    pub(super) fn new(mut weighted: Vec<(f64, u64)>, (high, low): (u64, u64), range: (f64, f64)) -> Self {
+    pub(in crate::score) fn new(mut weighted: Vec<(f64, u64)>, (high, low): (u64, u64), range: (f64, f64)) -> Self {
         weighted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
         let (mut points, mut ranks): (Vec<f64>, Vec<u64>) = (Vec::new(), Vec::new());
         let mut below = 0;

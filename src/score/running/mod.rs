@@ -54,7 +54,7 @@ mod stored;
 mod waves;
 
 pub use columns::ColumnSketches;
-pub(super) use columns::{jsd_of_bins, kolmogorov, kolmogorov_moments, rates, spread};
+pub(super) use columns::{binned, jsd_of_bins, kolmogorov, kolmogorov_moments, ks, rates, spread, w1};
 pub use copies::{Copies, Counted};
 pub use features::RandomFeatures;
 pub(super) use jackknife::{GROUPS, Jackknife};
@@ -62,8 +62,13 @@ pub use law::SketchedLaw;
 pub use moments::Moments;
 pub use pair::RunningPair;
 pub use reservoir::Reservoir;
+pub(super) use rows::{RowNumbers, same};
 pub use sample::{Sample, Setting};
+pub(super) use sketch::Sketch;
 pub use slices::Slices;
+#[cfg(feature = "serde")]
+pub(super) use stored::sound;
+pub(super) use stored::{Version, checked_when_read};
 
 use crate::error::Result;
 use ndarray::ArrayView2;

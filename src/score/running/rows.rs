@@ -12,7 +12,7 @@ const MOST: u64 = 1 << 31;
 /// How many columns rows have, which numbers were seen, and which comes next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(remote = "Self"))]
-pub(super) struct RowNumbers {
+pub(in crate::score) struct RowNumbers {
     columns: usize,
     next: u64,
     /// Disjoint ranges that do not touch, ascending.
@@ -22,7 +22,7 @@ pub(super) struct RowNumbers {
 checked_when_read!(RowNumbers);
 
 impl RowNumbers {
-    pub(super) fn new(columns: usize) -> Result<Self> {
+    pub(in crate::score) fn new(columns: usize) -> Result<Self> {
         if columns == 0 {
             return Err(Error::too_few("rows", 0, 1, "columns"));
         }
@@ -38,27 +38,37 @@ impl RowNumbers {
         super::stored::sound(ordered && counted.is_some_and(|count| count <= MOST), "the ranges of row numbers")
     }
 
-    pub(super) fn starting_at(mut self, row: u64) -> Self {
+    pub(in crate::score) fn starting_at(mut self, row: u64) -> Self {
         self.next = row;
         self
     }
 
-    pub(super) fn columns(&self) -> usize {
+    /// The same rows with another number of columns.
+    pub(in crate::score) fn with_columns(self, columns: usize) -> Self {
+        Self { columns, ..self }
+    }
+
+    pub(in crate::score) fn columns(&self) -> usize {
         self.columns
     }
 
-    pub(super) fn count(&self) -> u64 {
+    pub(in crate::score) fn count(&self) -> u64 {
         self.seen.iter().map(|(from, to)| to - from).sum()
     }
 
     /// Checks a block and gives its rows their numbers; returns the first.
-    pub(super) fn take(&mut self, block: ArrayView2<'_, f64>) -> Result<u64> {
+    pub(in crate::score) fn take(&mut self, block: ArrayView2<'_, f64>) -> Result<u64> {
         if block.ncols() != self.columns {
             return Err(Error::size_mismatch(("block", block.ncols()), ("state", self.columns), "columns"));
         }
         linalg::check_finite(block, "block")?;
+        self.advance(block.nrows())
+    }
+
+    /// Gives so many rows their numbers; returns the first.
+    pub(in crate::score) fn advance(&mut self, rows: usize) -> Result<u64> {
         let first = self.next;
-        let last = first.checked_add(block.nrows() as u64).ok_or_else(|| Error::too_many("state", MOST, "rows"))?;
+        let last = first.checked_add(rows as u64).ok_or_else(|| Error::too_many("state", MOST, "rows"))?;
         if first < last {
             self.add(&[(first, last)])?;
         }
@@ -67,7 +77,7 @@ impl RowNumbers {
     }
 
     /// Takes the rows of another state.
-    pub(super) fn join(&mut self, other: &Self) -> Result<()> {
+    pub(in crate::score) fn join(&mut self, other: &Self) -> Result<()> {
         self.like(other)?;
         self.add(&other.seen)?;
         self.next = self.next.max(other.next);
@@ -75,7 +85,7 @@ impl RowNumbers {
     }
 
     /// That rows of both have the same columns.
-    pub(super) fn like(&self, other: &Self) -> Result<()> {
+    pub(in crate::score) fn like(&self, other: &Self) -> Result<()> {
         if self.columns == other.columns {
             return Ok(());
         }
@@ -108,7 +118,7 @@ impl RowNumbers {
 }
 
 /// That a setting of two states is the same.
-pub(super) fn same<T: PartialEq + Display>(what: &str, one: T, other: T) -> Result<()> {
+pub(in crate::score) fn same<T: PartialEq + Display>(what: &str, one: T, other: T) -> Result<()> {
     if one == other {
         return Ok(());
     }

@@ -14,7 +14,7 @@ use super::stored::checked_when_read;
 /// Values of one column.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(remote = "Self"))]
-pub(super) struct Sketch {
+pub(in crate::score) struct Sketch {
     capacity: usize,
     count: u64,
     levels: Vec<Level>,
@@ -37,7 +37,7 @@ checked_when_read!(Sketch);
 
 impl Sketch {
     /// At most `capacity` values a level.
-    pub(super) fn new(capacity: usize) -> Self {
+    pub(in crate::score) fn new(capacity: usize) -> Self {
         let range = (f64::INFINITY, f64::NEG_INFINITY);
         Self { capacity, count: 0, levels: vec![Level::default()], high: 0, low: 0, range }
     }
@@ -55,16 +55,20 @@ impl Sketch {
         super::stored::sound(values && self.high.max(self.low) < 1 << 40, "the values of a sketch")
     }
 
-    pub(super) fn capacity(&self) -> usize {
+    pub(in crate::score) fn capacity(&self) -> usize {
         self.capacity
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::score) fn count(&self) -> u64 {
+        self.count
+    }
+
+    pub(in crate::score) fn is_empty(&self) -> bool {
         self.count == 0
     }
 
     /// Takes values that are finite.
-    pub(super) fn extend(&mut self, values: impl IntoIterator<Item = f64>) {
+    pub(in crate::score) fn extend(&mut self, values: impl IntoIterator<Item = f64>) {
         for value in values {
             self.range = (self.range.0.min(value), self.range.1.max(value));
             self.count += 1;
@@ -76,7 +80,7 @@ impl Sketch {
     }
 
     /// Takes what another sketch of the same capacity holds.
-    pub(super) fn merge(&mut self, other: &Self) {
+    pub(in crate::score) fn merge(&mut self, other: &Self) {
         if self.levels.len() < other.levels.len() {
             self.levels.resize_with(other.levels.len(), Level::default);
         }
@@ -121,7 +125,7 @@ impl Sketch {
     }
 
     /// The law of all values of these sketches; at least one of them has a value.
-    pub(super) fn law_of(sketches: &[&Self]) -> SketchedLaw {
+    pub(in crate::score) fn law_of(sketches: &[&Self]) -> SketchedLaw {
         let mut weighted = Vec::new();
         for (h, level) in sketches.iter().flat_map(|sketch| sketch.levels.iter().enumerate()) {
             weighted.extend(level.values.iter().map(|value| (*value, 1u64 << h)));

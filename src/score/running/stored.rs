@@ -9,7 +9,7 @@ const FORMAT: u32 = 1;
 
 /// Stands for the version of the format in a state; another one is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Version;
+pub(in crate::score) struct Version;
 
 #[cfg(feature = "serde")]
 impl Serialize for Version {
@@ -50,10 +50,10 @@ macro_rules! checked_when_read {
         }
     )+};
 }
-pub(super) use checked_when_read;
+pub(in crate::score) use checked_when_read;
 
 /// That a stored state is one that this library could have made.
 #[cfg(feature = "serde")]
-pub(super) fn sound(is: bool, what: &str) -> Result<(), String> {
+pub(in crate::score) fn sound(is: bool, what: &str) -> Result<(), String> {
     if is { Ok(()) } else { Err(format!("not a state that was written here: {what}")) }
 }

@@ -3,6 +3,7 @@
 use super::super::running::{GROUPS, Jackknife};
 use super::super::{Permutations, Z, normal_estimate};
 use super::levels::{MergedColumn, pooled};
+use super::ranks::{ASIDE, Sorted};
 use super::sums::PairSums;
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
@@ -22,10 +23,14 @@ const FEWEST: usize = 4;
 pub enum AssociationKind {
     /// Pearson's correlation of two columns of numbers, in [-1, 1].
     Pearson,
-    /// The correlation ratio of a column of numbers by the categories of another one, in [0, 1], without its bias (Kelley 1935,
-    /// doi:10.1073/pnas.21.9.554).
+    /// Spearman's correlation of two columns of numbers, in [-1, 1]: Pearson's of their ranks, those of equal numbers
+    /// averaged (Spearman 1904, doi:10.2307/1412159).
+    Spearman,
+    /// The correlation ratio of a column of numbers by the categories of another one, in [0, 1], without its bias
+    /// (Kelley 1935, doi:10.1073/pnas.21.9.554).
     CorrelationRatio,
-    /// Cramér's V of two columns of categories, in [0, 1], without its bias (Bergsma 2013, doi:10.1016/j.jkss.2012.10.002).
+    /// Cramér's V of two columns of categories, in [0, 1], without its bias (Bergsma 2013,
+    /// doi:10.1016/j.jkss.2012.10.002).
     CramersV,
 }
 
@@ -35,16 +40,17 @@ impl AssociationKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Pearson => "pearson",
+            Self::Spearman => "spearman",
             Self::CorrelationRatio => "correlation_ratio",
             Self::CramersV => "cramers_v",
         }
     }
 
-    fn of(x: ColumnKind, y: ColumnKind) -> Self {
+    fn of(x: ColumnKind, y: ColumnKind) -> &'static [Self] {
         match (x, y) {
-            (ColumnKind::Number, ColumnKind::Number) => Self::Pearson,
-            (ColumnKind::Category, ColumnKind::Category) => Self::CramersV,
-            _ => Self::CorrelationRatio,
+            (ColumnKind::Number, ColumnKind::Number) => &[Self::Pearson, Self::Spearman],
+            (ColumnKind::Category, ColumnKind::Category) => &[Self::CramersV],
+            _ => &[Self::CorrelationRatio],
         }
     }
 }
@@ -62,8 +68,8 @@ pub struct Association {
     pub generated: f64,
     /// The standard error of `generated - real`, from tables without a twentieth of their rows.
     pub std_error: f64,
-    /// The chance that any of the pairs differs so much, in units of its spread, if the laws are the same (Westfall and Young's maximum): it is corrected for
-    /// the number of pairs. None without relabellings.
+    /// The chance that any of the pairs differs so much, in units of its spread, if the laws are the same (Westfall and
+    /// Young's maximum): it is corrected for the number of pairs. None without relabellings.
     pub p_value: Option<f64>,
 }
 
@@ -78,9 +84,11 @@ impl Association {
 /// The associations of all pairs of columns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Associations {
-    /// One a pair of columns, row by row of the upper triangle.
+    /// One a pair of columns, row by row of the upper triangle; of two columns of numbers two, Pearson's and then
+    /// Spearman's.
     pub pairs: Vec<Association>,
-    /// The mean of the absolute differences, beside what equal laws get.
+    /// The mean of the absolute differences, beside what equal laws get: one a pair of columns, that of Pearson and not
+    /// of Spearman.
     pub mean_difference: Estimate,
 }
 
@@ -97,14 +105,18 @@ impl Associations {
 
 /// Compares how the columns of two tables hang together.
 ///
-/// Two columns of numbers: Pearson's correlation. A number and a category: the correlation ratio η. Two categories: Cramér's V. Both of the latter are without their bias,
-/// `η² = 1 - (1 - SSB/SST)(n - 1)/(n - K)` and Bergsma's `V`, cut at 0, so that tables of different sizes compare. An association with a constant column is 0. Rows in which either
-/// cell is missing are left aside, pair by pair. Beyond [`MOST_LEVELS`](super::MOST_LEVELS) categories of a column the rarest count as one.
+/// Two columns of numbers: Pearson's correlation, and Spearman's, which sees any rising or falling dependence and no
+/// outliers. A number and a category: the correlation ratio η. Two categories: Cramér's V. Both of the latter are
+/// without their bias, `η² = 1 - (1 - SSB/SST)(n - 1)/(n - K)` and Bergsma's `V`, cut at 0, so that tables of different
+/// sizes compare. An association with a constant column is 0. Rows in which either cell is missing are left aside, pair
+/// by pair; ranks are those within the column of a table. Beyond [`MOST_LEVELS`](super::MOST_LEVELS) categories of a
+/// column the rarest count as one.
 ///
-/// Standard errors are those of a jackknife over twentieths of the rows. Relabelled rows (at most 499, fewer of large tables) give the baseline and the p-values. The interval
-/// of the mean difference reaches below by what equal laws reach in 95 of 100 cases, and above by its standard error.
+/// Standard errors are those of a jackknife over twentieths of the rows. Relabelled rows (at most 499, fewer of large
+/// tables) give the baseline and the p-values. The interval of the mean difference reaches below by what equal laws
+/// reach in 95 of 100 cases, and above by its standard error.
 ///
-/// O(d² (n + m)) a relabelling.
+/// O(d² (n + m)) a relabelling, and twenty times that for the errors of Spearman's correlations.
 ///
 /// # Errors
 /// Fewer than two columns or four rows; tables of different columns; too many relabellings.
@@ -132,34 +144,127 @@ pub fn associations(real: &Frame, generated: &Frame, test: Permutations) -> Resu
     if n.min(m) < FEWEST {
         return Err(Error::too_few("a table", n.min(m), FEWEST, "rows, for an association"));
     }
-    let columns = pooled(real, generated);
-    let pairs: Vec<(usize, usize)> = (0..d).flat_map(|i| (i + 1..d).map(move |j| (i, j))).collect();
-    let whole: Vec<[Grouped; 2]> = pairs
-        .par_iter()
-        .map(|&(i, j)| [0..n, n..n + m].map(|rows| Grouped::new(&columns[i], &columns[j], rows)))
-        .collect();
-    let work = pairs.len() as f64 * (n + m) as f64 * 4.0;
-    let count = test.count.min(((BUDGET / work) as usize).clamp(RELABELLINGS, MOST));
-    let seen: Vec<f64> = whole.iter().map(|[real, generated]| generated.value - real.value).collect();
-    let relabelled: Vec<Vec<f64>> = (0..count)
-        .into_par_iter()
-        .map(|t| {
-            let order = order(n + m, test.seed, t as u64);
-            let of = |rows: &[usize], (i, j): (usize, usize)| PairSums::of(&columns[i], &columns[j], rows).value();
-            pairs.iter().map(|&pair| of(&order[n..], pair) - of(&order[..n], pair)).collect()
+    let tables = Tables::new(real, generated);
+    let all: Vec<Measured> = (0..d)
+        .flat_map(|i| (i + 1..d).map(move |j| (i, j)))
+        .flat_map(|(i, j)| {
+            let kinds = AssociationKind::of(real.columns()[i].kind(), real.columns()[j].kind());
+            kinds.iter().map(move |&kind| Measured { columns: (i, j), kind })
         })
         .collect();
+    let whole = tables.whole(&all);
+    let work = all.len() as f64 * (n + m) as f64 * 4.0;
+    let count = test.count.min(((BUDGET / work) as usize).clamp(RELABELLINGS, MOST));
+    let seen: Vec<f64> = whole.iter().map(|[real, generated]| generated.value - real.value).collect();
+    let relabelled: Vec<Vec<f64>> =
+        (0..count).into_par_iter().map(|t| tables.relabelled(&all, &order(n + m, test.seed, t as u64))).collect();
     let p_values = by_the_maximum(&seen, &relabelled);
-    let kinds = |(i, j): (usize, usize)| AssociationKind::of(real.columns()[i].kind(), real.columns()[j].kind());
-    let found = pairs.iter().zip(&whole).enumerate().map(|(k, (&columns, [x, y]))| Association {
-        columns,
-        kind: kinds(columns),
+    let found = all.iter().zip(&whole).enumerate().map(|(k, (measured, [x, y]))| Association {
+        columns: measured.columns,
+        kind: measured.kind,
         real: x.value,
         generated: y.value,
         std_error: Jackknife::of(0.0, [&x.without, &y.without]).error,
         p_value: (count > 0).then(|| p_values[k]),
     });
-    Ok(Associations { pairs: found.collect(), mean_difference: mean_difference(&whole, &relabelled, (n, m, d)) })
+    let first: Vec<usize> = (0..all.len()).filter(|&k| all[k].kind != AssociationKind::Spearman).collect();
+    Ok(Associations {
+        pairs: found.collect(),
+        mean_difference: mean_difference((&whole, &relabelled), &first, (n, m, d)),
+    })
+}
+
+/// Two columns, and how their association is measured.
+struct Measured {
+    columns: (usize, usize),
+    kind: AssociationKind,
+}
+
+/// The rows of both tables, one under the other.
+struct Tables {
+    columns: Vec<MergedColumn>,
+    /// The columns of numbers in order.
+    sorted: Vec<Option<Sorted>>,
+    n: usize,
+    m: usize,
+}
+
+impl Tables {
+    fn new(real: &Frame, generated: &Frame) -> Self {
+        let columns = pooled(real, generated);
+        let sorted = columns.par_iter().map(|column| match column {
+            MergedColumn::Numbers(values) => Some(Sorted::of(values)),
+            MergedColumn::Codes(..) => None,
+        });
+        Self { sorted: sorted.collect(), columns, n: real.rows(), m: generated.rows() }
+    }
+
+    /// The columns of numbers as ranks within the table that each row is given to; there are no others.
+    fn ranked(&self, tables: &[usize]) -> Vec<MergedColumn> {
+        let of = |sorted: &Option<Sorted>| {
+            MergedColumn::Numbers(sorted.as_ref().map_or_else(Vec::new, |sorted| sorted.ranks(tables)))
+        };
+        self.sorted.iter().map(of).collect()
+    }
+
+    /// The sums of an association over these rows.
+    fn sums(&self, ranked: &[MergedColumn], measured: &Measured, rows: &[usize]) -> PairSums {
+        let (i, j) = measured.columns;
+        let of = if measured.kind == AssociationKind::Spearman { ranked } else { &self.columns };
+        PairSums::of(&of[i], &of[j], rows)
+    }
+
+    /// The differences of the associations, where the first rows of an order are the real ones.
+    fn relabelled(&self, all: &[Measured], order: &[usize]) -> Vec<f64> {
+        let (real, generated) = order.split_at(self.n);
+        let mut tables = vec![0; self.n + self.m];
+        generated.iter().for_each(|&row| tables[row] = 1);
+        let ranked = self.ranked(&tables);
+        let of = |measured, rows| self.sums(&ranked, measured, rows).value();
+        all.iter().map(|measured| of(measured, generated) - of(measured, real)).collect()
+    }
+
+    /// The associations in both tables, and without each group of rows.
+    fn whole(&self, all: &[Measured]) -> Vec<[Grouped; 2]> {
+        let rows: [Vec<usize>; 2] = [(0..self.n).collect(), (self.n..self.n + self.m).collect()];
+        let table_of = |row: usize| usize::from(row >= self.n);
+        let group_of = |row: usize| if row < self.n { row } else { row - self.n };
+        let groups = rows.each_ref().map(|rows| GROUPS.min(rows.len()));
+        let tables: Vec<usize> = (0..self.n + self.m).map(table_of).collect();
+        let ranked = self.ranked(&tables);
+        let mut found: Vec<[Grouped; 2]> = all
+            .par_iter()
+            .map(|measured| {
+                [0, 1].map(|table| {
+                    let parts: Vec<PairSums> = (0..groups[table])
+                        .map(|group| {
+                            let part: Vec<usize> =
+                                rows[table].iter().copied().skip(group).step_by(groups[table]).collect();
+                            self.sums(&ranked, measured, &part)
+                        })
+                        .collect();
+                    Grouped::of(&parts)
+                })
+            })
+            .collect();
+        // ranks are others without a group
+        for group in 0..groups[0].max(groups[1]) {
+            let left_out = |row: usize| group_of(row) % groups[table_of(row)] == group;
+            let tables: Vec<usize> =
+                tables.iter().enumerate().map(|(row, &table)| if left_out(row) { ASIDE } else { table }).collect();
+            let ranked = self.ranked(&tables);
+            found.par_iter_mut().zip(all).filter(|(_, one)| one.kind == AssociationKind::Spearman).for_each(
+                |(found, measured)| {
+                    for (found, rows) in found.iter_mut().zip(&rows) {
+                        if let Some(without) = found.without.get_mut(group) {
+                            *without = self.sums(&ranked, measured, rows).value();
+                        }
+                    }
+                },
+            );
+        }
+        found
+    }
 }
 
 /// The association in one table, and without each group of its rows.
@@ -169,20 +274,15 @@ struct Grouped {
 }
 
 impl Grouped {
-    fn new(x: &MergedColumn, y: &MergedColumn, rows: std::ops::Range<usize>) -> Self {
-        let groups = GROUPS.min(rows.len());
-        let parts: Vec<PairSums> = (0..groups)
-            .map(|group| {
-                let rows: Vec<usize> = rows.clone().skip(group).step_by(groups).collect();
-                PairSums::of(x, y, &rows)
-            })
-            .collect();
-        let all = PairSums::total(&parts);
+    /// From the sums over each group.
+    fn of(parts: &[PairSums]) -> Self {
+        let all = PairSums::total(parts);
         Self { value: all.value(), without: parts.iter().map(|part| all.less(part).value()).collect() }
     }
 }
 
-/// The chance of so large a value anywhere, each in the unit of its spread over all labellings, the one that was seen included.
+/// The chance of so large a value anywhere, each in the unit of its spread over all labellings, the one that was seen
+/// included.
 fn by_the_maximum(seen: &[f64], relabelled: &[Vec<f64>]) -> Vec<f64> {
     let all = || relabelled.iter().map(Vec::as_slice).chain([seen]);
     let count = (relabelled.len() + 1) as f64;
@@ -196,9 +296,15 @@ fn by_the_maximum(seen: &[f64], relabelled: &[Vec<f64>]) -> Vec<f64> {
     seen.iter().zip(&units).map(|(value, unit)| as_large(size(*value, *unit)) / count).collect()
 }
 
-fn mean_difference(whole: &[[Grouped; 2]], relabelled: &[Vec<f64>], sizes: (usize, usize, usize)) -> Estimate {
-    let pairs = whole.len() as f64;
-    let mean = |values: &[f64]| values.iter().map(|value| value.abs()).sum::<f64>() / pairs;
+/// Over the associations at these places.
+fn mean_difference(
+    (whole, relabelled): (&[[Grouped; 2]], &[Vec<f64>]),
+    places: &[usize],
+    sizes: (usize, usize, usize),
+) -> Estimate {
+    let pairs = places.len() as f64;
+    let mean = |values: &[f64]| places.iter().map(|&k| values[k].abs()).sum::<f64>() / pairs;
+    let whole: Vec<&[Grouped; 2]> = places.iter().map(|&k| &whole[k]).collect();
     let value = whole.iter().map(|[x, y]| (y.value - x.value).abs()).sum::<f64>() / pairs;
     let without = |side: usize| -> Vec<f64> {
         let other = 1 - side;

@@ -3,6 +3,7 @@
 use super::super::running::{ColumnSketches, Running, jsd_of_bins, kolmogorov, kolmogorov_moments, rates, spread};
 use super::super::{Permutations, Z, normal_estimate};
 use super::exact;
+use super::levels::{Counts, counts};
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
 use crate::measure::{Column, ColumnKind};
@@ -22,8 +23,8 @@ const TABLES: usize = 199;
 const MOST_VALUES: usize = 1000;
 /// The 0.9-quantile of Kolmogorov's law.
 const KOLMOGOROV_900: f64 = 1.223_847_870_217_082_5;
-/// Rows that are drawn one by one; and the mode of the law from which on it is drawn in bounded time (Kachitvichyanukul and Schmeiser 1985,
-/// doi:10.1080/00949658508810839).
+/// Rows that are drawn one by one; and the mode of the law from which on it is drawn in bounded time (Kachitvichyanukul
+/// and Schmeiser 1985, doi:10.1080/00949658508810839).
 const ONE_BY_ONE: u64 = 64;
 const LEAST_MODE: f64 = 10.0;
 /// The seeds of random tables come after those of other relabellings.
@@ -36,7 +37,8 @@ pub struct ColumnScores {
     pub name: String,
     /// What its cells are.
     pub kind: ColumnKind,
-    /// `ks`, `w1`, `w1_relative` and `jsd` of numbers, `tv` and `jsd` of categories: each with its estimate or the reason why there is none.
+    /// `ks`, `w1`, `w1_relative` and `jsd` of numbers, `tv` and `jsd` of categories: each with its estimate or the
+    /// reason why there is none.
     pub scores: Vec<(&'static str, Result<Estimate>)>,
     /// The [p-value](Self::p_value) corrected for all columns by Holm's method.
     pub p_adjusted: Option<f64>,
@@ -57,8 +59,8 @@ impl ColumnScores {
         self.scores.iter().find(|(known, _)| *known == name).and_then(|(_, found)| found.as_ref().ok())
     }
 
-    /// The p-value of the column: that of `ks` for numbers, that of the likelihood ratio for categories, which is shown with `jsd` and sees rare categories
-    /// better than `tv`; of two categories that of `tv`.
+    /// The p-value of the column: that of `ks` for numbers, that of the likelihood ratio for categories, which is shown
+    /// with `jsd` and sees rare categories better than `tv`; of two categories that of `tv`.
     #[must_use]
     pub fn p_value(&self) -> Option<f64> {
         let of = |name: &str| self.score(name).and_then(|score| score.p_value);
@@ -74,22 +76,54 @@ impl ColumnScores {
         self.scores.first().and_then(|(_, found)| found.as_ref().ok())
     }
 
-    /// Counts the missing cells of these columns in place of those that were compared, from which rows may have been dropped.
-    pub fn count_missing(&mut self, real: &Column, generated: &Column) {
+    /// The shares of missing cells from other counts than those of the columns that were compared, from which rows may
+    /// have been dropped: missing cells and all cells, of the real column and of the generated one.
+    pub fn count_missing(&mut self, real: (usize, usize), generated: (usize, usize)) {
+        let share = |(missing, all): (usize, usize)| missing as f64 / all as f64;
         self.missing_shares = (share(real), share(generated));
-        self.missing = missing(self.missing_shares, (real.len(), generated.len(), 1));
+        self.missing = missing(self.missing_shares, (real.1, generated.1, 1));
     }
 
     pub(super) fn of(name: &str, real: &Column, generated: &Column, test: Permutations) -> Self {
-        let kind = real.kind();
-        let scores = match (real.values(), generated.values()) {
-            (Some(x), Some(y)) => of_numbers(&present(x), &present(y), test),
-            _ => of_categories(real, generated, test),
+        let cells = |column: &Column| (column.missing(), column.len());
+        match (real.values(), generated.values()) {
+            (Some(x), Some(y)) => {
+                Self::of_scores(name, of_numbers(&present(x), &present(y), test), (cells(real), cells(generated)))
+            }
+            _ => Self::of_counts(name, (&counts(real), &counts(generated)), (cells(real), cells(generated)), test),
+        }
+    }
+
+    /// Of a column of numbers with these scores, and so many missing cells of all, real and generated.
+    pub(super) fn of_scores(
+        name: &str,
+        scores: Vec<(&'static str, Result<Estimate>)>,
+        (real, generated): ((usize, usize), (usize, usize)),
+    ) -> Self {
+        let mut found = Self {
+            name: name.to_owned(),
+            kind: ColumnKind::Number,
+            scores,
+            p_adjusted: None,
+            missing: missing((0.0, 0.0), (real.1, generated.1, 1)),
+            missing_shares: (0.0, 0.0),
+            unseen: Vec::new(),
+            lost: Vec::new(),
         };
-        let shares = (share(real), share(generated));
-        let missing = missing(shares, (real.len(), generated.len(), 1));
+        found.count_missing(real, generated);
+        found
+    }
+
+    /// Of a column of categories, from the rows that have each.
+    pub(super) fn of_counts(
+        name: &str,
+        (real, generated): (&Counts<'_>, &Counts<'_>),
+        cells: ((usize, usize), (usize, usize)),
+        test: Permutations,
+    ) -> Self {
+        let scores = of_categories(real, generated, test);
         let (unseen, lost) = (only(generated, real), only(real, generated));
-        Self { name: name.to_owned(), kind, scores, p_adjusted: None, missing, missing_shares: shares, unseen, lost }
+        Self { kind: ColumnKind::Category, unseen, lost, ..Self::of_scores(name, scores, cells) }
     }
 }
 
@@ -99,11 +133,8 @@ fn present(values: &[f64]) -> Vec<f64> {
     found
 }
 
-fn share(column: &Column) -> f64 {
-    column.missing() as f64 / column.len() as f64
-}
-
-/// The difference of two shares, with Newcombe's interval (1998, method 10, doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I).
+/// The difference of two shares, with Newcombe's interval (1998, method 10,
+/// doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I).
 fn missing((p, q): (f64, f64), sizes: (usize, usize, usize)) -> Estimate {
     let (n, m) = (sizes.0 as f64, sizes.1 as f64);
     let ((p_low, p_high), (q_low, q_high)) = (wilson(p, n, Z), wilson(q, m, Z));
@@ -115,17 +146,14 @@ fn missing((p, q): (f64, f64), sizes: (usize, usize, usize)) -> Estimate {
 }
 
 /// Levels of one column that the other has not, with their rows.
-fn only(column: &Column, other: &Column) -> Vec<(String, usize)> {
-    let mut counts = vec![0; column.levels().len()];
-    (0..column.len()).filter_map(|row| column.code(row)).for_each(|code| counts[code] += 1);
-    let found = column.levels().iter().zip(counts);
-    let gone = found.filter(|(level, _)| other.levels().binary_search(level).is_err());
-    let mut gone: Vec<(String, usize)> = gone.map(|(level, count)| (level.clone(), count)).collect();
+fn only(column: &Counts<'_>, other: &Counts<'_>) -> Vec<(String, usize)> {
+    let gone = column.iter().filter(|(level, _)| !other.contains_key(*level));
+    let mut gone: Vec<(String, usize)> = gone.map(|(level, count)| ((*level).to_owned(), *count as usize)).collect();
     gone.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     gone
 }
 
-fn too_few(n: usize, m: usize) -> Option<Error> {
+pub(super) fn too_few(n: usize, m: usize) -> Option<Error> {
     let (which, rows) = if n < FEWEST { ("real", n) } else { ("generated", m) };
     (rows < FEWEST).then(|| Error::too_few(format!("the {which} column"), rows, FEWEST, "cells that are not missing"))
 }
@@ -136,7 +164,7 @@ fn of_numbers(x: &[f64], y: &[f64], test: Permutations) -> Vec<(&'static str, Re
         return names.map(|name| (name, Err(error.clone()))).into();
     }
     let w1 = sketched(x, y, |real, generated| real.w1(generated), "all rows");
-    let relative = w1.clone().and_then(|w1| relative(w1, x));
+    let relative = w1.clone().and_then(|w1| relative(w1, deviation(x)));
     let jsd = sketched(x, y, |real, generated| real.jsd(generated), "quantile bins of all rows");
     vec![("ks", Ok(ks(x, y, test))), ("w1", w1), ("w1_relative", relative), ("jsd", jsd)]
 }
@@ -167,13 +195,17 @@ fn said(found: &Estimate) -> &'static str {
     }
 }
 
-/// The distance as a multiple of the spread of the real column, which is taken as known.
-fn relative(w1: Estimate, x: &[f64]) -> Result<Estimate> {
+/// The standard deviation of a column; NaN or 0 of one that is constant.
+fn deviation(x: &[f64]) -> f64 {
     // in a unit of its own: squares may overflow
     let largest = x.iter().fold(0.0, |most: f64, value| most.max((value / 2.0 - x[0] / 2.0).abs()));
     let scaled: Vec<f64> = x.iter().map(|value| (value / 2.0 - x[0] / 2.0) / largest).collect();
-    let unit = 2.0 * largest * spread(&scaled, &vec![1.0 / x.len() as f64; x.len()]).sqrt();
-    if unit <= 0.0 || unit.is_nan() {
+    2.0 * largest * spread(&scaled, &vec![1.0 / x.len() as f64; x.len()]).sqrt()
+}
+
+/// The distance as a multiple of the standard deviation of the real column, which is taken as known.
+pub(super) fn relative(w1: Estimate, unit: f64) -> Result<Estimate> {
+    if unit <= 0.0 || !unit.is_finite() {
         return Err(Error::unsupported("w1_relative", "the real column is constant, and has no spread"));
     }
     Ok(Estimate {
@@ -249,14 +281,14 @@ fn ks(x: &[f64], y: &[f64], test: Permutations) -> Estimate {
     }
 }
 
-fn of_categories(real: &Column, generated: &Column, test: Permutations) -> Vec<(&'static str, Result<Estimate>)> {
+fn of_categories(
+    real: &Counts<'_>,
+    generated: &Counts<'_>,
+    test: Permutations,
+) -> Vec<(&'static str, Result<Estimate>)> {
     let mut levels: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for level in (0..real.len()).filter_map(|row| real.category(row)) {
-        levels.entry(level).or_default().0 += 1;
-    }
-    for level in (0..generated.len()).filter_map(|row| generated.category(row)) {
-        levels.entry(level).or_default().1 += 1;
-    }
+    real.iter().for_each(|(level, rows)| levels.entry(level).or_default().0 += rows);
+    generated.iter().for_each(|(level, rows)| levels.entry(level).or_default().1 += rows);
     // by their counts, so that names make no difference
     let mut cells: Vec<(u64, u64)> = levels.into_values().collect();
     cells.sort_unstable();

@@ -8,11 +8,13 @@ use ndarray::Array2;
 use std::f64::consts::FRAC_1_SQRT_2;
 use std::fmt;
 
-/// How the rows of tables become points: numbers standardised by the real table, and a column of zeros and `1/√2` a category.
+/// How the rows of tables become points: numbers standardised by the real table, and a column of zeros and `1/√2` a
+/// category.
 ///
-/// Two rows that differ in one category are then at distance 1, as are two whose numbers differ by one standard deviation of the real column. Beyond
-/// [`MOST_LEVELS`](super::MOST_LEVELS) categories of a column the rarest share one. A missing number has the mean of the real column, and a missing category is
-/// zero throughout; [`Frame::mark_missing`] makes either visible. `Display` says all of this of the tables at hand.
+/// Two rows that differ in one category are then at distance 1, as are two whose numbers differ by one standard
+/// deviation of the real column. Beyond [`MOST_LEVELS`](super::MOST_LEVELS) categories of a column the rarest share
+/// one. A missing number has the mean of the real column, and a missing category is zero throughout;
+/// [`Frame::mark_missing`] makes either visible. `Display` says all of this of the tables at hand.
 ///
 /// ```
 /// use fenchel::measure::{Column, Frame};
@@ -35,7 +37,7 @@ pub struct Encoding {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Encoded {
+pub(super) enum Encoded {
     /// None where the real column has no number: it is left out.
     Number(Option<Scale>),
     Category(Levels),
@@ -55,6 +57,11 @@ impl Encoding {
             None => Encoded::Category(Levels::of(&frames, j)),
         });
         Self { columns: columns.collect(), names: real.names().to_vec() }
+    }
+
+    /// Of columns with these names.
+    pub(super) fn new(names: Vec<String>, columns: Vec<Encoded>) -> Self {
+        Self { columns, names }
     }
 
     /// Coordinates of a point.
@@ -90,8 +97,10 @@ impl Encoding {
                 }
                 Encoded::Category(levels) => {
                     for row in 0..column.len() {
-                        if let Some(level) = column.category(row) {
-                            points[(row, at + levels.place(level))] = FRAC_1_SQRT_2;
+                        // a category that no table had when this was made is zero throughout
+                        let place = column.category(row).map(|level| levels.place(level));
+                        if let Some(place) = place.filter(|place| *place < levels.places()) {
+                            points[(row, at + place)] = FRAC_1_SQRT_2;
                         }
                     }
                     at += levels.places();

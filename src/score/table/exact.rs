@@ -3,12 +3,13 @@
 /// Products of the sizes up to which it is computed: a twentieth of a second.
 pub(super) const LARGEST: f64 = 5e6;
 
-/// The share of relabellings of pooled rows with a difference of distribution functions of at least `steps/(n m)`; `ties` are the numbers of
-/// equal rows, in ascending order.
+/// The share of relabellings of pooled rows with a difference of distribution functions of at least `steps/(n m)`;
+/// `ties` are the numbers of equal rows, in ascending order.
 ///
-/// A relabelling is a path over the lattice of `(i, j)`: so many rows of either sample below. It is seen only where a group of ties ends. The recursion
-/// goes forward over the chance that a path through a point has been so far away (Schröer and Trenkler 1995, doi:10.1016/0167-9473(94)00040-P);
-/// all of its terms are positive, so small values keep their digits. O(n m).
+/// A relabelling is a path over the lattice of `(i, j)`: so many rows of either sample below. It is seen only where a
+/// group of ties ends. The recursion goes forward over the chance that a path through a point has been so far away
+/// (Schröer and Trenkler 1995, doi:10.1016/0167-9473(94)00040-P); all of its terms are positive, so small values keep
+/// their digits. O(n m).
 pub(super) fn exceeded((n, m): (usize, usize), ties: &[usize], steps: u64) -> f64 {
     let mut ends = vec![false; n + m + 1];
     let mut at = 0;

@@ -1,9 +1,10 @@
 //! The columns of a real table and of generated ones over one list of categories.
 
-use crate::measure::{ColumnKind, Frame};
+use crate::measure::{Column, ColumnKind, Frame};
 use std::collections::BTreeMap;
 
-/// Categories of a column that are told apart where all columns are seen together; the others, the rarest, count as one.
+/// Categories of a column that are told apart where all columns are seen together; the others, the rarest, count as
+/// one.
 pub const MOST_LEVELS: usize = 64;
 
 /// One column over both tables.
@@ -25,14 +26,17 @@ pub(super) struct Levels {
 
 impl Levels {
     pub(super) fn of(frames: &[&Frame], column: usize) -> Self {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for frame in frames {
-            let column = &frame.columns()[column];
-            (0..column.len())
-                .filter_map(|row| column.category(row))
-                .for_each(|level| *counts.entry(level).or_default() += 1);
+        let counted: Vec<Counts<'_>> = frames.iter().map(|frame| counts(&frame.columns()[column])).collect();
+        Self::of_counts(&counted)
+    }
+
+    /// From how many rows of each table have them.
+    pub(super) fn of_counts(tables: &[Counts<'_>]) -> Self {
+        let mut counts = Counts::new();
+        for (level, rows) in tables.iter().flatten() {
+            *counts.entry(level).or_default() += rows;
         }
-        let mut sorted: Vec<(&str, usize)> = counts.into_iter().collect();
+        let mut sorted: Vec<(&str, u64)> = counts.into_iter().collect();
         sorted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let all = sorted.len();
         let kept = sorted.into_iter().take(MOST_LEVELS).enumerate();
@@ -47,6 +51,18 @@ impl Levels {
     pub(super) fn place(&self, level: &str) -> usize {
         self.places.get(level).copied().unwrap_or(self.places.len())
     }
+}
+
+/// How many rows have each category.
+pub(super) type Counts<'c> = BTreeMap<&'c str, u64>;
+
+/// The rows of a column of categories.
+pub(super) fn counts(column: &Column) -> Counts<'_> {
+    let mut counts = Counts::new();
+    for level in (0..column.len()).filter_map(|row| column.category(row)) {
+        *counts.entry(level).or_default() += 1;
+    }
+    counts
 }
 
 /// The columns of one table under the other. Numbers are centred and scaled by both, so that squares are about one.

@@ -6,10 +6,12 @@
 //! | is that chance? | p-value of `ks`: over all relabellings, or Kolmogorov's limit | p-value of the likelihood ratio over relabellings |
 //! | are as many cells missing? | difference of the shares | the same |
 //! | which categories are new or lost? | | listed |
-//! | do the columns hang together as they should? | Pearson's correlation; the correlation ratio with categories | Cramér's V |
+//! | do the columns hang together as they should? | Pearson's correlation and Spearman's; the correlation ratio with categories | Cramér's V |
 //!
-//! [`columns`] answers the first four and [`associations`] the last. p-values of columns are corrected for their number by Holm's method, which holds however the columns
-//! depend on each other. An [`Encoding`] makes points of rows, for the scores of all columns together.
+//! [`columns`] answers the first four and [`associations`] the last. p-values of columns are corrected for their number
+//! by Holm's method, which holds however the columns depend on each other. An [`Encoding`] makes points of rows, for
+//! the scores of all columns together. A [`RunningTable`] answers the first four for tables that are seen block by
+//! block and never held.
 //!
 //! ```
 //! use fenchel::measure::{Column, Frame};
@@ -29,27 +31,35 @@ mod association;
 mod column;
 mod encode;
 mod exact;
+mod holm;
 mod levels;
+mod ranks;
+mod running;
 mod sums;
 
 pub use association::{Association, AssociationKind, Associations, associations};
 pub use column::ColumnScores;
 pub use encode::Encoding;
 pub use levels::MOST_LEVELS;
+pub use running::RunningTable;
 
 use super::Permutations;
 use crate::error::Result;
 use crate::measure::Frame;
+use holm::corrected;
 use rayon::prelude::*;
 
 /// Compares two tables column by column.
 ///
-/// `ks` is the largest difference of the distribution functions and `tv` half the sum of the differences of the shares, both in [0, 1]. `w1` is the mean distance
-/// that a number is moved, in the unit of the column, and `w1_relative` the same over the standard deviation of the real column. `jsd` is in nats, of numbers on at most 32 quantile bins.
+/// `ks` is the largest difference of the distribution functions and `tv` half the sum of the differences of the shares,
+/// both in [0, 1]. `w1` is the mean distance that a number is moved, in the unit of the column, and `w1_relative` the
+/// same over the standard deviation of the real column. `jsd` is in nats, of numbers on at most 32 quantile bins.
 /// Missing cells are left aside and counted.
 ///
-/// Intervals, at 90 %, are for the laws. That of `ks` covers at least as often as it says; those of `tv`, `w1` and `jsd` are less their bias, which is the baseline. Up to `n m` of
-/// 5,000,000 the p-value of `ks` is exact, also with ties; so is that of `tv` for two categories. More categories have that of the likelihood ratio, at `jsd`. Else it is that of at most `test.count` relabellings, or for more than 1000 different numbers Kolmogorov's limit.
+/// Intervals, at 90 %, are for the laws. That of `ks` covers at least as often as it says; those of `tv`, `w1` and
+/// `jsd` are less their bias, which is the baseline. Up to `n m` of 5,000,000 the p-value of `ks` is exact, also with
+/// ties; so is that of `tv` for two categories. More categories have that of the likelihood ratio, at `jsd`. Else it is
+/// that of at most `test.count` relabellings, or for more than 1000 different numbers Kolmogorov's limit.
 ///
 /// O((n + m) log(n + m)) a column, and O(n m) for an exact p-value.
 ///
@@ -70,37 +80,5 @@ pub fn columns(real: &Frame, generated: &Frame, test: Permutations) -> Result<Ve
     real.like(generated)?;
     test.validate()?;
     let pairs = real.names().par_iter().zip(real.columns().par_iter().zip(generated.columns()));
-    let mut found: Vec<ColumnScores> =
-        pairs.map(|(name, (real, generated))| ColumnScores::of(name, real, generated, test)).collect();
-    let p_values: Vec<Option<f64>> = found.iter().map(ColumnScores::p_value).collect();
-    found.iter_mut().zip(holm(&p_values)).for_each(|(scores, p)| scores.p_adjusted = p);
-    Ok(found)
-}
-
-/// p-values corrected for their number (Holm 1979): the smallest times all, the next times one less, never falling.
-fn holm(p_values: &[Option<f64>]) -> Vec<Option<f64>> {
-    let mut sorted: Vec<(f64, usize)> = p_values.iter().enumerate().filter_map(|(k, p)| Some(((*p)?, k))).collect();
-    sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut corrected = vec![None; p_values.len()];
-    let mut most: f64 = 0.0;
-    for (rank, (p, k)) in sorted.iter().enumerate() {
-        most = most.max(p * (sorted.len() - rank) as f64).min(1.0);
-        corrected[*k] = Some(most);
-    }
-    corrected
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn holms_correction() {
-        // R: p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm")
-        let found = holm(&[Some(0.01), None, Some(0.04), Some(0.03), Some(0.005)]);
-        for (found, expected) in found.into_iter().zip([Some(0.03), None, Some(0.06), Some(0.06), Some(0.02)]) {
-            assert!(found.zip(expected).map_or(found == expected, |(a, b)| (a - b).abs() < 1e-15), "{found:?}");
-        }
-        assert_eq!(holm(&[Some(0.9), Some(0.8)]), [Some(1.0), Some(1.0)]);
-    }
+    Ok(corrected(pairs.map(|(name, (real, generated))| ColumnScores::of(name, real, generated, test)).collect()))
 }

@@ -70,16 +70,20 @@ impl<const D: usize> Cloud<D> {
     }
 }
 
-/// Solves between clouds whose masses are all positive; indices and potentials are those of the clouds' order.
-pub(in crate::transport) fn solve<const D: usize>(
-    ground: Ground,
-    x: &Cloud<D>,
-    y: &Cloud<D>,
-    unit: f64,
-    effort: &mut Effort,
-) -> State {
+/// A problem between two clouds whose masses are all positive.
+pub(in crate::transport) struct Between<'c, const D: usize> {
+    pub ground: Ground,
+    pub x: &'c Cloud<D>,
+    pub y: &'c Cloud<D>,
+    /// What one of the masses stands for.
+    pub unit: f64,
+}
+
+/// Solves it; indices and potentials are those of the clouds' order.
+pub(in crate::transport) fn solve<const D: usize>(problem: &Between<'_, D>, effort: &mut Effort) -> State {
+    let &Between { ground, x, y, unit } = problem;
     if let Some(k) = monotone::coordinate([&x.points, &y.points]) {
-        return along(k, ground, x, y, unit, effort);
+        return along(k, problem, effort);
     }
     let (most, least) = (x.points.len().max(y.points.len()), x.points.len().min(y.points.len()));
     let mut coarse: Option<(State, Search<Near<D>>)> = None;
@@ -116,14 +120,8 @@ pub(in crate::transport) fn solve<const D: usize>(
 }
 
 /// Solves from the monotone plan in one coordinate, beside which all others are small.
-fn along<const D: usize>(
-    k: usize,
-    ground: Ground,
-    x: &Cloud<D>,
-    y: &Cloud<D>,
-    unit: f64,
-    effort: &mut Effort,
-) -> State {
+fn along<const D: usize>(k: usize, problem: &Between<'_, D>, effort: &mut Effort) -> State {
+    let &Between { ground, x, y, unit } = problem;
     let in_it = |cloud: &Cloud<D>| cloud.points.iter().map(|point| point[k]).collect::<Vec<f64>>();
     let (plan, duals) = monotone::plan(ground, (&in_it(x), &x.masses), (&in_it(y), &y.masses));
     let masses = Masses { a: x.masses.clone(), b: y.masses.clone(), unit };

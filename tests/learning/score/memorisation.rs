@@ -277,13 +277,7 @@ fn p_values_of_honest_generators_are_as_small_as_they_say() {
             let (train, real, generated) = (draw(45, 0), draw(30, 1), draw(35, 2));
             score(&pair(&real, &generated), &train).unwrap().p_value.unwrap()
         };
-        let p: Vec<f64> = (0..RUNS).map(p_of).collect();
-        for level in [0.05, 0.1, 0.3] {
-            let share = p.iter().filter(|p| **p <= level).count() as f64 / RUNS as f64;
-            let deviation = (level * (1.0 - level) / RUNS as f64).sqrt();
-            assert!(share < level + 3.5 * deviation, "{name} at {level}: {share}");
-            assert!(share > 0.4 * level - 3.0 * deviation, "{name} at {level}: {share}");
-        }
+        as_often_as_the_level_says(name, &(0..RUNS).map(p_of).collect::<Vec<f64>>());
     }
 }
 

@@ -15,11 +15,12 @@ use fenchel::Error;
 use fenchel::certificate::Estimate;
 use fenchel::measure::{Empirical, Gaussian};
 use fenchel::numeric::stream;
+use fenchel::score::authenticity::authenticity;
 use fenchel::score::kernel::{Bandwidth, Kernel};
-use fenchel::score::neighbours::{Neighbours, authenticity};
+use fenchel::score::neighbours::Neighbours;
 use fenchel::score::vendi::{Similarity, vendi};
 use fenchel::score::{
-    Metric, Pair, Permutations, Scorecard, classifier, energy, frechet, information, kernel, transport,
+    Compat, Metric, Pair, Permutations, Scorecard, classifier, energy, frechet, information, kernel, transport,
 };
 use ndarray::{Array1, Array2, ArrayView1, array, concatenate, s};
 use proptest::prelude::*;
@@ -50,6 +51,17 @@ fn mmd(pair: &Pair<'_>, test: Permutations) -> fenchel::Result<Estimate> {
 
 fn distance(a: ArrayView1<'_, f64>, b: ArrayView1<'_, f64>) -> f64 {
     a.iter().zip(b).map(|(x, y)| (x - y) * (x - y)).sum::<f64>().sqrt()
+}
+
+/// That p-values of equal laws are as small as the level says, and hardly less often; they are of few values, so somewhat less.
+fn as_often_as_the_level_says(name: &str, p: &[f64]) {
+    let runs = p.len() as f64;
+    for level in [0.05, 0.1, 0.3] {
+        let share = p.iter().filter(|p| **p <= level).count() as f64 / runs;
+        let deviation = (level * (1.0 - level) / runs).sqrt();
+        assert!(share < level + 3.5 * deviation, "{name} at {level}: {share}");
+        assert!(share > 0.4 * level - 3.0 * deviation, "{name} at {level}: {share}");
+    }
 }
 
 fn close(a: f64, b: f64, tolerance: f64) {

@@ -76,6 +76,49 @@ fn names_go_both_ways() {
     assert!(matches!("fid".parse::<Metric>(), Err(Error::UnknownName { what: "metric", .. })));
 }
 
+/// The times themselves are measured by `benches/forecast.rs`.
+#[test]
+fn forecasts_are_positive_and_grow_with_rows_and_columns() {
+    for &metric in Metric::all() {
+        let of = |n: usize, d: usize| metric.forecast(n, n, d);
+        assert!(of(2, 1) > 0.0, "{metric}");
+        // energy on the line is sorted, and w1 and w2 take subsamples of many rows
+        for (n, d) in [(100, 2), (400, 16), (1500, 16)] {
+            let most_rows = metric == Metric::SinkhornDivergence && n > 1000;
+            assert!(of(2 * n, d) > of(n, d) || most_rows, "{metric}, {n} rows");
+            // a fit of mixtures takes fewer rounds the more columns there are
+            assert!(of(n, 4 * d) > of(n, d) || metric == Metric::Fld, "{metric}, {d} columns");
+        }
+        assert!((of(5000, 32) - metric.forecast(5000, 4999, 32)).abs() < 0.01 * of(5000, 32), "{metric} jumps");
+    }
+}
+
+#[test]
+fn a_forecast_follows_the_choices_and_counts_once_what_is_shared() {
+    let sample = law(normal(500, 12, 3, 0));
+    let all = Scorecard::new();
+    let forecast = |card: &Scorecard| card.forecast(&sample, &sample, Some(&sample)).unwrap();
+    let of = |card: &Scorecard, metric: Metric| forecast(card).into_iter().find(|(m, _)| *m == metric).unwrap().1;
+    assert_eq!(forecast(&all).into_iter().map(|(metric, _)| metric).collect::<Vec<_>>(), Metric::all());
+    for metric in [Metric::FrechetInfinity, Metric::C2stAuc, Metric::C2stLogisticAuc, Metric::Recall, Metric::Coverage]
+    {
+        assert_eq!(of(&all, metric), 0.0, "{metric}");
+        assert!(of(&all.clone().metrics(&[metric]), metric) > 0.0, "{metric}");
+    }
+    let plain = all.clone().baseline(false);
+    for metric in [Metric::Frechet, Metric::W1, Metric::SlicedW2, Metric::KlKnn, Metric::Precision, Metric::Vendi] {
+        assert!(of(&plain, metric) < of(&all, metric), "{metric}");
+    }
+    let none = all.clone().permutations(0);
+    for metric in [Metric::Energy, Metric::Mmd, Metric::Kid, Metric::MmdAgg, Metric::C2st, Metric::C2stLogistic] {
+        assert!(of(&none, metric) < of(&all, metric), "{metric}");
+    }
+    let wide = Kernel::default().bandwidths(&[1.0, 2.0, 4.0, 8.0]);
+    assert!(of(&all.clone().kernel(wide), Metric::Mmd) > of(&all, Metric::Mmd));
+    assert!(of(&all.clone().compat(Compat::TorchFidelity), Metric::Kid) > of(&all, Metric::Kid));
+    assert!(matches!(all.forecast(&sample, &law(normal(9, 3, 0, 0)), None), Err(Error::SizeMismatch { .. })));
+}
+
 #[test]
 fn every_estimate_carries_its_uncertainty_and_baseline() {
     let (x, y) = (law(normal(60, 3, 1, 0)), law(normal(50, 3, 1, 1) + 0.5));

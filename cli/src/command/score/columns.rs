@@ -37,7 +37,8 @@ impl Compared {
         let mut compared = if asked.contains(&Asked::Columns) { columns(real, generated, test)? } else { Vec::new() };
         if let Some((real, generated)) = whole {
             for (k, scores) in compared.iter_mut().enumerate() {
-                scores.count_missing(&real.columns()[k], &generated.columns()[k]);
+                let cells = |frame: &Frame| (frame.columns()[k].missing(), frame.rows());
+                scores.count_missing(cells(real), cells(generated));
             }
         }
         let of_pairs = || associations(real, generated, Permutations { count: test.count.min(PERMUTATIONS), ..test });

@@ -1,17 +1,20 @@
 //! `fenchel score`: generated samples against real ones.
 
+mod ahead;
 mod card;
 mod columns;
 mod moments;
 mod page;
 mod samples;
 mod streamed;
+mod streamed_table;
 pub mod table;
 
 use crate::input::File;
 use crate::output::{Answer, EstimateJson, Output};
 use crate::warning::{Warned, warn};
 use crate::{input, interrupt, places, provenance};
+use ahead::Ahead;
 use anyhow::{Result, bail};
 use card::{Asked, Card};
 use clap::Args;
@@ -55,7 +58,7 @@ pub struct Score {
     /// Start no score after so many seconds, and print those that are done
     #[arg(long, value_name = "SECONDS", value_parser = crate::solving::seconds)]
     time_limit: Option<Duration>,
-    /// Bytes that the files may have to be read whole: digits, with K, M, G or T. Larger ones are read once, in blocks, for the scores that need
+    /// Bytes that the files may have to be read whole: digits, with K, M, G or T. Larger ones are read in blocks, for the scores that need
     /// no more [default: half of the memory that is free]
     #[arg(long, value_name = "SIZE", value_parser = input::bytes)]
     memory: Option<u64>,
@@ -85,6 +88,7 @@ Examples:
   fenchel score real.npy fake.npy --metrics vendi --vendi-kernel gaussian --q 2
   fenchel score digits.npy drawn.npy --image 28x28 --metrics frechet,prdc --out page
   fenchel score real.npy fake.npy --memory 100M   larger files are streamed
+  fenchel score real.csv synthetic.csv --missing drop --memory 1G   and so are tables
   fenchel score real.npy fake.npy --out scores --json | jq '.results[].value'
 
 How to read it: compare `value` with `baseline ± spread`, not with zero, and look at the p-value (the chance of so bad a \
@@ -95,8 +99,8 @@ it looks at all scales at once. The p-values of copies, dcr and ct, which need -
 
 Tables: a column with words is one of categories; what was decided is printed, and --categories decides otherwise. Missing cells (an empty field, NA, NaN, \
 null) are an error unless --missing says what becomes of them. Every column has ks (numbers) or tv (categories), W1 in its unit and in standard deviations, \
-JSD, a p-value corrected for the number of columns (Holm), and its missing share; categories that are new or lost are listed. Associations (Pearson, correlation \
-ratio, Cramer's V) are compared pair by pair, with p-values corrected for all pairs. This is done where files have names for at most 64 columns or columns with words, and \
+JSD, a p-value corrected for the number of columns (Holm), and its missing share; categories that are new or lost are listed. Associations (Pearson and Spearman, \
+correlation ratio, Cramer's V) are compared pair by pair, with p-values corrected for all pairs. This is done where files have names for at most 64 columns or columns with words, and \
 where it is asked for: --metrics columns,associations. For the scores of whole rows numbers are then standardised, and two categories are at distance 1.
 
 Several generators are ranked by value, score by score: (1) is the best, and (2=) is second but not farther from the best than the error of \
@@ -104,7 +108,12 @@ their difference.
 
 Files larger than --memory are read once, in blocks of 8192 rows, and never held: frechet, mmd (by 256 random frequencies), sliced_w2 (50 directions), \
 KS, W1 and JSD of each column by quantile sketches, and counts of copies. What a sketch forgets is bounded and part of the interval; there are no \
-baselines. Columns are then not reordered.
+baselines. Columns are then not reordered. Tables with words, --categories or --missing are read twice: the first time for their columns, whose categories and \
+missing cells are counted exactly, and the second time for their rows. What a column holds is decided from the first 8192 rows. Other scores that are asked for by name, \
+and associations, are refused.
+
+What takes long is said before it is computed, with the scores that take most of it. --metrics chooses scores; --no-baseline and fewer --permutations leave out \
+repetitions; --time-limit prints what is done by then.
 
 Columns are matched by name where both files have names. What is odd about the samples (too few rows, columns in different units, \
 copies) is a warning. A score that cannot be computed is left out with its reason, and the others are printed: the exit status is 1 where it \
@@ -318,18 +327,20 @@ impl Score {
         let (real, generated) = (&samples.points[0], &samples.points[1..=self.generated.len()]);
         let train = self.train.as_ref().and(samples.points.last());
         let is_encoded = samples.encoding.is_some();
-        let progress = output.progress(0);
+        // what is wrong with the samples is said when they are scored
+        let forecast = |sample| card.forecast(real, sample, train).unwrap_or_default();
+        let mut ahead = Ahead::new(generated.iter().flat_map(forecast).collect(), output);
         let mut stopped = false;
         let mut generators = Vec::new();
         for (sample, file) in generated.iter().zip(&self.generated) {
             let on_metric = |metric: Metric| {
-                progress.set_message(format!("{file}: {metric}"));
+                ahead.begin(file, metric);
                 stopped |= interrupt::asked() || self.time_limit.is_some_and(|limit| start.elapsed() >= limit);
                 if stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };
             generators.push(self.score(card, (real, sample, train), is_encoded, file, on_metric)?);
         }
-        progress.finish_and_clear();
+        ahead.finish();
         Ok((generators, stopped))
     }
 

@@ -2,8 +2,10 @@
 
 use crate::input::{self, File, Tables};
 use crate::warning::warn;
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow};
 use clap::{Args, ValueEnum};
+use fenchel::Error;
+use fenchel::io::Cells;
 use fenchel::measure::{ColumnKind, Empirical, Frame};
 use fenchel::score::Scale;
 use fenchel::score::table::Encoding;
@@ -48,27 +50,40 @@ pub struct Samples {
 const SHOWN: usize = 8;
 
 impl Columns {
-    /// Whether anything was asked that needs tables in memory.
+    /// Whether something was asked that only tables have.
     pub fn is_asked(&self) -> bool {
         !self.categories.is_empty() || self.missing != Missing::Error
     }
 
+    /// Whether missing is a category of its own.
+    pub fn marks_missing(&self) -> bool {
+        self.missing == Missing::Category
+    }
+
+    /// Rows of a file whose columns hold what those of another table hold; none where all were dropped.
+    pub fn part(&self, cells: &Cells, model: &Frame, gone: &mut Gone) -> Result<Option<Frame>> {
+        let part = cells.like(model).map_err(|error| with_advice(error.into()))?;
+        match (self.missing, part.first_missing()) {
+            (Missing::Error, Some((row, column))) => Err(no_missing(&cells.is_missing(row, column))),
+            (Missing::Drop, _) => {
+                gone.count(&part);
+                let rest = part.complete().ok();
+                gone.rows += part.rows() - rest.as_ref().map_or(0, Frame::rows);
+                Ok(rest)
+            }
+            _ => Ok(Some(part)),
+        }
+    }
+
     /// The files, with missing cells treated as was asked.
     pub fn read(&self, files: &[&File], scale: bool) -> Result<Samples> {
-        let tables = match Tables::read(files, &self.categories) {
-            Err(error) if error.to_string().contains(", expected a number, since ") => {
-                bail!("{error}; if the column holds categories, say so with --categories")
-            }
-            other => other?,
-        };
+        let tables = Tables::read(files, &self.categories).map_err(with_advice)?;
         let missing = tables.missing();
         let Tables { mut frames, names, .. } = tables;
         let mut whole = None;
         if let Some(missing) = missing {
             match self.missing {
-                Missing::Error => bail!(
-                    "{missing}; --missing drop leaves out such rows, and --missing category makes missing a category of its own"
-                ),
+                Missing::Error => return Err(no_missing(&missing)),
                 Missing::Drop => {
                     let rest = dropped(&frames, files)?;
                     whole = Some(std::mem::replace(&mut frames, rest));
@@ -82,6 +97,54 @@ impl Columns {
         let points = if scale && encoding.is_none() { scaled(points, files)? } else { points };
         Ok(Samples { points, names, frames, whole, encoding })
     }
+}
+
+/// What was dropped of a file that is read block by block.
+pub struct Gone {
+    /// Rows that were read, and of these dropped; missing cells of each column.
+    all: usize,
+    rows: usize,
+    missing: Vec<usize>,
+}
+
+impl Gone {
+    pub fn new(columns: usize) -> Self {
+        Self { all: 0, rows: 0, missing: vec![0; columns] }
+    }
+
+    fn count(&mut self, part: &Frame) {
+        self.all += part.rows();
+        self.missing.iter_mut().zip(part.columns()).for_each(|(sum, column)| *sum += column.missing());
+    }
+
+    /// Missing cells of a column and all of them, where rows may have been dropped.
+    pub fn cells(&self, column: usize) -> Option<(usize, usize)> {
+        Some((*self.missing.get(column)?, self.all)).filter(|_| self.all > 0)
+    }
+
+    pub fn say(&self, file: &File) {
+        warn_of_dropped(file, self.rows, self.all);
+    }
+}
+
+fn warn_of_dropped(file: &File, gone: usize, rows: usize) {
+    if gone > 0 {
+        warn(format!("{file}: {gone} of {rows} rows have a missing cell and were dropped"));
+    }
+}
+
+/// A word among numbers may be a category.
+fn with_advice(error: anyhow::Error) -> anyhow::Error {
+    if error.to_string().contains(", expected a number, since ") {
+        return anyhow!("{error}; if the column holds categories, say so with --categories");
+    }
+    error
+}
+
+fn no_missing(missing: &Error) -> anyhow::Error {
+    anyhow!(
+        "{missing}; --missing drop leaves out such rows, and --missing category makes missing a category of its own"
+    )
 }
 
 /// Words that hardly repeat are names of rows, and no categories.
@@ -101,9 +164,7 @@ fn dropped(frames: &[Frame], files: &[&File]) -> Result<Vec<Frame>> {
     let rest = |(frame, file): (&Frame, &&File)| -> Result<Frame> {
         let rest = frame.complete().map_err(|error| error.context(file.to_string()))?;
         let gone = frame.rows() - rest.rows();
-        if gone > 0 {
-            warn(format!("{file}: {gone} of {} rows have a missing cell and were dropped", frame.rows()));
-        }
+        warn_of_dropped(file, gone, frame.rows());
         Ok(rest)
     };
     frames.iter().zip(files).map(rest).collect()

@@ -2,7 +2,7 @@
 
 use fenchel::measure::{Column, Frame};
 use fenchel::plot::{Axis, Figure, Panel, Series};
-use fenchel::score::table::{Associations, ColumnScores};
+use fenchel::score::table::{AssociationKind, Associations, ColumnScores};
 use fenchel::text::significant;
 use std::collections::BTreeMap;
 
@@ -143,7 +143,8 @@ pub fn quantiles(real: &Frame, generated: &Frame, scores: &[ColumnScores], place
     (!found.is_empty()).then(|| Figure::grid("", 3, panels.collect::<Vec<_>>()))
 }
 
-/// The associations of either table as one matrix, real ones below the diagonal and generated ones above it, and beside it their differences.
+/// The associations of either table as one matrix, real ones below the diagonal and generated ones above it, and beside it their differences; where there
+/// are columns of numbers the same for ranks.
 pub fn associations(found: &Associations, names: &[String]) -> Figure {
     let mut weights = vec![0.0f64; names.len()];
     for pair in &found.pairs {
@@ -157,14 +158,17 @@ pub fn associations(found: &Associations, names: &[String]) -> Figure {
     places.sort_unstable();
     let d = places.len();
     let place = |column: usize| places.binary_search(&column).ok();
-    let (mut both, mut apart) = (vec![f64::NAN; d * d], vec![f64::NAN; d * d]);
-    for pair in &found.pairs {
-        let (Some(i), Some(j)) = (place(pair.columns.0), place(pair.columns.1)) else { continue };
-        both[j * d + i] = pair.real.abs();
-        both[i * d + j] = pair.generated.abs();
-        apart[j * d + i] = pair.difference().abs();
-        apart[i * d + j] = pair.difference().abs();
-    }
+    let matrices = |other: AssociationKind| {
+        let (mut both, mut apart) = (vec![f64::NAN; d * d], vec![f64::NAN; d * d]);
+        for pair in found.pairs.iter().filter(|pair| pair.kind != other) {
+            let (Some(i), Some(j)) = (place(pair.columns.0), place(pair.columns.1)) else { continue };
+            both[j * d + i] = pair.real.abs();
+            both[i * d + j] = pair.generated.abs();
+            apart[j * d + i] = pair.difference().abs();
+            apart[i * d + j] = pair.difference().abs();
+        }
+        (both, apart)
+    };
     let shown: Vec<String> = places.iter().map(|&column| short(&names[column])).collect();
     let numbers: Vec<String> = (1..=d).map(|k| k.to_string()).collect();
     let panel = |title: &str, values: Vec<f64>, rows: Vec<String>| {
@@ -177,6 +181,13 @@ pub fn associations(found: &Associations, names: &[String]) -> Figure {
             .size(300.0, 300.0)
     };
     let rows: Vec<String> = shown.iter().zip(&numbers).map(|(name, number)| format!("{name} {number}")).collect();
-    let left = panel("real below the diagonal, generated above", both, rows);
-    Figure::grid("", 2, vec![left, panel("difference", apart, numbers.clone())])
+    let (both, apart) = matrices(AssociationKind::Spearman);
+    let left = panel("real below the diagonal, generated above", both, rows.clone());
+    let mut panels = vec![left, panel("difference", apart, numbers.clone())];
+    if found.pairs.iter().any(|pair| pair.kind == AssociationKind::Spearman) {
+        let (both, apart) = matrices(AssociationKind::Pearson);
+        panels.push(panel("the same of ranks (Spearman)", both, rows));
+        panels.push(panel("difference", apart, numbers.clone()));
+    }
+    Figure::grid("", 2, panels)
 }
