@@ -35,7 +35,7 @@ fn generator(of: Objective) -> impl for<'t> Fn(Var<'t, f64>) -> Var<'t, f64> {
 
 /// The cross entropy of a label and a logit, by the loss of the library for a real sample; the generated one costs nothing.
 fn cross_entropy(label: f64, logit: f64) -> f64 {
-    let tape = Tape::new();
+    let tape = Tape::<f64>::new();
     let nothing = tape.constant(-1e4);
     Objective::NonSaturating.smoothed_loss((label, 0.0), tape.constant(logit), nothing).scalar()
 }
@@ -51,25 +51,38 @@ fn slides(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
     let at_equality = |id: &str, statement: &str, row: &str, loss: f64, expected: f64| {
         about(id, statement, row).relative(loss, expected, 1e-14)
     };
-    let tape = Tape::new();
+    let tape = Tape::<f64>::new();
     let unsure = tape.leaf(Array2::<f64>::zeros((BATCH, 1)));
     let of_d = Objective::NonSaturating.discriminator_loss(unsure, unsure).scalar();
-    claims.push(at_equality("C1", "Where D = ½ everywhere, as at q = p, the two cross entropies of the discriminator are ln 4", "; O200", of_d, 2.0 * LN_2));
+    claims.push(at_equality(
+        "C1",
+        "With D = ½ everywhere, as at q = p, the two cross entropies of the discriminator are ln 4",
+        "; O200",
+        of_d,
+        2.0 * LN_2,
+    ));
     let (of_g, _) = at_output(&generator(Objective::NonSaturating), 0.0);
-    claims.push(at_equality("C1.2", "Where D = ½ everywhere the loss −E ln D of the generator is ln 2", "; O201", of_g, LN_2));
+    claims.push(at_equality(
+        "C1.2",
+        "With D = ½ everywhere the loss −E ln D of the generator is ln 2",
+        "; O201",
+        of_g,
+        LN_2,
+    ));
 
     // gradients of the networks of the slides, and those of the sums written out
     let mut rng = stream(seed, 80);
     let network = Mlp::<f64>::new(&[784, 128, 1], Activation::Relu, Activation::Linear, &mut rng);
     let mut pixels = || Array2::from_shape_simple_fn((BATCH, 784), || rng.sample::<f64, _>(StandardNormal).tanh());
     let (real, fake) = (pixels(), pixels());
-    let tape = Tape::new();
+    let tape = Tape::<f64>::new();
     let bound = network.bind(&tape);
     let loss = Objective::NonSaturating
         .discriminator_loss(bound.forward(tape.leaf(real.view())), bound.forward(tape.leaf(fake.view())));
     let found = bound.gradients(loss);
     let expected = written_out(&network, [(&real, 1.0), (&fake, 0.0)]);
-    let apart = |a: &Array2<f64>, b: &Array2<f64>| Zip::from(a).and(b).fold(0.0, |most, &a, &b| larger(most, difference(a, b)));
+    let apart =
+        |a: &Array2<f64>, b: &Array2<f64>| Zip::from(a).and(b).fold(0.0, |most, &a, &b| larger(most, difference(a, b)));
     let worst = found.iter().zip(&expected).map(|(a, b)| apart(a, b)).fold(0.0, larger);
     claims.push(
         about("C1.3", "One step of the slides’ discriminator 784-128-1 on 32 real and 32 generated images: largest difference of its gradients from the sums of back-propagation written out", "")
@@ -77,7 +90,8 @@ fn slides(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
     );
     let mut moved = network.clone();
     Optimizer::new(Rule::adam(2e-4, 0.9, 0.999)).step(moved.parameters_mut(), &found);
-    let by_hand = |w: &Array2<f64>, g: &Array2<f64>| Zip::from(w).and(g).map_collect(|w, g| w - 2e-4 * g / (g.abs() + 1e-8));
+    let by_hand =
+        |w: &Array2<f64>, g: &Array2<f64>| Zip::from(w).and(g).map_collect(|w, g| w - 2e-4 * g / (g.abs() + 1e-8));
     let worst = (moved.parameters().zip(network.parameters().zip(&expected)))
         .map(|(moved, (w, g))| apart(moved, &by_hand(w, g)))
         .fold(0.0, larger);
@@ -86,7 +100,7 @@ fn slides(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
             .absolute(worst, 0.0, 1e-9),
     );
     // either step leaves the other player alone
-    let config = Config { batch: BATCH, generator_hidden: vec![16], discriminator_hidden: vec![16], seed, ..Config::plain() };
+    let config = Config { batch: BATCH, seed, ..Config::plain() };
     let mut gan = Gan::new(config, Rows::new(digits().images.view())?)?;
     let weights = |net: &Mlp<f32>| net.parameters().flat_map(|w| w.iter().map(|w| w.to_bits())).collect::<Vec<u32>>();
     let both = |gan: &Gan| [weights(gan.generator()), weights(gan.discriminator().network())];
@@ -96,7 +110,9 @@ fn slides(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
     let _ = gan.generator_step();
     let after_g = both(&gan);
     let moved = |a: &[u32], b: &[u32]| if a == b { "stays" } else { "moves" };
-    let seen = |from: &[Vec<u32>; 2], to: &[Vec<u32>; 2]| format!("G {}, D {}", moved(&from[0], &to[0]), moved(&from[1], &to[1]));
+    let seen = |from: &[Vec<u32>; 2], to: &[Vec<u32>; 2]| {
+        format!("G {}, D {}", moved(&from[0], &to[0]), moved(&from[1], &to[1]))
+    };
     claims.push(
         about("C1.5", "The step of the discriminator leaves every bit of the generator as it was, and the step of the generator every bit of the discriminator", "")
             .property(
@@ -119,7 +135,8 @@ fn written_out(net: &Mlp<f64>, batches: [(&Array2<f64>, f64); 2]) -> [Array2<f64
             let before: Vec<f64> = (0..hidden.weight.ncols())
                 .map(|j| hidden.bias[[0, j]] + x.iter().zip(hidden.weight.column(j)).map(|(x, w)| x * w).sum::<f64>())
                 .collect();
-            let logit = last.bias[[0, 0]] + before.iter().zip(last.weight.column(0)).map(|(h, w)| h.max(0.0) * w).sum::<f64>();
+            let logit =
+                last.bias[[0, 0]] + before.iter().zip(last.weight.column(0)).map(|(h, w)| h.max(0.0) * w).sum::<f64>();
             // the slope of -y ln D - (1 - y) ln(1 - D) by the logit is D - y
             let slope = share * (1.0 / (1.0 + (-logit).exp()) - label);
             sums[3][[0, 0]] += slope;
@@ -137,7 +154,9 @@ fn written_out(net: &Mlp<f64>, batches: [(&Array2<f64>, f64); 2]) -> [Array2<f64
 /// C2 and C10: the losses from logits.
 fn from_logits(claims: &mut Vec<Claim>) {
     let mut worst = 0.0;
-    for (label, s) in [0.0, 0.3, 1.0].into_iter().flat_map(|y| linspace(-15.0, 15.0, 61).into_iter().map(move |s| (y, s))) {
+    for (label, s) in
+        [0.0, 0.3, 1.0].into_iter().flat_map(|y| linspace(-15.0, 15.0, 61).into_iter().map(move |s| (y, s)))
+    {
         let d = 1.0 / (1.0 + f64::exp(-s));
         let textbook = -label * d.ln() - (1.0 - label) * (1.0 / (1.0 + s.exp())).ln();
         worst = larger(worst, difference(cross_entropy(label, s), textbook));
@@ -187,18 +206,29 @@ fn slopes(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) {
             .figure(figure)
             .relative(slope(Objective::NonSaturating, -10.0), -0.999_954_602_131_297_57, 1e-14),
     );
-    let steepest = linspace(-800.0, 800.0, 1601).into_iter().map(|s| slope(Objective::NonSaturating, s).abs()).fold(0.0, larger);
+    let steepest =
+        linspace(-800.0, 800.0, 1601).into_iter().map(|s| slope(Objective::NonSaturating, s).abs()).fold(0.0, larger);
     let wrong = "“the gradient is very large at D = 0”: −1/D is the slope by D, not by what the network computes";
     claims.push(
-        Claim::about("C4", CHAPTER, "The slope of −ln D by the logit never exceeds 1 in size: largest over the logits −800 … 800", "S2 L762")
-            .corrects(wrong)
-            .absolute(steepest, 1.0, 1e-14),
+        Claim::about(
+            "C4",
+            CHAPTER,
+            "The slope of −ln D by the logit never exceeds 1 in size: largest over the logits −800 … 800",
+            "S2 L762",
+        )
+        .corrects(wrong)
+        .absolute(steepest, 1.0, 1e-14),
     );
     let d = sigmoid(-10.0);
     claims.push(
-        Claim::about("C4.2", CHAPTER, "The slope of −ln D by D is −1/D, −(1 + e¹⁰) at s = −10: the slope by the logit over dD/ds = D(1 − D)", "S2 L762")
-            .corrects(wrong)
-            .relative(slope(Objective::NonSaturating, -10.0) / (d * (1.0 - d)), -(1.0 + 10f64.exp()), 1e-12),
+        Claim::about(
+            "C4.2",
+            CHAPTER,
+            "The slope of −ln D by D is −1/D, −(1 + e¹⁰) at s = −10: the slope by the logit over dD/ds = D(1 − D)",
+            "S2 L762",
+        )
+        .corrects(wrong)
+        .relative(slope(Objective::NonSaturating, -10.0) / (d * (1.0 - d)), -(1.0 + 10f64.exp()), 1e-12),
     );
     claims.push(
         Claim::about("B21", CHAPTER, "max E ln D(G(z)) in place of min E ln(1 − D(G(z))): both push the logit up, and the first pushes (1 − D)/D = e¹⁰ times as much at s = −10", "S1 L116-121")
@@ -207,7 +237,9 @@ fn slopes(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) {
             .relative(slope(Objective::NonSaturating, -10.0) / slope(Objective::Minimax, -10.0), 10f64.exp(), 1e-12),
     );
     let s = linspace(-8.0, 8.0, 161);
-    let curve = |of: Objective, part: fn((f64, f64)) -> f64| s.iter().map(|&s| part(at_output(&generator(of), s))).collect::<Vec<f64>>();
+    let curve = |of: Objective, part: fn((f64, f64)) -> f64| {
+        s.iter().map(|&s| part(at_output(&generator(of), s))).collect::<Vec<f64>>()
+    };
     let panel = |title: &str, y: &str, part: fn((f64, f64)) -> f64| {
         Panel::new(Axis::new("logit s of a generated sample"), Axis::new(y))
             .title(title)
@@ -252,9 +284,13 @@ fn frozen(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()
     };
     let [saturating, not] = slopes_by_place(1.0)?;
     claims.push(
-        about("C5", "Against D* held still at θ = 1, p = N(0, 1), q = N(θ, 1), the slope of −E ln D by θ, by quadrature", "O101")
-            .figure(figure)
-            .relative(not, 0.602_027_132_816_750_16, 1e-10),
+        about(
+            "C5",
+            "Against D* held still at θ = 1, p = N(0, 1), q = N(θ, 1), the slope of −E ln D by θ, by quadrature",
+            "O101",
+        )
+        .figure(figure)
+        .relative(not, 0.602_027_132_816_750_16, 1e-10),
     );
     let p = Law::normal(0.0, 1.0)?;
     let target = |theta: f64| {
@@ -289,8 +325,12 @@ fn frozen(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()
             .relative(value, 1.810_313_230_526_971_9, 1e-14),
     );
     claims.push(
-        about("C5.6", "KL(q ‖ p) − KL(q ‖ m) + ln 2 of p = (.1, .4, .5) and q = (.8, .15, .05), from the divergences", "O154")
-            .relative(kl(&q, &p)?.value - kl(&q, &m)?.value + LN_2, 1.810_313_230_526_971_9, 1e-14),
+        about(
+            "C5.6",
+            "KL(q ‖ p) − KL(q ‖ m) + ln 2 of p = (.1, .4, .5) and q = (.8, .15, .05), from the divergences",
+            "O154",
+        )
+        .relative(kl(&q, &p)?.value - kl(&q, &m)?.value + LN_2, 1.810_313_230_526_971_9, 1e-14),
     );
     let theta = linspace(0.1, 10.0, 100);
     let slopes = theta.iter().map(|&theta| slopes_by_place(theta)).collect::<Result<Vec<_>>>()?;
@@ -299,13 +339,17 @@ fn frozen(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()
         id: figure,
         figure: Figure::new(
             "The pull on a generator that is θ away",
-            [Panel::new(Axis::new("θ, the distance of N(θ, 1) from N(0, 1)"), Axis::new("slope of the loss by θ").log())
-                .add(Series::line("E ln(1 − D*), saturating", &theta, &curve(0)))
-                .add(Series::line("−E ln D*, non-saturating", &theta, &curve(1)))],
+            [Panel::new(
+                Axis::new("θ, the distance of N(θ, 1) from N(0, 1)"),
+                Axis::new("slope of the loss by θ").log(),
+            )
+            .add(Series::line("E ln(1 − D*), saturating", &theta, &curve(0)))
+            .add(Series::line("−E ln D*, non-saturating", &theta, &curve(1)))],
         ),
-        caption: "The discriminator is the best one for each θ and is held still while the slope is taken. The farther the \
+        caption:
+            "The discriminator is the best one for each θ and is held still while the slope is taken. The farther the \
                   generator is from the data, the less the saturating loss pulls, and the more the other does."
-            .to_owned(),
+                .to_owned(),
     });
     Ok(())
 }

@@ -39,7 +39,7 @@ enum Order {
 impl Players {
     /// The slopes of the losses of the trainer, each by its own player: with R1 of strength `gamma` for the discriminator.
     fn slopes(self, objective: Objective, gamma: f64) -> (f64, f64) {
-        let tape = Tape::new();
+        let tape = Tape::<f64>::new();
         let (theta, psi) = (tape.constant(self.theta), tape.constant(self.psi));
         let discriminator = |x| x * psi;
         let real = Scored::new(discriminator, tape.constant(0.0));
@@ -70,7 +70,9 @@ fn growth(order: Order, gamma: f64) -> f64 {
     const NEAR: f64 = 1e-4;
     // central differences: the step is smooth
     let column = |theta: f64, psi: f64| {
-        let at = |sign: f64| Players { theta: sign * NEAR * theta, psi: sign * NEAR * psi }.moved(order, Objective::Minimax, gamma);
+        let at = |sign: f64| {
+            Players { theta: sign * NEAR * theta, psi: sign * NEAR * psi }.moved(order, Objective::Minimax, gamma)
+        };
         let (plus, minus) = (at(1.0), at(-1.0));
         [(plus.theta - minus.theta) / (2.0 * NEAR), (plus.psi - minus.psi) / (2.0 * NEAR)]
     };
@@ -89,7 +91,9 @@ pub(super) fn claims(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -
 fn dirac(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) {
     const STEPS: usize = 1000;
     let figure = "b18-dirac-gan";
-    let about = |id: &str, statement: &str, row: &str| Claim::about(id, CHAPTER, statement, format!("S3 L324-334{row}")).figure(figure);
+    let about = |id: &str, statement: &str, row: &str| {
+        Claim::about(id, CHAPTER, statement, format!("S3 L324-334{row}")).figure(figure)
+    };
     claims.push(
         about("B18", "Dirac-GAN, data at 0, generator at θ, discriminator ψx, steps of h = .1 of both players at the same time: each multiplies the distance from the equilibrium by √(1 + h²/4) > 1, from the trainer’s losses", "; O176")
             .relative(growth(Order::SameTime, 0.0), 1.001_249_219_725_039_3, 1e-7),
@@ -115,7 +119,11 @@ fn dirac(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) {
                 1e-5,
             ),
     );
-    let runs = [("at the same time", Order::SameTime, 0.0), ("in turn", Order::InTurn, 0.0), ("at the same time, R1 of γ = .3", Order::SameTime, 0.3)];
+    let runs = [
+        ("at the same time", Order::SameTime, 0.0),
+        ("in turn", Order::InTurn, 0.0),
+        ("at the same time, R1 of γ = .3", Order::SameTime, 0.3),
+    ];
     let paths = runs.map(|(_, order, gamma)| {
         let mut at = Players { theta: 1.0, psi: 0.0 };
         (0..=STEPS)
@@ -135,7 +143,8 @@ fn dirac(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) {
                 ends[0] > 1.2 && (0.9..1.1).contains(&ends[1]) && ends[2] < 1e-3,
             ),
     );
-    let mut panel = Panel::new(Axis::new("θ, the generator"), Axis::new("ψ, the discriminator")).equal().size(330.0, 330.0);
+    let mut panel =
+        Panel::new(Axis::new("θ, the generator"), Axis::new("ψ, the discriminator")).equal().size(330.0, 330.0);
     for ((name, ..), path) in runs.iter().zip(&paths) {
         let part = &path[..400];
         let of = |value: fn(&Players) -> f64| part.iter().map(value).collect::<Vec<f64>>();
@@ -158,7 +167,7 @@ fn held_still(claims: &mut Vec<Claim>) -> Result<()> {
     let about = |id: &str, statement: &str, source: &str| Claim::about(id, CHAPTER, statement, source).corrects(wrong);
     let mut x: Vec<f64> = (0..POINTS).map(|k| -3.0 + 6.0 * k as f64 / (POINTS - 1) as f64).collect();
     for _ in 0..STEPS {
-        let tape = Tape::new();
+        let tape = Tape::<f64>::new();
         let leaf = tape.leaf(Array2::from_shape_fn((POINTS, 1), |(i, _)| x[i]));
         let logits = -leaf.shift(-1.0).square();
         let loss = Objective::NonSaturating.generator_loss(logits, || logits);

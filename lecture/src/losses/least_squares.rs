@@ -37,12 +37,19 @@ pub(super) fn claims(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -
             .vector(&of_zero_one, &formula(Codes::ZERO_ONE), 1e-9),
     );
     claims.push(
-        Claim::about("C7.2", CHAPTER, "D* = (p − q)/(p + q) with the codes a = −1, b = 1, for p = (.1, .4, .5), q = (.8, .15, .05), by descent", "S0 L61-64")
-            .corrects("does not say which player minimises")
-            .vector(&of_pearson, &formula(PEARSON), 1e-9),
+        Claim::about(
+            "C7.2",
+            CHAPTER,
+            "D* = (p − q)/(p + q) with the codes a = −1, b = 1, for p = (.1, .4, .5), q = (.8, .15, .05), by descent",
+            "S0 L61-64",
+        )
+        .corrects("does not say which player minimises")
+        .vector(&of_pearson, &formula(PEARSON), 1e-9),
     );
     let wrong = "“a = 0, b = −1, c = 1” is neither of the two: b − c = −2 and b − a = −1, and D* = −p/(p + q); these are the numbers of the Pearson code in another order";
-    let about = |id: &str, statement: &str, row: &str| Claim::about(id, CHAPTER, statement, format!("S0 L66-72; {row}")).corrects(wrong);
+    let about = |id: &str, statement: &str, row: &str| {
+        Claim::about(id, CHAPTER, statement, format!("S0 L66-72; {row}")).corrects(wrong)
+    };
     let triangular = le_cam(&p, &q)?.value;
     claims.push(
         about("C8", "Codes with b − c = 1 and b − a = 2, as (−1, 1, 0): E_p(D* − c)² + E_q(D* − c)² is Pearson’s χ² of p + q against 2q, Σ (p − q)²/(p + q) = 1.0263 for p = (.1, .4, .5), q = (.8, .15, .05)", "O150")
@@ -62,14 +69,22 @@ pub(super) fn claims(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -
             .vector(&best(of_board), &formula(of_board), 1e-9),
     );
     let about = |id: &str, statement: &str, row: &str| {
-        Claim::about(id, CHAPTER, statement, format!("S2 L813-927{row}")).corrects("“least squares loss for the discriminator”: for both players")
+        Claim::about(id, CHAPTER, statement, format!("S2 L813-927{row}"))
+            .corrects("“least squares loss for the discriminator”: for both players")
     };
     claims.push(
-        about("C9", "The loss of the slides’ generator at D*, E_q(D* − 1)², for p = (.1, .4, .5), q = (.8, .15, .05)", "; O152")
-            .relative(distances(Codes::ZERO_ONE, &of_zero_one).0, 0.643_669_013_365_983_06, 1e-9),
+        about(
+            "C9",
+            "The loss of the slides’ generator at D*, E_q(D* − 1)², for p = (.1, .4, .5), q = (.8, .15, .05)",
+            "; O152",
+        )
+        .relative(distances(Codes::ZERO_ONE, &of_zero_one).0, 0.643_669_013_365_983_06, 1e-9),
     );
     let half = distances(Codes::ZERO_ONE, &[0.5; 3]).0;
-    claims.push(about("C9.2", "The loss of the slides’ least-squares generator is ¼ where q = p, D* = ½", "").relative(half, 0.25, 1e-14));
+    claims.push(
+        about("C9.2", "The loss of the slides’ least-squares generator is ¼ where q = p, D* = ½", "")
+            .relative(half, 0.25, 1e-14),
+    );
     let slope = |of: Objective, s: f64| at_output(&move |fake| of.generator_loss(fake, || fake), s).1;
     let squares = Objective::LeastSquares(Codes::ZERO_ONE);
     claims.push(
@@ -82,7 +97,11 @@ pub(super) fn claims(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -
             ),
     );
     let s = linspace(-6.0, 6.0, 121);
-    let curves = [("(D − 1)², least squares", squares, 2.0), ("ln(1 − σ), saturating", Objective::Minimax, 1.0), ("−ln σ, non-saturating", Objective::NonSaturating, 1.0)];
+    let curves = [
+        ("(D − 1)², least squares", squares, 2.0),
+        ("ln(1 − σ), saturating", Objective::Minimax, 1.0),
+        ("−ln σ, non-saturating", Objective::NonSaturating, 1.0),
+    ];
     let panel = |title: &str, y: &str, part: fn((f64, f64)) -> f64| {
         let empty = Panel::new(Axis::new("output of the discriminator"), Axis::new(y)).title(title).size(285.0, 240.0);
         curves.into_iter().fold(empty, |panel, (name, of, scale)| {

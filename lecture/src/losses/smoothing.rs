@@ -7,7 +7,7 @@ use fenchel::Result;
 use fenchel::divergence::{FDivergence, f_divergence};
 use fenchel::gan::Objective;
 use fenchel::measure::Pmf;
-use fenchel::nn::{Tape, Var};
+use fenchel::nn::Tape;
 use fenchel::numeric::{Ascent, sigmoid};
 use fenchel::plot::{Axis, Figure, Panel, Series};
 use ndarray::Array2;
@@ -15,28 +15,34 @@ use ndarray::Array2;
 const SOURCE: &str = "S0 L51-59";
 const FIGURE: &str = "c6-smoothed-labels";
 
-/// The best `D` at a point with so many real and generated samples, by descent on the loss of the trainer; and the loss.
-fn best_at(labels: (f64, f64), (real, fake): (usize, usize)) -> (f64, f64) {
-    let loss = |s: f64| {
-        let tape = Tape::new();
-        let leaf = tape.constant(s);
-        let column = |count: usize| tape.leaf(Array2::<f64>::ones((count, 1))) * leaf;
-        let loss: Var<'_, f64> = Objective::NonSaturating.smoothed_loss(labels, column(real), column(fake));
-        (loss.scalar(), loss.gradients(&[leaf])[0].scalar())
+/// Parts into which the mass of each law is cut.
+const PARTS: usize = 20;
+
+/// The best `D` at a point that has so many of the parts of the real law, and all the others of the generated one, by descent
+/// on the loss of the trainer; and that loss.
+fn best_at(labels: (f64, f64), real: usize) -> (f64, f64) {
+    // a second point has the rest of both
+    let rows = |here: usize| {
+        Array2::from_shape_fn((PARTS, 2), |(row, point)| f64::from(u8::from((row < here) == (point == 0))))
     };
     let objective = |at: &[f64]| {
-        let (value, slope) = loss(at[0]);
-        (-value, vec![-slope])
+        let tape = Tape::new();
+        let leaf = tape.leaf(Array2::from_shape_fn((2, 1), |(i, _)| at[i]));
+        let outputs = |here: usize| tape.leaf(rows(here)).matmul(leaf);
+        let loss = Objective::NonSaturating.smoothed_loss(labels, outputs(real), outputs(PARTS - real));
+        (-loss.scalar(), loss.gradients(&[leaf])[0].value().iter().map(|slope| -slope).collect())
     };
-    let found = Ascent::TO_ROUNDING.maximise(objective, vec![0.0]);
+    let found = Ascent::TO_ROUNDING.maximise(objective, vec![0.0; 2]);
     (sigmoid(found.at[0]), -found.value)
 }
 
 pub(super) fn claims(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
     let about = |id: &str, statement: &str, row: &str| {
-        Claim::about(id, CHAPTER, statement, format!("{SOURCE}; {row}")).corrects("the heading has no formula").figure(FIGURE)
+        Claim::about(id, CHAPTER, statement, format!("{SOURCE}; {row}"))
+            .corrects("the heading has no formula")
+            .figure(FIGURE)
     };
-    let (d, loss) = best_at((0.9, 0.0), (1, 1));
+    let (d, loss) = best_at((0.9, 0.0), PARTS / 2);
     claims.push(
         about("C6", "One-sided smoothing, real samples labelled a = .9: the best discriminator at q = p is a/2 = .45, by descent on the trainer’s loss", "O144")
             .absolute(d, 0.45, 1e-9),
@@ -64,20 +70,22 @@ pub(super) fn claims(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -
         about("C6.5", "Disjoint laws with the labels .9 and 0: the value of the game is .9 ln .9 + .1 ln .1, for a discriminator that is finite on real samples", "O146")
             .relative(f_divergence(&one_sided, &apart[0], &apart[1])?.value, -0.325_082_973_391_448_24, 1e-14),
     );
-    let rewarded = [((0.9, 0.1), 0.18), ((0.9, 0.0), 0.09), ((1.0, 0.0), 0.1)].map(|(labels, d)| (best_at(labels, (1, 9)).0, d));
+    let rewarded = [((0.9, 0.1), 0.18), ((0.9, 0.0), 0.09), ((1.0, 0.0), 0.1)]
+        .map(|(labels, d)| (best_at(labels, PARTS / 10).0, d));
     claims.push(
-        about("C6.6", "Where the generator puts nine times the mass of the data, D* is .1 with hard labels, .09 with (.9, 0) and .18 with (.9, .1): smoothing the label of generated samples rewards the modes that it has already", "O148")
+        about("C6.6", "At a point with nine times as much generated mass as real, D* is .1 with hard labels, .09 with (.9, 0) and .18 with (.9, .1): smoothing the label of generated samples rewards the modes that it has already", "O148")
             .vector(&rewarded.map(|(found, _)| found), &rewarded.map(|(_, expected)| expected), 1e-8),
     );
     let share = linspace(0.02, 0.98, 49);
-    let mut panel = Panel::new(Axis::new("share of real samples at a point, p/(p + q)"), Axis::new("best D").range(0.0, 1.0));
+    let mut panel =
+        Panel::new(Axis::new("share of real samples at a point, p/(p + q)"), Axis::new("best D").range(0.0, 1.0));
     for (name, a, b) in [("labels 1, 0", 1.0, 0.0), ("labels .9, 0", 0.9, 0.0), ("labels .9, .1", 0.9, 0.1)] {
-        panel = panel.add(Series::line(name, &share, &share.iter().map(|p| a * p + b * (1.0 - p)).collect::<Vec<f64>>()));
+        panel =
+            panel.add(Series::line(name, &share, &share.iter().map(|p| a * p + b * (1.0 - p)).collect::<Vec<f64>>()));
     }
-    // found by descent, where shares are whole numbers of samples
-    let counts = [(1, 9), (1, 3), (1, 1), (3, 1), (9, 1)];
-    let at: Vec<f64> = counts.map(|(real, fake)| real as f64 / (real + fake) as f64).to_vec();
-    let found: Vec<f64> = counts.map(|count| best_at(labels, count).0).to_vec();
+    let counts = [1, 4, 8, 12, 16, 19];
+    let at = counts.map(|real| real as f64 / PARTS as f64);
+    let found = counts.map(|real| best_at(labels, real).0);
     figures.push(Illustration {
         id: FIGURE,
         figure: Figure::new("The best discriminator with smoothed labels", [panel.add(Series::points("(.9, .1), by descent", &at, &found))]),

@@ -5,7 +5,7 @@ use crate::Claim;
 use crate::claim::larger;
 use fenchel::Result;
 use fenchel::gan::{Objective, Penalty, Scored};
-use fenchel::nn::{Activation, Clipped, Dense, Mlp, Network, OnTape, Optimizer, Rule, Spectral, Tape};
+use fenchel::nn::{Activation, Clipped, Dense, Mlp, Network, Optimizer, Rule, Spectral, Tape};
 use fenchel::numeric::stream;
 use ndarray::{Array2, array};
 use rand::RngExt;
@@ -67,9 +67,11 @@ fn gradient_penalty(claims: &mut Vec<Claim>) {
         about("F8", "WGAN-GP: the gradient by x of the critic D(x) = w·tanh(W x + b), W = (1, 2; −1, .5), b = (.1, −.2), w = (.7, −1.3), at x = (.3, −.4)", "O203")
             .vector(&entries(&slope), &[1.424_108_617_234_020_6, 0.785_313_567_025_050_69], 1e-13),
     );
-    claims.push(
-        about("F8.2", "The penalty (‖∇D‖ − 1)² of that critic at x = (.3, −.4)", "O204").relative(penalty.scalar(), 0.392_232_843_848_248_81, 1e-13),
-    );
+    claims.push(about("F8.2", "The penalty (‖∇D‖ − 1)² of that critic at x = (.3, −.4)", "O204").relative(
+        penalty.scalar(),
+        0.392_232_843_848_248_81,
+        1e-13,
+    ));
     // weights are kept as inputs by outputs
     let by_weights = gradients[0].t().to_owned();
     claims.push(
@@ -86,10 +88,11 @@ fn gradient_penalty(claims: &mut Vec<Claim>) {
             1e-10,
         ),
     );
-    claims.push(
-        about("F8.5", "R1, ½ ‖∇D‖², of that critic at a real sample x = (.3, −.4)", "O208")
-            .relative(term(Penalty::R1(1.0)).scalar(), 1.322_401_376_116_901_4, 1e-13),
-    );
+    claims.push(about("F8.5", "R1, ½ ‖∇D‖², of that critic at a real sample x = (.3, −.4)", "O208").relative(
+        term(Penalty::R1(1.0)).scalar(),
+        1.322_401_376_116_901_4,
+        1e-13,
+    ));
 }
 
 /// F9: weights divided by their largest singular value.
@@ -100,7 +103,11 @@ fn spectral_norm(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
     };
     let mut rng = stream(seed, 91);
     let matrix = Mlp {
-        layers: vec![Dense { weight: array![[3.0, 0.0], [4.0, 5.0]], bias: array![[0.0, 0.0]], activation: Activation::Linear }],
+        layers: vec![Dense {
+            weight: array![[3.0, 0.0], [4.0, 5.0]],
+            bias: array![[0.0, 0.0]],
+            activation: Activation::Linear,
+        }],
     };
     claims.push(
         about("F9", "The largest singular value of W = (3, 0; 4, 5) is 3√5, by 30 rounds of power iteration", "; O209")

@@ -46,7 +46,14 @@ fn every_row_of_the_inventory_is_there_once() {
     assert_eq!(unique.len(), ids.len(), "an id is used twice");
     let rows = |letter: char, last: usize| (1..=last).map(move |k| format!("{letter}{k}"));
     let rest = ["B18", "B19", "B21", "E8"].map(str::to_owned);
-    for row in rows('A', 8).chain(rows('B', 17)).chain(rows('C', 10)).chain(rows('D', 9)).chain(rows('E', 6)).chain(rows('F', 10)).chain(rest) {
+    for row in rows('A', 8)
+        .chain(rows('B', 17))
+        .chain(rows('C', 10))
+        .chain(rows('D', 9))
+        .chain(rows('E', 6))
+        .chain(rows('F', 10))
+        .chain(rest)
+    {
         assert!(unique.contains(row.as_str()), "{row} is missing");
     }
     for id in ids {

@@ -43,7 +43,7 @@ use std::borrow::Cow;
 ///
 /// | problem | `method` | memory |
 /// |---|---|---|
-/// | equal masses on as many columns as rows, up to 48 a dimension and 768 | `"shortest augmenting paths"` | O(n m) |
+/// | equal masses on as many columns as rows, up to 48 a dimension and 1152 | `"shortest augmenting paths"` | O(n m) |
 /// | clouds that differ in one coordinate alone | `"sort"` | O(n + m) |
 /// | clouds of up to 6 dimensions | `"multiscale simplex"` | O(n + m) |
 /// | clouds of more, cost matrices | `"column generation"` | O((n + m) d); of a matrix a transposed copy |
@@ -212,12 +212,16 @@ const LARGE: usize = 1 << 26;
 /// Up to so many points a dimension, up to a number of dimensions, are assigned to as many others; a matrix is taken for one of
 /// so many dimensions.
 const PATHS: usize = 48;
-const MOST: usize = 16;
+const MOST: usize = 24;
 const MATRIX: usize = 8;
 /// Where clouds are small, all arcs are few. Up to so many the simplex over all of them is as fast as the multiscale method, and as
-/// column generation by scanning; up to the second number it is as fast as the multiscale method where a few points lie far out.
+/// column generation by scanning, twice as many in many dimensions; up to the second number it is as fast as the multiscale method
+/// where a few points lie far out.
 const SMALL: usize = 150 * 150;
 const SCANNED: usize = 150_000;
+/// Up to so many dimensions are few, from so many on they are many.
+const FEW: usize = 6;
+const MANY: usize = 16;
 /// Where costs tie, as whole numbers do, many plans are optimal. The simplex over all arcs meets one of them soon.
 const TIED: usize = 1 << 22;
 
@@ -265,15 +269,15 @@ fn by_line(cost: &Cost, masses: &Masses) -> Option<Route> {
 /// The multiscale method, for clouds of few dimensions that are not small.
 fn by_points(cost: &Cost, masses: &Masses, effort: &mut Effort) -> Option<Route> {
     let (x, y, ground) = cost.points()?;
+    let arcs = x.nrows() * y.ncols();
     // cells that hold outliers are long and say little about the other points
-    if x.nrows() * y.ncols() <= if cost.has_outliers() { SCANNED } else { SMALL } {
+    if x.ncols() > FEW || arcs <= SMALL || (arcs <= SCANNED && cost.has_outliers()) {
         return None;
     }
     match x.ncols() {
         1 | 2 => Some(multiscale::<2>(x, y, ground, masses, effort)),
         3 => Some(multiscale::<3>(x, y, ground, masses, effort)),
-        4..=6 => Some(multiscale::<6>(x, y, ground, masses, effort)),
-        _ => None,
+        _ => Some(multiscale::<FEW>(x, y, ground, masses, effort)),
     }
 }
 
@@ -311,7 +315,9 @@ fn multiscale<const D: usize>(
 /// Column generation by scanning, for what is not small and suits single precision.
 fn by_scanning(cost: &Cost, masses: &Masses, effort: &mut Effort) -> Option<Route> {
     let (n, m) = cost.shape();
-    if n * m <= if cost.is_tied() { TIED } else { SCANNED } || !cost.suits_single_precision() {
+    let wide = cost.points().is_some_and(|(x, ..)| x.ncols() >= MANY);
+    let few = if wide { 2 * SCANNED } else { SCANNED };
+    if n * m <= few || !cost.suits_single_precision() || (n * m <= TIED && cost.is_tied()) {
         return None;
     }
     // costs that are no matrix products are computed once, where they are not too many

@@ -409,7 +409,7 @@ impl Cost {
     /// Whether a few points lie so far out that their costs are enormous beside the usual ones, by a sample of them.
     pub(in crate::transport) fn has_outliers(&self) -> bool {
         let (n, m) = self.shape();
-        let usual = upper_quartile(sampled(n * m).map(|place| self.at(place / m, place % m).abs()));
+        let usual = upper_quartile(sampled(n * m).take(FEW).map(|place| self.at(place / m, place % m).abs()));
         usual > 0.0 && self.largest() > FAR * usual
     }
 
@@ -504,6 +504,8 @@ fn upper_quartile(values: impl Iterator<Item = f64>) -> f64 {
 
 /// Entries of a matrix that show how large most of them are.
 const SAMPLED: u64 = 256;
+/// So few of these show it where each takes long to compute.
+const FEW: usize = 64;
 /// So few values among them are shared by many entries.
 const LEVELS: usize = 32;
 /// Costs are enormous beyond so many times the usual ones, and are then taken to be no more than so many times.
