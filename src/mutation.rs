@@ -112,6 +112,7 @@ mod switchable {
         GradientStops: "gradients are 0",
         GradientSign: "all gradients have the wrong sign",
         OptimizerIdle: "the optimiser does not move",
+        PowerIteration: "the power iteration of a spectral norm does not move",
         AscentIdle: "the ascent stays where it starts",
         // scores and data
         Frechet: "Fréchet's distance leaves out the means",

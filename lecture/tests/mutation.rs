@@ -48,6 +48,7 @@ const NOTICED_BY: [(Part, &[Fault]); 5] = [
             F::LineCost,
             F::Area,
             F::WitnessSteep,
+            F::PowerIteration,
         ],
     ),
     (

@@ -86,7 +86,8 @@ impl<T: Element> Network<T> for Spectral<T> {
 
     /// One power iteration for each layer.
     fn settle(&mut self) {
-        for ((layer, left), right) in self.network.layers.iter().zip(&mut self.left).zip(&mut self.right) {
+        let layers = mutate!(&self.network.layers[..], PowerIteration, |_| &[]);
+        for ((layer, left), right) in layers.iter().zip(&mut self.left).zip(&mut self.right) {
             *left = unit(matmul(right.view(), layer.weight.t()));
             *right = unit(matmul(left.view(), layer.weight.view()));
         }

@@ -90,6 +90,9 @@ pub(super) fn claims(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -
 /// B18: steps at the same time, in turn, and with a penalty.
 fn dirac(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) {
     const STEPS: usize = 1000;
+    const SHOWN: usize = 400;
+    /// `2π/(h/2)` steps; more laps would lie on the first.
+    const LAP: usize = 126;
     let figure = "b18-dirac-gan";
     let about = |id: &str, statement: &str, row: &str| {
         Claim::about(id, CHAPTER, statement, format!("S3 L324-334{row}")).figure(figure)
@@ -145,16 +148,17 @@ fn dirac(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) {
     );
     let mut panel =
         Panel::new(Axis::new("θ, the generator"), Axis::new("ψ, the discriminator")).equal().size(330.0, 330.0);
-    for ((name, ..), path) in runs.iter().zip(&paths) {
-        let part = &path[..400];
+    for ((name, order, _), path) in runs.iter().zip(&paths) {
+        let part = &path[..if *order == Order::InTurn { LAP } else { SHOWN }];
         let of = |value: fn(&Players) -> f64| part.iter().map(value).collect::<Vec<f64>>();
         panel = panel.add(Series::line(*name, &of(|at| at.theta), &of(|at| at.psi)));
     }
     figures.push(Illustration {
         id: figure,
-        figure: Figure::new("Dirac-GAN: 400 steps of the two players", [panel]),
-        caption: "Data at 0, the generator at θ, the discriminator ψx, steps of .1 from θ = 1, ψ = 0. Steps at the same time spiral \
-                  outwards, steps in turn stay on a circle, and a gradient penalty on real samples leads to the equilibrium."
+        figure: Figure::new("Dirac-GAN: the steps of the two players", [panel]),
+        caption: "Data at 0, the generator at θ, the discriminator ψx; 400 steps of .1 from θ = 1, ψ = 0. Steps at the same time spiral \
+                  outwards, steps in turn stay on a circle (one lap is shown), and a gradient penalty on real samples leads to the \
+                  equilibrium."
             .to_owned(),
     });
 }

@@ -77,7 +77,7 @@ fn gradient_penalty(claims: &mut Vec<Claim>) {
     claims.push(
         about("F8.3", "The gradient of the penalty (‖∇D‖ − 1)² by the weights W, by rows: it needs the second derivatives of the network", "O205").vector(
             &entries(&by_weights),
-            &[0.971_897_751_100_790_94, -0.057_647_190_373_540_859, -0.667_371_784_711_098_65, -0.816_045_212_215_823_91],
+            &[0.971_897_751_100_790_94, -0.057_647_190_373_540_859, -0.667_371_784_711_098_65, -0.816_045_211_215_823_91],
             1e-10,
         ),
     );
