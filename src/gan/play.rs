@@ -114,6 +114,19 @@ impl<G: Game> Checkpoint<G> {
 
 /// A game in training.
 ///
+/// ```
+/// use fenchel::gan::{Config, Gan, Toy}; // `Gan` is `Training<Plain>`
+/// let config = Config { batch: 8, ..Config::plain() };
+/// let mut whole = Gan::new(config.clone(), Toy::ring8())?;
+/// (0..6).for_each(|_| drop(whole.step()));
+/// let mut first = Gan::new(config, Toy::ring8())?;
+/// (0..2).for_each(|_| drop(first.step()));
+/// let mut second = Gan::resume(first.checkpoint(), Toy::ring8())?;
+/// (0..4).for_each(|_| drop(second.step()));
+/// assert_eq!(second.checkpoint(), whole.checkpoint());
+/// # Ok::<(), fenchel::Error>(())
+/// ```
+///
 /// The loop belongs to the caller, through [`step`](Self::step), or runs through [`train`](Self::train).
 pub struct Training<G: Game> {
     data: G::Data,

@@ -36,7 +36,9 @@ pub struct Plan {
 impl Settled {
     /// The text of the file.
     pub fn text(&self) -> Result<String> {
-        Ok(HEADING.to_owned() + &toml::to_string(self)?)
+        let told =
+            toml::to_string(self).with_context(|| format!("{FILE} cannot hold a whole number above {}", i64::MAX))?;
+        Ok(HEADING.to_owned() + &told)
     }
 
     /// Reads a file.

@@ -128,8 +128,9 @@ impl Train {
         let start = Start::new(data.place(name)?, data.checksum.clone(), steps, score_every, gan);
         let game = Gan::new(start.gan.clone(), data.source()?)?;
         let folder = self.out.clone().unwrap_or_else(|| free_folder(&data.name));
+        let told = settled(&start).text()?; // before anything is made
         let run = Run::create(folder, MAKER, &start)?;
-        run.save(FILE, settled(&start).text()?.as_bytes())?;
+        run.save(FILE, told.as_bytes())?;
         Ok((run, start, data, game))
     }
 
@@ -194,7 +195,8 @@ fn settled(start: &Start) -> Settled {
 fn unchanged(run: &Run, start: &Start) -> Result<()> {
     let path = run.folder().join(FILE);
     if !path.is_file() {
-        return Ok(());
+        // the run was stopped before it was written
+        return Ok(run.save(FILE, settled(start).text()?.as_bytes())?);
     }
     let found = Settled::read(&path)?;
     if found.game != start.gan || found.run.score_every != start.score_every {
