@@ -94,7 +94,8 @@ impl Game for AcGan {
         config.learning.validate()?;
         config.penalty.validate()?;
         config.hidden.validate("hidden")?;
-        for (what, n) in [("latent", config.latent), ("batch", config.batch), ("classes of the data", classes)] {
+        let sizes = [("latent", config.latent), ("batch", config.batch), ("classes of the data", classes)];
+        for (what, n) in sizes.map(|(what, n)| (what, n as u64)).into_iter().chain([("steps", config.steps)]) {
             if n == 0 {
                 return Err(Error::out_of_domain(what, 0.0, "at least 1"));
             }

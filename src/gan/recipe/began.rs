@@ -106,7 +106,7 @@ impl Game for Began {
         config.learning.validate()?;
         config.generator.validate("generator")?;
         config.autoencoder.validate("autoencoder")?;
-        let sizes = [("latent", config.latent as f64), ("batch", config.batch as f64)];
+        let sizes = [("latent", config.latent as f64), ("batch", config.batch as f64), ("steps", config.steps as f64)];
         for (what, x) in sizes.into_iter().chain([("diversity", config.diversity)]) {
             if !(x > 0.0 && x.is_finite()) {
                 return Err(Error::out_of_domain(what, x, "a positive finite number"));

@@ -66,7 +66,7 @@ Examples:
   fenchel train ring8 --steps 20000                       eight modes on a circle
   fenchel train grid25 --objective wgan --penalty gp:0.1 --critic-steps 5
   fenchel train ring8 --preset plain --steps 1000 --generator 32,32 --batch 64 --rate 5e-4
-  fenchel train ring8 --preset plain --objective hinge --limit spectral --generator '128 lrelu, 64 tanh'
+  fenchel train ring8 --preset plain --limit spectral --generator '64, 32 tanh'
   fenchel train --list-presets
   fenchel train --config runs/ring8/config.toml           the same run again, or one with what was changed in the file
   fenchel train digits --out runs/digits --seed 3         the 8x8 digits that ship with fenchel
