@@ -75,10 +75,6 @@ impl Game for Dual {
         self.generator.descend(&generator, loss, 0.0)?;
         Some(value)
     }
-
-    fn validate(&self, _: &Scaled) -> fenchel::Result<()> {
-        Ok(())
-    }
 }
 
 fn noise(n: usize, rng: &mut impl rand::Rng) -> Array2<f32> {

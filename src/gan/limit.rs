@@ -177,6 +177,10 @@ impl Network<f32> for Limited {
         }
     }
 
+    fn is_like(&self, other: &Self) -> bool {
+        self.limit() == other.limit() && self.network().is_like(other.network())
+    }
+
     fn apply(&self, x: ArrayView2<'_, f32>) -> Array2<f32> {
         match self {
             Self::Free(network) => network.apply(x),

@@ -41,12 +41,14 @@ pub trait Game: Clone {
     /// One round. None if a loss or a gradient is not finite.
     fn round(&mut self, data: &Self::Data, turn: &mut Turn<'_>) -> Option<Self::Record>;
 
-    /// Checks that a game that was read from a file agrees with its configuration and fits the data. The players have then
-    /// been checked for themselves.
+    /// Checks that a game that was read from a file agrees with its configuration and fits the data, as those of the library do.
+    /// The players have then been checked for themselves. Unless this is written, nothing more is checked.
     ///
     /// # Errors
     /// A contradiction.
-    fn validate(&self, data: &Self::Data) -> Result<()>;
+    fn validate(&self, _data: &Self::Data) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// What a game has to play a round with.
@@ -113,6 +115,19 @@ impl<G: Game> Checkpoint<G> {
 }
 
 /// A game in training.
+///
+/// ```
+/// use fenchel::gan::{Config, Gan, Toy}; // `Gan` is `Training<Plain>`
+/// let config = Config { batch: 8, ..Config::plain() };
+/// let mut whole = Gan::new(config.clone(), Toy::ring8())?;
+/// (0..6).for_each(|_| drop(whole.step()));
+/// let mut first = Gan::new(config, Toy::ring8())?;
+/// (0..2).for_each(|_| drop(first.step()));
+/// let mut second = Gan::resume(first.checkpoint(), Toy::ring8())?;
+/// (0..4).for_each(|_| drop(second.step()));
+/// assert_eq!(second.checkpoint(), whole.checkpoint());
+/// # Ok::<(), fenchel::Error>(())
+/// ```
 ///
 /// The loop belongs to the caller, through [`step`](Self::step), or runs through [`train`](Self::train).
 pub struct Training<G: Game> {

@@ -54,6 +54,21 @@ impl Learning {
 }
 
 /// A network with its optimiser, and the average of its weights if one is kept.
+///
+/// ```
+/// use fenchel::gan::{Learning, Player};
+/// use fenchel::nn::{Activation, Mlp, Rule, Tape};
+/// let network = Mlp::new(&[1, 1], Activation::Linear, Activation::Linear, &mut fenchel::numeric::stream(0, 0));
+/// let mut player = Player::new(network, Learning::new(Rule::gradient_descent(0.1)));
+/// for _ in 0..100 {
+///     let tape = Tape::new();
+///     let bound = player.bind(&tape);
+///     let x = tape.leaf(ndarray::array![[1.0_f32], [-1.0]]);
+///     let loss = (bound.forward(x) - x.scale(2.0)).square().mean();
+///     player.descend(&bound, loss, 0.0).expect("the loss is finite");
+/// }
+/// assert!((player.network().layers[0].weight[[0, 0]] - 2.0).abs() < 1e-3);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Player<N> {
@@ -87,6 +102,14 @@ impl<N: Network<f32>> Player<N> {
     #[must_use]
     pub fn learning(&self) -> &Learning {
         &self.learning
+    }
+
+    /// Whether another player differs in its weights and its memory only: a new one, made of the configuration of a player that was
+    /// read from a file.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        let networks = self.average.iter().chain([&self.network]);
+        self.learning == other.learning && networks.into_iter().all(|network| network.is_like(&other.network))
     }
 
     /// Puts the network on a tape for one step.
@@ -165,11 +188,10 @@ impl<N: Network<f32>> Trained for Player<N> {
     fn validate(&self) -> Result<()> {
         let contradiction = |why: &str| Err(Error::infeasible("the checkpoint", why));
         self.learning.validate()?;
-        let shapes = |network: &N| network.parameters().into_iter().map(Array2::dim).collect::<Vec<_>>();
         if self.average.is_some() != self.learning.averaging.is_some() {
             return contradiction("an average of the weights is kept or it is not");
         }
-        if self.average.iter().any(|average| shapes(average) != shapes(&self.network)) {
+        if self.average.iter().any(|average| !average.is_like(&self.network)) {
             return contradiction("the average is not of the size of the weights");
         }
         // the rate is set anew at every step

@@ -82,18 +82,6 @@ impl<T: Element> Mlp<T> {
         }
     }
 
-    /// Whether the layers are those that [`stacked`](Self::stacked) makes of the same sizes.
-    #[must_use]
-    pub fn is_stacked(&self, inputs: usize, hidden: &Layers, last: (usize, Activation)) -> bool {
-        let mut fan_in = inputs;
-        let expected = hidden.0.iter().copied().chain([last]).map(|(size, activation)| {
-            let shapes = ((fan_in, size), (1, size), activation);
-            fan_in = size;
-            shapes
-        });
-        self.layers.iter().map(|layer| (layer.weight.dim(), layer.bias.dim(), layer.activation)).eq(expected)
-    }
-
     /// Puts the weights on a tape for one step of training.
     pub fn bind<'t>(&self, tape: &'t Tape<T>) -> Bound<'t, T> {
         let layers = self.layers.iter().map(|layer| BoundDense {
@@ -164,6 +152,11 @@ impl<T: Element> Network<T> for Mlp<T> {
 
     fn parameters_mut(&mut self) -> Vec<&mut Array2<T>> {
         self.parameters_mut().collect()
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        let layer = |layer: &Dense<T>| (layer.weight.dim(), layer.bias.dim(), layer.activation);
+        self.layers.iter().map(layer).eq(other.layers.iter().map(layer))
     }
 
     fn apply(&self, x: ArrayView2<'_, T>) -> Array2<T> {

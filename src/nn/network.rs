@@ -28,6 +28,13 @@ pub trait Network<T: Element>: Clone {
         true
     }
 
+    /// Whether another network differs in its parameters only, for one that was read from a file. Unless this is written, it does
+    /// if the parameters have the same shapes.
+    fn is_like(&self, other: &Self) -> bool {
+        let shapes = |network: &Self| network.parameters().into_iter().map(Array2::dim).collect::<Vec<_>>();
+        shapes(self) == shapes(other)
+    }
+
     /// The outputs for the rows of `x`, the same bits as on a tape.
     ///
     /// # Panics

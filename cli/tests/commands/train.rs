@@ -330,7 +330,13 @@ fn a_run_starts_from_the_settings_of_another() {
     place.refused("train --resume first", &["config.toml was changed", "--config"]);
     fs::write(place.path("first/config.toml"), &text).unwrap();
     place.refused("train --resume first --seed 3", &["--seed"]);
-    place.json("train --resume first --steps 13");
+    place.json("train --resume first");
+    // the numbers of such files end before those of a seed do
+    place.refused(
+        "train ring8 --steps 2 --seed 18446744073709551615 --out never",
+        &["config.toml", "9223372036854775807"],
+    );
+    assert!(!place.path("never").exists());
 }
 
 #[test]

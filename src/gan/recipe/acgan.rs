@@ -64,6 +64,17 @@ pub struct AcGanRecord {
 }
 
 /// The two players.
+///
+/// ```
+/// use fenchel::gan::{AcGan, AcGanConfig, Toy, Training};
+/// let config = AcGanConfig { hidden: "16".parse()?, batch: 16, ..AcGanConfig::default() };
+/// let mut run = Training::<AcGan>::new(config, Toy::ring8())?;
+/// let record = run.step().expect("the losses are finite");
+/// assert!((record.classes - 2.0 * 8f64.ln()).abs() < 2.0); // it knows nothing yet of eight classes
+/// let samples = run.generate(&[0, 3, 3], &mut fenchel::numeric::stream(1, 0));
+/// assert_eq!(samples.dim(), (3, 2));
+/// # Ok::<(), fenchel::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AcGan {
@@ -83,7 +94,8 @@ impl Game for AcGan {
         config.learning.validate()?;
         config.penalty.validate()?;
         config.hidden.validate("hidden")?;
-        for (what, n) in [("latent", config.latent), ("batch", config.batch), ("classes of the data", classes)] {
+        let sizes = [("latent", config.latent), ("batch", config.batch), ("classes of the data", classes)];
+        for (what, n) in sizes.map(|(what, n)| (what, n as u64)).into_iter().chain([("steps", config.steps)]) {
             if n == 0 {
                 return Err(Error::out_of_domain(what, 0.0, "at least 1"));
             }
@@ -141,11 +153,11 @@ impl Game for AcGan {
     }
 
     fn validate(&self, data: &Self::Data) -> Result<()> {
-        let fresh = Self::new(self.config.clone(), data)?;
-        let shapes = |player: &Player<Mlp<f32>>| player.network().parameters().map(Array2::dim).collect::<Vec<_>>();
-        let pairs = [(&fresh.generator, &self.generator), (&fresh.discriminator, &self.discriminator)];
-        let fits = |(a, b): (&Player<_>, &Player<_>)| shapes(a) == shapes(b) && a.learning() == b.learning();
-        if fresh.classes == self.classes && pairs.into_iter().all(fits) {
+        let new = Self::new(self.config.clone(), data)?;
+        if self.classes == new.classes
+            && self.generator.is_like(&new.generator)
+            && self.discriminator.is_like(&new.discriminator)
+        {
             return Ok(());
         }
         Err(Error::infeasible("the checkpoint", "its players are not those of its configuration and these data"))

@@ -80,6 +80,14 @@ impl BeganRecord {
 }
 
 /// The two players, and the balance between them.
+///
+/// ```
+/// use fenchel::gan::{Began, BeganConfig, Toy, Training};
+/// let mut run = Training::<Began>::new(BeganConfig::default(), Toy::ring8())?;
+/// let record = run.step().expect("the losses are finite");
+/// assert!(record.real > 0.0 && (0.0..=1.0).contains(&record.balance));
+/// # Ok::<(), fenchel::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Began {
@@ -98,7 +106,7 @@ impl Game for Began {
         config.learning.validate()?;
         config.generator.validate("generator")?;
         config.autoencoder.validate("autoencoder")?;
-        let sizes = [("latent", config.latent as f64), ("batch", config.batch as f64)];
+        let sizes = [("latent", config.latent as f64), ("batch", config.batch as f64), ("steps", config.steps as f64)];
         for (what, x) in sizes.into_iter().chain([("diversity", config.diversity)]) {
             if !(x > 0.0 && x.is_finite()) {
                 return Err(Error::out_of_domain(what, x, "a positive finite number"));
@@ -154,11 +162,11 @@ impl Game for Began {
     }
 
     fn validate(&self, data: &Scaled) -> Result<()> {
-        let fresh = Self::new(self.config.clone(), data)?;
-        let shapes = |player: &Player<Mlp<f32>>| player.network().parameters().map(Array2::dim).collect::<Vec<_>>();
-        let pairs = [(&fresh.generator, &self.generator), (&fresh.autoencoder, &self.autoencoder)];
-        let fits = |(a, b): (&Player<_>, &Player<_>)| shapes(a) == shapes(b) && a.learning() == b.learning();
-        if (0.0..=1.0).contains(&self.balance) && pairs.into_iter().all(fits) {
+        let new = Self::new(self.config.clone(), data)?;
+        if (0.0..=1.0).contains(&self.balance)
+            && self.generator.is_like(&new.generator)
+            && self.autoencoder.is_like(&new.autoencoder)
+        {
             return Ok(());
         }
         Err(Error::infeasible("the checkpoint", "its players are not those of its configuration and these data"))

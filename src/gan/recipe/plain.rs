@@ -96,31 +96,17 @@ impl Game for Plain {
     }
 
     fn validate(&self, data: &Scaled) -> Result<()> {
-        let (config, made) = (&self.config, self.generator.network().outputs());
-        config.validate()?;
-        let contradiction = |why: &str| Err(Error::infeasible("the checkpoint", why));
-        let averaged = [self.generator.network(), self.generator.best()];
-        if !averaged.iter().all(|g| g.is_stacked(config.latent, &config.generator_hidden, (made, config.output))) {
-            return contradiction("the generator's layers are not of the configured sizes and activations");
-        }
-        let (seen, judged) = (config.packed.saturating_mul(made), (1, Activation::Linear));
-        if !self.discriminator.network().is_stacked(seen, &config.discriminator_hidden, judged) {
-            return contradiction("the discriminator's layers are not of the configured sizes and activations");
-        }
-        let player = self.discriminator.player();
-        if self.generator.learning() != &config.generator_learning()
-            || player.learning() != &config.discriminator_learning()
-        {
-            return contradiction("a player does not learn as configured");
-        }
-        if player.network().limit() != config.limit {
-            return contradiction("the limit on the discriminator's weights is not the configured one");
-        }
+        let made = self.generator.network().outputs();
         if made != data.dimension() {
             let (made, given) = (("the checkpoint's generator", made), ("training data", data.dimension()));
             return Err(Error::size_mismatch(made, given, "columns"));
         }
-        config.fits_memory(made)
+        let new = Self::new(self.config.clone(), data)?;
+        let discriminator = self.discriminator.player();
+        if self.generator.is_like(&new.generator) && discriminator.is_like(new.discriminator.player()) {
+            return Ok(());
+        }
+        Err(Error::infeasible("the checkpoint", "its players are not those of its configuration"))
     }
 }
 

@@ -228,10 +228,6 @@ impl Game for Triple {
         self.0.descend(&bound, loss, 0.0)?;
         Some(value)
     }
-
-    fn validate(&self, _: &Scaled) -> fenchel::Result<()> {
-        Ok(())
-    }
 }
 
 #[test]

@@ -138,7 +138,8 @@ fn heads_are_fenchel_pairs() {
             assert!((-1e-13..1e-6).contains(&least), "{head:?} at u = {u}: least gap {least}");
         }
         let slope = head.witness(v).sum().gradients(&[v])[0];
-        assert!(slope.value().iter().all(|&slope| slope >= 0.0), "{head:?}: large outputs must mean real");
+        // where the head is flat its slope is a difference of terms that round
+        assert!(slope.value().iter().all(|&slope| slope >= -1e-15), "{head:?}: large outputs must mean real");
     }
 }
 

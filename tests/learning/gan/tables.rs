@@ -5,7 +5,7 @@
 
 use fenchel::divergence::FDivergence;
 use fenchel::gan::{Codes, Head, Objective};
-use fenchel::nn::{Optimizer, Rule, Tape, Var};
+use fenchel::nn::{Optimizer, Rule, Tape};
 use ndarray::Array2;
 
 /// Twelfths of mass at each point: real, generated.
@@ -51,28 +51,20 @@ fn played(objective: Objective, labels: (f64, f64), bound: f64) -> ([f64; 4], f6
     let mut table = Array2::<f64>::from_elem((4, 1), objective.neutral_output());
     let mut optimizer = Optimizer::new(Rule::adam(0.05, 0.9, 0.99));
     let mut tape = Tape::new();
-    let outputs =
-        |tape: &Tape<f64>, table: &Array2<f64>, see: &mut dyn FnMut(Var<'_, f64>, Var<'_, f64>, Var<'_, f64>)| {
-            let leaf = tape.leaf(table.view());
-            see(leaf, tape.leaf(real_rows.view()).matmul(leaf), tape.leaf(fake_rows.view()).matmul(leaf));
-        };
     for step in 0..STEPS {
         tape.clear();
-        let mut gradient = Array2::zeros((4, 1));
-        outputs(&tape, &table, &mut |leaf, real, fake| {
-            let loss = objective.smoothed_loss(labels, real, fake);
-            gradient.clone_from(&loss.gradients(&[leaf])[0].value());
-        });
+        let leaf = tape.leaf(table.view());
+        let (real, fake) = (tape.leaf(real_rows.view()).matmul(leaf), tape.leaf(fake_rows.view()).matmul(leaf));
+        let gradient = objective.smoothed_loss(labels, real, fake).gradients(&[leaf])[0].value();
         optimizer.set_rate(0.05 * (1.0 - f64::from(step) / f64::from(STEPS)));
         optimizer.step([&mut table], &[gradient]);
         table.mapv_inplace(|s| s.clamp(-bound, bound));
     }
-    let mut losses = (0.0, 0.0);
-    outputs(&tape, &table, &mut |_, real, fake| {
-        let generator = objective.generator_loss(fake, || real).scalar();
-        losses = (objective.smoothed_loss(labels, real, fake).scalar(), generator);
-    });
-    ([table[[0, 0]], table[[1, 0]], table[[2, 0]], table[[3, 0]]], losses.0, losses.1)
+    let leaf = tape.leaf(table.view());
+    let (real, fake) = (tape.leaf(real_rows.view()).matmul(leaf), tape.leaf(fake_rows.view()).matmul(leaf));
+    let discriminator = objective.smoothed_loss(labels, real, fake).scalar();
+    let generator = objective.generator_loss(fake, || real).scalar();
+    ([table[[0, 0]], table[[1, 0]], table[[2, 0]], table[[3, 0]]], discriminator, generator)
 }
 
 fn is_near(what: &str, found: f64, expected: f64, tolerance: f64) {
@@ -190,17 +182,16 @@ fn a_step_of_the_generator_descends_its_divergence() {
     let le_cam: Two = |p, q| (p - q) * (p - q) / (p + q);
     let log_ratio: Two = |p, q| (p / q).ln();
     let js: Two = |p, q| 0.5 * kl(p, 0.5 * (p + q)) + 0.5 * kl(q, 0.5 * (p + q));
+    type Output = Box<dyn Fn(f64, f64) -> f64>;
     type OfLaws = Box<dyn Fn(&[f64; 4]) -> f64>;
-    let sums = |h: Box<dyn Fn(f64, f64) -> f64>| -> OfLaws {
-        Box::new(move |q: &[f64; 4]| (0..4).map(|i| h(mass(P, i), q[i])).sum())
-    };
+    let sums = |h: Output| -> OfLaws { Box::new(move |q: &[f64; 4]| (0..4).map(|i| h(mass(P, i), q[i])).sum()) };
     let pairs = move |q: &[f64; 4]| -> f64 {
         let all = (0..4).flat_map(|i| (0..4).map(move |j| (i, j)));
         all.map(|(i, j)| js(mass(P, i) * q[j], q[i] * mass(P, j))).sum()
     };
     let hellinger = Objective::FGan(Head::of(FDivergence::Hellinger2).unwrap());
     let sign: Two = |p, q| if p > q { 1.0 } else { -1.0 };
-    let mut table: Vec<(Objective, Box<dyn Fn(f64, f64) -> f64>, OfLaws)> = vec![
+    let mut table: Vec<(Objective, Output, OfLaws)> = vec![
         (Objective::Minimax, Box::new(log_ratio), sums(Box::new(move |p, q| 2.0 * js(p, q)))),
         (Objective::NonSaturating, Box::new(log_ratio), sums(Box::new(move |p, q| kl(q, p) - 2.0 * js(p, q)))),
         (Objective::Hinge, Box::new(sign), sums(Box::new(|p, q| (p - q).abs()))),

@@ -36,7 +36,11 @@ pub struct Plan {
 impl Settled {
     /// The text of the file.
     pub fn text(&self) -> Result<String> {
-        Ok(HEADING.to_owned() + &toml::to_string(self)?)
+        let told = toml::to_string(self)?;
+        // larger numbers are written all the same, and then not read
+        let read = told.parse::<Table>();
+        read.with_context(|| format!("{FILE} cannot hold a whole number above {}", i64::MAX))?;
+        Ok(HEADING.to_owned() + &told)
     }
 
     /// Reads a file.
@@ -46,7 +50,7 @@ impl Settled {
 
     fn parse(text: &str) -> Result<Self> {
         // the keys first, because an unknown one is most often a slip, and has a name that is near
-        known(&text.parse()?, &Table::try_from(&Self::example())?)?;
+        known(&text.parse()?, &Table::try_from(Self::example())?)?;
         let settled: Self = toml::from_str(text)?;
         settled.game.validate()?;
         if settled.run.score_every == 0 {

@@ -66,7 +66,7 @@ Examples:
   fenchel train ring8 --steps 20000                       eight modes on a circle
   fenchel train grid25 --objective wgan --penalty gp:0.1 --critic-steps 5
   fenchel train ring8 --preset plain --steps 1000 --generator 32,32 --batch 64 --rate 5e-4
-  fenchel train ring8 --preset plain --objective hinge --limit spectral --generator '128 lrelu, 64 tanh'
+  fenchel train ring8 --preset plain --limit spectral --generator '64, 32 tanh'
   fenchel train --list-presets
   fenchel train --config runs/ring8/config.toml           the same run again, or one with what was changed in the file
   fenchel train digits --out runs/digits --seed 3         the 8x8 digits that ship with fenchel
@@ -128,8 +128,9 @@ impl Train {
         let start = Start::new(data.place(name)?, data.checksum.clone(), steps, score_every, gan);
         let game = Gan::new(start.gan.clone(), data.source()?)?;
         let folder = self.out.clone().unwrap_or_else(|| free_folder(&data.name));
+        let told = settled(&start).text()?; // before anything is made
         let run = Run::create(folder, MAKER, &start)?;
-        run.save(FILE, settled(&start).text()?.as_bytes())?;
+        run.save(FILE, told.as_bytes())?;
         Ok((run, start, data, game))
     }
 
@@ -194,7 +195,8 @@ fn settled(start: &Start) -> Settled {
 fn unchanged(run: &Run, start: &Start) -> Result<()> {
     let path = run.folder().join(FILE);
     if !path.is_file() {
-        return Ok(());
+        // the run was stopped before it was written
+        return Ok(run.save(FILE, settled(start).text()?.as_bytes())?);
     }
     let found = Settled::read(&path)?;
     if found.game != start.gan || found.run.score_every != start.score_every {
