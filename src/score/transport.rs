@@ -26,12 +26,10 @@ pub(super) const W1: Definition =
         w1(card.pair(), card.again())
     })
     .aliases(&["wasserstein", "emd"]);
-pub(super) const W2: Definition = Definition::new(
-    "w2",
-    "transport distance W2",
-    Step::new("plans of squared length", |task| 0.7 * plans(task)),
-    |card| w2(card.pair(), card.again()),
-);
+pub(super) const W2: Definition =
+    Definition::new("w2", "transport distance W2", Step::new("plans of squared length", plans), |card| {
+        w2(card.pair(), card.again())
+    });
 pub(super) const SLICED_W2: Definition = Definition::new(
     "sliced_w2",
     "transport distance W2 of projections",
