@@ -12,8 +12,9 @@ pub(super) const PRODUCT: f64 = 0.08;
 const SCREEN: f64 = 0.05;
 /// Nanoseconds of one rotation of an eigendecomposition of a matrix of `r` rows, which has about `r³`.
 pub(super) const ROTATION: f64 = 3.0;
-/// Nanoseconds at each point that a search in a tree meets.
-const MEETING: f64 = 4.0;
+/// Nanoseconds at each point that a search in a tree meets, and of each of its coordinates.
+const MEETING: f64 = 3.0;
+const COORDINATE: f64 = 0.4;
 /// Nanoseconds of a search, whatever it finds.
 const QUERY: f64 = 300.0;
 /// What any score takes.
@@ -88,7 +89,7 @@ impl<'c> Task<'c> {
     pub(super) fn neighbours(&self, asked: f64, known: f64) -> f64 {
         if self.d <= TREE_COLUMNS as f64 {
             let met = (LEAF * known.max(2.0).ln() * 1.7f64.powf(self.d)).min(known);
-            asked * (QUERY + met * MEETING)
+            asked * (QUERY + met * (MEETING + COORDINATE * self.d))
         } else {
             asked * (QUERY + known * (SCREEN * self.d + 1.0))
         }

@@ -63,7 +63,7 @@ fn work(folds: usize, rows: f64, columns: f64) -> f64 {
 
 /// Steps that Newton's method needs as a rule, and the share of the operations of relabelled samples that are needed.
 const USUAL_STEPS: usize = 7;
-const EARLY: f64 = 0.06;
+const EARLY: f64 = 0.08;
 /// Steps of Newton's method, and steps for relabelled samples.
 const NEWTON_STEPS: usize = 100;
 const STEPS: usize = 40;

@@ -280,6 +280,30 @@ fn files_beyond_the_memory_that_is_allowed_are_streamed() {
     assert_eq!(names("mmd,ks"), ["mmd", "ks:1", "w1:1", "jsd:1", "ks:2", "w1:2", "jsd:2"]);
 }
 
+/// What takes long is said before it is computed, with what makes it shorter; what does not is not.
+#[test]
+fn scores_that_take_long_are_announced() {
+    let rows = |n: usize, shift: usize| -> String {
+        (0..n).map(|i| format!("{},{}\n", (i * 37 + shift) % 1009, (i * i + shift) % 997)).collect()
+    };
+    let place = Place::new(&[
+        ("real.csv", &rows(4000, 0)),
+        ("fake.csv", &rows(4000, 5)),
+        ("few.csv", &rows(40, 0)),
+        ("more.csv", &rows(40, 5)),
+    ]);
+    let said = place.run("score real.csv fake.csv --time-limit 0").stderr;
+    for words in
+        ["most of all mmd_agg", "of one core's work", "--metrics", "--no-baseline", "--permutations", "--time-limit"]
+    {
+        assert!(said.contains(words), "{words} is not in {said}");
+    }
+    for quiet in ["few.csv more.csv", "real.csv fake.csv --metrics frechet", "real.csv fake.csv --quiet"] {
+        let said = place.run(&format!("score {quiet} --time-limit 0")).stderr;
+        assert!(!said.contains("one core"), "{quiet}: {said}");
+    }
+}
+
 /// One table with ranks; the differences within their errors are marked, and every row says whose it is.
 #[test]
 fn several_generators_are_ranked() {

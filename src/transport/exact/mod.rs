@@ -299,7 +299,7 @@ fn multiscale<const D: usize>(
         Cloud::new(&points, &kept.iter().map(|&i| masses[i as usize]).collect::<Vec<_>>())
     };
     let (cloud_x, cloud_y) = (cloud(&x, &masses.a, &kept_x), cloud(&y, &masses.b, &kept_y));
-    let problem = multiscale::Between { ground, x: &cloud_x, y: &cloud_y, unit: masses.unit };
+    let problem = multiscale::TwoClouds { ground, x: &cloud_x, y: &cloud_y, unit: masses.unit };
     let state = multiscale::solve(&problem, effort);
     let place_x: Vec<u32> = cloud_x.order.iter().map(|&k| kept_x[k as usize]).collect();
     let place_y: Vec<u32> = cloud_y.order.iter().map(|&k| kept_y[k as usize]).collect();

@@ -71,7 +71,7 @@ impl<const D: usize> Cloud<D> {
 }
 
 /// A problem between two clouds whose masses are all positive.
-pub(in crate::transport) struct Between<'c, const D: usize> {
+pub(in crate::transport) struct TwoClouds<'c, const D: usize> {
     pub ground: Ground,
     pub x: &'c Cloud<D>,
     pub y: &'c Cloud<D>,
@@ -80,8 +80,8 @@ pub(in crate::transport) struct Between<'c, const D: usize> {
 }
 
 /// Solves it; indices and potentials are those of the clouds' order.
-pub(in crate::transport) fn solve<const D: usize>(problem: &Between<'_, D>, effort: &mut Effort) -> State {
-    let &Between { ground, x, y, unit } = problem;
+pub(in crate::transport) fn solve<const D: usize>(problem: &TwoClouds<'_, D>, effort: &mut Effort) -> State {
+    let &TwoClouds { ground, x, y, unit } = problem;
     if let Some(k) = monotone::coordinate([&x.points, &y.points]) {
         return along(k, problem, effort);
     }
@@ -120,8 +120,8 @@ pub(in crate::transport) fn solve<const D: usize>(problem: &Between<'_, D>, effo
 }
 
 /// Solves from the monotone plan in one coordinate, beside which all others are small.
-fn along<const D: usize>(k: usize, problem: &Between<'_, D>, effort: &mut Effort) -> State {
-    let &Between { ground, x, y, unit } = problem;
+fn along<const D: usize>(k: usize, problem: &TwoClouds<'_, D>, effort: &mut Effort) -> State {
+    let &TwoClouds { ground, x, y, unit } = problem;
     let in_it = |cloud: &Cloud<D>| cloud.points.iter().map(|point| point[k]).collect::<Vec<f64>>();
     let (plan, duals) = monotone::plan(ground, (&in_it(x), &x.masses), (&in_it(y), &y.masses));
     let masses = Masses { a: x.masses.clone(), b: y.masses.clone(), unit };

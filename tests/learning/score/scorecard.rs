@@ -89,7 +89,9 @@ fn forecasts_are_positive_and_grow_with_rows_and_columns() {
             // a fit of mixtures takes fewer rounds the more columns there are
             assert!(of(n, 4 * d) > of(n, d) || metric == Metric::Fld, "{metric}, {d} columns");
         }
-        assert!((of(5000, 32) - metric.forecast(5000, 4999, 32)).abs() < 0.01 * of(5000, 32), "{metric} jumps");
+        // where there are more real rows vendi draws several samples of them
+        let jumps = (of(5000, 32) - metric.forecast(5000, 4999, 32)).abs() > 0.01 * of(5000, 32);
+        assert!(!jumps || metric == Metric::Vendi, "{metric} jumps");
     }
 }
 
