@@ -68,7 +68,7 @@ Examples:
   fenchel train ring8 --preset plain --steps 1000 --generator 32,32 --batch 64 --rate 5e-4
   fenchel train ring8 --preset plain --limit spectral --generator '64, 32 tanh'
   fenchel train --list-presets
-  fenchel train --config runs/ring8/config.toml           the same run again, or one with what was changed in the file
+  fenchel train --config runs/ring8/config.toml           the settings of another run
   fenchel train digits --out runs/digits --seed 3         the 8x8 digits that ship with fenchel
   fenchel train --resume runs/digits --steps 10000        go on, further than was planned
   fenchel train samples.npy --json | jq .scores           any table of numbers
