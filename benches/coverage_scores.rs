@@ -239,7 +239,7 @@ fn write(order: &[String], rows: &BTreeMap<String, String>) {
          Written by `cargo bench --bench coverage_scores`: 200 pairs of samples a row, drawn for that row, so a share of 90 % has a standard\n\
          error of 2.1 points. *True* is the value of the laws, in closed form or from 12,000 to a million rows. *Value* is the mean of what samples score,\n\
          bias included. *Above* and *below* say on which side the interval missed. Intervals of distances cannot go below 0, so where the\n\
-         laws are equal they can miss on one side only and cover more often than 90 %. Those of `w1` and `w2` bound the bias, and cover always or nearly.\n\
+         laws are equal they can miss on one side only and cover more often than 90 %. Those of `w1` and `w2` bound the bias, and mostly cover more often.\n\
          The interval of `frechet` is that of `frechet_infinity`, cut at 0.\n\n{HEADING}"
     );
     let known = order.iter().filter_map(|key| rows.get(key));

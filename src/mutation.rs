@@ -106,6 +106,7 @@ mod switchable {
         // networks
         Softplus: "softplus is ln(1 + e^x) as written",
         SoftplusStretched: "softplus takes its argument 1e-3 of itself too large",
+        TapeSoftplus: "softplus on a tape is 1e-9 of itself too large",
         Sigmoid: "the sigmoid has its argument doubled",
         Activation: "the activations of a network are left out where there is no tape",
         Product: "matrix products are twice what they should be",

@@ -7,7 +7,7 @@ use fenchel_lecture::{Options, Part, reproduce};
 use std::ops::ControlFlow;
 
 /// Which chapter is to notice which faults.
-const NOTICED_BY: [(Part, &[Fault]); 5] = [
+const NOTICED_BY: [(Part, &[Fault]); 6] = [
     (
         Part::Likelihood,
         &[
@@ -82,6 +82,7 @@ const NOTICED_BY: [(Part, &[Fault]); 5] = [
             F::OptimizerIdle,
         ],
     ),
+    (Part::Losses, &[F::TapeSoftplus]),
     (
         Part::Fgan,
         &[

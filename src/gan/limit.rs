@@ -51,11 +51,11 @@ impl Limit {
     /// Checks the bound.
     ///
     /// # Errors
-    /// A bound that is not positive and finite.
+    /// A bound that is not positive and finite in f32.
     pub fn validate(self) -> Result<()> {
         match self {
-            Self::Clip(bound) if !(bound > 0.0 && bound.is_finite()) => {
-                Err(Error::out_of_domain("bound of the weights", bound, "a positive finite number"))
+            Self::Clip(bound) if !(bound as f32 > 0.0 && (bound as f32).is_finite()) => {
+                Err(Error::out_of_domain("bound of the weights", bound, "a number that is positive and finite in f32"))
             }
             _ => Ok(()),
         }

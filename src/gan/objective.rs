@@ -22,11 +22,14 @@
 //! |---|---|---|---|---|
 //! | `minimax` | `ln p/q` | `ln 4 - 2 JSD(p, q)` | `KL(q, m) - ln 2` | `2 JSD(p, q)` |
 //! | `nonsaturating` | `ln p/q` | the same | `KL(q, p) - KL(q, m) + ln 2` | `KL(q, p) - 2 JSD(p, q)` (arXiv:1701.04862) |
-//! | `lsgan:a,b,c` | `(b p + a q)/(p + q)` | `½(b - a)² ∫ pq/(p + q)` | `½E_q((b - c) p - (c - a) q)²/(p + q)²` | `(c - a)(b - a) KL(p, m) - ⅛(b - a)² ∫(p - q)²/(p + q)` |
-//! | `wgan` | Kantorovich's potential `φ` of slope 1 | `-W₁(p, q)` | `-E_q φ` | `W₁(p, q)`; with outputs in `[-1, 1]` in place of slopes, `2 TV` |
+//! | `lsgan:a,b,c` | `D = (b p + a q)/(p + q)` | `½(b - a)² ∫ pq/(p + q)` | `½E_q(D - c)²` | `(c - a)(b - a) KL(p, m) - ⅛(b - a)² Δ` |
+//! | `wgan` | Kantorovich's potential `φ` of slope 1 | `-W₁(p, q)` | `-E_q φ` | `W₁(p, q)` |
 //! | `hinge` | the sign of `p - q` | `2 - 2 TV(p, q)` | `-E_q` of the sign | `2 TV(p, q)` |
-//! | `relativistic` | `ln p/q` and any constant | `ln 2 - JSD(p⊗q, q⊗p)` | `KL(p, q) + KL(q, p) - JSD(p⊗q, q⊗p) + ln 2` | `KL(q, p) - JSD(p⊗q, q⊗p)` |
+//! | `relativistic` | `ln p/q` and any constant | `ln 2 - J` | `KL(p, q) + KL(q, p) - J + ln 2` | `KL(q, p) - J` |
 //! | `fgan:KIND` | `T = f'(p/q)` | `-D_f(p, q)` | `-E_q f*(f'(p/q))` | `D_f(p, q)` |
+//!
+//! Here `Δ = ∫(p - q)²/(p + q)`, and `J = JSD(p⊗q, q⊗p)` compares a pair with its swap. With outputs in `[-1, 1]` in place of
+//! slopes `wgan` minimises `2 TV`.
 //!
 //! The theorem of arXiv:1611.04076 adds to the generator's loss the term of the real samples: with `b - c = 1` and `b - a = 2`
 //! the value of both is `½∫(p - q)²/(p + q)`. But the discriminator moves with `q`, and so that is not what a step of the
@@ -60,7 +63,7 @@ pub enum Objective {
     NonSaturating,
     /// Least squares.
     LeastSquares(Codes),
-    /// The Wasserstein critic; needs a constraint.
+    /// The Wasserstein critic; needs a [`Penalty`](super::Penalty) or a [`Limit`](super::Limit).
     Wasserstein,
     /// The hinge.
     Hinge,
@@ -133,7 +136,7 @@ impl Codes {
 /// | `k_divergence` | `ln 2 - sp(-v) + (1 - d)/2` | `(1 + d)/2` |
 /// | `arithmetic_geometric` | `sp(v) - v/2 - ln 2 + (1 - e^-v)/2` | `(e^v - 1)/2 + v/2 + ln 2 - sp(v)` |
 ///
-/// The alpha family and the hockey-stick divergence have none.
+/// The other divergences have none.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Head(FDivergence);
 
@@ -149,8 +152,11 @@ impl Head {
     /// ```
     ///
     /// # Errors
-    /// A divergence without a head that can be trained.
+    /// A divergence without a head that can be trained, or with a weight that it does not allow.
     pub fn of(divergence: FDivergence) -> Result<Self> {
+        if let FDivergence::JsWeighted(pi) = divergence {
+            FDivergence::js_weighted(pi)?;
+        }
         match divergence.head(0.0) {
             Some(_) => Ok(Self(divergence)),
             None => Err(Error::unsupported(
@@ -162,7 +168,8 @@ impl Head {
 
     /// Every head, in the order of the divergences.
     fn all() -> impl Iterator<Item = Self> {
-        FDivergence::usual().into_iter().filter(|f| f.head(0.0).is_some()).map(Self)
+        let twice = [FDivergence::TwoJsd, FDivergence::SquaredHellinger];
+        FDivergence::usual().into_iter().chain(twice).filter(|f| f.head(0.0).is_some()).map(Self)
     }
 
     /// The divergence to which the head belongs.
@@ -284,6 +291,7 @@ impl fmt::Display for Objective {
             Self::Wasserstein => "wgan",
             Self::Hinge => "hinge",
             Self::Relativistic => "relativistic",
+            Self::FGan(Head(FDivergence::JsWeighted(pi))) => return write!(f, "fgan:js_weighted:{pi}"),
             Self::FGan(head) => return write!(f, "fgan:{}", head.0.name()),
         })
     }
@@ -304,6 +312,12 @@ impl FromStr for Objective {
         let known = || plain.into_iter().chain(Head::all().map(Self::FGan));
         if let Some(codes) = name.strip_prefix("lsgan:").and_then(Codes::parse) {
             return Ok(Self::LeastSquares(codes));
+        }
+        if let Some(weight) = name.strip_prefix("fgan:js_weighted").map(|rest| rest.trim_start_matches(':')) {
+            let weight = if weight.is_empty() { Ok(0.5) } else { weight.parse() };
+            if let Ok(weight) = weight {
+                return Head::of(FDivergence::JsWeighted(weight)).map(Self::FGan);
+            }
         }
         known().find(|objective| objective.to_string() == name).ok_or_else(|| {
             let names = known().map(|objective| objective.to_string()).chain(["lsgan:A,B,C".to_owned()]);

@@ -171,6 +171,7 @@ impl<'t, T: Element> Var<'t, T> {
     /// The columns of one matrix, then those of another with as many rows.
     #[must_use]
     pub fn beside(self, other: Self) -> Self {
+        assert_eq!(self.shape().0, other.shape().0, "beside: the rows differ in number");
         let (left, right) = (self.shape().1, other.shape().1);
         self.pad(0, left + right) + other.pad(left, left + right)
     }

@@ -43,6 +43,7 @@ impl<'t, T: Element> Var<'t, T> {
 }
 
 /// What batch normalisation remembers of training, for use without a batch: the running mean and variance of each column.
+/// The variance is that of a batch, divided by its n rows and not by n - 1.
 ///
 /// ```
 /// use fenchel::nn::RunningNorm;
@@ -64,8 +65,12 @@ pub struct RunningNorm<T> {
 
 impl<T: Element> RunningNorm<T> {
     /// Mean 0 and variance 1 for so many columns. `memory` is the share that each batch leaves of what was before.
+    ///
+    /// # Panics
+    /// If `memory` is not in [0, 1).
     #[must_use]
     pub fn new(columns: usize, memory: f64) -> Self {
+        assert!((0.0..1.0).contains(&memory), "a memory of {memory} keeps nothing or forgets nothing");
         Self { memory, mean: Array2::zeros((1, columns)), variance: Array2::ones((1, columns)) }
     }
 

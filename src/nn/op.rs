@@ -106,7 +106,9 @@ impl<T: Element> EntryMap<T> {
                 let e = (-x.abs()).exp();
                 (if x >= T::zero() { T::one() } else { e }) / (T::one() + e)
             }
-            Self::Softplus => x.max(T::zero()) + (-x.abs()).exp().ln_1p(),
+            Self::Softplus => {
+                mutate!(x.max(T::zero()) + (-x.abs()).exp().ln_1p(), TapeSoftplus, |y| y * T::of(1.0 + 1e-9))
+            }
             Self::Exp => x.exp(),
             Self::Ln => x.ln(),
             Self::Sqrt => x.sqrt(),

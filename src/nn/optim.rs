@@ -95,13 +95,15 @@ impl Rule {
     ///
     /// # Errors
     /// A rate or epsilon that is not positive and finite, in f32 too, which networks may be trained in; a memory outside
-    /// [0, 1).
+    /// [0, 1), or (-1, 1) for momentum; a negative decay.
     pub fn validate(self) -> Result<()> {
         let wrong = |what: &str, value: f64, expected: &str| Err(Error::out_of_domain(what, value, expected));
         let (rate, memories, epsilon) = match self {
             Self::GradientDescent { rate } => (rate, [0.0; 2], 1.0),
-            // a negative memory is one as well
-            Self::Momentum { rate, memory } => (rate, [memory.abs(), 0.0], 1.0),
+            Self::Momentum { memory, .. } if !(memory > -1.0 && memory < 1.0) => {
+                return wrong("memory of the optimiser", memory, "a number in (-1, 1)");
+            }
+            Self::Momentum { rate, .. } => (rate, [0.0; 2], 1.0),
             Self::AdamW { decay, .. } if !(decay >= 0.0 && decay.is_finite()) => {
                 return wrong("decay of the weights", decay, "a finite number that is not negative");
             }

@@ -2,7 +2,7 @@
 
 use super::choices::Choices;
 use super::compat::{Compat, Subsets};
-use super::forecast::{Step, Task};
+use super::forecast::{Step, Workload};
 use super::permutations::Permutations;
 use super::similarity::{Kernel, Similarity};
 use super::{Better, Pair};
@@ -119,9 +119,9 @@ impl<'a> Comparison<'a> {
     }
 
     /// The sizes and choices that the time of a score follows from.
-    pub(super) fn task(&self) -> Task<'a> {
+    pub(super) fn task(&self) -> Workload<'a> {
         let (n, m, d) = self.pair.sizes();
-        Task::new(self.choices, (n, m, d), self.train.map_or(0, Empirical::len))
+        Workload::new(self.choices, (n, m, d), self.train.map_or(0, Empirical::len))
     }
 
     pub(super) fn pair(&self) -> &'a Pair<'a> {

@@ -31,7 +31,7 @@ const ROOT: f64 = 1.0;
 /// The energy distance of two samples: the V-statistic `2 mean|x-y| - mean|x-x'| - mean|y-y'|` over all pairs.
 ///
 /// Never negative; exactly 0 for identical samples. The V-statistic is biased upwards by `E|X-X'|/n + E|Y-Y'|/m`, so the interval, which is
-/// for the distance of the laws, stands around the U-statistic, which has no bias. It was counted to hold the truth in 82 to 95 % of 200 trials for
+/// for the distance of the laws, stands around the U-statistic, which has no bias. It was counted to hold the truth in 82 to 94 % of 200 trials for
 /// nominal 90 %, and in all or nearly all where the laws are equal or so near that it ends at 0 (`benches/coverage_scores.md`).
 /// The standard error is the jackknife's over the points of both samples; where the laws agree it is too large by up
 /// to √2. Units: those of the columns. O((n+m)² (d + permutations)) time, O(n+m) memory a label. In one dimension O((n+m) log(n+m)) time, O(n+m) a

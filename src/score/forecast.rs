@@ -24,16 +24,16 @@ const LEAST: f64 = 1e4;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Step {
     name: &'static str,
-    nanoseconds: fn(&Task<'_>) -> f64,
+    nanoseconds: fn(&Workload<'_>) -> f64,
 }
 
 impl Step {
-    pub(super) const fn new(name: &'static str, nanoseconds: fn(&Task<'_>) -> f64) -> Self {
+    pub(super) const fn new(name: &'static str, nanoseconds: fn(&Workload<'_>) -> f64) -> Self {
         Self { name, nanoseconds }
     }
 
     /// On one core.
-    pub(super) fn seconds(&self, task: &Task<'_>) -> f64 {
+    pub(super) fn seconds(&self, task: &Workload<'_>) -> f64 {
         1e-9 * (LEAST + (self.nanoseconds)(task))
     }
 
@@ -44,7 +44,7 @@ impl Step {
 }
 
 /// The sizes and the choices that a time follows from.
-pub(super) struct Task<'c> {
+pub(super) struct Workload<'c> {
     pub(super) choices: &'c Choices,
     pub(super) n: f64,
     pub(super) m: f64,
@@ -53,7 +53,7 @@ pub(super) struct Task<'c> {
     pub(super) train: f64,
 }
 
-impl<'c> Task<'c> {
+impl<'c> Workload<'c> {
     pub(super) fn new(choices: &'c Choices, (n, m, d): (usize, usize, usize), train: usize) -> Self {
         Self { choices, n: n as f64, m: m as f64, d: d as f64, train: train as f64 }
     }

@@ -40,7 +40,7 @@ const KID_DEGREE: i32 = 3;
 /// The squared MMD of two samples under a kernel, unbiased.
 ///
 /// `mean k(x,x') + mean k(y,y') - 2 mean k(x,y)` over pairs of different points. The standard error is the jackknife's; where the laws
-/// agree it is too large by up to √2. Intervals at 90 % were counted to hold the truth in 82 to 99 % of 200 trials, least often in few columns, where
+/// agree it is too large by up to √2. Intervals at 90 % were counted to hold the truth in 84 to 99 % of 200 trials, least often in few columns, where
 /// the statistic is skewed, and most often where equal laws have many columns (`benches/coverage_scores.md`). O((n+m)² (d + permutations)) time.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 use super::choices::Choices;
 use super::definition::{Definition, Sees};
-use super::forecast::Task;
+use super::forecast::Workload;
 use super::{
     Better, aggregated, authenticity, balls, cells, classifier, closest, copied, energy, frechet, information, kernel,
     likelihood, logistic, subsets, transport, vendi,
@@ -151,7 +151,7 @@ impl Metric {
     /// ```
     #[must_use]
     pub fn forecast(self, n: usize, m: usize, d: usize) -> f64 {
-        self.definition().step.seconds(&Task::new(&Choices::default(), (n, m, d), n))
+        self.definition().step.seconds(&Workload::new(&Choices::default(), (n, m, d), n))
     }
 
     /// Whether it compares with the training sample.

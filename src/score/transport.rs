@@ -6,7 +6,7 @@
 //! more than it scatters: compare with the baseline.
 
 use super::definition::Definition;
-use super::forecast::{Step, Task};
+use super::forecast::{Step, Workload};
 use super::kernel::in_data;
 use super::null::{Null, Rise, SPLITS, by_number};
 use super::{Better, MOST_ROWS, Pair, Permutations, Z, at_most, normal_estimate};
@@ -62,7 +62,7 @@ const PAIR: f64 = 2500.0;
 const COORDINATE: f64 = 0.45;
 
 /// The nanoseconds of an exact distance and of those of relabelled samples.
-fn plans(task: &Task<'_>) -> f64 {
+fn plans(task: &Workload<'_>) -> f64 {
     let whole = task.d <= 1.0 || task.n.max(task.m) <= EXACT_ROWS as f64;
     let (most, samples) = if whole { (f64::INFINITY, 1.0) } else { (SUBSAMPLE_ROWS as f64, SUBSAMPLES as f64) };
     let one = work_of_exact(task.n.min(most), task.m.min(most), task.d);
@@ -93,7 +93,7 @@ const SUBSAMPLE_ROWS: usize = 10_000;
 ///
 /// Samples are farther apart than their laws, by a bias that in many dimensions falls like `n^(-1/d)`: no estimate removes it. The interval
 /// bounds it. It starts where the bias is as large as for equal laws (the baseline) and ends where there is none, wider at both ends by the
-/// error, so it covers more often than its level says: in 98 to 100 % of 200 trials (`w2` in 86 to 100 %, `benches/coverage_scores.md`).
+/// error, so it covers more often than its level says: in 94 to 100 % of 200 trials (`w2` in 86 to 100 %, `benches/coverage_scores.md`).
 ///
 /// # Errors
 /// A value that `f64` cannot hold; more than a million permutations.

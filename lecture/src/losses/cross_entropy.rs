@@ -4,7 +4,7 @@
 //! minimises `E ln(1 - D)`, whose slope is `-D`, or `-E ln D`, whose slope is `-(1 - D)`.
 
 use super::shared::{CHAPTER, at_output, at_table, pair};
-use crate::claim::{difference, larger};
+use crate::claim::{Draft, difference, larger};
 use crate::shared::linspace;
 use crate::{Claim, Illustration};
 use fenchel::Result;
@@ -23,7 +23,9 @@ use rand_distr::StandardNormal;
 use std::f64::consts::LN_2;
 
 pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
-    slides(seed, claims)?;
+    at_equality(claims);
+    by_hand(seed, claims);
+    alone(seed, claims)?;
     from_logits(claims);
     slopes(claims, figures);
     frozen(claims, figures)
@@ -40,37 +42,38 @@ fn cross_entropy(label: f64, logit: f64) -> f64 {
     Objective::NonSaturating.smoothed_loss((label, 0.0), tape.constant(logit), nothing).scalar()
 }
 
-/// C1: a step of the GAN of the slides, by hand.
-fn slides(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
-    const BATCH: usize = 32;
-    let about = |id: &str, statement: &str, row: &str| {
-        Claim::about(id, CHAPTER, statement, format!("S2 L290-325{row}")).corrects(
-            "the target of BCELoss is 1 or 0 and not a tensor; gradients are never set to zero; G(z) is not detached in the step of D; z and x are drawn once",
-        )
-    };
-    let at_equality = |id: &str, statement: &str, row: &str, loss: f64, expected: f64| {
-        about(id, statement, row).relative(loss, expected, 1e-14)
-    };
-    let tape = Tape::<f64>::new();
-    let unsure = tape.leaf(Array2::<f64>::zeros((BATCH, 1)));
-    let of_d = Objective::NonSaturating.discriminator_loss(unsure, unsure).scalar();
-    claims.push(at_equality(
-        "C1",
-        "With D = ½ everywhere, as at q = p, the two cross entropies of the discriminator are ln 4",
-        "; O200",
-        of_d,
-        2.0 * LN_2,
-    ));
-    let (of_g, _) = at_output(&generator(Objective::NonSaturating), 0.0);
-    claims.push(at_equality(
-        "C1.2",
-        "With D = ½ everywhere the loss −E ln D of the generator is ln 2",
-        "; O201",
-        of_g,
-        LN_2,
-    ));
+/// Samples of each law in the steps of the slides' GAN.
+const BATCH: usize = 32;
 
-    // gradients of the networks of the slides, and those of the sums written out
+/// A claim about the GAN of the slides.
+fn about_the_slides(id: &str, statement: &str, row: &str) -> Draft {
+    Claim::about(id, CHAPTER, statement, format!("S2 L290-325{row}")).corrects(
+        "the target of BCELoss is 1 or 0 and not a tensor; gradients are never set to zero; G(z) is not detached in the step of D; z and x are drawn once",
+    )
+}
+
+/// C1: the losses at the equilibrium.
+fn at_equality(claims: &mut Vec<Claim>) {
+    let tape = Tape::<f64>::new();
+    let unsure = tape.leaf(Array2::zeros((BATCH, 1)));
+    let of_d = Objective::NonSaturating.discriminator_loss(unsure, unsure).scalar();
+    let (of_g, _) = at_output(&generator(Objective::NonSaturating), 0.0);
+    claims.push(
+        about_the_slides(
+            "C1",
+            "With D = ½ everywhere, as at q = p, the two cross entropies of the discriminator are ln 4",
+            "; O200",
+        )
+        .relative(of_d, 2.0 * LN_2, 1e-14),
+    );
+    claims.push(
+        about_the_slides("C1.2", "With D = ½ everywhere the loss −E ln D of the generator is ln 2", "; O201")
+            .relative(of_g, LN_2, 1e-14),
+    );
+}
+
+/// C1: gradients of the slides' discriminator and a step of Adam, beside the sums written out.
+fn by_hand(seed: u64, claims: &mut Vec<Claim>) {
     let mut rng = stream(seed, 80);
     let network = Mlp::<f64>::new(&[784, 128, 1], Activation::Relu, Activation::Linear, &mut rng);
     let mut pixels = || Array2::from_shape_simple_fn((BATCH, 784), || rng.sample::<f64, _>(StandardNormal).tanh());
@@ -85,21 +88,24 @@ fn slides(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
         |a: &Array2<f64>, b: &Array2<f64>| Zip::from(a).and(b).fold(0.0, |most, &a, &b| larger(most, difference(a, b)));
     let worst = found.iter().zip(&expected).map(|(a, b)| apart(a, b)).fold(0.0, larger);
     claims.push(
-        about("C1.3", "One step of the slides’ discriminator 784-128-1 on 32 real and 32 generated images: largest difference of its gradients from the sums of back-propagation written out", "")
+        about_the_slides("C1.3", "One step of the slides’ discriminator 784-128-1 on 32 real and 32 generated images: largest difference of its gradients from the sums of back-propagation written out", "")
             .absolute(worst, 0.0, 1e-13),
     );
     let mut moved = network.clone();
     Optimizer::new(Rule::adam(2e-4, 0.9, 0.999)).step(moved.parameters_mut(), &found);
-    let by_hand =
+    let first_step =
         |w: &Array2<f64>, g: &Array2<f64>| Zip::from(w).and(g).map_collect(|w, g| w - 2e-4 * g / (g.abs() + 1e-8));
     let worst = (moved.parameters().zip(network.parameters().zip(&expected)))
-        .map(|(moved, (w, g))| apart(moved, &by_hand(w, g)))
+        .map(|(moved, (w, g))| apart(moved, &first_step(w, g)))
         .fold(0.0, larger);
     claims.push(
-        about("C1.4", "The first step of Adam, rate 2·10⁻⁴, moves each weight of that discriminator by the rate times g/(|g| + ε)", "")
+        about_the_slides("C1.4", "The first step of Adam, rate 2·10⁻⁴, moves each weight of that discriminator by the rate times g/(|g| + ε)", "")
             .absolute(worst, 0.0, 1e-9),
     );
-    // either step leaves the other player alone
+}
+
+/// C1: either step leaves the other player alone.
+fn alone(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
     let config = Config { batch: BATCH, seed, ..Config::plain() };
     let mut gan = Gan::new(config, Rows::new(digits().images.view())?)?;
     let weights = |net: &Mlp<f32>| net.parameters().flat_map(|w| w.iter().map(|w| w.to_bits())).collect::<Vec<u32>>();
@@ -114,7 +120,7 @@ fn slides(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
         format!("G {}, D {}", moved(&from[0], &to[0]), moved(&from[1], &to[1]))
     };
     claims.push(
-        about("C1.5", "The step of the discriminator leaves every bit of the generator as it was, and the step of the generator every bit of the discriminator", "")
+        about_the_slides("C1.5", "The step of the discriminator leaves every bit of the generator as it was, and the step of the generator every bit of the discriminator", "")
             .property(
                 "G stays, D moves; then G moves, D stays",
                 format!("{}; then {}", seen(&start, &after_d), seen(&after_d, &after_g)),
@@ -275,16 +281,18 @@ fn slopes_by_place(theta: f64) -> Result<[f64; 2]> {
     Ok([expectation(&q, |x| theta * sigmoid(logit(x)))?, expectation(&q, |x| theta * sigmoid(-logit(x)))?])
 }
 
+/// A claim about what the generator descends while D is held still.
+fn about_the_pull(id: &str, statement: &str, row: &str) -> Draft {
+    Claim::about(id, CHAPTER, statement, format!("S2 L745-760; {row}"))
+        .corrects("“heuristically motivated”: the fixed point is the same, the divergence is not (Arjovsky and Bottou, arXiv:1701.04862, theorem 2.5)")
+}
+
 /// C5: what the non-saturating loss descends.
 fn frozen(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
     let figure = "c5-slopes-by-distance";
-    let about = |id: &str, statement: &str, row: &str| {
-        Claim::about(id, CHAPTER, statement, format!("S2 L745-760; {row}"))
-            .corrects("“heuristically motivated”: the fixed point is the same, the divergence is not (Arjovsky and Bottou, arXiv:1701.04862, theorem 2.5)")
-    };
     let [saturating, not] = slopes_by_place(1.0)?;
     claims.push(
-        about(
+        about_the_pull(
             "C5",
             "Against D* held still at θ = 1, p = N(0, 1), q = N(θ, 1), the slope of −E ln D by θ, by quadrature",
             "O101",
@@ -303,35 +311,24 @@ fn frozen(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()
     let [far, near, next, last] = at;
     let slope = (far? - 8.0 * near? + 8.0 * next? - last?) / (12.0 * H);
     claims.push(
-        about("C5.2", "What −E ln D with D* held still descends is KL(q ‖ p) − 2 JSD(p, q): the derivative of that by θ at θ = 1, by differences, is the same slope", "O102")
+        about_the_pull("C5.2", "What −E ln D with D* held still descends is KL(q ‖ p) − 2 JSD(p, q): the derivative of that by θ at θ = 1, by differences, is the same slope", "O102")
             .absolute(slope, not, 1e-7),
     );
     claims.push(
-        about("C5.3", "The slope of E ln(1 − D) by θ at θ = 1, with D* held still, is that of 2 JSD", "O103")
+        about_the_pull("C5.3", "The slope of E ln(1 − D) by θ at θ = 1, with D* held still, is that of 2 JSD", "O103")
             .figure(figure)
             .relative(saturating, 0.397_972_867_183_249_84, 1e-10),
     );
     claims.push(
-        about("C5.4", "At θ = 10 the saturating loss has slope 4.5·10⁻⁶ and the other 10 less that", "O106, O107")
-            .figure(figure)
-            .vector(&slopes_by_place(10.0)?, &[4.464_100_214_460_706_8e-6, 9.999_995_535_899_785_5], 1e-12),
-    );
-    let (p, q) = pair()?;
-    let m = Pmf::new(p.masses().iter().zip(q.masses()).map(|(p, q)| 0.5 * (p + q)).collect::<Vec<f64>>())?;
-    let best = optimal_discriminator(&p, &q)?.logits;
-    let (value, _) = at_table(&|_, fake| Objective::NonSaturating.generator_loss(fake, || fake), &best);
-    claims.push(
-        about("C5.5", "E_q[−ln D*] = KL(q ‖ p) − KL(q ‖ m) + ln 2 for p = (.1, .4, .5), q = (.8, .15, .05): the trainer’s loss at D*", "O154")
-            .relative(value, 1.810_313_230_526_971_9, 1e-14),
-    );
-    claims.push(
-        about(
-            "C5.6",
-            "KL(q ‖ p) − KL(q ‖ m) + ln 2 of p = (.1, .4, .5) and q = (.8, .15, .05), from the divergences",
-            "O154",
+        about_the_pull(
+            "C5.4",
+            "At θ = 10 the saturating loss has slope 4.5·10⁻⁶ and the other 10 less that",
+            "O106, O107",
         )
-        .relative(kl(&q, &p)?.value - kl(&q, &m)?.value + LN_2, 1.810_313_230_526_971_9, 1e-14),
+        .figure(figure)
+        .vector(&slopes_by_place(10.0)?, &[4.464_100_214_460_706_8e-6, 9.999_995_535_899_785_5], 1e-12),
     );
+    at_masses(claims)?;
     let theta = linspace(0.1, 10.0, 100);
     let slopes = theta.iter().map(|&theta| slopes_by_place(theta)).collect::<Result<Vec<_>>>()?;
     let curve = |k: usize| slopes.iter().map(|s| s[k]).collect::<Vec<f64>>();
@@ -351,5 +348,26 @@ fn frozen(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()
                   generator is from the data, the less the saturating loss pulls, and the more the other does."
                 .to_owned(),
     });
+    Ok(())
+}
+
+/// C5: the value of the loss between masses.
+fn at_masses(claims: &mut Vec<Claim>) -> Result<()> {
+    let (p, q) = pair()?;
+    let m = Pmf::new(p.masses().iter().zip(q.masses()).map(|(p, q)| 0.5 * (p + q)).collect::<Vec<f64>>())?;
+    let best = optimal_discriminator(&p, &q)?.logits;
+    let (value, _) = at_table(&|_, fake| Objective::NonSaturating.generator_loss(fake, || fake), &best);
+    claims.push(
+        about_the_pull("C5.5", "E_q[−ln D*] = KL(q ‖ p) − KL(q ‖ m) + ln 2 for p = (.1, .4, .5), q = (.8, .15, .05): the trainer’s loss at D*", "O154")
+            .relative(value, 1.810_313_230_526_971_9, 1e-14),
+    );
+    claims.push(
+        about_the_pull(
+            "C5.6",
+            "KL(q ‖ p) − KL(q ‖ m) + ln 2 of p = (.1, .4, .5) and q = (.8, .15, .05), from the divergences",
+            "O154",
+        )
+        .relative(kl(&q, &p)?.value - kl(&q, &m)?.value + LN_2, 1.810_313_230_526_971_9, 1e-14),
+    );
     Ok(())
 }

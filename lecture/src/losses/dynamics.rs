@@ -2,10 +2,10 @@
 //!
 //! In Dirac-GAN (Mescheder et al. 2018, arXiv:1801.04406) the data are a point at 0, the generator is a point at `θ`, and the
 //! discriminator is `s(x) = ψ x`. The only equilibrium is `θ = ψ = 0`. There the two slopes are `-ψ/2` and `θ/2`, so that
-//! steps of length `h` are, but for higher orders, products with
+//! steps of length `h` take (θ, ψ), but for higher orders, to its product with
 //!
 //! ```text
-//! [[1, -h/2], [h/2, 1]]  at the same time,  [[1, -h/2], [h/2, 1 - h²/4]]  in turn,  [[1, -h/2], [h/2, 1 - hγ]]  with R1.
+//! [[1, h/2], [-h/2, 1]]  at the same time,  [[1, h/2], [-h/2, 1 - h²/4]]  in turn,  [[1, h/2], [-h/2, 1 - hγ]]  with R1.
 //! ```
 
 use super::shared::CHAPTER;
@@ -137,7 +137,7 @@ fn dirac(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) {
             })
             .collect::<Vec<Players>>()
     });
-    let ends = paths.each_ref().map(|path| path[STEPS - 200..].iter().map(|at| at.distance()).fold(0.0, f64::max));
+    let ends = paths.each_ref().map(|path| path[STEPS + 1 - 200..].iter().map(|at| at.distance()).fold(0.0, f64::max));
     claims.push(
         about("B18.5", "Dirac-GAN from θ = 1 under the minimax loss, 1000 steps of h = .1: farthest of the last 200 from the equilibrium. At the same time it is farther than at the start, in turn within a tenth of it, with R1 of γ = .3 it has arrived", "")
             .property(

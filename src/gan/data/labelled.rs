@@ -68,10 +68,22 @@ impl LabelledRows {
     /// The rows of a matrix, one sample each, with the class of each.
     ///
     /// # Errors
-    /// As [`Rows::new`]; not one label for each row.
+    /// As [`Rows::new`]; not one label for each row; a class below the largest that no row has.
     pub fn new(rows: ArrayView2<'_, f64>, labels: Vec<usize>) -> Result<Self> {
         if rows.nrows() != labels.len() {
             return Err(Error::size_mismatch(("training data", rows.nrows()), ("labels", labels.len()), "rows"));
+        }
+        let classes = labels.iter().max().map_or(0, |most| most.saturating_add(1));
+        let mut seen = vec![false; classes.min(labels.len())];
+        for &label in &labels {
+            match seen.get_mut(label) {
+                Some(seen) => *seen = true,
+                None => return Err(Error::out_of_domain("a label", label as f64, "numbers from 0 on without gaps")),
+            }
+        }
+        if let Some(missing) = seen.iter().position(|seen| !seen) {
+            let why = format!("no row has class {missing}; number them from 0 without gaps");
+            return Err(Error::infeasible("the labels", why));
         }
         Ok(Self { rows: Rows::new(rows)?, labels })
     }

@@ -4,6 +4,7 @@
 //! With `L_C = E ln P(c | x) + E ln P(c | G(z, c))` the discriminator maximises `L_S + L_C` and the generator
 //! `L_C - L_S`, here in its non-saturating form.
 
+use super::memory;
 use super::noise::noise;
 use crate::error::{Error, Result};
 use crate::gan::data::{Labelled, Scaled};
@@ -100,6 +101,11 @@ impl Game for AcGan {
                 return Err(Error::out_of_domain(what, 0.0, "at least 1"));
             }
         }
+        let networks = [
+            (config.latent.saturating_add(classes), &config.hidden, data.dimension()),
+            (data.dimension(), &config.hidden, classes.saturating_add(1)),
+        ];
+        memory::check(networks, config.batch)?;
         let network = |k, inputs, outputs| {
             Mlp::stacked(inputs, &config.hidden, (outputs, Activation::Linear), &mut stream(config.seed, k))
         };

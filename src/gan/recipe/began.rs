@@ -4,6 +4,7 @@
 //! `L(G(z))`. The balance `k` is held so that `L(G(z)) = γ L(x)`: `k ← k + λ (γ L(x) - L(G(z)))`, in [0, 1]. The
 //! measure `L(x) + |γ L(x) - L(G(z))|` falls as the run converges.
 
+use super::memory;
 use super::noise::noise;
 use crate::error::{Error, Result};
 use crate::gan::data::Scaled;
@@ -116,6 +117,11 @@ impl Game for Began {
             let expected = "a finite number that is not negative";
             return Err(Error::out_of_domain("balance_rate", config.balance_rate, expected));
         }
+        let networks = [
+            (config.latent, &config.generator, data.dimension()),
+            (data.dimension(), &config.autoencoder, data.dimension()),
+        ];
+        memory::check(networks, config.batch)?;
         let player = |k, inputs, hidden: &Layers| {
             let last = (data.dimension(), Activation::Linear);
             Player::new(Mlp::stacked(inputs, hidden, last, &mut stream(config.seed, k)), config.learning.clone())
@@ -163,10 +169,10 @@ impl Game for Began {
 
     fn validate(&self, data: &Scaled) -> Result<()> {
         let new = Self::new(self.config.clone(), data)?;
-        if (0.0..=1.0).contains(&self.balance)
-            && self.generator.is_like(&new.generator)
-            && self.autoencoder.is_like(&new.autoencoder)
-        {
+        if !(0.0..=1.0).contains(&self.balance) {
+            return Err(Error::infeasible("the checkpoint", "its balance is not in [0, 1]"));
+        }
+        if self.generator.is_like(&new.generator) && self.autoencoder.is_like(&new.autoencoder) {
             return Ok(());
         }
         Err(Error::infeasible("the checkpoint", "its players are not those of its configuration and these data"))

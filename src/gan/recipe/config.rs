@@ -1,5 +1,6 @@
 //! What determines a run of the plain game: its configuration, its presets, and whether they make sense.
 
+use super::memory;
 use crate::error::{Error, Result};
 use crate::gan::limit::Limit;
 use crate::gan::objective::Objective;
@@ -7,15 +8,9 @@ use crate::gan::penalty::Penalty;
 use crate::gan::player::Learning;
 use crate::gan::schedule::Schedule;
 use crate::nn::{Activation, Layers, Rule};
-use crate::numeric::is_there_memory;
 
 /// Steps of a player in a step of the game, beyond which that would seem to hang.
 const MOST_STEPS: usize = 100_000;
-/// Numbers kept of each weight: itself, two of the optimiser, an average, the same four in the last good state, two on
-/// the tape.
-const COPIES_OF_WEIGHTS: f64 = 10.0;
-/// Numbers kept of each unit and row: forward, backward, and the same again for a penalty.
-const COPIES_OF_UNITS: f64 = 6.0;
 
 /// Who has moved when a player looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,7 +165,7 @@ impl Config {
     ///
     /// # Errors
     /// A size, batch, rate or strength that is not positive; a memory outside [0, 1); packs that do not divide the batch;
-    /// labels for an objective that has none; simultaneous moves of several steps. Networks or a batch for which there is
+    /// labels out of range, or for an objective that has none; noise that is negative; simultaneous moves of several steps. Networks or a batch for which there is
     /// not enough memory; this is found before any of it is taken.
     pub fn validate(&self) -> Result<()> {
         self.penalty.validate()?;
@@ -282,36 +277,9 @@ impl Config {
 
     /// Checks that the memory suffices to train networks for samples of `dimension` columns.
     pub(super) fn fits_memory(&self, dimension: usize) -> Result<()> {
-        let bytes = self.bytes(dimension);
-        if is_there_memory(bytes) {
-            return Ok(());
-        }
-        let hidden = self.generator_hidden.sizes().chain(self.discriminator_hidden.sizes());
-        let widest = hidden.chain([self.latent, self.packed.saturating_mul(dimension)]).max();
-        Err(Error::unsupported(
-            format!("training with batch = {}", self.batch),
-            format!(
-                "with layers of up to {} units it takes about {bytes:.1e} bytes of memory, and so much cannot be had; take \
-                 a smaller batch, smaller layers or fewer columns",
-                widest.unwrap_or(0)
-            ),
-        ))
-    }
-
-    /// The approximate memory of training: the numbers kept of each weight, and of each unit for each row of a batch.
-    fn bytes(&self, dimension: usize) -> f64 {
-        let network = |inputs: f64, hidden: &Layers, outputs: usize| {
-            let between = hidden.sizes().chain([outputs]).map(|size| size as f64);
-            let sizes: Vec<f64> = [inputs].into_iter().chain(between).collect();
-            let weights: f64 = sizes.windows(2).map(|pair| (pair[0] + 1.0) * pair[1]).sum();
-            (weights, sizes.iter().sum::<f64>())
-        };
-        let (generator, generator_units) = network(self.latent as f64, &self.generator_hidden, dimension);
-        let seen = self.packed as f64 * dimension as f64;
-        let (discriminator, discriminator_units) = network(seen, &self.discriminator_hidden, 1);
-        let weights = COPIES_OF_WEIGHTS * (generator + discriminator);
-        let units = COPIES_OF_UNITS * self.batch as f64 * (generator_units + discriminator_units);
-        size_of::<f32>() as f64 * (weights + units)
+        let seen = self.packed.saturating_mul(dimension);
+        let networks = [(self.latent, &self.generator_hidden, dimension), (seen, &self.discriminator_hidden, 1)];
+        memory::check(networks, self.batch)
     }
 }
 

@@ -3,6 +3,7 @@
 mod acgan;
 mod began;
 mod config;
+mod memory;
 mod noise;
 mod plain;
 

@@ -191,12 +191,12 @@ struct Tables {
 
 impl Tables {
     fn new(real: &Frame, generated: &Frame) -> Self {
-        let columns = pooled(real, generated);
-        let sorted = columns.par_iter().map(|column| match column {
-            MergedColumn::Numbers(values) => Some(Sorted::of(values)),
-            MergedColumn::Codes(..) => None,
+        // of the numbers as they are: beside an outlier those in common units may be equal
+        let sorted = real.columns().par_iter().zip(generated.columns()).map(|(x, y)| {
+            let (x, y) = x.values().zip(y.values())?;
+            Some(Sorted::of(&[x, y].concat()))
         });
-        Self { sorted: sorted.collect(), columns, n: real.rows(), m: generated.rows() }
+        Self { sorted: sorted.collect(), columns: pooled(real, generated), n: real.rows(), m: generated.rows() }
     }
 
     /// The columns of numbers as ranks within the table that each row is given to; there are no others.

@@ -18,6 +18,8 @@ use std::collections::BTreeMap;
 const VALUES: usize = 4096;
 /// Different categories that a column may have.
 const MOST: usize = 1_000_000;
+/// Sums of squares below it have lost their digits.
+const LEAST: f64 = 1e-280;
 
 /// What is known of every column of a table: of numbers a quantile sketch, their mean and their deviation, of
 /// categories the rows of each, and of both the missing cells.
@@ -109,8 +111,13 @@ impl Spread {
         self.count += other.count;
     }
 
-    fn deviation(&self) -> f64 {
-        (self.squares / self.count as f64).sqrt()
+    /// The standard deviation, where squares can tell it.
+    fn deviation(&self, what: impl Into<String>) -> Result<f64> {
+        let is_constant = self.squares.abs() <= 0.0 && self.mean.abs() <= 0.0;
+        if is_constant || (LEAST..f64::INFINITY).contains(&self.squares) {
+            return Ok((self.squares / self.count as f64).sqrt());
+        }
+        Err(Error::unsupported(what, "squares of its numbers overflow or underflow; rescale it"))
     }
 }
 
@@ -218,10 +225,12 @@ impl RunningTable {
                 sketch.capacity() == VALUES
                     && sketch.count() == spread.count
                     && spread.count.checked_add(*missing) == Some(rows)
+                    && spread.origin.is_finite()
+                    && (spread.squares >= 0.0 || spread.squares.is_nan())
             }
             Seen::Categories { counts, missing } => {
                 let all = counts.values().try_fold(*missing, |sum, rows| sum.checked_add(*rows));
-                all == Some(rows) && counts.len() <= MOST
+                all == Some(rows) && counts.len() <= MOST && counts.values().all(|rows| *rows > 0)
             }
         };
         sound(self.columns.iter().all(counted), "the cells of the columns")
@@ -386,20 +395,14 @@ impl RunningTable {
     /// themselves.
     ///
     /// # Errors
-    /// Other columns; numbers whose squares overflow.
+    /// Other columns; numbers whose squares overflow or underflow.
     pub fn encoding(&self, generated: &Self) -> Result<Encoding> {
         self.like_state(generated)?;
         let columns = self.columns.iter().zip(&generated.columns).zip(&self.names).map(|((real, generated), name)| {
             Ok(match real {
                 Seen::Numbers { spread, .. } if spread.count == 0 => Encoded::Number(None),
                 Seen::Numbers { spread, .. } => {
-                    let deviation = spread.deviation();
-                    if !deviation.is_finite() {
-                        return Err(Error::unsupported(
-                            format!("column `{name}` in standard deviations"),
-                            "squares of its numbers overflow; rescale it",
-                        ));
-                    }
+                    let deviation = spread.deviation(format!("column `{name}` in standard deviations"))?;
                     Encoded::Number(Some(Scale::of_column(spread.origin, spread.mean, deviation)))
                 }
                 Seen::Categories { .. } => Encoded::Category(Levels::of_counts(&[real.counts(), generated.counts()])),
@@ -417,7 +420,7 @@ fn of_numbers((x, spread): (&Sketch, &Spread), y: &Sketch) -> Vec<(&'static str,
     }
     let (real, generated) = (Sketch::law_of(&[x]), Sketch::law_of(&[y]));
     let w1 = w1(&real, &generated, sizes);
-    let of_deviation = w1.clone().and_then(|w1| relative(w1, spread.deviation()));
+    let of_deviation = w1.clone().and_then(|w1| relative(w1, spread.deviation("w1_relative")?));
     vec![
         ("ks", Ok(ks(&real, &generated, sizes))),
         ("w1", w1),

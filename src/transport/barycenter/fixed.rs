@@ -21,8 +21,8 @@ pub struct FixedBarycenter {
     /// The masses.
     pub masses: Pmf,
     /// Bounds of the *unregularised* problem: `primal` is `sum_k w_k` times the cost of a plan from the masses to law k, and
-    /// `dual` a lower bound for every law on these points. `residual` is the L1 disagreement of the plans about the barycenter, to
-    /// which the status refers.
+    /// `dual` a lower bound for every law on these points. `residual` is the L1 disagreement of the plans about the barycenter (with
+    /// debiasing also of its plan to itself), to which the status refers.
     pub report: Report,
 }
 
@@ -76,9 +76,8 @@ impl<'a> FixedSupport<'a> {
     /// The barycenter for the Sinkhorn divergence in place of the entropic cost, which has no blur. The laws must then live on the
     /// points of the barycenter, with symmetric costs. It takes far more iterations.
     ///
-    /// The residual, and with it the status, knows the disagreement of the plans alone. Where the factor that takes the blur out still
-    /// moves slowly, the masses may be further from the optimum: of 10,000 small degenerate problems 3 that had converged were so by more
-    /// than `eps/400` of their divergence.
+    /// The plan of the barycenter to itself is then one of the plans whose disagreement the residual, and with it the status, knows: the
+    /// factor that takes the blur out moves slowly, which the other plans do not see.
     #[must_use]
     pub fn debiased(self) -> Self {
         Self { debiased: true, ..self }

@@ -250,12 +250,13 @@ impl<'p> Projections<'p> {
         };
         let of_laws = |of: &dyn Fn(usize) -> f64| Sum::of((0..laws).map(|k| self.weights[k] * of(k)));
         // d (K d) is what the plan of the barycenter to itself makes of its masses
-        let of_itself =
-            Sum::of(step[laws * n..].iter().zip(&ln_a).map(|(half, ln)| ln.exp() * (-2.0 * half / eps).exp_m1().abs()));
+        let of_itself = Sum::of(
+            step[laws * n..].iter().zip(&ln_a).map(|(half, ln)| ((ln - 2.0 * half / eps).exp() - ln.exp()).abs()),
+        );
         let mut residual = of_laws(&disagreement).max(of_itself);
         let dual = of_laws(&|k| dual_value(&[], &self.laws[k], &[], &swept[k].f));
         // a sweep that overflows has no rows, which agree
-        if swept.iter().any(|law| law.f.iter().any(|soft| !soft.is_finite())) {
+        if of_itself.is_nan() || swept.iter().any(|law| law.f.iter().any(|soft| !soft.is_finite())) {
             residual = f64::INFINITY;
         }
         let each = self.weights.iter().chain(self.debiased.then_some(&1.0));

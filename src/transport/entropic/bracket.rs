@@ -10,7 +10,7 @@
 use crate::numeric::Sum;
 use crate::transport::entropic::rounded::Rounded;
 use crate::transport::entropic::rows::CostRows;
-use crate::transport::entropic::rows::sweep::{Swept, parts};
+use crate::transport::entropic::rows::sweep::{Swept, column_error, parts};
 use crate::transport::problem::certify::{ULPS, dual_value, excess};
 use crate::transport::problem::plan::Entropic;
 use crate::transport::problem::{Problem, total};
@@ -36,6 +36,8 @@ pub(in crate::transport) struct Bracket {
     pub regularised: f64,
     /// Whether the sweep had lost its digits, so that the plan is the product of the marginals.
     pub is_lost: bool,
+    /// The L1 error of the columns of the sweep that the plan is made of.
+    pub residual: f64,
     /// The L1 error of the marginals of the rounded plan, where it is more than rounding.
     pub unmoved: f64,
 }
@@ -80,6 +82,7 @@ pub(in crate::transport) fn bracket(
         linear,
         regularised,
         is_lost: false,
+        residual: column_error(problem.b(), &swept.columns),
         unmoved: if missed > MISSED * total(problem.a()) { missed } else { 0.0 },
     }
 }

@@ -32,7 +32,7 @@ use crate::transport::entropic::bracket::Bracket;
 use crate::transport::entropic::descent::BalancedRun;
 use crate::transport::entropic::mean::mean_cost;
 use crate::transport::entropic::rows::CostRows;
-use crate::transport::entropic::rows::sweep::{Swept, column_error};
+use crate::transport::entropic::rows::sweep::Swept;
 use crate::transport::entropic::unbalanced::EntropicRun;
 use crate::transport::problem::certify::{ULPS, dual_value, size};
 use crate::transport::problem::limits::{Limits, Watch, check_positive, limit_setters, stopping_setters};
@@ -185,7 +185,7 @@ paid for: the gap, of the value).",
             (swept, found) = run.polished(eps, self.tolerance, (swept, found), &mut watch)?;
         }
         // beside costs that are enormous for `eps` a row may have no term that a sweep can tell from nothing
-        let is_short = found.unmoved > self.tolerance * run.total;
+        let is_short = found.unmoved.max(found.residual) > self.tolerance * run.total;
         if (found.is_lost || is_short) && status == Status::Converged {
             status = Status::Stalled;
         }
@@ -250,7 +250,7 @@ fn solution(
         primal: mutate!(found.primal, EntropicPrimal, |c| 0.98 * c),
         dual: mutate!(found.dual, EntropicDual, |c| 1.1 * c),
         rounding: found.rounding,
-        residual: if found.is_lost { 0.0 } else { column_error(b, &swept.columns).max(found.unmoved) },
+        residual: if found.is_lost { 0.0 } else { found.residual.max(found.unmoved) },
         seconds: start.elapsed().as_secs_f64(),
         trace: run.trace,
     });

@@ -54,7 +54,9 @@ impl Rounded {
         swept: &Swept,
     ) -> Option<Self> {
         let rounded = Self::by_factors(rows, problem, eps, heights, swept);
-        (rounded.lost(&swept.columns) <= LOST * total(problem.a())).then_some(rounded)
+        // where no row sends anything the plan is the product of the marginals, and there is nothing to fall back on
+        let is_product = swept.left.iter().all(|left| *left <= 0.0);
+        (is_product || rounded.lost(&swept.columns) <= LOST * total(problem.a())).then_some(rounded)
     }
 
     /// The mass that the columns are said to have and have not, and that the rows have and the columns have not.

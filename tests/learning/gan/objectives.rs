@@ -158,6 +158,10 @@ fn names_are_read_as_they_are_written() {
         "jeffreys",
         "le_cam",
         "k_divergence",
+        "arithmetic_geometric",
+        "two_jsd",
+        "squared_hellinger",
+        "js_weighted:0.3",
     ]
     .map(|h| format!("fgan:{h}"));
     for name in plain.iter().chain(&heads) {

@@ -99,8 +99,8 @@ fn noise_on_samples_fades_as_planned() {
     assert_ne!(drawn(&gan), before);
 }
 
-/// Noise has the deviation that was asked for: with least squares and a discriminator that is a constant of its input, nothing shows;
-/// with one that is linear, R1 does not see it and the loss of real samples rises by half of `w² σ²`.
+/// Noise has the deviation that was asked for: a linear discriminator's least-squares loss rises by half of `|w|² σ²` for either kind
+/// of samples.
 #[test]
 fn noise_has_its_deviation() {
     let linear = Config {

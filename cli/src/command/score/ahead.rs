@@ -33,7 +33,8 @@ impl Ahead {
         most.retain(|(_, seconds)| *seconds > WORTH_NAMING);
         most.sort_by(|a, b| b.1.total_cmp(&a.1));
         let named = most.iter().take(NAMED).map(|(metric, seconds)| format!("{metric} {}", duration(*seconds)));
-        let what = format!("scores, most of all {}", named.collect::<Vec<_>>().join(", "));
+        let named = named.collect::<Vec<_>>().join(", ");
+        let what = if named.is_empty() { "scores".to_owned() } else { format!("scores, most of all {named}") };
         output.announce(&what, work(&scores), SHORTER);
         Self { bar: output.progress(PARTS as u64), scores, begun: 0 }
     }

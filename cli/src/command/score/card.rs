@@ -66,7 +66,8 @@ pub struct Card {
     #[arg(long, value_name = "COUNTxROWS", value_parser = subsets)]
     kid_subsets: Option<Subsets>,
     /// The most relabellings of a score, which make baselines and p-values; 0 for neither, nor intervals of biased scores [default: 500,
-    /// and on many rows as few as 99]
+    /// or 99 where a score of all pairs has many rows; scores that are computed anew have at most 99, as few as 5 where one takes long, and
+    /// below 19 no p-value]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=MAX_REPETITIONS))]
     permutations: Option<u64>,
     /// Leave out the baselines that take as long as the score, several times over, with their p-values and the intervals of biased scores

@@ -134,7 +134,7 @@ fn warn_of_dropped(file: &File, gone: usize, rows: usize) {
 }
 
 /// A word among numbers may be a category.
-fn with_advice(error: anyhow::Error) -> anyhow::Error {
+pub fn with_advice(error: anyhow::Error) -> anyhow::Error {
     if error.to_string().contains(", expected a number, since ") {
         return anyhow!("{error}; if the column holds categories, say so with --categories");
     }

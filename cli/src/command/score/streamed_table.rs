@@ -4,7 +4,7 @@
 use super::Score;
 use super::card::Asked;
 use super::columns::Compared;
-use super::samples::Gone;
+use super::samples::{Gone, with_advice};
 use super::streamed::{FIRST, OF_COLUMN, ROWS, Seen, Watch, median_distance, names};
 use crate::input::{self, File};
 use crate::output::{Answer, Output};
@@ -64,7 +64,9 @@ impl Score {
             firsts.push(first);
         }
         // what a column holds is decided from the first rows of both
-        let model = fenchel::io::frames(&firsts, &self.columns.categories)?.remove(0);
+        let model = fenchel::io::frames(&firsts, &self.columns.categories)
+            .map_err(|error| with_advice(error.into()))?
+            .remove(0);
         let first_rows = self.columns.part(&firsts[0], &model, &mut Gone::new(model.columns().len()))?;
         let progress = output.progress(0);
         progress.set_message(format!("reading {} and {}", files[0], files[1]));

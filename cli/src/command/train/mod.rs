@@ -123,6 +123,13 @@ impl Train {
         let gan = self.planned(self.settings.on(Config { seed, ..base })?);
         let plan = file.as_ref().map(|file| &file.run);
         let steps = self.steps.or(plan.map(|plan| plan.steps)).unwrap_or(gan.steps);
+        if gan.is_scheduled() && steps.max(1) != gan.steps {
+            bail!(
+                "what changes over this run is laid out for {} steps ([game] steps), and the run would take {steps} ([run] steps); \
+                 --steps sets both",
+                gan.steps
+            );
+        }
         let score_every = self.score_every.or(plan.map(|plan| plan.score_every));
         let score_every = score_every.unwrap_or((steps / 20).max(1000));
         let start = Start::new(data.place(name)?, data.checksum.clone(), steps, score_every, gan);
@@ -146,7 +153,7 @@ impl Train {
         let run = Run::open(folder)?;
         let mut start: Start = run.config()?;
         start.validate(&run.folder().join("config.json"))?;
-        unchanged(&run, &start)?;
+        unchanged(&run, &start, self.steps)?;
         let mut data = Data::load(&start.data, start.gan.seed).with_context(|| {
             format!("the data of the run are gone (if they have moved, config.json may say where): {}", start.data)
         })?;
@@ -172,8 +179,8 @@ impl Train {
             }
             if start.gan.is_scheduled() && steps != start.steps {
                 bail!(
-                    "the rates of this run fall over the {} steps that it was started with, so that it ends there; continue it without \
-                     --steps, or start a new run with --steps {steps}",
+                    "what changes over this run is laid out for the {} steps that it was started with, so that it ends there; continue \
+                     it without --steps, or start a new run with --steps {steps}",
                     start.steps
                 );
             }
@@ -192,7 +199,7 @@ fn settled(start: &Start) -> Settled {
 }
 
 /// Refuses to continue where somebody has changed the settings for people, which a running run does not follow.
-fn unchanged(run: &Run, start: &Start) -> Result<()> {
+fn unchanged(run: &Run, start: &Start, asked: Option<u64>) -> Result<()> {
     let path = run.folder().join(FILE);
     if !path.is_file() {
         // the run was stopped before it was written
@@ -204,6 +211,14 @@ fn unchanged(run: &Run, start: &Start) -> Result<()> {
             "{path} was changed, and a run goes on as it was started: `fenchel train --config {path}` starts a new one; undo the change \
              to continue this one",
             path = path.display()
+        );
+    }
+    if asked.is_none() && found.run.steps != start.steps {
+        bail!(
+            "{} says {} steps, and config.json beside it {}; --steps N decides",
+            path.display(),
+            found.run.steps,
+            start.steps
         );
     }
     Ok(())

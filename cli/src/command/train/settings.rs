@@ -8,7 +8,7 @@ use fenchel::gan::{Config, Limit, Moves, Objective, Penalty};
 /// What the players are and how they play.
 #[derive(Args)]
 pub struct Settings {
-    /// Losses of the two players [default: by the preset]
+    /// Losses of the two players; wgan brings the penalty gp:10 unless --penalty or --limit says otherwise [default: by the preset]
     #[arg(long, value_name = "NAME", conflicts_with = "resume")]
     objective: Option<String>,
     /// Penalty on the slope of the discriminator; a strength may follow a colon [default: by the preset]
@@ -109,7 +109,7 @@ impl Settings {
         }
         if let Some(objective) = &self.objective {
             config.objective = names::parse(objective, str::parse)?;
-            if config.objective == Objective::Wasserstein {
+            if config.objective == Objective::Wasserstein && config.limit == Limit::None {
                 config.penalty = Penalty::Gradient(10.0); // a critic without slope limit proves nothing
             }
         }

@@ -450,7 +450,7 @@ mod tests {
     #[test]
     fn training_heads_are_the_heads() {
         let heads: Vec<FDivergence> = FDivergence::usual().into_iter().filter(|f| f.head(0.0).is_some()).collect();
-        assert_eq!(heads.len(), 8);
+        assert_eq!(heads.len(), 13);
         for f in heads {
             for v in (-400..400).map(|i| 0.05 * f64::from(i)) {
                 let (t, conjugate) = (f.head(v).unwrap(), f.conjugate_of_head(v).unwrap());
