@@ -439,6 +439,9 @@ fn ranks_see_any_monotone_dependence() {
     near(of(&f64::exp), 1.0);
     near(of(&|x| -x.powi(5)), -1.0);
     near(of(&|x| if x < 5.85 { x } else { 1e9 }), 1.0);
+    // beside which the others are equal in common units; the second stands in the first row
+    near(of(&|x| if x < 5.85 { x } else { 1e300 }), 1.0);
+    near(of(&|x| if x > 0.05 { x } else { -1e300 }), 1.0);
     assert!(of(&|x| ((10.0 * x).round() - 29.5).abs()).abs() < 1e-12);
     // scipy.stats.spearmanr([1, 2, 3, 4, 5, 6], [2, 1, 4, 3, 7, 5]) = 1 - 6 6/(6 35)
     let six =
@@ -624,4 +627,5 @@ fn a_column_far_from_zero_keeps_its_deviation_in_a_running_table() {
     let found = state(1e200).columns(&state(1e200), test()).unwrap();
     assert!(found[0].score("ks").is_some() && found[0].score("w1_relative").is_none());
     assert!(state(1e200).encoding(&state(1e200)).unwrap_err().to_string().contains("overflow"));
+    assert!(state(1e-200).encoding(&state(1e-200)).unwrap_err().to_string().contains("underflow"));
 }

@@ -323,11 +323,19 @@ fn a_run_starts_from_the_settings_of_another() {
     refused(&["edited.toml"]);
     place.refused("train --config gone.toml", &["gone.toml"]);
     place.refused("train ring8 --preset plain --config edited.toml", &["--config"]);
+    // rates that fall over the run end with it
+    place.json("train ring8 --steps 12 --score-every 12 --out ring");
+    let ring = fs::read_to_string(place.path("ring/config.toml")).unwrap();
+    fs::write(place.path("longer.toml"), ring.replacen("steps = 12", "steps = 40", 1)).unwrap();
+    place.refused("train --config longer.toml --out never", &["laid out for 12 steps", "--steps sets both"]);
+    place.json("train --config longer.toml --steps 14 --out longer");
     assert!(!place.path("never").exists());
 
     // a run that has begun goes on as it was started
     fs::write(place.path("first/config.toml"), text.replacen("packed = 2", "packed = 1", 1)).unwrap();
     place.refused("train --resume first", &["config.toml was changed", "--config"]);
+    fs::write(place.path("first/config.toml"), text.replacen("steps = 12", "steps = 13", 1)).unwrap();
+    place.refused("train --resume first", &["says 13 steps", "--steps N decides"]);
     fs::write(place.path("first/config.toml"), &text).unwrap();
     place.refused("train --resume first --seed 3", &["--seed"]);
     place.json("train --resume first");

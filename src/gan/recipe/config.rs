@@ -84,8 +84,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// For the [ring of eight](crate::gan::Toy::ring8): all eight modes in every seed that was tried, and more than 95 % of the samples within
-    /// 3σ; `benches/gan.md` has the counts.
+    /// For the [ring of eight](crate::gan::Toy::ring8): all eight modes in every seed that was tried, and more than 95 % of the samples
+    /// within 3σ; `benches/gan.md` has the counts.
     ///
     /// Real and generated samples are compared in pairs (arXiv:2501.05441, with both penalties). What makes the samples tight
     /// is that the penalty's strength falls by a factor of a thousand and the rate to zero.
@@ -125,8 +125,8 @@ impl Config {
         Self { penalty: Penalty::R1R2(0.3), steps: 180_000, ..Self::ring8() }
     }
 
-    /// The plain game in two columns: the non-saturating loss with a weak penalty, at constant rates. It learns quickly where the modes are,
-    /// and seldom all of them: a baseline, and a start for experiments with [`Objective`] and [`Penalty`].
+    /// The plain game in two columns: the non-saturating loss with a weak penalty, at constant rates. It learns quickly where the modes
+    /// are, and seldom all of them: a baseline, and a start for experiments with [`Objective`] and [`Penalty`].
     #[must_use]
     pub fn plain() -> Self {
         Self {
@@ -165,8 +165,8 @@ impl Config {
     ///
     /// # Errors
     /// A size, batch, rate or strength that is not positive; a memory outside [0, 1); packs that do not divide the batch;
-    /// labels out of range, or for an objective that has none; noise that is negative; simultaneous moves of several steps. Networks or a batch for which there is
-    /// not enough memory; this is found before any of it is taken.
+    /// labels out of range, or for an objective that has none; noise that is negative; simultaneous moves of several steps. Networks or a
+    /// batch for which there is not enough memory; this is found before any of it is taken.
     pub fn validate(&self) -> Result<()> {
         self.penalty.validate()?;
         self.limit.validate()?;

@@ -269,3 +269,19 @@ fn long_gradients_are_shortened() {
         assert!((weight[[0, 0]] - expected[0]).abs() < 1e-7 && (weight[[1, 0]] - expected[1]).abs() < 1e-7, "{weight}");
     }
 }
+
+#[test]
+fn games_ask_for_memory_first_and_labels_have_no_gaps() {
+    let huge = 10_usize.pow(18);
+    let of_labels = AcGanConfig { batch: huge, ..labels(0) };
+    assert!(matches!(Training::<AcGan>::new(of_labels, Toy::ring8()), Err(Error::Unsupported { .. })));
+    let of_labels = AcGanConfig { latent: usize::MAX, ..labels(0) };
+    assert!(matches!(Training::<AcGan>::new(of_labels, Toy::ring8()), Err(Error::Unsupported { .. })));
+    let autoencoder = BeganConfig { autoencoder: Layers::leaky(&[huge, huge]), ..balanced(0) };
+    assert!(matches!(Training::<Began>::new(autoencoder, Toy::ring8()), Err(Error::Unsupported { .. })));
+
+    let rows = array![[0.0], [1.0]];
+    let missing = LabelledRows::new(rows.view(), vec![1, 1]).unwrap_err().to_string();
+    assert!(missing.contains("no row has class 0"), "{missing}");
+    assert!(matches!(LabelledRows::new(rows.view(), vec![0, usize::MAX]), Err(Error::OutOfDomain { .. })));
+}

@@ -101,7 +101,8 @@ fn least_squares_minimise_what_their_codes_say() {
         let generator = sum(|p, q| 0.5 * q * (best(p, q) - c).powi(2));
         agrees(objective, best, (0.5 * (b - a) * (b - a) * product, generator));
     }
-    // the coding -1, 1, 0: with what real samples add, half of the triangular discrimination, which the paper's Theorem 1 writes χ²(p + q, 2q)
+    // the coding -1, 1, 0: with what real samples add, half of the triangular discrimination, which the paper's Theorem 1 writes
+    // χ²(p + q, 2q)
     let with_real = sum(|p, q| 0.5 * (p + q) * ((p - q) / (p + q)).powi(2));
     let pearson = sum(|p, q| 0.5 * (2.0 * q - (p + q)).powi(2) / (p + q));
     is_near("the paper's Pearson divergence", with_real, pearson, 1e-15);

@@ -1,5 +1,5 @@
-//! Tables that are larger than the memory they may take: their files are read twice, block by block. The first time their columns are seen, and the
-//! second time their rows are points, in units and categories that are then known.
+//! Tables that are larger than the memory they may take: their files are read twice, block by block. The first time their columns are
+//! seen, and the second time their rows are points, in units and categories that are then known.
 
 use super::Score;
 use super::card::Asked;

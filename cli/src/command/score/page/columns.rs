@@ -143,8 +143,8 @@ pub fn quantiles(real: &Frame, generated: &Frame, scores: &[ColumnScores], place
     (!found.is_empty()).then(|| Figure::grid("", 3, panels.collect::<Vec<_>>()))
 }
 
-/// The associations of either table as one matrix, real ones below the diagonal and generated ones above it, and beside it their differences; where there
-/// are columns of numbers the same for ranks.
+/// The associations of either table as one matrix, real ones below the diagonal and generated ones above it, and beside it their
+/// differences; where there are columns of numbers the same for ranks.
 pub fn associations(found: &Associations, names: &[String]) -> Figure {
     let mut weights = vec![0.0f64; names.len()];
     for pair in &found.pairs {
