@@ -9,6 +9,7 @@
 //! ```
 
 use super::shared::CHAPTER;
+use crate::claim::Draft;
 use crate::{Claim, Illustration};
 use fenchel::Result;
 use fenchel::divergence::kl;
@@ -83,30 +84,29 @@ fn growth(order: Order, gamma: f64) -> f64 {
 }
 
 pub(super) fn claims(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
-    dirac(claims, figures);
+    dirac(claims);
+    runs(claims, figures);
     held_still(claims)
 }
 
+const FIGURE: &str = "b18-dirac-gan";
+
+fn about_steps(id: &str, statement: &str, row: &str) -> Draft {
+    Claim::about(id, CHAPTER, statement, format!("S3 L324-334{row}")).figure(FIGURE)
+}
+
 /// B18: steps at the same time, in turn, and with a penalty.
-fn dirac(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) {
-    const STEPS: usize = 1000;
-    const SHOWN: usize = 400;
-    /// `2π/(h/2)` steps; more laps would lie on the first.
-    const LAP: usize = 126;
-    let figure = "b18-dirac-gan";
-    let about = |id: &str, statement: &str, row: &str| {
-        Claim::about(id, CHAPTER, statement, format!("S3 L324-334{row}")).figure(figure)
-    };
+fn dirac(claims: &mut Vec<Claim>) {
     claims.push(
-        about("B18", "Dirac-GAN, data at 0, generator at θ, discriminator ψx, steps of h = .1 of both players at the same time: each multiplies the distance from the equilibrium by √(1 + h²/4) > 1, from the trainer’s losses", "; O176")
+        about_steps("B18", "Dirac-GAN, data at 0, generator at θ, discriminator ψx, steps of h = .1 of both players at the same time: each multiplies the distance from the equilibrium by √(1 + h²/4) > 1, from the trainer’s losses", "; O176")
             .relative(growth(Order::SameTime, 0.0), 1.001_249_219_725_039_3, 1e-7),
     );
     claims.push(
-        about("B18.2", "The steps of Dirac-GAN in turn, as in Algorithm 1 with k = 1, neither approach the equilibrium nor leave it: both eigenvalues have modulus 1", "; O197")
+        about_steps("B18.2", "The steps of Dirac-GAN in turn, as in Algorithm 1 with k = 1, neither approach the equilibrium nor leave it: both eigenvalues have modulus 1", "; O197")
             .relative(growth(Order::InTurn, 0.0), 1.0, 1e-7),
     );
     claims.push(
-        about("B18.3", "The critical strength of R1 for steps at the same time in Dirac-GAN is γ = h/4: modulus 1 there; √(1 − h²/8) at γ = 3h/8 and √(1 + h²/8) at γ = h/8", "")
+        about_steps("B18.3", "The critical strength of R1 for steps at the same time in Dirac-GAN is γ = h/4: modulus 1 there; √(1 − h²/8) at γ = 3h/8 and √(1 + h²/8) at γ = h/8", "")
             .vector(
                 &[growth(Order::SameTime, H / 4.0), growth(Order::SameTime, 0.375 * H), growth(Order::SameTime, H / 8.0)],
                 &[1.0, (1.0 - H * H / 8.0).sqrt(), (1.0 + H * H / 8.0).sqrt()],
@@ -114,7 +114,7 @@ fn dirac(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) {
             ),
     );
     claims.push(
-        about("B18.4", "R1 of strength γ = 1 in Dirac-GAN is where rotation ends, and no strength contracts faster: modulus 1 − h/2 there; at γ = .8 and 1.25, √(1 − .08 + h²/4) and 1 − h/4", "")
+        about_steps("B18.4", "R1 of strength γ = 1 in Dirac-GAN is where rotation ends, and no strength contracts faster: modulus 1 − h/2 there; at γ = .8 and 1.25, √(1 − .08 + h²/4) and 1 − h/4", "")
             .vector(
                 &[growth(Order::SameTime, 1.0), growth(Order::SameTime, 0.8), growth(Order::SameTime, 1.25)],
                 &[1.0 - H / 2.0, (1.0 - 0.8 * H + H * H / 4.0).sqrt(), 1.0 - H / 4.0],
@@ -122,6 +122,14 @@ fn dirac(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) {
                 1e-5,
             ),
     );
+}
+
+/// B18: whole runs.
+fn runs(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) {
+    const STEPS: usize = 1000;
+    const SHOWN: usize = 400;
+    /// `2π/(h/2)` steps; more laps would lie on the first.
+    const LAP: usize = 126;
     let runs = [
         ("at the same time", Order::SameTime, 0.0),
         ("in turn", Order::InTurn, 0.0),
@@ -139,7 +147,7 @@ fn dirac(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) {
     });
     let ends = paths.each_ref().map(|path| path[STEPS + 1 - 200..].iter().map(|at| at.distance()).fold(0.0, f64::max));
     claims.push(
-        about("B18.5", "Dirac-GAN from θ = 1 under the minimax loss, 1000 steps of h = .1: farthest of the last 200 from the equilibrium. At the same time it is farther than at the start, in turn within a tenth of it, with R1 of γ = .3 it has arrived", "")
+        about_steps("B18.5", "Dirac-GAN from θ = 1 under the minimax loss, 1000 steps of h = .1: farthest of the last 200 from the equilibrium. At the same time it is farther than at the start, in turn within a tenth of it, with R1 of γ = .3 it has arrived", "")
             .property(
                 "> 1.2; .9 to 1.1; < 10⁻³",
                 format!("{:.3}; {:.3}; {:.1e}", ends[0], ends[1], ends[2]),
@@ -154,7 +162,7 @@ fn dirac(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) {
         panel = panel.add(Series::line(*name, &of(|at| at.theta), &of(|at| at.psi)));
     }
     figures.push(Illustration {
-        id: figure,
+        id: FIGURE,
         figure: Figure::new("Dirac-GAN: the steps of the two players", [panel]),
         caption: "Data at 0, the generator at θ, the discriminator ψx; 400 steps of .1 from θ = 1, ψ = 0. Steps at the same time spiral \
                   outwards, steps in turn stay on a circle (one lap is shown), and a gradient penalty on real samples leads to the \

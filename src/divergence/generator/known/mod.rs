@@ -452,14 +452,23 @@ mod tests {
         let heads: Vec<FDivergence> = FDivergence::usual().into_iter().filter(|f| f.head(0.0).is_some()).collect();
         assert_eq!(heads.len(), 13);
         for f in heads {
+            for v in (-120..=120).map(|i| 0.05 * f64::from(i)) {
+                let (t, conjugate) = (f.head(v).unwrap(), f.conjugate_of_head(v).unwrap());
+                let direct = Generator::conjugate(&f, t);
+                assert!((conjugate - direct).abs() <= 1e-10 * direct.abs().max(1.0), "{f:?} {v}: {conjugate} {direct}");
+            }
+            let neutral = f.head(f.neutral_output()).unwrap();
+            assert!((neutral - Generator::df(&f, 1.0)).abs() < 1e-15, "{f:?}");
+        }
+        // those of the paper's table are its activations, far out too
+        use FDivergence::{Gan, Hellinger2, Jsd, Kl, Neyman, Pearson, ReverseKl, TotalVariation};
+        for f in [Kl, ReverseKl, Pearson, Neyman, Hellinger2, TotalVariation, Jsd, Gan] {
             for v in (-400..400).map(|i| 0.05 * f64::from(i)) {
                 let (t, conjugate) = (f.head(v).unwrap(), f.conjugate_of_head(v).unwrap());
                 let close = |a: f64, b: f64| (a - b).abs() <= 1e-14 * b.abs().max(1.0);
                 assert!(close(t, Generator::activation(&f, v)), "{f:?} {v}: {t}");
                 assert!(close(conjugate, Generator::conjugate_of_activation(&f, v)), "{f:?} {v}: {conjugate}");
             }
-            let neutral = f.head(f.neutral_output()).unwrap();
-            assert!((neutral - Generator::df(&f, 1.0)).abs() < 1e-15, "{f:?}");
         }
     }
 
