@@ -370,3 +370,25 @@ fn options_of_the_game() {
     place.refused("train ring8 --instance-noise=-1", &["instance_noise"]);
     place.refused("train ring8 --generator 8,tan", &["`tan`", "128 lrelu"]);
 }
+
+/// One name for penalties and limits, as they were asked for before there were two.
+#[test]
+fn a_constraint_is_a_penalty_or_a_limit() {
+    let place = Place::new(&[("data.csv", &table())]);
+    for (name, penalty, limit) in [
+        ("none", "none", "none"),
+        ("clip:0.1", "none", "clip:0.1"),
+        ("spectral", "none", "spectral"),
+        ("r1:2", "r1:2", "none"),
+        ("gp", "gp:10", "none"),
+    ] {
+        place.json(&format!(
+            "train data.csv --steps 2 --score-every 2 --objective wgan --constraint {name} --out run-{limit}-{penalty}"
+        ));
+        let config = fs::read_to_string(place.path(&format!("run-{limit}-{penalty}/config.toml"))).unwrap();
+        assert!(config.contains(&format!("penalty = \"{penalty}\"")), "{name}: {config}");
+        assert!(config.contains(&format!("limit = \"{limit}\"")), "{name}: {config}");
+    }
+    place.refused("train data.csv --constraint r3 --out never", &["r3", "r1"]);
+    place.refused("train data.csv --constraint gp --limit clip --out never", &["--constraint", "--limit"]);
+}

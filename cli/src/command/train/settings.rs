@@ -17,6 +17,9 @@ pub struct Settings {
     /// Limit on the discriminator's weights, in place of the preset's penalty unless --penalty is given too [default: by the preset]
     #[arg(long, value_name = "NAME", conflicts_with = "resume")]
     limit: Option<String>,
+    /// A penalty or a limit, in place of both of the preset's: how both were asked for once
+    #[arg(long, value_name = "NAME", hide = true, conflicts_with_all = ["penalty", "limit", "resume"])]
+    constraint: Option<String>,
     /// Samples of each kind a step
     #[arg(long, value_name = "ROWS", conflicts_with = "resume")]
     batch: Option<usize>,
@@ -118,6 +121,12 @@ impl Settings {
         }
         if let Some(penalty) = &self.penalty {
             config.penalty = names::parse(penalty, str::parse)?;
+        }
+        if let Some(name) = &self.constraint {
+            (config.limit, config.penalty) = match names::parse::<Limit>(name, str::parse) {
+                Ok(limit) => (limit, Penalty::None),
+                Err(_) => (Limit::None, names::parse(name, str::parse)?),
+            };
         }
         Ok(())
     }
