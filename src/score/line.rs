@@ -24,7 +24,7 @@ pub(super) fn energy(x: &[f64], y: &[f64], test: Permutations) -> PairStatistic 
     let gaps: Vec<f64> = sorted.windows(2).map(|pair| pair[1] - pair[0]).collect();
 
     let labels: Vec<u16> = (0..rows).map(|i| u16::from(i < n)).collect();
-    let value = 2.0 * squares(&gaps, &numbers, &labels, counts, m)[0];
+    let value = mutate!(2.0, Energy, |_| 1.0) * squares(&gaps, &numbers, &labels, counts, m)[0];
     let over = row_sums(&gaps, &numbers, &labels, counts, m);
 
     let mut relabelled = Vec::new();

@@ -77,7 +77,7 @@ impl Finding {
         level: f64,
         (x, y): (&Empirical, &Empirical),
     ) -> Result<Estimate> {
-        self.value = mutate!(self.value, EstimateOff, |v| v + 0.015);
+        self.value = mutate!(self.value, EstimateOff, |v| v + 0.02);
         self.std_error = mutate!(self.std_error, ErrorTenfold, |s| 10.0 * s);
         self.std_error = mutate!(self.std_error, ErrorTenth, |s| 0.1 * s);
         if self.value.is_nan() {

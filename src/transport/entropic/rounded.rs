@@ -134,7 +134,7 @@ impl Rounded {
             return self.divergence_of_arcs(rows, (a, b), eps, heights, swept);
         }
         let (mass, missing) = (Sum::of(self.taken.iter().copied()), self.missing);
-        let mut divergence = Sum::of(terms.into_iter()) + mass * total.ln() - self.kept_cost / eps;
+        let mut divergence = Sum::of(terms) + mass * total.ln() - self.kept_cost / eps;
         if missing > 0.0 {
             // the parts, and KL(Q | R) of Q = r sᵀ
             divergence += if mass > 0.0 { -mass * (mass / total).ln() } else { 0.0 } - missing * (missing / total).ln();

@@ -178,7 +178,7 @@ impl HeldOut {
         // an output far outside of its domain proves nothing
         let value = if value.is_finite() { value } else { f64::NEG_INFINITY };
         let std_error = if variance.is_finite() { variance.sqrt() } else { f64::INFINITY };
-        let value = mutate!(value, EstimateOff, |v| v + 0.015);
+        let value = mutate!(value, EstimateOff, |v| v + 0.02);
         let std_error = mutate!(std_error, ErrorTenfold, |s| 10.0 * s);
         let std_error = mutate!(std_error, ErrorTenth, |s| 0.1 * s);
         Self { value, std_error, on_x, on_y, offset, logarithm }
