@@ -137,8 +137,8 @@ fn dirac(claims: &mut Vec<Claim>) {
 fn runs(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) {
     const STEPS: usize = 1000;
     const SHOWN: usize = 400;
-    /// `2π/(h/2)` steps; more laps would lie on the first.
-    const LAP: usize = 126;
+    /// A little over `2π/(h/2)` steps, since far out the slopes are smaller; more laps would lie on the first.
+    const LAP: usize = 132;
     let runs = [
         ("at the same time", Order::SameTime, 0.0),
         ("in turn", Order::InTurn, 0.0),
