@@ -2,8 +2,8 @@
 
 use super::schedule::Schedule;
 use crate::error::{Error, Result};
-use crate::nn::{Network, OnTape, Optimizer, Rule, Tape, Var};
-use ndarray::{Array2, Zip};
+use crate::nn::{Network, OnTape, Optimizer, Rule, Tape, Var, follow};
+use ndarray::Array2;
 use std::sync::Arc;
 
 /// Steps beyond all training, and far from overflow of a counter.
@@ -121,9 +121,7 @@ impl<N: Network<f32>> Player<N> {
     #[must_use]
     pub fn gradients<'t>(&self, bound: &N::Bound<'t>, loss: Var<'t, f32>) -> Option<Gradients> {
         let gradients: Gradients = loss.gradients(bound.parameters()).into_iter().map(Var::value).collect();
-        // of finite square too, as the optimisers require
-        let finite = gradients.iter().all(|g| g.iter().all(|&g| (g * g).is_finite()));
-        (loss.scalar().is_finite() && finite).then_some(gradients)
+        (loss.scalar().is_finite() && Optimizer::takes(&gradients)).then_some(gradients)
     }
 
     /// Moves the weights against the gradients, at the rate of this `progress` of the run, from 0 to 1.
@@ -139,7 +137,7 @@ impl<N: Network<f32>> Player<N> {
             let t = self.optimizer.steps() as f64;
             let fresh = (1.0 - memory).max(9.0 / (10.0 + t)) as f32;
             for (slow, fast) in average.parameters_mut().into_iter().zip(self.network.parameters()) {
-                Zip::from(slow).and(fast).for_each(|slow, &fast| *slow += fresh * (fast - *slow));
+                follow(slow, fast, fresh);
             }
             average.settle();
         }

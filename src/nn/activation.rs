@@ -1,9 +1,8 @@
 //! What follows a product in a layer: the activations, their names, and the initial weights that suit them.
 
-use super::op::{EntryMap, gate};
-use super::{Element, Var};
+use super::op::{Then, gate, sigmoid, softplus};
+use super::{Element, Var, kernel};
 use crate::error::{Error, Result};
-use ndarray::Array2;
 use std::fmt;
 use std::str::FromStr;
 
@@ -45,14 +44,25 @@ impl Activation {
         }
     }
 
-    pub(super) fn in_place<T: Element>(self, x: &mut Array2<T>) {
+    /// What a dense layer can do on its way to the same end, where it can.
+    pub(super) fn fused<T: Element>(self) -> Option<Then<T>> {
+        match self {
+            Self::Linear => Some(Then::Nothing),
+            Self::Relu => Some(Then::Gate(T::zero())),
+            Self::LeakyRelu(slope) if slope >= 0.0 => Some(Then::Gate(T::of(slope))),
+            Self::Tanh => Some(Then::Tanh),
+            Self::LeakyRelu(_) | Self::Sigmoid | Self::Softplus => None,
+        }
+    }
+
+    pub(super) fn in_place<T: Element>(self, x: &mut [T]) {
         match self {
             Self::Linear => {}
-            Self::Relu => x.mapv_inplace(|x| gate(x, x, T::zero())),
-            Self::LeakyRelu(slope) => x.mapv_inplace(|x| gate(x, x, T::of(slope))),
-            Self::Tanh => x.mapv_inplace(|x| EntryMap::Tanh.value(x)),
-            Self::Sigmoid => x.mapv_inplace(|x| EntryMap::Sigmoid.value(x)),
-            Self::Softplus => x.mapv_inplace(|x| EntryMap::Softplus.value(x)),
+            Self::Relu => kernel::change(x, |x| gate(x, x, T::zero())),
+            Self::LeakyRelu(slope) => kernel::change(x, |x| gate(x, x, T::of(slope))),
+            Self::Tanh => kernel::change(x, T::tanh_in_bulk),
+            Self::Sigmoid => kernel::change(x, sigmoid),
+            Self::Softplus => kernel::change(x, softplus),
         }
     }
 

@@ -4,11 +4,12 @@
 //! [`apply`](Mlp::apply) computes the same function without a tape.
 
 use super::activation::Activation;
+use super::forward::dense_into;
 use super::initial::Initial;
 use super::layers::Layers;
 use super::network::{Network, OnTape};
+use super::op::Then;
 use super::{Element, Tape, Var};
-use crate::linalg::matmul_into;
 use ndarray::{Array2, ArrayView2};
 use rand::Rng;
 use std::sync::Arc;
@@ -102,9 +103,13 @@ impl<T: Element> Mlp<T> {
     pub fn apply(&self, x: ArrayView2<'_, T>) -> Array2<T> {
         let mut h = x.to_owned();
         for layer in &self.layers {
-            let mut out = Array2::from_shape_fn((h.nrows(), layer.weight.ncols()), |(_, j)| layer.bias[[0, j]]);
-            matmul_into(T::one(), h.view(), layer.weight.view(), T::one(), out.view_mut());
-            mutate!(layer.activation, Activation, |_| Activation::Linear).in_place(&mut out);
+            let activation = mutate!(layer.activation, Activation, |_| Activation::Linear);
+            let mut out = Array2::zeros((h.nrows(), layer.weight.ncols()));
+            let fused = activation.fused();
+            dense_into(h.view(), &layer.weight, &layer.bias, fused.unwrap_or(Then::Nothing), &mut out);
+            if let (None, Some(entries)) = (fused, out.as_slice_mut()) {
+                activation.in_place(entries);
+            }
             h = out;
         }
         h
@@ -185,7 +190,7 @@ impl<'t, T: Element> Bound<'t, T> {
     /// If the columns of `x` are not the network's inputs.
     #[must_use]
     pub fn forward(&self, x: Var<'t, T>) -> Var<'t, T> {
-        self.layers.iter().fold(x, |h, layer| layer.activation.on(h.dense(layer.weight, layer.bias)))
+        self.layers.iter().fold(x, |h, layer| h.layer(layer.weight, layer.bias, layer.activation))
     }
 
     /// The leaves that training changes: weight and bias of each layer in turn.

@@ -4,6 +4,7 @@
 mod common;
 
 mod conventions;
+mod fused;
 mod gan;
 mod nn;
 mod score;

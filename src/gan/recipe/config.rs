@@ -2,6 +2,7 @@
 
 use super::memory;
 use crate::error::{Error, Result};
+use crate::gan::discriminator::Batches;
 use crate::gan::limit::Limit;
 use crate::gan::objective::Objective;
 use crate::gan::penalty::Penalty;
@@ -52,6 +53,8 @@ pub struct Config {
     pub generator_steps: usize,
     /// Whether the players move in turn or at once.
     pub moves: Moves,
+    /// Whether real and generated samples come before the discriminator together.
+    pub batches: Batches,
     /// Samples of one kind that the discriminator judges together (PacGAN, arXiv:1712.04086); 1 is the usual game.
     pub packed: usize,
     /// With which probability a real sample counts as real in the discriminator's loss: below 1, its label is smoothed
@@ -103,6 +106,7 @@ impl Config {
             discriminator_steps: 1,
             generator_steps: 1,
             moves: Moves::Alternating,
+            batches: Batches::Mixed,
             packed: 1,
             real_label: 1.0,
             fake_label: 0.0,
@@ -132,6 +136,7 @@ impl Config {
         Self {
             objective: Objective::NonSaturating,
             penalty: Penalty::R1(0.001),
+            batches: Batches::Separate,
             generator_hidden: Layers::leaky(&[64; 2]),
             discriminator_hidden: Layers::leaky(&[64; 2]),
             generator_rule: Rule::adam(1e-3, 0.5, 0.9),

@@ -131,6 +131,7 @@ impl Plain {
         let fake = self.generator.network().apply(z.view());
         let [real, fake] = [real, fake].map(|samples| self.seen(tape.leaf(samples), progress, streams));
         let task = Task {
+            batches: config.batches,
             objective: config.objective,
             penalty: config.penalty.scaled(config.strength.factor(progress)),
             labels: (config.real_label, config.fake_label),

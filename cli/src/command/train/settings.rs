@@ -3,7 +3,7 @@
 use crate::names;
 use anyhow::Result;
 use clap::Args;
-use fenchel::gan::{Config, Limit, Moves, Objective, Penalty};
+use fenchel::gan::{Batches, Config, Limit, Moves, Objective, Penalty};
 
 /// What the players are and how they play.
 #[derive(Args)]
@@ -53,6 +53,10 @@ pub struct Settings {
     /// Both players move at once, not in turn
     #[arg(long, conflicts_with = "resume")]
     simultaneous: bool,
+    /// Real and generated samples come before the discriminator in one batch (mixed) or in one each (separate) [default: the
+    /// faster one for the penalty]
+    #[arg(long, value_name = "NAME", conflicts_with = "resume")]
+    batches: Option<String>,
     /// Samples that the discriminator judges together (PacGAN)
     #[arg(long, value_name = "N", conflicts_with = "resume")]
     packed: Option<usize>,
@@ -73,7 +77,14 @@ pub struct Settings {
 impl Settings {
     /// The settings that the options make of others.
     pub fn on(&self, mut config: Config) -> Result<Config> {
+        let penalty = config.penalty;
         self.losses(&mut config)?;
+        if config.penalty != penalty {
+            config.batches = Batches::faster(config.penalty);
+        }
+        if let Some(name) = &self.batches {
+            config.batches = names::parse(name, str::parse)?;
+        }
         let optional = |number: &mut usize, given: Option<usize>| *number = given.unwrap_or(*number);
         optional(&mut config.batch, self.batch);
         optional(&mut config.latent, self.latent);
