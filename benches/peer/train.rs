@@ -18,6 +18,7 @@ pub fn steps(options: &Options) -> Result<Value> {
         "slides" => Gan::new(slides(), images(784)?)?,
         "ring" => Gan::new(ring(), Toy::ring8())?,
         "critic" => Gan::new(critic(), Toy::ring8())?,
+        "dcgan" => Gan::new(dcgan()?, images(784)?)?,
         name => panic!("no net {name:?}"),
     };
     (0..steps.div_ceil(10)).for_each(|_| assert!(gan.step().is_some(), "the losses are finite"));
@@ -63,6 +64,17 @@ fn ring() -> Config {
         batch: 256,
         ..slides()
     }
+}
+
+/// Convolutions on both sides for images of 28 x 28, with batch normalisation.
+fn dcgan() -> Result<Config> {
+    Ok(Config {
+        generator_hidden: "7x7x128 batch relu, up 64 4/2 batch relu, up 1 4/2 tanh".parse()?,
+        discriminator_hidden: "conv 64 4/2 lrelu, conv 128 4/2 batch lrelu".parse()?,
+        batch: 64,
+        batches: Batches::Separate,
+        ..slides()
+    })
 }
 
 /// WGAN-GP on a ring: three hidden layers of 512, five steps of the critic.

@@ -114,17 +114,17 @@ impl Discriminator {
     ) -> Option<(DiscriminatorStep, Gradients)> {
         let bound = self.player.bind(real.tape());
         let discriminator = |x| bound.forward(x);
-        let (real, fake) = match task.batches {
-            Batches::Separate => (Scored::new(discriminator, real), Scored::new(discriminator, fake)),
+        let (real, fake, joint) = match task.batches {
+            Batches::Separate => (Scored::new(discriminator, real), Scored::new(discriminator, fake), None),
             Batches::Mixed => {
-                let (above, all) = (real.shape().0, real.shape().0 + fake.shape().0);
-                let outputs = bound.forward(real.above(fake));
-                let scored = |points, rows| Scored { points, outputs: outputs.rows(rows) };
-                (scored(real, 0..above), scored(fake, above..all))
+                let (above, rows) = (real.shape().0, real.shape().0 + fake.shape().0);
+                let all = Scored::new(discriminator, real.above(fake));
+                let part = |points, rows| Scored { points, outputs: all.outputs.rows(rows) };
+                (part(real, 0..above), part(fake, above..rows), task.penalty.joint_term(all))
             }
         };
         let loss = task.objective.smoothed_loss(task.labels, real.outputs, fake.outputs);
-        let penalty = task.penalty.term(discriminator, real, fake, rng);
+        let penalty = joint.or_else(|| task.penalty.term(discriminator, real, fake, rng));
         let total = penalty.map_or(loss, |penalty| loss + penalty);
         let gradients = self.player.gradients(&bound, total)?;
 

@@ -86,7 +86,7 @@ impl Fit {
             ));
         }
         let [mut initial, mut real_rng, mut fake_rng, mut between] = [0, 1, 2, 3].map(|k| stream(self.seed, k));
-        let network = Mlp::stacked(real.dimension(), &self.hidden, (1, Activation::Linear), &mut initial);
+        let network = Mlp::stacked(real.dimension(), &self.hidden, (1, Activation::Linear), &mut initial)?;
         let learning = Learning { rate: Schedule::Linear, ..Learning::new(self.rule) };
         let mut fitted = Discriminator::new(self.limit.on(network, &mut initial), learning);
         let batches = Batches::faster(self.penalty);

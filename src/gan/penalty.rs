@@ -93,11 +93,17 @@ impl Penalty {
             Self::R1(gamma) => Some(real.squared_slopes().mean().scale(0.5 * gamma)),
             Self::R2(gamma) => Some(fake.squared_slopes().mean().scale(0.5 * gamma)),
             Self::R1R2(gamma) => {
-                // one walk back, also where both kinds are in one batch
-                let slopes = (real.outputs.sum() + fake.outputs.sum()).gradients(&[real.points, fake.points]);
-                let squares = slopes.into_iter().map(|slope| slope.square().sum_rows().mean());
-                squares.reduce(|real, fake| real + fake).map(|both| both.scale(0.5 * gamma))
+                let both = real.squared_slopes().mean() + fake.squared_slopes().mean();
+                Some(both.scale(0.5 * gamma))
             }
+        }
+    }
+
+    /// The same in one walk back, if it asks for the slopes of both kinds and they are in one batch, half and half.
+    pub(super) fn joint_term<T: Element>(self, all: Scored<'_, T>) -> Option<Var<'_, T>> {
+        match self {
+            Self::R1R2(gamma) => Some(all.squared_slopes().mean().scale(gamma)),
+            _ => None,
         }
     }
 

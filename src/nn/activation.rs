@@ -1,7 +1,7 @@
 //! What follows a product in a layer: the activations, their names, and the initial weights that suit them.
 
-use super::op::{Then, gate, sigmoid, softplus};
-use super::{Element, Var, kernel};
+use super::op::Then;
+use super::{Element, Var};
 use crate::error::{Error, Result};
 use std::fmt;
 use std::str::FromStr;
@@ -30,6 +30,10 @@ pub enum Activation {
     Sigmoid,
     /// `ln(1 + e^x)`, smooth and 1-Lipschitz.
     Softplus,
+    /// `x` where positive, else `e^x - 1`.
+    Elu,
+    /// `x Φ(x)`, as [`Var::gelu`].
+    Gelu,
 }
 
 impl Activation {
@@ -41,6 +45,8 @@ impl Activation {
             Self::Tanh => x.tanh(),
             Self::Sigmoid => x.sigmoid(),
             Self::Softplus => x.softplus(),
+            Self::Elu => x.elu(),
+            Self::Gelu => x.gelu(),
         }
     }
 
@@ -51,18 +57,7 @@ impl Activation {
             Self::Relu => Some(Then::Gate(T::zero())),
             Self::LeakyRelu(slope) if slope >= 0.0 => Some(Then::Gate(T::of(slope))),
             Self::Tanh => Some(Then::Tanh),
-            Self::LeakyRelu(_) | Self::Sigmoid | Self::Softplus => None,
-        }
-    }
-
-    pub(super) fn in_place<T: Element>(self, x: &mut [T]) {
-        match self {
-            Self::Linear => {}
-            Self::Relu => kernel::change(x, |x| gate(x, x, T::zero())),
-            Self::LeakyRelu(slope) => kernel::change(x, |x| gate(x, x, T::of(slope))),
-            Self::Tanh => kernel::change(x, T::tanh_in_bulk),
-            Self::Sigmoid => kernel::change(x, sigmoid),
-            Self::Softplus => kernel::change(x, softplus),
+            Self::LeakyRelu(_) | Self::Sigmoid | Self::Softplus | Self::Elu | Self::Gelu => None,
         }
     }
 
@@ -86,7 +81,7 @@ impl Activation {
     #[must_use]
     pub fn initial_variance(self, fan_in: usize, fan_out: usize) -> f64 {
         match self {
-            Self::Relu => 2.0 / fan_in as f64,
+            Self::Relu | Self::Elu | Self::Gelu => 2.0 / fan_in as f64,
             Self::LeakyRelu(slope) => 2.0 / ((1.0 + slope * slope) * fan_in as f64),
             Self::Linear | Self::Tanh | Self::Sigmoid | Self::Softplus => 2.0 / (fan_in + fan_out) as f64,
         }
@@ -102,6 +97,8 @@ impl fmt::Display for Activation {
             Self::Tanh => "tanh",
             Self::Sigmoid => "sigmoid",
             Self::Softplus => "softplus",
+            Self::Elu => "elu",
+            Self::Gelu => "gelu",
         })
     }
 }
@@ -111,8 +108,13 @@ impl FromStr for Activation {
 
     /// The name of an activation; `lrelu` alone has the slope 0.2.
     fn from_str(text: &str) -> Result<Self> {
-        let unknown =
-            || Error::unknown_name("activation", text, "linear, relu, lrelu, lrelu:SLOPE, tanh, sigmoid, softplus");
+        let unknown = || {
+            Error::unknown_name(
+                "activation",
+                text,
+                "linear, relu, lrelu, lrelu:SLOPE, tanh, sigmoid, softplus, elu, gelu",
+            )
+        };
         Ok(match text {
             "linear" => Self::Linear,
             "relu" => Self::Relu,
@@ -120,6 +122,8 @@ impl FromStr for Activation {
             "tanh" => Self::Tanh,
             "sigmoid" => Self::Sigmoid,
             "softplus" => Self::Softplus,
+            "elu" => Self::Elu,
+            "gelu" => Self::Gelu,
             _ => {
                 let slope =
                     text.strip_prefix("lrelu:").and_then(|slope| slope.parse::<f64>().ok()).ok_or_else(unknown)?;

@@ -20,7 +20,7 @@
 
 use super::forward::product;
 use super::op::{EntryMap, Op, Then};
-use super::tape::Walk;
+use super::tape::Adjoints;
 use super::{Element, Var};
 
 impl<'t, T: Element> Var<'t, T> {
@@ -44,7 +44,7 @@ impl<'t, T: Element> Var<'t, T> {
         );
         let count = self.index + 1;
         let mut walk = self.tape.walk(count);
-        let Walk { wanted, adjoint } = &mut walk;
+        let Adjoints { wanted, adjoint } = &mut walk;
         for target in of.iter().filter(|target| target.index < count) {
             wanted[target.index] = true;
         }
@@ -137,6 +137,22 @@ impl<T: Element> Op<T> {
                     give(bias, g.sum_to(var(bias).shape()));
                 }
             }
+            Self::Gate { x, by, slope } => give(x, g.gate(var(by), slope)),
+            Self::Map(x, map) => give(x, map.pull_back(var(x), y, g)),
+            _ => self.pull_back_moved(y, g, wanted, give),
+        }
+    }
+
+    /// The same for the operations that move entries, or add up those that were moved.
+    fn pull_back_moved<'t>(
+        self,
+        y: Var<'t, T>,
+        g: Var<'t, T>,
+        wanted: &[bool],
+        give: &mut impl FnMut(usize, Var<'t, T>),
+    ) {
+        let var = |index| Var { tape: y.tape, index };
+        match self {
             Self::SumTo(x) => give(x, g.repeat_to(var(x).shape())),
             Self::RepeatTo(x) => give(x, g.sum_to(var(x).shape())),
             Self::Reshape(x) => give(x, g.reshape(var(x).shape())),
@@ -155,8 +171,7 @@ impl<T: Element> Op<T> {
             Self::PadRows { x, start } => give(x, g.rows(start..start + var(x).shape().0)),
             Self::Unfold { x, window } => give(x, g.fold(window)),
             Self::Fold { x, window } => give(x, g.unfold(window)),
-            Self::Gate { x, by, slope } => give(x, g.gate(var(by), slope)),
-            Self::Map(x, map) => give(x, map.pull_back(var(x), y, g)),
+            _ => unreachable!("the others do not move entries"),
         }
     }
 }

@@ -12,14 +12,6 @@ pub(super) fn each<T: Copy, F: Fn(T) -> T>(y: &mut [T], x: &[T], f: F) {
     }
 }
 
-/// `y ← f(y)`.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma+avx2", "x86_64+avx2+fma"))]
-pub(super) fn change<T: Copy, F: Fn(T) -> T>(y: &mut [T], f: F) {
-    for y in y {
-        *y = f(*y);
-    }
-}
-
 /// `y ← f(a, b)`.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma+avx2", "x86_64+avx2+fma"))]
 pub(super) fn combine<T: Copy, F: Fn(T, T) -> T>(y: &mut [T], a: &[T], b: &[T], f: F) {

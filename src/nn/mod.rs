@@ -19,11 +19,12 @@
 //! | item | what it is |
 //! |---|---|
 //! | [`Tape`], [`Var`] | the record of operations, and a matrix on it |
-//! | [`Dense`], [`Mlp`], [`Activation`] | layers and networks of them |
-//! | [`Layers`], [`Initial`] | hidden layers by a short text; initial weights by name |
+//! | [`Dense`], [`Mlp`], [`Activation`] | layers and networks of them: dense ones and convolutions |
+//! | [`Layers`], [`Layer`], [`LayerForm`], [`Initial`] | hidden layers by a short text; initial weights by name |
+//! | [`Passage`], [`Norm`], [`Dropout`] | what else a layer does than multiply: windows, normalisation, what it leaves out |
 //! | [`Window`], [`RunningNorm`] | what makes a convolution of a product; what batch normalisation remembers |
 //! | [`Network`], [`OnTape`] | what a game asks of a network, and of one whose parameters are on a tape |
-//! | [`Bound`] | a perceptron whose parameters are on a tape |
+//! | [`Bound`] | a network of layers whose parameters are on a tape |
 //! | [`Clipped`], [`Spectral`] | perceptrons that keep something true of their weights |
 //! | [`Optimizer`], [`Rule`] | what moves the parameters: Adam, AdamW, RMSProp, gradient descent with and without momentum |
 //!
@@ -31,10 +32,13 @@
 //! large products, so the same seed gives the same bits whatever the number of threads.
 
 mod activation;
+mod bound;
 mod clipped;
+mod composed;
 mod elementary;
 mod fold;
 mod forward;
+mod geometry;
 mod gradient;
 mod initial;
 mod kernel;
@@ -44,19 +48,23 @@ mod network;
 mod norm;
 mod op;
 mod optim;
+mod passage;
 mod spectral;
 mod tape;
 mod window;
 
 pub use activation::Activation;
+pub use bound::Bound;
 pub use clipped::Clipped;
+pub(crate) use geometry::through;
 pub use initial::Initial;
-pub use layer::{Bound, Dense, Mlp};
-pub use layers::Layers;
+pub use layer::{Dense, Dropout, Mlp, Norm};
+pub use layers::{Filter, Layer, LayerForm, Layers, Normalisation};
 pub use network::{Network, OnTape};
 pub use norm::RunningNorm;
 pub(crate) use optim::follow;
 pub use optim::{Optimizer, Rule};
+pub use passage::{Image, Passage};
 pub use spectral::Spectral;
 pub use tape::{Tape, Var};
 pub use window::Window;

@@ -146,14 +146,14 @@ impl<T: Element> EntryMap<T> {
 
 /// `1/(1 + e^-x)`, without overflow.
 #[inline(always)]
-pub(super) fn sigmoid<T: Element>(x: T) -> T {
+fn sigmoid<T: Element>(x: T) -> T {
     let e = (-x.abs()).exp_in_bulk();
     (if x >= T::zero() { T::one() } else { e }) / (T::one() + e)
 }
 
 /// `ln(1 + e^x)`, without overflow.
 #[inline(always)]
-pub(super) fn softplus<T: Element>(x: T) -> T {
+fn softplus<T: Element>(x: T) -> T {
     let positive = if x < T::zero() { T::zero() } else { x };
     mutate!(positive + (-x.abs()).exp_in_bulk().ln_1p_in_bulk(), TapeSoftplus, |y| y * T::of(1.0 + 1e-9))
 }

@@ -18,12 +18,12 @@ pub struct Tape<T> {
     spare: RefCell<HashMap<usize, Vec<Vec<T>>>>,
     /// Emptied places of values.
     places: RefCell<Vec<Arc<Array2<T>>>>,
-    walks: RefCell<Vec<Walk>>,
+    walks: RefCell<Vec<Adjoints>>,
 }
 
 /// What a walk back over a tape keeps of each value: whether its gradient is wanted, and where that is recorded.
 #[derive(Debug, Default)]
-pub(super) struct Walk {
+pub(super) struct Adjoints {
     pub wanted: Vec<bool>,
     pub adjoint: Vec<Option<usize>>,
 }
@@ -114,7 +114,7 @@ impl<T: Element> Tape<T> {
     }
 
     /// Room for a walk back over the first `count` values.
-    pub(super) fn walk(&self, count: usize) -> Walk {
+    pub(super) fn walk(&self, count: usize) -> Adjoints {
         let mut walk = self.walks.borrow_mut().pop().unwrap_or_default();
         walk.wanted.clear();
         walk.adjoint.clear();
@@ -124,7 +124,7 @@ impl<T: Element> Tape<T> {
     }
 
     /// Takes the room back, for the next walk.
-    pub(super) fn keep(&self, walk: Walk) {
+    pub(super) fn keep(&self, walk: Adjoints) {
         self.walks.borrow_mut().push(walk);
     }
 

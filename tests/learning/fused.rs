@@ -15,7 +15,7 @@ fn uniform(rows: usize, columns: usize, k: u64) -> Array2<f32> {
 #[test]
 fn a_layer_has_the_bits_of_its_parts_and_of_a_network_without_a_tape() {
     let (x, w, b) = (uniform(70, 9, 0), uniform(9, 33, 1), uniform(1, 33, 2));
-    for name in ["linear", "relu", "lrelu:0.2", "lrelu:-0.5", "tanh", "sigmoid", "softplus"] {
+    for name in ["linear", "relu", "lrelu:0.2", "lrelu:-0.5", "tanh", "sigmoid", "softplus", "elu", "gelu"] {
         let activation: Activation = name.parse().unwrap();
         let tape = Tape::<f32>::new();
         let [x, w, b] = [&x, &w, &b].map(|a| tape.leaf(a.view()));
@@ -28,6 +28,8 @@ fn a_layer_has_the_bits_of_its_parts_and_of_a_network_without_a_tape() {
             Activation::Tanh => inner.tanh(),
             Activation::Sigmoid => inner.sigmoid(),
             Activation::Softplus => inner.softplus(),
+            Activation::Elu => inner.elu(),
+            Activation::Gelu => inner.gelu(),
         };
         assert_eq!(*whole.value(), *parts.value(), "{name}");
         for (one, other) in
@@ -35,7 +37,8 @@ fn a_layer_has_the_bits_of_its_parts_and_of_a_network_without_a_tape() {
         {
             assert_eq!(*one.value(), *other.value(), "{name}");
         }
-        let mut network = fenchel::nn::Mlp::<f32>::stacked(9, &Layers(vec![]), (33, activation), &mut stream(1, 0));
+        let mut network =
+            fenchel::nn::Mlp::<f32>::stacked(9, &Layers(vec![]), (33, activation), &mut stream(1, 0)).unwrap();
         network.layers[0].weight = w.value().as_ref().clone();
         network.layers[0].bias = b.value().as_ref().clone();
         assert_eq!(Network::apply(&network, x.value().view()), *whole.value(), "{name}");

@@ -6,6 +6,7 @@ mod common;
 mod conventions;
 mod fused;
 mod gan;
+mod layers;
 mod nn;
 mod score;
 mod tables;

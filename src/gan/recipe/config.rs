@@ -8,7 +8,7 @@ use crate::gan::objective::Objective;
 use crate::gan::penalty::Penalty;
 use crate::gan::player::Learning;
 use crate::gan::schedule::Schedule;
-use crate::nn::{Activation, Layers, Rule};
+use crate::nn::{Activation, Filter, Image, Layer, LayerForm, Layers, Normalisation, Rule};
 
 /// Steps of a player in a step of the game, beyond which that would seem to hang.
 const MOST_STEPS: usize = 100_000;
@@ -166,6 +166,30 @@ impl Config {
         }
     }
 
+    /// For 8×8 digits: convolutions on both sides with batch normalisation (DCGAN: Radford et al., arXiv:1511.06434, at the size of the
+    /// images), real and generated images in separate batches.
+    #[must_use]
+    pub fn dcgan() -> Self {
+        let layer = |form, normalisation, activation| Layer { form, normalisation, activation, dropout: 0.0 };
+        let halving = |channels| Filter { channels, side: 4, stride: 2 };
+        let (lrelu, image) = (Activation::LeakyRelu(0.2), Image { height: 2, width: 2, channels: 64 });
+        Self {
+            penalty: Penalty::None,
+            generator_hidden: Layers(vec![
+                layer(LayerForm::Image(image), Normalisation::Batch, Activation::Relu),
+                layer(LayerForm::Transposed(halving(32)), Normalisation::Batch, Activation::Relu),
+                layer(LayerForm::Transposed(halving(1)), Normalisation::None, Activation::Tanh),
+            ]),
+            discriminator_hidden: Layers(vec![
+                layer(LayerForm::Convolution(halving(32)), Normalisation::None, lrelu),
+                layer(LayerForm::Convolution(halving(64)), Normalisation::Batch, lrelu),
+            ]),
+            generator_rule: Rule::adam(5e-4, 0.5, 0.999),
+            discriminator_rule: Rule::adam(5e-4, 0.5, 0.999),
+            ..Self::digits()
+        }
+    }
+
     /// Checks the numbers, and that the memory that they ask for can be had.
     ///
     /// # Errors
@@ -196,6 +220,10 @@ impl Config {
             let expected = format!("a number that divides the batch of {}", self.batch);
             return Err(Error::out_of_domain("packed", self.packed as f64, expected));
         }
+        if self.packed > 1 && self.discriminator_hidden.has_images() {
+            let why = "samples side by side are no image; take dense layers, or judge samples one by one";
+            return Err(Error::unsupported("packs of samples before a discriminator with convolutions", why));
+        }
         self.validate_labels()?;
         if !(self.instance_noise >= 0.0 && (self.instance_noise as f32).is_finite()) {
             let expected = "a finite number that is not negative";
@@ -208,7 +236,8 @@ impl Config {
             schedule.validate()?;
         }
         positive("steps", self.steps as f64)?;
-        self.fits_memory(1)
+        // what images they make of the data is not known here
+        if self.discriminator_hidden.has_images() { Ok(()) } else { self.fits_memory(1) }
     }
 
     fn validate_labels(&self) -> Result<()> {
@@ -240,7 +269,7 @@ impl Config {
     }
 
     /// Names of presets with what they are for; [`preset`](Self::preset) takes them.
-    pub const PRESETS: [(&str, &str); 4] = [
+    pub const PRESETS: [(&str, &str); 5] = [
         (
             "ring8",
             "relativistic pairs with both penalties, rates to zero over 120000 steps: for ring8 and other plane data",
@@ -248,6 +277,7 @@ impl Config {
         ("grid25", "the same over 180000 steps with a stronger penalty, for grid25"),
         ("plain", "the non-saturating game with a weak penalty, 3000 steps at constant rates: a baseline"),
         ("digits", "wider networks for 8x8 pictures, 3000 steps at constant rates"),
+        ("dcgan", "convolutions with batch normalisation for 8x8 pictures, 3000 steps at constant rates"),
     ];
 
     /// The preset of this name.
@@ -266,6 +296,7 @@ impl Config {
             "grid25" => Self::grid25(),
             "plain" => Self::plain(),
             "digits" => Self::digits(),
+            "dcgan" => Self::dcgan(),
             _ => {
                 let names: Vec<&str> = Self::PRESETS.iter().map(|(name, _)| *name).collect();
                 return Err(Error::unknown_name("preset", name, names.join(", ")));

@@ -70,12 +70,14 @@ Examples:
   fenchel train --list-presets
   fenchel train --config runs/ring8/config.toml           the settings of another run
   fenchel train digits --out runs/digits --seed 3         the 8x8 digits that ship with fenchel
+  fenchel train digits --preset dcgan                     convolutions on both sides
   fenchel train --resume runs/digits --steps 10000        go on, further than was planned
   fenchel train samples.npy --json | jq .scores           any table of numbers
 
 Objectives: minimax nonsaturating lsgan[:a,b,c] fgan:KIND wgan hinge relativistic.
 Penalties: none gp[:lambda] lp[:lambda] r1[:gamma] r2[:gamma] r1r2[:gamma]. Limits: none clip[:c] spectral.
-Activations of layers: linear relu lrelu[:slope] tanh sigmoid softplus.
+Layers: SIZE, HxWxC, conv, up or nearest with CHANNELS SIDE/STRIDE; then batch or layer, an activation, dropout:SHARE.
+Activations of layers: linear relu lrelu[:slope] tanh sigmoid softplus elu gelu.
 Presets ring8 and grid25 let the rates fall to zero over the steps of the run, which is what makes samples exact; such a run ends where it \
 was planned to. The others go on for as long as they are told to.
 Files and images: half of the rows are trained on, the other half is held out for the scores.

@@ -38,10 +38,11 @@ pub struct Settings {
     /// Largest length of either player's gradient [default: any]
     #[arg(long, value_name = "LENGTH", conflicts_with = "resume")]
     clip_gradients: Option<f64>,
-    /// Hidden layers of the generator, such as 64,64 or "128 lrelu, 64 tanh"
+    /// Hidden layers of the generator, such as 64,64 or "128 lrelu, 64 tanh"; with convolutions, "2x2x64 batch relu, up 32 4/2 batch relu,
+    /// up 1 4/2 tanh"
     #[arg(long, value_name = "LAYERS", conflicts_with = "resume")]
     generator: Option<String>,
-    /// Hidden layers of the discriminator
+    /// Hidden layers of the discriminator; with convolutions, "conv 32 4/2, conv 64 4/2 batch"
     #[arg(long, value_name = "LAYERS", conflicts_with = "resume")]
     discriminator: Option<String>,
     /// Steps of the discriminator in a step of the game
@@ -77,9 +78,10 @@ pub struct Settings {
 impl Settings {
     /// The settings that the options make of others.
     pub fn on(&self, mut config: Config) -> Result<Config> {
-        let penalty = config.penalty;
+        // a preset that takes the slower way has its reason
+        let by_speed = config.batches == Batches::faster(config.penalty);
         self.losses(&mut config)?;
-        if config.penalty != penalty {
+        if by_speed {
             config.batches = Batches::faster(config.penalty);
         }
         if let Some(name) = &self.batches {
