@@ -114,6 +114,9 @@ mod switchable {
         GradientSign: "all gradients have the wrong sign",
         OptimizerIdle: "the optimiser does not move",
         PowerIteration: "the power iteration of a spectral norm does not move",
+        Softmax: "the softmax of a row exponentiates its sum twice",
+        Folds: "images from their windows keep the last window of a pixel",
+        BeganMeasure: "the measure of BEGAN subtracts the imbalance",
         AscentIdle: "the ascent stays where it starts",
         // scores and data
         Frechet: "Fréchet's distance leaves out the means",

@@ -16,8 +16,16 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::time::Instant;
 
-const PARTS: [Part; 7] =
-    [Part::Likelihood, Part::Game, Part::Losses, Part::Fgan, Part::Saturation, Part::Wasserstein, Part::Training];
+const PARTS: [Part; 8] = [
+    Part::Likelihood,
+    Part::Game,
+    Part::Losses,
+    Part::Fgan,
+    Part::Saturation,
+    Part::Wasserstein,
+    Part::Training,
+    Part::Variants,
+];
 
 /// The claims of a chapter, in order; or in words an error of the library, which a fault may cause.
 fn claims(part: Part) -> Result<Vec<Claim>, String> {

@@ -13,6 +13,7 @@
 //! | [`saturation`] | E: laws that do not overlap |
 //! | [`wasserstein`] | F: the least work of moving one law onto another |
 //! | [`training`] | T: what runs of the game show |
+//! | [`variants`] | H: systems beside the plain game |
 //! | [`digits`] | a generator of real images, scored beside references with known faults |
 //! | [`reproduce()`] | all of them, and the report |
 //! | [`page`] | the report as one HTML file |
@@ -34,6 +35,7 @@ mod reproduce;
 pub mod saturation;
 mod shared;
 pub mod training;
+pub mod variants;
 pub mod wasserstein;
 
 pub use chapter::{Chapter, Illustration, SOURCES};

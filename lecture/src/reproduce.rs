@@ -1,7 +1,9 @@
 //! The main job: every chapter, the study on real data, and the report.
 
 use crate::digits::{self, gallery};
-use crate::{Chapter, Claim, Illustration, fgan, game, likelihood, losses, saturation, training, wasserstein};
+use crate::{
+    Chapter, Claim, Illustration, fgan, game, likelihood, losses, saturation, training, variants, wasserstein,
+};
 use fenchel::certificate::Status;
 use fenchel::gan;
 use fenchel::{Error, Result};
@@ -26,13 +28,15 @@ pub enum Part {
     Wasserstein,
     /// What runs of the game show.
     Training,
+    /// Systems beside the plain game.
+    Variants,
     /// The generator of digits, trained and scored.
     Digits,
 }
 
 impl Part {
     /// All of them, in the order of the report.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Likelihood,
         Self::Game,
         Self::Losses,
@@ -40,6 +44,7 @@ impl Part {
         Self::Saturation,
         Self::Wasserstein,
         Self::Training,
+        Self::Variants,
         Self::Digits,
     ];
 
@@ -54,6 +59,7 @@ impl Part {
             Self::Saturation => "saturation",
             Self::Wasserstein => "wasserstein",
             Self::Training => "training",
+            Self::Variants => "variants",
             Self::Digits => "digits",
         }
     }
@@ -69,6 +75,7 @@ impl Part {
             Self::Saturation => Some('E'),
             Self::Wasserstein => Some('F'),
             Self::Training => Some('T'),
+            Self::Variants => Some('H'),
             Self::Digits => None,
         }
     }
@@ -76,6 +83,7 @@ impl Part {
     /// About how many seconds it takes, for the progress bar.
     fn weight(self) -> f64 {
         match self {
+            Self::Variants => 0.1,
             Self::Likelihood | Self::Losses | Self::Wasserstein => 1.0,
             Self::Game | Self::Saturation => 4.0,
             Self::Fgan => 3.0,
@@ -200,6 +208,7 @@ pub fn reproduce(options: &Options, progress: &mut dyn FnMut(Progress) -> Contro
             Part::Saturation => Some(saturation::chapter(seed)?),
             Part::Wasserstein => Some(wasserstein::chapter(seed)?),
             Part::Training => Some(training::chapter(seed)?),
+            Part::Variants => Some(variants::chapter()?),
             Part::Digits => {
                 let config = digits::Config {
                     gan: gan::Config { seed, ..gan::Config::digits() },

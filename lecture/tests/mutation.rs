@@ -7,7 +7,7 @@ use fenchel_lecture::{Options, Part, reproduce};
 use std::ops::ControlFlow;
 
 /// Which chapter is to notice which faults.
-const NOTICED_BY: [(Part, &[Fault]); 7] = [
+const NOTICED_BY: [(Part, &[Fault]); 8] = [
     (
         Part::Likelihood,
         &[
@@ -102,6 +102,7 @@ const NOTICED_BY: [(Part, &[Fault]); 7] = [
         ],
     ),
     (Part::Training, &[F::ModeRadius]),
+    (Part::Variants, &[F::Softmax, F::Folds, F::BeganMeasure]),
 ];
 
 /// The claims of a chapter that do not hold. A chapter that ends with an error has noticed the fault, too.

@@ -46,7 +46,7 @@ impl<T: Element> Var<'_, T> {
         for (image, windows) in slice_mut(&mut out).chunks_exact_mut(window.pixels().max(1)).zip(all) {
             window.for_each_run(|w, i, n| {
                 for (pixel, &x) in image[i..i + n].iter_mut().zip(&windows[w..w + n]) {
-                    *pixel += x;
+                    *pixel = mutate!(*pixel + x, Folds, |_| x);
                 }
             });
         }

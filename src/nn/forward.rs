@@ -223,7 +223,7 @@ impl<'t, T: Element> Var<'t, T> {
         }
         // the result does not depend on what is subtracted, so that may be a constant
         let below = self - self.tape.leaf(largest);
-        below - below.exp().sum_rows().ln()
+        below - mutate!(below.exp().sum_rows(), Softmax, Self::exp).ln()
     }
 
     /// `width` columns of zeros, with these from the column `start` on.

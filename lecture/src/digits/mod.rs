@@ -41,7 +41,8 @@ impl Default for Config {
         use Metric::*;
         let metrics =
             vec![Frechet, Kid, Mmd, Energy, W2, SlicedW2, C2st, Precision, Recall, Density, Coverage, Authenticity];
-        Self { gan: gan::Config::digits(), steps: 9000, metrics, digit: 3, seed: 0 }
+        let gan = gan::Config::digits();
+        Self { steps: gan.steps, gan, metrics, digit: 3, seed: 0 }
     }
 }
 

@@ -76,7 +76,7 @@ impl BeganRecord {
     /// `L(x) + |γ L(x) - L(G(z))|`, which falls as the run converges.
     #[must_use]
     pub fn measure(&self, diversity: f64) -> f64 {
-        self.real + (diversity * self.real - self.fake).abs()
+        self.real + mutate!((diversity * self.real - self.fake).abs(), BeganMeasure, |off| -off)
     }
 }
 

@@ -148,21 +148,24 @@ impl Config {
         }
     }
 
-    /// For 8×8 digits, one a row of 64 columns scaled to [-1, 1]. They are legible and varied after 3000 steps, best at
-    /// about 9000.
+    /// For 8×8 digits, one a row of 64 columns scaled to [-1, 1]: real and generated images compared in pairs, with both penalties at a
+    /// constant strength, and rates that fall to zero.
+    ///
+    /// The other half of the images is then at a Fréchet distance of .40 of the generated ones, where it is at .25 of the half that
+    /// was learnt.
     #[must_use]
     pub fn digits() -> Self {
         Self {
-            objective: Objective::NonSaturating,
-            penalty: Penalty::R1(0.05),
-            latent: 32,
-            generator_hidden: Layers::leaky(&[128, 128]),
-            discriminator_hidden: Layers::leaky(&[128, 128]),
+            penalty: Penalty::R1R2(2.0),
+            latent: 64,
+            generator_hidden: Layers::leaky(&[128; 3]),
+            discriminator_hidden: Layers::leaky(&[128; 3]),
             output: Activation::Tanh,
-            batch: 64,
-            generator_rule: Rule::adam(1e-3, 0.5, 0.99),
-            discriminator_rule: Rule::adam(1e-3, 0.5, 0.99),
-            ..Self::plain()
+            generator_rule: Rule::adam(3e-3, 0.0, 0.9),
+            discriminator_rule: Rule::adam(3e-3, 0.0, 0.9),
+            strength: Schedule::Constant,
+            steps: 9000,
+            ..Self::ring8()
         }
     }
 
@@ -175,6 +178,7 @@ impl Config {
         let (lrelu, image) = (Activation::LeakyRelu(0.2), Image { height: 2, width: 2, channels: 64 });
         Self {
             penalty: Penalty::None,
+            latent: 32,
             generator_hidden: Layers(vec![
                 layer(LayerForm::Image(image), Normalisation::Batch, Activation::Relu),
                 layer(LayerForm::Transposed(halving(32)), Normalisation::Batch, Activation::Relu),
@@ -184,9 +188,11 @@ impl Config {
                 layer(LayerForm::Convolution(halving(32)), Normalisation::None, lrelu),
                 layer(LayerForm::Convolution(halving(64)), Normalisation::Batch, lrelu),
             ]),
+            output: Activation::Tanh,
+            batch: 64,
             generator_rule: Rule::adam(5e-4, 0.5, 0.999),
             discriminator_rule: Rule::adam(5e-4, 0.5, 0.999),
-            ..Self::digits()
+            ..Self::plain()
         }
     }
 
@@ -276,7 +282,7 @@ impl Config {
         ),
         ("grid25", "the same over 180000 steps with a stronger penalty, for grid25"),
         ("plain", "the non-saturating game with a weak penalty, 3000 steps at constant rates: a baseline"),
-        ("digits", "wider networks for 8x8 pictures, 3000 steps at constant rates"),
+        ("digits", "relativistic pairs with both penalties, rates to zero over 9000 steps: for 8x8 pictures"),
         ("dcgan", "convolutions with batch normalisation for 8x8 pictures, 3000 steps at constant rates"),
     ];
 

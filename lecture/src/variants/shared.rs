@@ -1,0 +1,3 @@
+//! The name of the chapter.
+
+pub(super) const CHAPTER: &str = "variants";
