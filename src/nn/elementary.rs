@@ -65,7 +65,8 @@ pub(super) fn tanh(x: f32) -> f32 {
     let size = x.abs();
     let square = x * x;
     let c = [-5.704_988_7e-3, 2.063_909e-2, -5.373_971_6e-2, 1.333_144_2e-1, -3.333_328e-1];
-    let near = polynomial(square, c) * square * x + x;
+    // the sign of a zero would be lost
+    let near = (polynomial(square, c) * square * x + x).copysign(x);
     let far = (1.0 - 2.0 / (exp(size + size) + 1.0)).copysign(x);
     if size > 0.625 { far } else { near }
 }
