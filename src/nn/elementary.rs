@@ -40,9 +40,9 @@ pub(super) fn exp(x: f32) -> f32 {
     let inside = if x > LARGEST { LARGEST } else { x };
     let inside = if inside < SMALLEST { SMALLEST } else { inside };
     let n = (inside * LOG2_E + ROUNDER) - ROUNDER;
-    // ln 2 in two parts; the product with the first is exact
-    let r = (inside - n * 0.693_359_375) + n * 2.121_944_4e-4;
-    let c = [1.987_569_15e-4, 1.398_199_95e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5e-1];
+    // ln 2 in two parts; the first is 355/512, so the product with it is exact
+    let r = (inside - n * 0.693_359_4) + n * 2.121_944_4e-4;
+    let c = [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5e-1];
     let e = polynomial(r, c) * (r * r) + r + 1.0;
     // in two factors, because 2¹²⁸ is no number
     let half = (n * 0.5 + ROUNDER) - ROUNDER;
@@ -64,8 +64,9 @@ fn power_of_two(n: f32) -> f32 {
 pub(super) fn tanh(x: f32) -> f32 {
     let size = x.abs();
     let square = x * x;
-    let c = [-5.704_988_7e-3, 2.063_908_9e-2, -5.373_971_6e-2, 1.333_144_2e-1, -3.333_328_2e-1];
-    let near = polynomial(square, c) * square * x + x;
+    let c = [-5.704_988_7e-3, 2.063_909e-2, -5.373_971_6e-2, 1.333_144_2e-1, -3.333_328e-1];
+    // the sign of a zero would be lost
+    let near = (polynomial(square, c) * square * x + x).copysign(x);
     let far = (1.0 - 2.0 / (exp(size + size) + 1.0)).copysign(x);
     if size > 0.625 { far } else { near }
 }
@@ -86,7 +87,7 @@ pub(super) fn ln_1p(t: f32) -> f32 {
         -1.666_805_8e-1,
         2.000_071_5e-1,
         -2.499_999_4e-1,
-        3.333_333_1e-1,
+        3.333_333e-1,
     ];
     let ln = polynomial(x, c) * x * square - 0.5 * square + x + if high { LN_2 } else { 0.0 };
     let stored = u - 1.0;
