@@ -2,7 +2,7 @@
 
 use super::schedule::Schedule;
 use crate::error::{Error, Result};
-use crate::nn::{Network, OnTape, Optimizer, Rule, Tape, Var};
+use crate::nn::{Blame, Network, OnTape, Optimizer, Rule, Tape, Var};
 use ndarray::{Array2, Zip};
 use std::sync::Arc;
 
@@ -122,8 +122,13 @@ impl<N: Network<f32>> Player<N> {
     pub fn gradients<'t>(&self, bound: &N::Bound<'t>, loss: Var<'t, f32>) -> Option<Gradients> {
         let gradients: Gradients = loss.gradients(bound.parameters()).into_iter().map(Var::value).collect();
         // of finite square too, as the optimisers require
-        let finite = gradients.iter().all(|g| g.iter().all(|&g| (g * g).is_finite()));
-        (loss.scalar().is_finite() && finite).then_some(gradients)
+        let parameter = gradients.iter().position(|g| !g.iter().all(|&g| (g * g).is_finite()));
+        let lossless = loss.scalar().is_finite();
+        if lossless && parameter.is_none() {
+            return Some(gradients);
+        }
+        loss.tape().note(Blame { owner: place(&self.network), parameter: parameter.filter(|_| lossless) });
+        None
     }
 
     /// Moves the weights against the gradients, at the rate of this `progress` of the run, from 0 to 1.
@@ -155,6 +160,11 @@ impl<N: Network<f32>> Player<N> {
     }
 }
 
+/// Where a network lies in memory.
+fn place<N: Network<f32>>(network: &N) -> usize {
+    network.parameters().first().map_or(0, |first| first.as_ptr() as usize)
+}
+
 /// Shortens gradients that are together longer than `longest`.
 fn shorten(gradients: &mut Gradients, longest: f64) {
     let squares = gradients.iter().flat_map(|g| g.iter()).map(|&g| f64::from(g) * f64::from(g));
@@ -172,6 +182,12 @@ pub trait Trained {
     /// Whether all weights are finite.
     fn is_finite(&self) -> bool;
 
+    /// What training changes, in the order of the network: its last weights.
+    fn weights(&self) -> Vec<&Array2<f32>>;
+
+    /// The averaged weights if an average is kept, and the last ones if not.
+    fn best_weights(&self) -> Vec<&Array2<f32>>;
+
     /// Checks that network, optimiser and average fit each other, for a player that was read from a file.
     ///
     /// # Errors
@@ -183,6 +199,14 @@ impl<N: Network<f32>> Trained for Player<N> {
     fn is_finite(&self) -> bool {
         let average = self.average.iter().flat_map(N::parameters);
         self.network.parameters().into_iter().chain(average).all(|w| w.iter().all(|w| w.is_finite()))
+    }
+
+    fn weights(&self) -> Vec<&Array2<f32>> {
+        self.network.parameters()
+    }
+
+    fn best_weights(&self) -> Vec<&Array2<f32>> {
+        self.best().parameters()
     }
 
     fn validate(&self) -> Result<()> {

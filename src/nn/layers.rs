@@ -45,9 +45,10 @@ impl Layers {
     /// # Errors
     /// A size of zero, a slope that is not finite in f32.
     pub fn validate(&self, what: &str) -> Result<()> {
-        for &(size, activation) in &self.0 {
+        for (k, &(size, activation)) in self.0.iter().enumerate() {
             if size == 0 {
-                return Err(Error::out_of_domain(format!("a size in {what}"), 0.0, "a positive finite number"));
+                let layer = format!("the size of layer {} in {what}", k + 1);
+                return Err(Error::out_of_domain(layer, 0.0, "a positive finite number"));
             }
             activation.validate(what)?;
         }

@@ -55,6 +55,7 @@ pub use network::{Network, OnTape};
 pub use norm::RunningNorm;
 pub use optim::{Optimizer, Rule};
 pub use spectral::Spectral;
+pub(crate) use tape::Blame;
 pub use tape::{Tape, Var};
 pub use window::Window;
 

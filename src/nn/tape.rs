@@ -3,7 +3,7 @@
 use super::Element;
 use super::op::Op;
 use ndarray::{Array2, ArrayBase, Data, Ix2};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -15,6 +15,16 @@ use std::sync::Arc;
 pub struct Tape<T> {
     nodes: RefCell<Vec<Node<T>>>,
     spare: RefCell<HashMap<usize, Vec<Vec<T>>>>,
+    fault: Cell<Option<Blame>>,
+}
+
+/// What was not finite, as a caller notes it: kept until the tape is cleared.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Blame {
+    /// Where the first of the parameters lies in memory, which says whose they are.
+    pub owner: usize,
+    /// The parameter whose gradient was not finite; none: the loss was not.
+    pub parameter: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -37,7 +47,7 @@ impl<T: Element> Tape<T> {
     /// An empty tape.
     #[must_use]
     pub fn new() -> Self {
-        Self { nodes: RefCell::default(), spare: RefCell::default() }
+        Self { nodes: RefCell::default(), spare: RefCell::default(), fault: Cell::default() }
     }
 
     /// Puts a matrix on the tape: an input, a parameter or a constant. The three do not differ, because the call of
@@ -67,6 +77,7 @@ impl<T: Element> Tape<T> {
 
     /// Forgets every value and keeps the memory for the next ones.
     pub fn clear(&mut self) {
+        self.fault.set(None);
         let spare = self.spare.get_mut();
         for node in self.nodes.get_mut().drain(..) {
             if let Ok(value) = Arc::try_unwrap(node.value) {
@@ -74,6 +85,14 @@ impl<T: Element> Tape<T> {
                 spare.entry(buffer.len()).or_default().push(buffer);
             }
         }
+    }
+
+    pub(crate) fn note(&self, fault: Blame) {
+        self.fault.set(Some(fault));
+    }
+
+    pub(crate) fn fault(&self) -> Option<Blame> {
+        self.fault.get()
     }
 
     /// A matrix in row-major order whose entries are arbitrary: the caller writes every one.
