@@ -33,11 +33,12 @@ impl Game for Dual {
 
     fn new(seed: u64, data: &Scaled) -> fenchel::Result<Self> {
         let player = |k, inputs, outputs| {
-            let network = Mlp::stacked(inputs, &Layers::leaky(&[64, 64]), (outputs, Linear), &mut stream(seed, k));
-            Player::new(network, Learning { averaging: Some(0.99), ..Learning::new(Rule::adam(5e-4, 0.5, 0.9)) })
+            let network = Mlp::stacked(inputs, &Layers::leaky(&[64, 64]), (outputs, Linear), &mut stream(seed, k))?;
+            let learning = Learning { averaging: Some(0.99), ..Learning::new(Rule::adam(5e-4, 0.5, 0.9)) };
+            fenchel::Result::Ok(Player::new(network, learning))
         };
-        let discriminators = [player(1, data.dimension(), 1), player(16, data.dimension(), 1)];
-        Ok(Self { seed, generator: player(0, 2, data.dimension()), discriminators })
+        let discriminators = [player(1, data.dimension(), 1)?, player(16, data.dimension(), 1)?];
+        Ok(Self { seed, generator: player(0, 2, data.dimension())?, discriminators })
     }
 
     fn config(&self) -> &u64 {

@@ -11,6 +11,7 @@ mod line;
 mod neighbours;
 mod options;
 mod score;
+mod train;
 
 use options::Options;
 
@@ -31,6 +32,7 @@ fn main() -> fenchel::Result<()> {
         "sliced" => line::sliced(&options)?,
         "score" => score::card(&options)?,
         "ks" => score::ks(&options)?,
+        "train" => train::steps(&options)?,
         _ => {
             eprintln!("no job {job:?}; see benches/peers");
             std::process::exit(2);

@@ -16,7 +16,8 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::time::Instant;
 
-const PARTS: [Part; 6] = [Part::Likelihood, Part::Game, Part::Losses, Part::Fgan, Part::Saturation, Part::Wasserstein];
+const PARTS: [Part; 7] =
+    [Part::Likelihood, Part::Game, Part::Losses, Part::Fgan, Part::Saturation, Part::Wasserstein, Part::Training];
 
 /// The claims of a chapter, in order; or in words an error of the library, which a fault may cause.
 fn claims(part: Part) -> Result<Vec<Claim>, String> {

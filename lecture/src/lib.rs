@@ -12,6 +12,7 @@
 //! | [`fgan`] | D: the table of f-GAN and the choice of the divergence |
 //! | [`saturation`] | E: laws that do not overlap |
 //! | [`wasserstein`] | F: the least work of moving one law onto another |
+//! | [`training`] | T: what runs of the game show |
 //! | [`digits`] | a generator of real images, scored beside references with known faults |
 //! | [`reproduce()`] | all of them, and the report |
 //! | [`page`] | the report as one HTML file |
@@ -32,6 +33,7 @@ mod report;
 mod reproduce;
 pub mod saturation;
 mod shared;
+pub mod training;
 pub mod wasserstein;
 
 pub use chapter::{Chapter, Illustration, SOURCES};

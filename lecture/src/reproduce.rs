@@ -1,7 +1,7 @@
 //! The main job: every chapter, the study on real data, and the report.
 
 use crate::digits::{self, gallery};
-use crate::{Chapter, Claim, Illustration, fgan, game, likelihood, losses, saturation, wasserstein};
+use crate::{Chapter, Claim, Illustration, fgan, game, likelihood, losses, saturation, training, wasserstein};
 use fenchel::certificate::Status;
 use fenchel::gan;
 use fenchel::{Error, Result};
@@ -24,14 +24,24 @@ pub enum Part {
     Saturation,
     /// Chapter F: the Wasserstein distance.
     Wasserstein,
+    /// What runs of the game show.
+    Training,
     /// The generator of digits, trained and scored.
     Digits,
 }
 
 impl Part {
     /// All of them, in the order of the report.
-    pub const ALL: [Self; 7] =
-        [Self::Likelihood, Self::Game, Self::Losses, Self::Fgan, Self::Saturation, Self::Wasserstein, Self::Digits];
+    pub const ALL: [Self; 8] = [
+        Self::Likelihood,
+        Self::Game,
+        Self::Losses,
+        Self::Fgan,
+        Self::Saturation,
+        Self::Wasserstein,
+        Self::Training,
+        Self::Digits,
+    ];
 
     /// The name, as `--chapter` takes it.
     #[must_use]
@@ -43,6 +53,7 @@ impl Part {
             Self::Fgan => "fgan",
             Self::Saturation => "saturation",
             Self::Wasserstein => "wasserstein",
+            Self::Training => "training",
             Self::Digits => "digits",
         }
     }
@@ -57,6 +68,7 @@ impl Part {
             Self::Fgan => Some('D'),
             Self::Saturation => Some('E'),
             Self::Wasserstein => Some('F'),
+            Self::Training => Some('T'),
             Self::Digits => None,
         }
     }
@@ -66,7 +78,8 @@ impl Part {
         match self {
             Self::Likelihood | Self::Losses | Self::Wasserstein => 1.0,
             Self::Game | Self::Saturation => 4.0,
-            Self::Fgan => 10.0,
+            Self::Fgan => 3.0,
+            Self::Training => 10.0,
             Self::Digits => 30.0,
         }
     }
@@ -186,6 +199,7 @@ pub fn reproduce(options: &Options, progress: &mut dyn FnMut(Progress) -> Contro
             Part::Fgan => Some(fgan::chapter(seed)?),
             Part::Saturation => Some(saturation::chapter(seed)?),
             Part::Wasserstein => Some(wasserstein::chapter(seed)?),
+            Part::Training => Some(training::chapter(seed)?),
             Part::Digits => {
                 let config = digits::Config {
                     gan: gan::Config { seed, ..gan::Config::digits() },

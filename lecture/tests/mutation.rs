@@ -7,7 +7,7 @@ use fenchel_lecture::{Options, Part, reproduce};
 use std::ops::ControlFlow;
 
 /// Which chapter is to notice which faults.
-const NOTICED_BY: [(Part, &[Fault]); 6] = [
+const NOTICED_BY: [(Part, &[Fault]); 7] = [
     (
         Part::Likelihood,
         &[
@@ -99,9 +99,9 @@ const NOTICED_BY: [(Part, &[Fault]); 6] = [
             F::EstimateOff,
             F::ErrorTenfold,
             F::ErrorTenth,
-            F::ModeRadius,
         ],
     ),
+    (Part::Training, &[F::ModeRadius]),
 ];
 
 /// The claims of a chapter that do not hold. A chapter that ends with an error has noticed the fault, too.

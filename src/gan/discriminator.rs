@@ -5,9 +5,11 @@ use super::objective::Objective;
 use super::penalty::{Penalty, Scored};
 use super::player::{Gradients, Learning, Player};
 use super::value::GameValue;
+use crate::error::{Error, Result};
 use crate::nn::{Mlp, Network, Var};
 use ndarray::{Array1, ArrayView2};
 use rand::Rng;
+use std::str::FromStr;
 
 /// A discriminator with its optimiser and the limit on its weights.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,9 +31,47 @@ pub struct DiscriminatorStep {
     pub value: GameValue,
 }
 
+/// How real and generated samples come before the discriminator.
+///
+/// A network that treats samples one by one answers the same to both, up to rounding. One that compares the samples of a batch, as
+/// batch normalisation does, does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Batches {
+    /// In one batch, which is faster, except where a penalty asks for the slopes of one kind only.
+    Mixed,
+    /// Each kind in a batch of its own.
+    Separate,
+}
+
+impl Batches {
+    /// The faster of the two for a network that treats samples one by one.
+    #[must_use]
+    pub fn faster(penalty: Penalty) -> Self {
+        match penalty {
+            Penalty::R1(_) | Penalty::R2(_) => Self::Separate,
+            Penalty::None | Penalty::Gradient(_) | Penalty::OneSided(_) | Penalty::R1R2(_) => Self::Mixed,
+        }
+    }
+}
+
+impl FromStr for Batches {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "mixed" => Ok(Self::Mixed),
+            "separate" => Ok(Self::Separate),
+            _ => Err(Error::unknown_name("batches", name, "mixed, separate")),
+        }
+    }
+}
+
 /// What a discriminator is judged by.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Task {
+    pub batches: Batches,
     pub objective: Objective,
     pub penalty: Penalty,
     /// With which probabilities a real and a generated sample are real.
@@ -74,9 +114,17 @@ impl Discriminator {
     ) -> Option<(DiscriminatorStep, Gradients)> {
         let bound = self.player.bind(real.tape());
         let discriminator = |x| bound.forward(x);
-        let (real, fake) = (Scored::new(discriminator, real), Scored::new(discriminator, fake));
+        let (real, fake, joint) = match task.batches {
+            Batches::Separate => (Scored::new(discriminator, real), Scored::new(discriminator, fake), None),
+            Batches::Mixed => {
+                let (above, rows) = (real.shape().0, real.shape().0 + fake.shape().0);
+                let all = Scored::new(discriminator, real.above(fake));
+                let part = |points, rows| Scored { points, outputs: all.outputs.rows(rows) };
+                (part(real, 0..above), part(fake, above..rows), task.penalty.joint_term(all))
+            }
+        };
         let loss = task.objective.smoothed_loss(task.labels, real.outputs, fake.outputs);
-        let penalty = task.penalty.term(discriminator, real, fake, rng);
+        let penalty = joint.or_else(|| task.penalty.term(discriminator, real, fake, rng));
         let total = penalty.map_or(loss, |penalty| loss + penalty);
         let gradients = self.player.gradients(&bound, total)?;
 

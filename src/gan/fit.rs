@@ -1,7 +1,7 @@
 //! Fitting a discriminator between two laws that stand still.
 
 use super::data::Source;
-use super::discriminator::{Discriminator, Task};
+use super::discriminator::{Batches, Discriminator, Task};
 use super::limit::Limit;
 use super::objective::Objective;
 use super::penalty::Penalty;
@@ -86,10 +86,11 @@ impl Fit {
             ));
         }
         let [mut initial, mut real_rng, mut fake_rng, mut between] = [0, 1, 2, 3].map(|k| stream(self.seed, k));
-        let network = Mlp::stacked(real.dimension(), &self.hidden, (1, Activation::Linear), &mut initial);
+        let network = Mlp::stacked(real.dimension(), &self.hidden, (1, Activation::Linear), &mut initial)?;
         let learning = Learning { rate: Schedule::Linear, ..Learning::new(self.rule) };
         let mut fitted = Discriminator::new(self.limit.on(network, &mut initial), learning);
-        let task = Task { objective: self.objective, penalty: self.penalty, labels: (1.0, 0.0) };
+        let batches = Batches::faster(self.penalty);
+        let task = Task { batches, objective: self.objective, penalty: self.penalty, labels: (1.0, 0.0) };
         let mut tape = Tape::new();
         for step in 0..self.steps {
             let (x, y) = (real.draw(self.batch, &mut real_rng), fake.draw(self.batch, &mut fake_rng));

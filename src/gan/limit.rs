@@ -12,6 +12,7 @@ use ndarray::{Array2, ArrayView2};
 use rand::Rng;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// A limit on the weights of the discriminator; see the table.
 ///
@@ -161,6 +162,14 @@ impl Network<f32> for Limited {
         }
     }
 
+    fn remember(&mut self, seen: &[Arc<Array2<f32>>]) {
+        match self {
+            Self::Free(network) => network.remember(seen),
+            Self::Clipped(clipped) => clipped.remember(seen),
+            Self::Spectral(spectral) => spectral.remember(seen),
+        }
+    }
+
     fn settle(&mut self) {
         match self {
             Self::Free(_) => {}
@@ -171,7 +180,7 @@ impl Network<f32> for Limited {
 
     fn is_settled(&self) -> bool {
         match self {
-            Self::Free(_) => true,
+            Self::Free(network) => network.is_settled(),
             Self::Clipped(clipped) => clipped.is_settled(),
             Self::Spectral(spectral) => spectral.is_settled(),
         }

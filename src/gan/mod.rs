@@ -28,7 +28,7 @@
 //! | [`Objective`], [`Head`] | what the players minimise |
 //! | [`Penalty`], [`Limit`] | what keeps a discriminator from being too steep: a term of its loss, a limit on its weights |
 //! | [`Schedule`] | how rates and strengths change over a run |
-//! | [`Discriminator`], [`Fit`] | one player, and fitting it between two fixed laws |
+//! | [`Discriminator`], [`Batches`], [`Fit`] | one player, what it sees at once, and fitting it between two fixed laws |
 //! | [`GameValue`] | what the discriminator's outputs prove |
 //! | [`NetworkBound`] | the lower bound of a divergence that a trained network proves |
 //! | [`Source`], [`Labelled`] | where real samples come from, and with a class |
@@ -53,7 +53,7 @@ mod value;
 
 pub use bound::NetworkBound;
 pub use data::{Labelled, LabelledRows, ModeScores, Rows, Scaled, Source, Toy};
-pub use discriminator::{Discriminator, DiscriminatorStep};
+pub use discriminator::{Batches, Discriminator, DiscriminatorStep};
 pub use failure::{Failure, NotFinite};
 pub use fit::Fit;
 pub use generative::Generative;

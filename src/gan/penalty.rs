@@ -99,6 +99,14 @@ impl Penalty {
         }
     }
 
+    /// The same in one walk back, if it asks for the slopes of both kinds and they are in one batch, half and half.
+    pub(super) fn joint_term<T: Element>(self, all: Scored<'_, T>) -> Option<Var<'_, T>> {
+        match self {
+            Self::R1R2(gamma) => Some(all.squared_slopes().mean().scale(gamma)),
+            _ => None,
+        }
+    }
+
     /// Weaker (or stronger) by a factor.
     #[must_use]
     pub fn scaled(self, factor: f64) -> Self {

@@ -2,15 +2,19 @@
 
 use super::schedule::Schedule;
 use crate::error::{Error, Result};
-use crate::nn::{Blame, Network, OnTape, Optimizer, Rule, Tape, Var};
-use ndarray::{Array2, Zip};
+use crate::nn::{Blame, Network, OnTape, Optimizer, Rule, Tape, Var, follow};
+use ndarray::Array2;
 use std::sync::Arc;
 
 /// Steps beyond all training, and far from overflow of a counter.
 pub(super) const MOST_STEPS: u64 = 1 << 53;
 
-/// The gradients of a loss by a player's parameters, all finite.
-pub type Gradients = Vec<Arc<Array2<f32>>>;
+/// The gradients of a loss by a player's parameters, all finite, and what its network has seen on the way.
+#[derive(Debug, Clone)]
+pub struct Gradients {
+    by_parameter: Vec<Arc<Array2<f32>>>,
+    seen: Vec<Arc<Array2<f32>>>,
+}
 
 /// How a player learns.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,32 +124,33 @@ impl<N: Network<f32>> Player<N> {
     /// The gradients of a loss of the network on its tape. None if the loss or a gradient is not finite.
     #[must_use]
     pub fn gradients<'t>(&self, bound: &N::Bound<'t>, loss: Var<'t, f32>) -> Option<Gradients> {
-        let gradients: Gradients = loss.gradients(bound.parameters()).into_iter().map(Var::value).collect();
-        // of finite square too, as the optimisers require
-        let parameter = gradients.iter().position(|g| !g.iter().all(|&g| (g * g).is_finite()));
-        let lossless = loss.scalar().is_finite();
-        if lossless && parameter.is_none() {
-            return Some(gradients);
+        let by_parameter: Vec<_> = loss.gradients(bound.parameters()).into_iter().map(Var::value).collect();
+        let finite = loss.scalar().is_finite();
+        if finite && Optimizer::takes(&by_parameter) {
+            return Some(Gradients { by_parameter, seen: bound.seen() });
         }
-        loss.tape().note(Blame { owner: place(&self.network), parameter: parameter.filter(|_| lossless) });
+        let first = by_parameter.iter().position(|gradient| !Optimizer::takes(std::slice::from_ref(gradient)));
+        loss.tape().note(Blame { owner: place(&self.network), parameter: first.filter(|_| finite) });
         None
     }
 
     /// Moves the weights against the gradients, at the rate of this `progress` of the run, from 0 to 1.
     pub fn learn(&mut self, mut gradients: Gradients, progress: f64) {
         if let Some(longest) = self.learning.clipping {
-            shorten(&mut gradients, longest);
+            shorten(&mut gradients.by_parameter, longest);
         }
         self.optimizer.set_rate(self.learning.rule.rate() * self.learning.rate.factor(progress));
-        self.optimizer.step(self.network.parameters_mut(), &gradients);
+        self.optimizer.step(self.network.parameters_mut(), &gradients.by_parameter);
+        self.network.remember(&gradients.seen);
         self.network.settle();
         if let (Some(memory), Some(average)) = (self.learning.averaging, &mut self.average) {
             // an average of few steps must not be dominated by the initial weights
             let t = self.optimizer.steps() as f64;
             let fresh = (1.0 - memory).max(9.0 / (10.0 + t)) as f32;
             for (slow, fast) in average.parameters_mut().into_iter().zip(self.network.parameters()) {
-                Zip::from(slow).and(fast).for_each(|slow, &fast| *slow += fresh * (fast - *slow));
+                follow(slow, fast, fresh);
             }
+            average.remember(&gradients.seen);
             average.settle();
         }
     }
@@ -166,7 +171,7 @@ fn place<N: Network<f32>>(network: &N) -> usize {
 }
 
 /// Shortens gradients that are together longer than `longest`.
-fn shorten(gradients: &mut Gradients, longest: f64) {
+fn shorten(gradients: &mut [Arc<Array2<f32>>], longest: f64) {
     let squares = gradients.iter().flat_map(|g| g.iter()).map(|&g| f64::from(g) * f64::from(g));
     let length = squares.sum::<f64>().sqrt();
     if length > longest {

@@ -13,6 +13,8 @@ use std::str::FromStr;
 /// | `linear` | `1 - t` |
 /// | `cosine` | `(1 + cos πt)/2` (Loshchilov and Hutter, arXiv:1608.03983, without restarts) |
 /// | `geometric:r` | `rᵗ`, so `r` at the end |
+/// | `warmup:w` | `t/w` until `t = w`, then 1 |
+/// | `warmup_cosine:w` | the same, then the cosine from 1 down to zero |
 ///
 /// ```
 /// use fenchel::gan::Schedule;
@@ -32,10 +34,14 @@ pub enum Schedule {
     Cosine,
     /// Equal ratios in equal times, down (or up) to this factor.
     Geometric(f64),
+    /// A straight line up over this share of the run.
+    Warmup(f64),
+    /// A straight line up over this share of the run, then half a wave down to zero.
+    WarmupCosine(f64),
 }
 
 impl Schedule {
-    const NAMES: &'static str = "constant, linear, cosine, geometric:RATIO";
+    const NAMES: &'static str = "constant, linear, cosine, geometric:RATIO, warmup:SHARE, warmup_cosine:SHARE";
 
     /// The factor at `t`; that of the end beyond it.
     #[must_use]
@@ -46,23 +52,29 @@ impl Schedule {
             Self::Linear => 1.0 - t,
             Self::Cosine => 0.5 * (1.0 + (PI * t).cos()),
             Self::Geometric(ratio) => ratio.powf(t),
+            Self::Warmup(share) | Self::WarmupCosine(share) if t < share => t / share,
+            Self::Warmup(_) => 1.0,
+            Self::WarmupCosine(share) => Self::Cosine.factor((t - share) / (1.0 - share)),
         }
     }
 
     /// Whether nothing is left at the end, so that a run cannot go on beyond it.
     #[must_use]
     pub fn ends_at_zero(self) -> bool {
-        matches!(self, Self::Linear | Self::Cosine)
+        matches!(self, Self::Linear | Self::Cosine | Self::WarmupCosine(_))
     }
 
-    /// Checks the ratio.
+    /// Checks the ratio or the share.
     ///
     /// # Errors
-    /// A ratio that is not positive and finite.
+    /// A ratio that is not positive and finite, a share of a run that is not between 0 and 1.
     pub fn validate(self) -> Result<()> {
         match self {
             Self::Geometric(ratio) if !(ratio > 0.0 && ratio.is_finite()) => {
                 Err(Error::out_of_domain("ratio of a geometric schedule", ratio, "a positive finite number"))
+            }
+            Self::Warmup(share) | Self::WarmupCosine(share) if !(share > 0.0 && share < 1.0) => {
+                Err(Error::out_of_domain("share of a run for warming up", share, "a number between 0 and 1"))
             }
             _ => Ok(()),
         }
@@ -76,6 +88,8 @@ impl fmt::Display for Schedule {
             Self::Linear => f.write_str("linear"),
             Self::Cosine => f.write_str("cosine"),
             Self::Geometric(ratio) => write!(f, "geometric:{ratio}"),
+            Self::Warmup(share) => write!(f, "warmup:{share}"),
+            Self::WarmupCosine(share) => write!(f, "warmup_cosine:{share}"),
         }
     }
 }
@@ -87,6 +101,8 @@ impl FromStr for Schedule {
         let unknown = || Error::unknown_name("schedule", text, Self::NAMES);
         let schedule = match text.split_once(':') {
             Some(("geometric", ratio)) => Self::Geometric(ratio.parse().map_err(|_| unknown())?),
+            Some(("warmup", share)) => Self::Warmup(share.parse().map_err(|_| unknown())?),
+            Some(("warmup_cosine", share)) => Self::WarmupCosine(share.parse().map_err(|_| unknown())?),
             None if text == "constant" => Self::Constant,
             None if text == "linear" => Self::Linear,
             None if text == "cosine" => Self::Cosine,

@@ -4,7 +4,7 @@
 //! go through `faer` (pure Rust), or through LAPACK when the feature `lapack` is on; both backends can then be called
 //! by name through [`backend`] and a test holds them against each other.
 //!
-//! All routines run on the calling thread, so the bits do not depend on the number of threads.
+//! All routines but [`matmul_in_halves`] run on the calling thread. The bits never depend on the number of threads.
 
 mod band;
 mod product;
@@ -24,7 +24,7 @@ use backend::lapack as chosen;
 use crate::error::{Error, Result};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
-pub use product::{Scalar, congruent, gram, matmul, matmul_into, times_lower};
+pub use product::{Scalar, congruent, gram, matmul, matmul_in_halves, matmul_into, times_lower};
 
 /// Eigenvalues in ascending order and the matching orthonormal eigenvectors (columns) of a symmetric matrix.
 #[derive(Debug, Clone)]

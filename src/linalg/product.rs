@@ -1,10 +1,10 @@
-//! Matrix products through the `gemm` crate: any strides, one thread, fixed order.
+//! Matrix products through the `gemm` crate: any strides, fixed order, on the calling thread unless said otherwise.
 
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, LinalgScalar, s};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, LinalgScalar, s};
 use std::ops::Range;
 
 /// The element types that products are compiled for: `f32` and `f64`.
-pub trait Scalar: LinalgScalar + PartialEq + sealed::Sealed {}
+pub trait Scalar: LinalgScalar + PartialEq + Send + Sync + sealed::Sealed {}
 impl Scalar for f32 {}
 impl Scalar for f64 {}
 
@@ -78,6 +78,47 @@ pub fn matmul_into<T: Scalar>(
             gemm::Parallelism::None,
         );
     }
+}
+
+/// Multiplications from which a product is worth a second thread.
+const WORTH_A_THREAD: usize = 1 << 23;
+
+/// `C ← A B`, a large one in two halves on two threads.
+///
+/// What is a half depends on the shapes alone, and each is computed in a fixed order, so the bits are the same on any number of
+/// threads. Work that already runs on the thread pool, such as one of several trainings at once, stays on its thread.
+///
+/// ```
+/// use fenchel::linalg::matmul_in_halves;
+/// use ndarray::{Array2, array};
+/// let mut c = Array2::zeros((1, 1));
+/// matmul_in_halves(array![[1.0, 2.0]].view(), array![[3.0], [4.0]].view(), c.view_mut());
+/// assert_eq!(c, array![[11.0]]);
+/// ```
+///
+/// # Panics
+/// If the shapes do not match.
+pub fn matmul_in_halves<T: Scalar>(a: ArrayView2<'_, T>, b: ArrayView2<'_, T>, c: ArrayViewMut2<'_, T>) {
+    let (m, n) = c.dim();
+    if m.saturating_mul(n).saturating_mul(a.ncols()) < WORTH_A_THREAD {
+        return matmul_into(T::one(), a, b, T::zero(), c);
+    }
+    // whole registers in each half
+    let axis = Axis(usize::from(n > m));
+    let middle = (m.max(n) / 2).next_multiple_of(16);
+    let (first, second) = c.split_at(axis, middle);
+    let ((a, lower), (b, right)) =
+        if axis == Axis(0) { (a.split_at(axis, middle), (b, b)) } else { ((a, a), b.split_at(axis, middle)) };
+    let one = || matmul_into(T::one(), a, b, T::zero(), first);
+    let other = || matmul_into(T::one(), lower, right, T::zero(), second);
+    if rayon::current_thread_index().is_some() || rayon::current_num_threads() == 1 {
+        one();
+        return other();
+    }
+    rayon::in_place_scope(|scope| {
+        scope.spawn(|_| other());
+        one();
+    });
 }
 
 /// Columns of a block of [`gram`].
@@ -154,6 +195,27 @@ mod tests {
         let views = [(x.view(), x.t()), (x.t(), x.view()), (x.slice(s![..;2, ..;-3]), x.slice(s![..6, ..]))];
         for (a, b) in views {
             assert_eq!(matmul(a, b), naive(&a, &b));
+        }
+    }
+
+    #[test]
+    fn halves_have_the_same_bits_on_any_number_of_threads() {
+        for (m, k, n) in [(520, 300, 130), (100, 500, 784), (41, 4000, 77), (3, 7, 5)] {
+            let a = Array2::from_shape_fn((m, k), |(i, j)| ((i * 31 + j * 7) % 101) as f32 / 37.0 - 1.3);
+            let b = Array2::from_shape_fn((n, k), |(i, j)| ((i * 13 + j * 17) % 103) as f32 / 41.0 - 1.2);
+            let product = || {
+                let mut c = Array2::from_elem((m, n), f32::NAN);
+                matmul_in_halves(a.view(), b.t(), c.view_mut());
+                c.mapv(f32::to_bits)
+            };
+            let here = product();
+            for threads in [1, 2, 5] {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                assert_eq!(pool.install(product), here, "{m}x{k}x{n} on {threads} threads");
+            }
+            let whole = matmul(a.mapv(f64::from).view(), b.mapv(f64::from).t());
+            let error = here.iter().zip(&whole).map(|(&x, y)| (f64::from(f32::from_bits(x)) - y).abs());
+            assert!(error.fold(0.0, f64::max) < 1e-6 * k as f64);
         }
     }
 

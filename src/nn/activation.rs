@@ -1,9 +1,8 @@
 //! What follows a product in a layer: the activations, their names, and the initial weights that suit them.
 
-use super::op::{EntryMap, gate};
+use super::op::Then;
 use super::{Element, Var};
 use crate::error::{Error, Result};
-use ndarray::Array2;
 use std::fmt;
 use std::str::FromStr;
 
@@ -31,6 +30,10 @@ pub enum Activation {
     Sigmoid,
     /// `ln(1 + e^x)`, smooth and 1-Lipschitz.
     Softplus,
+    /// `x` where positive, else `e^x - 1`.
+    Elu,
+    /// `x Φ(x)`, as [`Var::gelu`].
+    Gelu,
 }
 
 impl Activation {
@@ -42,17 +45,19 @@ impl Activation {
             Self::Tanh => x.tanh(),
             Self::Sigmoid => x.sigmoid(),
             Self::Softplus => x.softplus(),
+            Self::Elu => x.elu(),
+            Self::Gelu => x.gelu(),
         }
     }
 
-    pub(super) fn in_place<T: Element>(self, x: &mut Array2<T>) {
+    /// What a dense layer can do on its way to the same end, where it can.
+    pub(super) fn fused<T: Element>(self) -> Option<Then<T>> {
         match self {
-            Self::Linear => {}
-            Self::Relu => x.mapv_inplace(|x| gate(x, x, T::zero())),
-            Self::LeakyRelu(slope) => x.mapv_inplace(|x| gate(x, x, T::of(slope))),
-            Self::Tanh => x.mapv_inplace(|x| EntryMap::Tanh.value(x)),
-            Self::Sigmoid => x.mapv_inplace(|x| EntryMap::Sigmoid.value(x)),
-            Self::Softplus => x.mapv_inplace(|x| EntryMap::Softplus.value(x)),
+            Self::Linear => Some(Then::Nothing),
+            Self::Relu => Some(Then::Gate(T::zero())),
+            Self::LeakyRelu(slope) if slope >= 0.0 => Some(Then::Gate(T::of(slope))),
+            Self::Tanh => Some(Then::Tanh),
+            Self::LeakyRelu(_) | Self::Sigmoid | Self::Softplus | Self::Elu | Self::Gelu => None,
         }
     }
 
@@ -76,7 +81,7 @@ impl Activation {
     #[must_use]
     pub fn initial_variance(self, fan_in: usize, fan_out: usize) -> f64 {
         match self {
-            Self::Relu => 2.0 / fan_in as f64,
+            Self::Relu | Self::Elu | Self::Gelu => 2.0 / fan_in as f64,
             Self::LeakyRelu(slope) => 2.0 / ((1.0 + slope * slope) * fan_in as f64),
             Self::Linear | Self::Tanh | Self::Sigmoid | Self::Softplus => 2.0 / (fan_in + fan_out) as f64,
         }
@@ -92,6 +97,8 @@ impl fmt::Display for Activation {
             Self::Tanh => "tanh",
             Self::Sigmoid => "sigmoid",
             Self::Softplus => "softplus",
+            Self::Elu => "elu",
+            Self::Gelu => "gelu",
         })
     }
 }
@@ -101,8 +108,13 @@ impl FromStr for Activation {
 
     /// The name of an activation; `lrelu` alone has the slope 0.2.
     fn from_str(text: &str) -> Result<Self> {
-        let unknown =
-            || Error::unknown_name("activation", text, "linear, relu, lrelu, lrelu:SLOPE, tanh, sigmoid, softplus");
+        let unknown = || {
+            Error::unknown_name(
+                "activation",
+                text,
+                "linear, relu, lrelu, lrelu:SLOPE, tanh, sigmoid, softplus, elu, gelu",
+            )
+        };
         Ok(match text {
             "linear" => Self::Linear,
             "relu" => Self::Relu,
@@ -110,6 +122,8 @@ impl FromStr for Activation {
             "tanh" => Self::Tanh,
             "sigmoid" => Self::Sigmoid,
             "softplus" => Self::Softplus,
+            "elu" => Self::Elu,
+            "gelu" => Self::Gelu,
             _ => {
                 let slope =
                     text.strip_prefix("lrelu:").and_then(|slope| slope.parse::<f64>().ok()).ok_or_else(unknown)?;

@@ -1,9 +1,11 @@
 //! A network whose weights stay in an interval.
 
-use super::layer::{Bound, Mlp};
+use super::bound::Bound;
+use super::layer::Mlp;
 use super::network::Network;
 use super::{Element, Tape};
 use ndarray::{Array2, ArrayView2};
+use std::sync::Arc;
 
 /// A perceptron whose weights and biases are all in `[-bound, bound]` (WGAN, arXiv:1701.07875).
 ///
@@ -57,6 +59,10 @@ impl<T: Element> Network<T> for Clipped<T> {
         self.network.parameters_mut().collect()
     }
 
+    fn remember(&mut self, seen: &[Arc<Array2<T>>]) {
+        self.network.remember(seen);
+    }
+
     fn settle(&mut self) {
         let bound = T::of(self.bound);
         for parameter in self.network.parameters_mut() {
@@ -67,7 +73,7 @@ impl<T: Element> Network<T> for Clipped<T> {
 
     fn is_settled(&self) -> bool {
         let bound = T::of(self.bound);
-        self.network.parameters().flatten().all(|w| w.abs() <= bound)
+        self.network.is_settled() && self.network.parameters().flatten().all(|w| w.abs() <= bound)
     }
 
     fn apply(&self, x: ArrayView2<'_, T>) -> Array2<T> {

@@ -1,9 +1,9 @@
 //! The operations on values of a tape: each computes its result and records itself.
 
-use super::op::{EntryMap, Op, gate};
-use super::{Element, Tape, Var};
-use crate::linalg::matmul_into;
-use ndarray::{Array2, ArrayView2, Axis, s};
+use super::op::{EntryMap, Op, Then, gate};
+use super::{Activation, Element, Tape, Var, kernel};
+use crate::linalg::matmul_in_halves;
+use ndarray::{Array2, ArrayView2, s};
 use std::ops::{self, Range};
 
 /// Operations on values of a tape.
@@ -32,14 +32,25 @@ impl<'t, T: Element> Var<'t, T> {
     /// A dense layer in one pass: `X W + b`, with X n×k, W k×m and b 1×m.
     #[must_use]
     pub fn dense(self, weight: Self, bias: Self) -> Self {
+        self.dense_then(weight, bias, Then::Nothing)
+    }
+
+    /// A dense layer with its activation, `activation(X W + b)`: in one pass for rectifiers and the hyperbolic tangent.
+    #[must_use]
+    pub fn layer(self, weight: Self, bias: Self, activation: Activation) -> Self {
+        match activation.fused() {
+            Some(then) => self.dense_then(weight, bias, then),
+            None => activation.on(self.dense(weight, bias)),
+        }
+    }
+
+    fn dense_then(self, weight: Self, bias: Self, then: Then<T>) -> Self {
         self.on_one_tape(weight);
         self.on_one_tape(bias);
         let (x, w, b) = (self.value(), weight.value(), bias.value());
-        assert_eq!(b.nrows(), 1, "dense: the bias is one row");
         let mut out = self.tape.buffer((x.nrows(), w.ncols()));
-        out.assign(&*b);
-        matmul_into(T::one(), x.view(), w.view(), T::one(), out.view_mut());
-        self.tape.push(out, Op::Dense { x: self.index, weight: weight.index, bias: bias.index })
+        dense_into(x.view(), &w, &b, then, &mut out);
+        self.tape.push(out, Op::Dense { x: self.index, weight: weight.index, bias: bias.index, then })
     }
 
     /// `factor·x`.
@@ -168,6 +179,32 @@ impl<'t, T: Element> Var<'t, T> {
         self.tape.push(out, Op::Columns { x: self.index, start: range.start })
     }
 
+    /// Some of the rows.
+    #[must_use]
+    pub fn rows(self, range: Range<usize>) -> Self {
+        let x = self.value();
+        if range == (0..x.nrows()) {
+            return self;
+        }
+        let mut out = self.tape.buffer((range.len(), x.ncols()));
+        let (first, last) = (range.start * x.ncols(), range.end * x.ncols());
+        entries_mut(&mut out).copy_from_slice(&entries(&x)[first..last]);
+        self.tape.push(out, Op::Rows { x: self.index, start: range.start })
+    }
+
+    /// The rows of one matrix, then those of another with as many columns.
+    #[must_use]
+    pub fn above(self, other: Self) -> Self {
+        self.on_one_tape(other);
+        let (a, b) = (self.value(), other.value());
+        assert_eq!(a.ncols(), b.ncols(), "above: the columns differ in number");
+        let mut out = self.tape.buffer((a.nrows() + b.nrows(), a.ncols()));
+        let (top, bottom) = entries_mut(&mut out).split_at_mut(a.len());
+        top.copy_from_slice(entries(&a));
+        bottom.copy_from_slice(entries(&b));
+        self.tape.push(out, Op::Stack(self.index, other.index))
+    }
+
     /// The columns of one matrix, then those of another with as many rows.
     #[must_use]
     pub fn beside(self, other: Self) -> Self {
@@ -198,23 +235,27 @@ impl<'t, T: Element> Var<'t, T> {
         self.tape.push(out, Op::Pad { x: self.index, start })
     }
 
+    /// `rows` rows of zeros, with these from the row `start` on.
+    pub(super) fn pad_rows(self, start: usize, rows: usize) -> Self {
+        let x = self.value();
+        let mut out = self.tape.buffer((rows, x.ncols()));
+        out.fill(T::zero());
+        entries_mut(&mut out)[start * x.ncols()..][..x.len()].copy_from_slice(entries(&x));
+        self.tape.push(out, Op::PadRows { x: self.index, start })
+    }
+
     pub(super) fn map(self, map: EntryMap<T>) -> Self {
-        let value = self.each(|x| map.value(x));
-        self.tape.push(value, Op::Map(self.index, map))
+        let x = self.value();
+        let mut out = self.tape.buffer(x.dim());
+        map.write(entries_mut(&mut out), entries(&x));
+        self.tape.push(out, Op::Map(self.index, map))
     }
 
     pub(super) fn affine(self, scale: T, shift: T) -> Self {
-        let value = self.each(|x| scale * x + shift);
-        self.tape.push(value, Op::Affine { x: self.index, scale })
-    }
-
-    fn each(self, f: impl Fn(T) -> T) -> Array2<T> {
         let x = self.value();
         let mut out = self.tape.buffer(x.dim());
-        for (y, &x) in entries_mut(&mut out).iter_mut().zip(entries(&x)) {
-            *y = f(x);
-        }
-        out
+        kernel::each(entries_mut(&mut out), entries(&x), |x| scale * x + shift);
+        self.tape.push(out, Op::Affine { x: self.index, scale })
     }
 
     /// `x` where `by` is positive, `slope·x` elsewhere.
@@ -242,21 +283,22 @@ impl<'t, T: Element> Var<'t, T> {
         self.tape.push(out, Op::RepeatTo(self.index))
     }
 
-    fn entrywise(self, other: Self, op: Op<T>, f: impl Fn(T, T) -> T) -> Self {
+    fn entrywise(self, other: Self, op: Op<T>, f: impl Fn(T, T) -> T + Copy) -> Self {
         self.on_one_tape(other);
         let (a, b) = (self.value(), other.value());
         let shape = (common(a.nrows(), b.nrows()), common(a.ncols(), b.ncols()));
         let mut out = self.tape.buffer(shape);
         if a.dim() == b.dim() {
-            combine(entries_mut(&mut out), entries(&a), entries(&b), &f);
+            kernel::combine(entries_mut(&mut out), entries(&a), entries(&b), f);
         } else {
             let row = |x: &'_ Array2<T>, i: usize| if x.nrows() == 1 { 0 } else { i * x.ncols() };
             for (i, y) in entries_mut(&mut out).chunks_exact_mut(shape.1.max(1)).enumerate() {
                 let (a, b) = (&entries(&a)[row(&a, i)..][..a.ncols()], &entries(&b)[row(&b, i)..][..b.ncols()]);
                 match (a, b) {
-                    (&[a], b) => y.iter_mut().zip(b).for_each(|(y, &b)| *y = f(a, b)),
-                    (a, &[b]) => y.iter_mut().zip(a).for_each(|(y, &a)| *y = f(a, b)),
-                    (a, b) => combine(y, a, b, &f),
+                    (&[a], &[b]) => y[0] = f(a, b),
+                    (&[a], b) => kernel::each(y, b, |b| f(a, b)),
+                    (a, &[b]) => kernel::each(y, a, |a| f(a, b)),
+                    (a, b) => kernel::combine(y, a, b, f),
                 }
             }
         }
@@ -315,7 +357,7 @@ pub(super) fn product<'t, T: Element>(
     let left = turned(&left, a_transposed);
     let right = turned(&right, b_transposed);
     let mut out = tape.buffer((left.nrows(), right.ncols()));
-    matmul_into(T::one(), left, right, T::zero(), out.view_mut());
+    matmul_in_halves(left, right, out.view_mut());
     tape.push(out, Op::MatMul { a: a.index, b: b.index, a_transposed, b_transposed })
 }
 
@@ -329,9 +371,21 @@ fn entries_mut<T>(x: &mut Array2<T>) -> &mut [T] {
     x.as_slice_mut().expect("values on a tape are laid out by rows")
 }
 
-fn combine<T: Copy>(out: &mut [T], a: &[T], b: &[T], f: impl Fn(T, T) -> T) {
-    for ((y, &a), &b) in out.iter_mut().zip(a).zip(b) {
-        *y = f(a, b);
+/// `then(X W + b)`, with and without a tape.
+pub(super) fn dense_into<T: Element>(
+    x: ArrayView2<'_, T>,
+    weight: &Array2<T>,
+    bias: &Array2<T>,
+    then: Then<T>,
+    out: &mut Array2<T>,
+) {
+    assert_eq!(bias.dim(), (1, weight.ncols()), "dense: the bias is one row");
+    matmul_in_halves(x, weight.view(), out.view_mut());
+    let (out, bias) = (entries_mut(out), entries(bias));
+    match then {
+        Then::Nothing => kernel::change_rows(out, bias, |x, b| x + b),
+        Then::Gate(slope) => kernel::change_rows(out, bias, |x, b| gate(x + b, x + b, slope)),
+        Then::Tanh => kernel::change_rows(out, bias, |x, b| (x + b).tanh_in_bulk()),
     }
 }
 
@@ -341,15 +395,14 @@ fn turned<T>(a: &Array2<T>, transposed: bool) -> ArrayView2<'_, T> {
 
 /// Sums along rows first, then down the columns: a fixed order, and short sums before long ones.
 fn sum_into<T: Element>(x: &Array2<T>, out: &mut Array2<T>) {
+    let (one_row, one_column) = (out.nrows() == 1, out.ncols() == 1);
+    let out = entries_mut(out);
     out.fill(T::zero());
-    let one_row = out.nrows() == 1;
-    for (i, row) in x.axis_iter(Axis(0)).enumerate() {
-        let mut target = out.row_mut(if one_row { 0 } else { i });
-        if target.len() == row.len() {
-            target += &row;
-        } else {
-            target[0] += row.sum();
-        }
+    if !one_column {
+        return kernel::gather_rows(out, entries(x), |sum, x| sum + x);
+    }
+    for (i, row) in x.rows().into_iter().enumerate() {
+        out[if one_row { 0 } else { i }] += row.sum();
     }
 }
 

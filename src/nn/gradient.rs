@@ -6,9 +6,10 @@
 //! | operation | `y` | pull-back of `g` |
 //! |---|---|---|
 //! | product | `A B` | `g Bᵀ`, `Aᵀ g` |
-//! | dense | `X W + b` | `g Wᵀ`, `Xᵀ g`, column sums of `g` |
+//! | dense | `a(X W + b)` | of `h = g a'`: `h Wᵀ`, `Xᵀ h`, column sums of `h` |
 //! | repeat, sum | | each is the other's pull-back |
-//! | columns, pad | | each is the other's pull-back |
+//! | columns, pad; rows, pad rows | | each is the other's pull-back |
+//! | stack | `A` above `B` | the rows of `g` |
 //! | unfold, fold | | each is the other's pull-back |
 //! | reshape | the entries of `x` in another shape | `g` in the shape of `x` |
 //! | gate | `x` where `s > 0`, else `slope·x` | the same gate of `g`; nothing to `s` |
@@ -18,7 +19,8 @@
 //! Relu, leaky relu and the absolute value are the gate of `x` by itself, with slope 0, a and -1.
 
 use super::forward::product;
-use super::op::{EntryMap, Op};
+use super::op::{EntryMap, Op, Then};
+use super::tape::Adjoints;
 use super::{Element, Var};
 
 impl<'t, T: Element> Var<'t, T> {
@@ -40,34 +42,32 @@ impl<'t, T: Element> Var<'t, T> {
             (1, 1),
             "the gradient of a matrix is not a matrix: reduce it first, for example by sum()"
         );
-        let ops = self.tape.ops(self.index + 1);
-
-        let mut wanted = vec![false; ops.len()];
-        for target in of.iter().filter(|target| target.index <= self.index) {
+        let count = self.index + 1;
+        let mut walk = self.tape.walk(count);
+        let Adjoints { wanted, adjoint } = &mut walk;
+        for target in of.iter().filter(|target| target.index < count) {
             wanted[target.index] = true;
         }
-        for (i, op) in ops.iter().enumerate() {
-            wanted[i] |= op.parents().into_iter().flatten().any(|parent| wanted[parent]);
+        for i in 0..count {
+            wanted[i] |= self.tape.op(i).parents().into_iter().flatten().any(|parent| wanted[parent]);
         }
 
-        let mut adjoint: Vec<Option<Self>> = vec![None; ops.len()];
-        adjoint[self.index] = Some(self.tape.constant(mutate!(1.0, GradientSign, |_| -1.0)));
-        for i in (0..ops.len()).rev().filter(|&i| wanted[i]) {
+        let at = |index| Self { tape: self.tape, index };
+        adjoint[self.index] = Some(self.tape.constant(mutate!(1.0, GradientSign, |_| -1.0)).index);
+        for i in (0..count).rev().filter(|&i| wanted[i]) {
             let Some(g) = adjoint[i] else { continue };
-            let here = Self { tape: self.tape, index: i };
-            ops[i].pull_back(here, g, &wanted, &mut |parent, contribution| {
-                adjoint[parent] = Some(match adjoint[parent] {
-                    None => contribution,
-                    Some(so_far) => so_far + contribution,
-                });
+            self.tape.op(i).pull_back(at(i), at(g), wanted, &mut |parent, contribution| {
+                let sum = adjoint[parent].map_or(contribution, |so_far| at(so_far) + contribution);
+                adjoint[parent] = Some(sum.index);
             });
         }
-        of.iter()
-            .map(|target| {
-                let found = mutate!(adjoint.get(target.index).copied().flatten(), GradientStops, |_| None);
-                found.unwrap_or_else(|| self.tape.filled(target.shape(), 0.0))
-            })
-            .collect()
+        let found = |target: &Self| {
+            let found = mutate!(adjoint.get(target.index).copied().flatten(), GradientStops, |_| None);
+            found.map_or_else(|| self.tape.filled(target.shape(), 0.0), at)
+        };
+        let gradients = of.iter().map(found).collect();
+        self.tape.keep(walk);
+        gradients
     }
 }
 
@@ -120,7 +120,13 @@ impl<T: Element> Op<T> {
                     give(b, if tb { product(g, var(a), true, ta) } else { product(var(a), g, !ta, false) });
                 }
             }
-            Self::Dense { x, weight, bias } => {
+            Self::Dense { x, weight, bias, then } => {
+                let g = match then {
+                    Then::Nothing => g,
+                    // what is stored has the sign of what the gate was given
+                    Then::Gate(slope) => g.gate(y, slope),
+                    Then::Tanh => g * y.map(EntryMap::OneLessSquare),
+                };
                 if wanted[x] {
                     give(x, product(g, var(weight), false, true));
                 }
@@ -131,15 +137,41 @@ impl<T: Element> Op<T> {
                     give(bias, g.sum_to(var(bias).shape()));
                 }
             }
+            Self::Gate { x, by, slope } => give(x, g.gate(var(by), slope)),
+            Self::Map(x, map) => give(x, map.pull_back(var(x), y, g)),
+            _ => self.pull_back_moved(y, g, wanted, give),
+        }
+    }
+
+    /// The same for the operations that move entries, or add up those that were moved.
+    fn pull_back_moved<'t>(
+        self,
+        y: Var<'t, T>,
+        g: Var<'t, T>,
+        wanted: &[bool],
+        give: &mut impl FnMut(usize, Var<'t, T>),
+    ) {
+        let var = |index| Var { tape: y.tape, index };
+        match self {
             Self::SumTo(x) => give(x, g.repeat_to(var(x).shape())),
             Self::RepeatTo(x) => give(x, g.sum_to(var(x).shape())),
             Self::Reshape(x) => give(x, g.reshape(var(x).shape())),
             Self::Columns { x, start } => give(x, g.pad(start, var(x).shape().1)),
             Self::Pad { x, start } => give(x, g.columns(start..start + var(x).shape().1)),
+            Self::Stack(a, b) => {
+                let (top, rows) = (var(a).shape().0, y.shape().0);
+                if wanted[a] {
+                    give(a, g.rows(0..top));
+                }
+                if wanted[b] {
+                    give(b, g.rows(top..rows));
+                }
+            }
+            Self::Rows { x, start } => give(x, g.pad_rows(start, var(x).shape().0)),
+            Self::PadRows { x, start } => give(x, g.rows(start..start + var(x).shape().0)),
             Self::Unfold { x, window } => give(x, g.fold(window)),
             Self::Fold { x, window } => give(x, g.unfold(window)),
-            Self::Gate { x, by, slope } => give(x, g.gate(var(by), slope)),
-            Self::Map(x, map) => give(x, map.pull_back(var(x), y, g)),
+            _ => unreachable!("the others do not move entries"),
         }
     }
 }
@@ -147,7 +179,8 @@ impl<T: Element> Op<T> {
 impl<T: Element> EntryMap<T> {
     fn pull_back<'t>(self, x: Var<'t, T>, y: Var<'t, T>, g: Var<'t, T>) -> Var<'t, T> {
         match self {
-            Self::Tanh => g * (y * y).affine(-T::one(), T::one()),
+            Self::Tanh => g * y.map(Self::OneLessSquare),
+            Self::OneLessSquare => (g * x).affine(-T::of(2.0), T::zero()),
             // s(-x) and not 1 - s(x), which loses every digit for large x
             Self::Sigmoid => g * (y * (-x).sigmoid()),
             Self::Softplus => g * x.sigmoid(),

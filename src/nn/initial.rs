@@ -48,9 +48,11 @@ pub enum Initial {
 impl Initial {
     const ALL: [Self; 5] = [Self::Fitting, Self::Glorot, Self::He, Self::Dcgan, Self::Orthogonal];
 
-    /// Weights of a layer with so many inputs and outputs, before this activation.
+    /// Weights of this shape for a layer with so many inputs and outputs, before this activation. For a dense layer these are the
+    /// rows and columns; in a convolution more products add up, or fewer.
     pub(super) fn draw<T: Element>(
         self,
+        shape: (usize, usize),
         (inputs, outputs): (usize, usize),
         activation: Activation,
         rng: &mut impl Rng,
@@ -63,8 +65,7 @@ impl Initial {
             Self::Orthogonal => 1.0,
         };
         let deviation = variance.sqrt();
-        let drawn =
-            Array2::from_shape_simple_fn((inputs, outputs), || deviation * rng.sample::<f64, _>(StandardNormal));
+        let drawn = Array2::from_shape_simple_fn(shape, || deviation * rng.sample::<f64, _>(StandardNormal));
         if self != Self::Orthogonal {
             return drawn.mapv(T::of);
         }

@@ -2,6 +2,7 @@
 
 use super::{Element, Tape, Var};
 use ndarray::{Array2, ArrayView2};
+use std::sync::Arc;
 
 /// A function with parameters that can be trained.
 ///
@@ -20,6 +21,9 @@ pub trait Network<T: Element>: Clone {
     /// As [`parameters`](Self::parameters), to be changed.
     fn parameters_mut(&mut self) -> Vec<&mut Array2<T>>;
 
+    /// Takes note of the batches that the network has [seen](OnTape::seen) in a step. Nothing is noted unless this is written.
+    fn remember(&mut self, _seen: &[Arc<Array2<T>>]) {}
+
     /// Makes true again what the network keeps, after its parameters have moved. Nothing is kept unless this is written.
     fn settle(&mut self) {}
 
@@ -35,7 +39,7 @@ pub trait Network<T: Element>: Clone {
         shapes(self) == shapes(other)
     }
 
-    /// The outputs for the rows of `x`, the same bits as on a tape.
+    /// The outputs for the rows of `x` after training. Unless this is written, the same bits as on a tape.
     ///
     /// # Panics
     /// If the columns of `x` are not the network's inputs.
@@ -53,4 +57,9 @@ pub trait OnTape<'t, T: Element> {
 
     /// The leaves that training changes.
     fn parameters(&self) -> &[Var<'t, T>];
+
+    /// What the network wants to [remember](Network::remember) of the batches of this step. Nothing unless this is written.
+    fn seen(&self) -> Vec<Arc<Array2<T>>> {
+        Vec::new()
+    }
 }

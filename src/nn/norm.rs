@@ -88,6 +88,13 @@ impl<T: Element> RunningNorm<T> {
         (self.mean, self.variance) = (merge(&self.mean, mean), merge(&self.variance, variance));
     }
 
+    /// Whether it is about so many columns and holds what finite batches leave, for one that was read from a file.
+    pub(super) fn is_sound(&self, columns: usize) -> bool {
+        let finite = self.mean.iter().chain(&self.variance).all(|x| x.is_finite());
+        let shapes = [self.mean.dim(), self.variance.dim()] == [(1, columns); 2];
+        shapes && finite && self.variance.iter().all(|v| *v >= T::zero()) && (0.0..1.0).contains(&self.memory)
+    }
+
     /// Each column less its running mean, divided by the root of its running variance with 1e-5 added.
     #[must_use]
     pub fn apply(&self, x: ArrayView2<'_, T>) -> Array2<T> {

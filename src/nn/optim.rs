@@ -1,8 +1,8 @@
 //! Optimisers: from gradients to new parameters.
 
-use super::Element;
+use super::{Element, kernel};
 use crate::error::{Error, Result};
-use ndarray::{Array2, Zip};
+use ndarray::{Array2, CowArray, Ix2};
 use std::borrow::Borrow;
 
 /// How a gradient `g` changes a parameter `w`. All steps descend.
@@ -208,6 +208,12 @@ impl<T: Element> Optimizer<T> {
             }
     }
 
+    /// Whether all gradients have a finite square, as [`step`](Self::step) needs them.
+    #[must_use]
+    pub fn takes(gradients: &[impl Borrow<Array2<T>>]) -> bool {
+        gradients.iter().all(|g| kernel::all(entries(&g.borrow().as_standard_layout()), |g| (g * g).is_finite()))
+    }
+
     /// Moves each parameter against its gradient. The parameters must come in the same order each time.
     ///
     /// # Panics
@@ -240,55 +246,73 @@ impl<T: Element> Optimizer<T> {
     }
 
     fn update(&mut self, i: usize, w: &mut Array2<T>, g: &Array2<T>) {
+        let (w, g) = (by_rows(w), g.as_standard_layout());
+        let g = entries(&g);
         match self.rule {
-            Rule::GradientDescent { rate } => w.scaled_add(T::of(-rate), g),
+            Rule::GradientDescent { rate } => {
+                let rate = T::of(-rate);
+                kernel::change_rows(w, g, |w, g| w + rate * g);
+            }
             Rule::Momentum { rate, memory } => {
                 let [rate, memory] = [rate, memory].map(T::of);
-                Zip::from(w).and(g).and(&mut self.mean[i]).for_each(|w, &g, m| {
+                kernel::step(w, g, by_rows(&mut self.mean[i]), |w, g, m| {
                     *m = normal_or_zero(memory * *m + g);
                     *w -= rate * *m;
                 });
             }
-            Rule::AdamW { rate, beta1, beta2, epsilon, decay } => {
-                let left = T::of(1.0 - rate * decay);
-                w.mapv_inplace(|w| left * w);
-                self.adam(i, w, g, (rate, beta1, beta2, epsilon));
-            }
             Rule::RmsProp { rate, decay, epsilon } => {
                 let [rate, decay, epsilon] = [rate, decay, epsilon].map(T::of);
                 let fresh = T::one() - decay;
-                Zip::from(w).and(g).and(&mut self.square[i]).for_each(|w, &g, v| {
+                kernel::step(w, g, by_rows(&mut self.square[i]), |w, g, v| {
                     *v = normal_or_zero(decay * *v + fresh * (g * g));
                     *w -= rate * g / (v.sqrt() + epsilon);
                 });
             }
-            Rule::Adam { rate, beta1, beta2, epsilon } => self.adam(i, w, g, (rate, beta1, beta2, epsilon)),
+            Rule::Adam { rate, beta1, beta2, epsilon } => self.adam(i, w, g, (rate, beta1, beta2, epsilon), 0.0),
+            Rule::AdamW { rate, beta1, beta2, epsilon, decay } => {
+                self.adam(i, w, g, (rate, beta1, beta2, epsilon), rate * decay);
+            }
         }
     }
 
-    fn adam(
-        &mut self,
-        i: usize,
-        w: &mut Array2<T>,
-        g: &Array2<T>,
-        (rate, beta1, beta2, epsilon): (f64, f64, f64, f64),
-    ) {
+    /// `lost` is the share of each weight that goes before the step.
+    fn adam(&mut self, i: usize, w: &mut [T], g: &[T], (rate, beta1, beta2, epsilon): (f64, f64, f64, f64), lost: f64) {
         let t = self.steps as f64;
         let mean_scale = T::of(rate / -(t * beta1.ln()).exp_m1());
         let square_scale = T::of((1.0 / -(t * beta2.ln()).exp_m1()).sqrt());
-        let [fresh1, fresh2] = [T::of(1.0 - beta1), T::of(1.0 - beta2)];
+        let [fresh1, fresh2, left] = [1.0 - beta1, 1.0 - beta2, 1.0 - lost].map(T::of);
         let [beta1, beta2, epsilon] = [beta1, beta2, epsilon].map(T::of);
-        Zip::from(w).and(g).and(&mut self.mean[i]).and(&mut self.square[i]).for_each(|w, &g, m, v| {
+        let memory = (by_rows(&mut self.mean[i]), by_rows(&mut self.square[i]));
+        kernel::step_with_two(w, g, memory, |w, g, m, v| {
             *m = normal_or_zero(beta1 * *m + fresh1 * g);
             *v = normal_or_zero(beta2 * *v + fresh2 * (g * g));
-            *w -= mean_scale * *m / (square_scale * v.sqrt() + epsilon);
+            *w = normal_or_zero(left * *w) - mean_scale * *m / (square_scale * v.sqrt() + epsilon);
         });
     }
 }
 
+/// `slow ← slow + share·(fast - slow)`: a running average.
+pub(crate) fn follow<T: Element>(slow: &mut Array2<T>, fast: &Array2<T>, share: T) {
+    kernel::change_rows(by_rows(slow), entries(&fast.as_standard_layout()), |slow, fast| {
+        normal_or_zero(slow + share * (fast - slow))
+    });
+}
+
+/// The entries by rows, in which order they are brought if they had another.
+fn by_rows<T: Clone>(x: &mut Array2<T>) -> &mut [T] {
+    if !x.is_standard_layout() {
+        *x = x.as_standard_layout().into_owned();
+    }
+    x.as_slice_mut().expect("entries by rows")
+}
+
+fn entries<'a, T>(x: &'a CowArray<'_, T, Ix2>) -> &'a [T] {
+    x.as_slice().expect("entries by rows")
+}
+
 /// Replaces a subnormal number by zero. The memory of an inactive unit decays through subnormal numbers, and arithmetic
 /// on them is some hundred times slower.
-#[inline]
+#[inline(always)]
 fn normal_or_zero<T: Element>(x: T) -> T {
     if x.abs() < T::min_positive_value() { T::zero() } else { x }
 }

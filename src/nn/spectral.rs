@@ -1,12 +1,14 @@
 //! A network whose layers have the largest singular value 1.
 
-use super::layer::{Bound, Mlp};
+use super::bound::Bound;
+use super::layer::{Mlp, in_blocks};
 use super::network::Network;
 use super::{Element, Tape};
 use crate::linalg::matmul;
 use ndarray::{Array2, ArrayView2};
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
+use std::sync::Arc;
 
 /// A perceptron each of whose weight matrices is divided by its largest singular value (Miyato et al., arXiv:1802.05957).
 ///
@@ -64,16 +66,22 @@ impl<T: Element> Spectral<T> {
     }
 }
 
+impl<T: Element> Spectral<T> {
+    fn divided<'t>(&self, tape: &'t Tape<T>, bound: Bound<'t, T>) -> Bound<'t, T> {
+        bound.reweighted(|i, weight| {
+            let (u, v) = (tape.leaf(self.left[i].view()), tape.leaf(self.right[i].view()));
+            let sigma = u.matmul(weight).matmul_t(v);
+            if sigma.scalar() > 0.0 { weight / sigma } else { weight }
+        })
+    }
+}
+
 impl<T: Element> Network<T> for Spectral<T> {
     type Bound<'t> = Bound<'t, T>;
 
     /// The singular vectors are constants on the tape, the weights are not: gradients flow through `σ` too, as they must.
     fn bind<'t>(&self, tape: &'t Tape<T>) -> Bound<'t, T> {
-        self.network.bind(tape).reweighted(|i, weight| {
-            let (u, v) = (tape.leaf(self.left[i].view()), tape.leaf(self.right[i].view()));
-            let sigma = u.matmul(weight).matmul_t(v);
-            if sigma.scalar() > 0.0 { weight / sigma } else { weight }
-        })
+        self.divided(tape, self.network.bind(tape))
     }
 
     fn parameters(&self) -> Vec<&Array2<T>> {
@@ -82,6 +90,10 @@ impl<T: Element> Network<T> for Spectral<T> {
 
     fn parameters_mut(&mut self) -> Vec<&mut Array2<T>> {
         self.network.parameters_mut().collect()
+    }
+
+    fn remember(&mut self, seen: &[Arc<Array2<T>>]) {
+        self.network.remember(seen);
     }
 
     /// One power iteration for each layer.
@@ -97,13 +109,18 @@ impl<T: Element> Network<T> for Spectral<T> {
         let shapes = |side: fn((usize, usize)) -> usize| {
             self.network.layers.iter().map(move |layer| (1, side(layer.weight.dim())))
         };
-        self.left.iter().map(Array2::dim).eq(shapes(|(inputs, _)| inputs))
+        self.network.is_settled()
+            && self.left.iter().map(Array2::dim).eq(shapes(|(inputs, _)| inputs))
             && self.right.iter().map(Array2::dim).eq(shapes(|(_, outputs)| outputs))
             && self.left.iter().chain(&self.right).all(|x| {
                 let length = length(x.view());
                 // zero weights have no direction
                 length <= 0.0 || (length - 1.0).abs() < 1e-3
             })
+    }
+
+    fn apply(&self, x: ArrayView2<'_, T>) -> Array2<T> {
+        in_blocks(x, |tape, x| self.divided(tape, self.network.bound(tape, false)).forward(tape.leaf(x)).value())
     }
 }
 

@@ -5,6 +5,7 @@ use super::op::Op;
 use ndarray::{Array2, ArrayBase, Data, Ix2};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::mem;
 use std::sync::Arc;
 
 /// A record of matrix operations, each with its value, that can be differentiated any number of times.
@@ -15,6 +16,9 @@ use std::sync::Arc;
 pub struct Tape<T> {
     nodes: RefCell<Vec<Node<T>>>,
     spare: RefCell<HashMap<usize, Vec<Vec<T>>>>,
+    /// Emptied places of values.
+    places: RefCell<Vec<Arc<Array2<T>>>>,
+    walks: RefCell<Vec<Adjoints>>,
     fault: Cell<Option<Blame>>,
 }
 
@@ -25,6 +29,13 @@ pub(crate) struct Blame {
     pub owner: usize,
     /// The parameter whose gradient was not finite; none: the loss was not.
     pub parameter: Option<usize>,
+}
+
+/// What a walk back over a tape keeps of each value: whether its gradient is wanted, and where that is recorded.
+#[derive(Debug, Default)]
+pub(super) struct Adjoints {
+    pub wanted: Vec<bool>,
+    pub adjoint: Vec<Option<usize>>,
 }
 
 #[derive(Debug)]
@@ -47,7 +58,13 @@ impl<T: Element> Tape<T> {
     /// An empty tape.
     #[must_use]
     pub fn new() -> Self {
-        Self { nodes: RefCell::default(), spare: RefCell::default(), fault: Cell::default() }
+        Self {
+            nodes: RefCell::default(),
+            spare: RefCell::default(),
+            places: RefCell::default(),
+            walks: RefCell::default(),
+            fault: Cell::default(),
+        }
     }
 
     /// Puts a matrix on the tape: an input, a parameter or a constant. The three do not differ, because the call of
@@ -78,11 +95,13 @@ impl<T: Element> Tape<T> {
     /// Forgets every value and keeps the memory for the next ones.
     pub fn clear(&mut self) {
         self.fault.set(None);
-        let spare = self.spare.get_mut();
-        for node in self.nodes.get_mut().drain(..) {
-            if let Ok(value) = Arc::try_unwrap(node.value) {
-                let (buffer, _) = value.into_raw_vec_and_offset();
+        let (spare, places) = (self.spare.get_mut(), self.places.get_mut());
+        for mut node in self.nodes.get_mut().drain(..) {
+            // what somebody else still holds is left to them
+            if let Some(value) = Arc::get_mut(&mut node.value) {
+                let (buffer, _) = mem::take(value).into_raw_vec_and_offset();
                 spare.entry(buffer.len()).or_default().push(buffer);
+                places.push(node.value);
             }
         }
     }
@@ -109,14 +128,33 @@ impl<T: Element> Tape<T> {
         self.push(all, Op::Leaf)
     }
 
-    /// The operations of the first `count` values.
-    pub(super) fn ops(&self, count: usize) -> Vec<Op<T>> {
-        self.nodes.borrow()[..count].iter().map(|node| node.op).collect()
+    /// The operation that made a value.
+    pub(super) fn op(&self, index: usize) -> Op<T> {
+        self.nodes.borrow()[index].op
+    }
+
+    /// Room for a walk back over the first `count` values.
+    pub(super) fn walk(&self, count: usize) -> Adjoints {
+        let mut walk = self.walks.borrow_mut().pop().unwrap_or_default();
+        walk.wanted.clear();
+        walk.adjoint.clear();
+        walk.wanted.resize(count, false);
+        walk.adjoint.resize(count, None);
+        walk
+    }
+
+    /// Takes the room back, for the next walk.
+    pub(super) fn keep(&self, walk: Adjoints) {
+        self.walks.borrow_mut().push(walk);
     }
 
     pub(super) fn push(&self, value: Array2<T>, op: Op<T>) -> Var<'_, T> {
+        let mut place = self.places.borrow_mut().pop().unwrap_or_default();
+        if let Some(empty) = Arc::get_mut(&mut place) {
+            *empty = value;
+        }
         let mut nodes = self.nodes.borrow_mut();
-        nodes.push(Node { value: Arc::new(value), op });
+        nodes.push(Node { value: place, op });
         Var { tape: self, index: nodes.len() - 1 }
     }
 }
@@ -150,5 +188,31 @@ impl<'t, T: Element> Var<'t, T> {
     #[must_use]
     pub fn detach(self) -> Self {
         self.tape.leaf(self.value().view())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array2;
+
+    #[test]
+    fn a_steady_step_takes_no_new_memory() {
+        let mut tape = Tape::<f32>::new();
+        let mut held = Vec::new();
+        for step in 0..5 {
+            tape.clear();
+            let x = tape.leaf(Array2::from_elem((6, 3), 0.5));
+            let w = tape.leaf(Array2::from_elem((3, 2), 0.25));
+            let loss = x.matmul(w).tanh().square().mean();
+            let slope = loss.gradients(&[x])[0].square().sum();
+            let gradients = (loss + slope).gradients(&[w]);
+            // a gradient that is let go before the next step goes back to the tape
+            assert_eq!(gradients[0].value().dim(), (3, 2));
+            let buffers = tape.spare.borrow().values().map(Vec::len).sum::<usize>();
+            let counts = (tape.len() + buffers, tape.places.borrow().len() + tape.len(), tape.walks.borrow().len());
+            held.push(counts);
+            assert!(step == 0 || counts == held[0], "{held:?}");
+        }
     }
 }

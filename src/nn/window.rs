@@ -9,6 +9,7 @@
 /// assert_eq!((halving.places(), halving.columns()), ((14, 14), 16));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Window {
     /// Rows of pixels of an image.
     pub height: usize,

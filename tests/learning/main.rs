@@ -4,7 +4,9 @@
 mod common;
 
 mod conventions;
+mod fused;
 mod gan;
+mod layers;
 mod nn;
 mod score;
 mod tables;

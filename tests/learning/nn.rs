@@ -37,7 +37,7 @@ fn assert_close(found: &Array2<f64>, expected: &Array2<f64>, what: &str) {
 
 /// Holds the first and second order gradients of `f` against differences. The output is contracted with fixed uneven
 /// weights, and so is the gradient, so that no entry can hide behind another.
-fn check(name: &str, at: Inputs, f: impl for<'t> Fn(&[Var<'t, f64>]) -> Var<'t, f64>) {
+pub(crate) fn check(name: &str, at: Inputs, f: impl for<'t> Fn(&[Var<'t, f64>]) -> Var<'t, f64>) {
     fn uneven<'t>(x: Var<'t, f64>, tape: &'t Tape<f64>) -> Var<'t, f64> {
         let weights = Array2::from_shape_fn(x.shape(), |(i, j)| 0.7 + 0.3 * (1.3 * i as f64 + 2.1 * j as f64).sin());
         (x * tape.leaf(weights)).sum()
@@ -70,7 +70,7 @@ fn check(name: &str, at: Inputs, f: impl for<'t> Fn(&[Var<'t, f64>]) -> Var<'t, 
 }
 
 /// Entries in ±(0.3, 1.3), away from the kink of the rectifiers.
-fn mixed(rows: usize, columns: usize, k: u64) -> Array2<f64> {
+pub(crate) fn mixed(rows: usize, columns: usize, k: u64) -> Array2<f64> {
     let mut rng = stream(5, k);
     Array2::from_shape_simple_fn((rows, columns), || {
         let size = 0.3 + rng.random::<f64>();

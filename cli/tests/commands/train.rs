@@ -73,11 +73,22 @@ fn a_run_whose_rates_fall_ends_where_it_was_planned_to() {
 }
 
 #[test]
+fn convolutions_are_trained_on_digits() {
+    let place = Place::new(&[]);
+    let trained = place.json("train digits --preset dcgan --steps 3 --batch 8 --out run");
+    assert_eq!(trained["steps"], 3);
+    assert_eq!(place.json("train --resume run --steps 4")["steps"], 4);
+    place.refused("train ring8 --preset dcgan", &["conv 32 4/2", "HxWxC"]);
+    place.refused("train digits --generator conv", &["`conv`"]);
+    place.refused("train digits --batches both", &["mixed", "separate"]);
+}
+
+#[test]
 fn presets_are_listed_and_found() {
     let place = Place::new(&[]);
     let listed = place.json("train --list-presets");
     let names: Vec<&str> = listed["presets"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["ring8", "grid25", "plain", "digits"]);
+    assert_eq!(names, ["ring8", "grid25", "plain", "digits", "dcgan"]);
     assert!(place.run("train --list-presets").stdout.contains("baseline"));
     place.refused("train ring8 --preset ring9", &["`ring9`", "ring8"]);
     place.refused("train ring8 --list-presets", &["--list-presets"]);

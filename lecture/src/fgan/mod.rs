@@ -4,7 +4,6 @@
 //! therefore the optimum of a game that needs samples only; the table itself is checked entry by entry against formulas
 //! written out here a second time.
 
-mod heads;
 mod intervals;
 mod measuring;
 mod shared;
@@ -19,7 +18,6 @@ use fenchel::measure::Pmf;
 use fenchel::measure::density::{Density, Law};
 use fenchel::numeric::Sum;
 use fenchel::plot::{Axis, Figure, Panel, Series};
-use heads::same_trainer;
 use shared::{CHAPTER, PI, TABLE, TableRow, board_pair};
 use std::f64::consts::LN_2;
 
@@ -36,7 +34,6 @@ pub fn chapter(seed: u64) -> Result<Chapter> {
     value_and_dual(&mut claims)?;
     table(&mut claims, &mut figures);
     no_cure(&mut claims)?;
-    same_trainer(seed, &mut claims, &mut figures)?;
     jensen_shannon(&mut claims)?;
     model_fit(&mut claims, &mut figures)?;
     Ok(Chapter {

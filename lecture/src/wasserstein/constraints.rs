@@ -43,7 +43,7 @@ fn clipping(seed: u64, claims: &mut Vec<Claim>) {
 
 /// F8: the penalty and its gradients by the weights, which need derivatives of derivatives.
 fn gradient_penalty(claims: &mut Vec<Claim>) {
-    let layer = |weight: Array2<f64>, bias: Array2<f64>, activation| Dense { weight, bias, activation };
+    let layer = |weight: Array2<f64>, bias: Array2<f64>, activation| Dense::new(weight, bias, activation);
     let critic = Mlp {
         layers: vec![
             layer(array![[1.0, -1.0], [2.0, 0.5]], array![[0.1, -0.2]], Activation::Tanh),
@@ -102,13 +102,8 @@ fn spectral_norm(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
             .corrects("“keep the gradient norm smaller than 1 everywhere” is the effect, and it is at most 1; what is done is to divide each W by its largest singular value")
     };
     let mut rng = stream(seed, 91);
-    let matrix = Mlp {
-        layers: vec![Dense {
-            weight: array![[3.0, 0.0], [4.0, 5.0]],
-            bias: array![[0.0, 0.0]],
-            activation: Activation::Linear,
-        }],
-    };
+    let matrix =
+        Mlp { layers: vec![Dense::new(array![[3.0, 0.0], [4.0, 5.0]], array![[0.0, 0.0]], Activation::Linear)] };
     claims.push(
         about("F9", "The largest singular value of W = (3, 0; 4, 5) is 3√5, by 30 rounds of power iteration", "; O209")
             .relative(Spectral::new(matrix, 30, &mut rng).values()[0], 6.708_203_932_499_369, 1e-12),

@@ -111,8 +111,8 @@ impl Game for AcGan {
         let network = |k, inputs, outputs| {
             Mlp::stacked(inputs, &config.hidden, (outputs, Activation::Linear), &mut stream(config.seed, k))
         };
-        let generator = network(0, config.latent + classes, data.dimension());
-        let discriminator = network(1, data.dimension(), 1 + classes);
+        let generator = network(0, config.latent + classes, data.dimension())?;
+        let discriminator = network(1, data.dimension(), 1 + classes)?;
         let [generator, discriminator] = [generator, discriminator].map(|n| Player::new(n, config.learning.clone()));
         Ok(Self { classes, generator, discriminator, config })
     }
@@ -136,7 +136,7 @@ impl Game for AcGan {
         let bound = self.discriminator.bind(tape);
         let (real, real_classes) = data.draw_labelled(batch, streams.get(Streams::DATA));
         let (z, classes) = self.wishes(batch, streams.get(Streams::NOISE));
-        let (real, fake) = (tape.leaf(real), tape.leaf(self.generator.network().apply(z.view())));
+        let (real, fake) = (tape.leaf(real), self.generator.bind(tape).forward(tape.leaf(z)));
         let (of_real, of_fake) = (bound.forward(real), bound.forward(fake));
         let cross = self.cross_entropy(of_real, &real_classes) + self.cross_entropy(of_fake, &classes);
         let real = Scored { points: real, outputs: of_real.columns(0..1) };

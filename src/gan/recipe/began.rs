@@ -49,9 +49,9 @@ impl Default for BeganConfig {
             latent: 2,
             generator: Layers::leaky(&[64, 64]),
             autoencoder: Layers(vec![
-                (64, Activation::LeakyRelu(0.2)),
-                (1, Activation::Linear),
-                (64, Activation::LeakyRelu(0.2)),
+                (64, Activation::LeakyRelu(0.2)).into(),
+                (1, Activation::Linear).into(),
+                (64, Activation::LeakyRelu(0.2)).into(),
             ]),
             batch: 64,
             diversity: 0.7,
@@ -126,10 +126,11 @@ impl Game for Began {
         memory::check(networks, config.batch)?;
         let player = |k, inputs, hidden: &Layers| {
             let last = (data.dimension(), Activation::Linear);
-            Player::new(Mlp::stacked(inputs, hidden, last, &mut stream(config.seed, k)), config.learning.clone())
+            let network = Mlp::stacked(inputs, hidden, last, &mut stream(config.seed, k));
+            network.map(|network| Player::new(network, config.learning.clone()))
         };
-        let generator = player(0, config.latent, &config.generator);
-        let autoencoder = player(1, data.dimension(), &config.autoencoder);
+        let generator = player(0, config.latent, &config.generator)?;
+        let autoencoder = player(1, data.dimension(), &config.autoencoder)?;
         Ok(Self { generator, autoencoder, balance: 0.0, config })
     }
 
@@ -151,8 +152,8 @@ impl Game for Began {
         let (tape, streams) = turn.fresh();
         let autoencoder = self.autoencoder.bind(tape);
         let x = tape.leaf(data.draw(config.batch, streams.get(Streams::DATA)));
-        let z = noise(config.batch, config.latent, streams.get(Streams::NOISE));
-        let made = tape.leaf(self.generator.network().apply(z.view()));
+        let z = tape.leaf(noise(config.batch, config.latent, streams.get(Streams::NOISE)));
+        let made = self.generator.bind(tape).forward(z);
         let (real, fake) = (missed(&autoencoder, x), missed(&autoencoder, made));
         let real_loss = real.scalar();
         self.autoencoder.descend(&autoencoder, real - fake.scale(self.balance), progress)?;

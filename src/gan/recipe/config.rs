@@ -2,12 +2,13 @@
 
 use super::memory;
 use crate::error::{Error, Result};
+use crate::gan::discriminator::Batches;
 use crate::gan::limit::Limit;
 use crate::gan::objective::Objective;
 use crate::gan::penalty::Penalty;
 use crate::gan::player::Learning;
 use crate::gan::schedule::Schedule;
-use crate::nn::{Activation, Layers, Rule};
+use crate::nn::{Activation, Filter, Image, Layer, LayerForm, Layers, Normalisation, Rule};
 
 /// Steps of a player in a step of the game, beyond which that would seem to hang.
 const MOST_STEPS: usize = 100_000;
@@ -52,6 +53,8 @@ pub struct Config {
     pub generator_steps: usize,
     /// Whether the players move in turn or at once.
     pub moves: Moves,
+    /// Whether real and generated samples come before the discriminator together.
+    pub batches: Batches,
     /// Samples of one kind that the discriminator judges together (PacGAN, arXiv:1712.04086); 1 is the usual game.
     pub packed: usize,
     /// With which probability a real sample counts as real in the discriminator's loss: below 1, its label is smoothed
@@ -103,6 +106,7 @@ impl Config {
             discriminator_steps: 1,
             generator_steps: 1,
             moves: Moves::Alternating,
+            batches: Batches::Mixed,
             packed: 1,
             real_label: 1.0,
             fake_label: 0.0,
@@ -132,6 +136,7 @@ impl Config {
         Self {
             objective: Objective::NonSaturating,
             penalty: Penalty::R1(0.001),
+            batches: Batches::Separate,
             generator_hidden: Layers::leaky(&[64; 2]),
             discriminator_hidden: Layers::leaky(&[64; 2]),
             generator_rule: Rule::adam(1e-3, 0.5, 0.9),
@@ -158,6 +163,30 @@ impl Config {
             generator_rule: Rule::adam(1e-3, 0.5, 0.99),
             discriminator_rule: Rule::adam(1e-3, 0.5, 0.99),
             ..Self::plain()
+        }
+    }
+
+    /// For 8×8 digits: convolutions on both sides with batch normalisation (DCGAN: Radford et al., arXiv:1511.06434, at the size of the
+    /// images), real and generated images in separate batches.
+    #[must_use]
+    pub fn dcgan() -> Self {
+        let layer = |form, normalisation, activation| Layer { form, normalisation, activation, dropout: 0.0 };
+        let halving = |channels| Filter { channels, side: 4, stride: 2 };
+        let (lrelu, image) = (Activation::LeakyRelu(0.2), Image { height: 2, width: 2, channels: 64 });
+        Self {
+            penalty: Penalty::None,
+            generator_hidden: Layers(vec![
+                layer(LayerForm::Image(image), Normalisation::Batch, Activation::Relu),
+                layer(LayerForm::Transposed(halving(32)), Normalisation::Batch, Activation::Relu),
+                layer(LayerForm::Transposed(halving(1)), Normalisation::None, Activation::Tanh),
+            ]),
+            discriminator_hidden: Layers(vec![
+                layer(LayerForm::Convolution(halving(32)), Normalisation::None, lrelu),
+                layer(LayerForm::Convolution(halving(64)), Normalisation::Batch, lrelu),
+            ]),
+            generator_rule: Rule::adam(5e-4, 0.5, 0.999),
+            discriminator_rule: Rule::adam(5e-4, 0.5, 0.999),
+            ..Self::digits()
         }
     }
 
@@ -191,6 +220,10 @@ impl Config {
             let expected = format!("a number that divides the batch of {}", self.batch);
             return Err(Error::out_of_domain("packed", self.packed as f64, expected));
         }
+        if self.packed > 1 && self.discriminator_hidden.has_images() {
+            let why = "samples side by side are no image; take dense layers, or judge samples one by one";
+            return Err(Error::unsupported("packs of samples before a discriminator with convolutions", why));
+        }
         self.validate_labels()?;
         if !(self.instance_noise >= 0.0 && (self.instance_noise as f32).is_finite()) {
             let expected = "a finite number that is not negative";
@@ -203,7 +236,8 @@ impl Config {
             schedule.validate()?;
         }
         positive("steps", self.steps as f64)?;
-        self.fits_memory(1)
+        // what images they make of the data is not known here
+        if self.discriminator_hidden.has_images() { Ok(()) } else { self.fits_memory(1) }
     }
 
     fn validate_labels(&self) -> Result<()> {
@@ -235,7 +269,7 @@ impl Config {
     }
 
     /// Names of presets with what they are for; [`preset`](Self::preset) takes them.
-    pub const PRESETS: [(&str, &str); 4] = [
+    pub const PRESETS: [(&str, &str); 5] = [
         (
             "ring8",
             "relativistic pairs with both penalties, rates to zero over 120000 steps: for ring8 and other plane data",
@@ -243,6 +277,7 @@ impl Config {
         ("grid25", "the same over 180000 steps with a stronger penalty, for grid25"),
         ("plain", "the non-saturating game with a weak penalty, 3000 steps at constant rates: a baseline"),
         ("digits", "wider networks for 8x8 pictures, 3000 steps at constant rates"),
+        ("dcgan", "convolutions with batch normalisation for 8x8 pictures, 3000 steps at constant rates"),
     ];
 
     /// The preset of this name.
@@ -261,6 +296,7 @@ impl Config {
             "grid25" => Self::grid25(),
             "plain" => Self::plain(),
             "digits" => Self::digits(),
+            "dcgan" => Self::dcgan(),
             _ => {
                 let names: Vec<&str> = Self::PRESETS.iter().map(|(name, _)| *name).collect();
                 return Err(Error::unknown_name("preset", name, names.join(", ")));

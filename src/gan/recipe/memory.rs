@@ -1,7 +1,7 @@
 //! The memory that training takes, which is asked for before it is taken.
 
 use crate::error::{Error, Result};
-use crate::nn::Layers;
+use crate::nn::{Activation, Layers, through};
 use crate::numeric::is_there_memory;
 
 /// Numbers kept of each weight: itself, two of the optimiser, an average, the same four in the last good state, two on
@@ -10,27 +10,28 @@ const COPIES_OF_WEIGHTS: f64 = 10.0;
 /// Numbers kept of each unit and row: forward, backward, and the same again for a penalty.
 const COPIES_OF_UNITS: f64 = 6.0;
 
-/// Checks that the memory suffices for two networks, each of so many inputs, hidden layers and outputs: for what is kept of each
-/// weight, and of each unit for each row of a batch.
+/// Checks that two networks, each of so many inputs, hidden layers and outputs, are possible, and that the memory suffices for them:
+/// for what is kept of each weight, and of each unit for each row of a batch.
 pub(super) fn check(networks: [(usize, &Layers, usize); 2], batch: usize) -> Result<()> {
-    let mut bytes = 0.0;
+    let (mut bytes, mut widest) = (0.0, 0);
     for (inputs, hidden, outputs) in networks {
-        let sizes: Vec<f64> =
-            [inputs].into_iter().chain(hidden.sizes()).chain([outputs]).map(|size| size as f64).collect();
-        let weights: f64 = sizes.windows(2).map(|pair| (pair[0] + 1.0) * pair[1]).sum();
-        let units = batch as f64 * sizes.iter().sum::<f64>();
+        let planned = through(hidden, inputs, (outputs, Activation::Linear))?;
+        let product = |(rows, columns): (usize, usize)| (rows as f64 + 1.0) * columns as f64;
+        let weights: f64 = planned.iter().map(|plan| product(plan.weight)).sum();
+        let units = planned.iter().map(|plan| plan.outputs as f64 + plan.on_the_way as f64).sum::<f64>();
+        let units = batch as f64 * (units + inputs as f64);
         bytes += size_of::<f32>() as f64 * (COPIES_OF_WEIGHTS * weights + COPIES_OF_UNITS * units);
+        let inner = planned.iter().rev().skip(1).map(|plan| plan.outputs);
+        widest = inner.chain([inputs, widest]).max().unwrap_or(0);
     }
     if is_there_memory(bytes) {
         return Ok(());
     }
-    let widest = networks.iter().flat_map(|(inputs, hidden, _)| hidden.sizes().chain([*inputs])).max();
     Err(Error::unsupported(
         format!("training with batch = {batch}"),
         format!(
-            "with layers of up to {} units it takes about {bytes:.1e} bytes of memory, and so much cannot be had; take \
-             a smaller batch, smaller layers or fewer columns",
-            widest.unwrap_or(0)
+            "with layers of up to {widest} units it takes about {bytes:.1e} bytes of memory, and so much cannot be had; take \
+             a smaller batch, smaller layers or fewer columns"
         ),
     ))
 }

@@ -1,8 +1,8 @@
 //! The plain game: a generator against a [`Discriminator`] (Goodfellow et al., arXiv:1406.2661, and its relatives).
 //!
 //! A step of the game is k steps of the discriminator and then m of the generator (Algorithm 1 of the paper has m = 1), or
-//! one of each at once. In the discriminator's steps the generator only supplies samples; it is not part of the
-//! differentiated expression. In the generator's steps no gradient of the discriminator's weights is computed.
+//! one of each at once. In the discriminator's steps the generator only supplies samples; nothing is differentiated by its
+//! weights. In the generator's steps no gradient of the discriminator's weights is computed.
 
 use super::config::{Config, Moves};
 use super::noise::noise;
@@ -54,9 +54,9 @@ impl Game for Plain {
         config.fits_memory(data.dimension())?;
         let [mut generator_rng, mut discriminator_rng] = [0, 1].map(|k| stream(config.seed, k));
         let made = (data.dimension(), config.output);
-        let generator = Mlp::stacked(config.latent, &config.generator_hidden, made, &mut generator_rng);
+        let generator = Mlp::stacked(config.latent, &config.generator_hidden, made, &mut generator_rng)?;
         let (seen, judged) = (config.packed * data.dimension(), (1, Activation::Linear));
-        let network = Mlp::stacked(seen, &config.discriminator_hidden, judged, &mut discriminator_rng);
+        let network = Mlp::stacked(seen, &config.discriminator_hidden, judged, &mut discriminator_rng)?;
         let network = config.limit.on(network, &mut discriminator_rng);
         Ok(Self {
             generator: Player::new(generator, config.generator_learning()),
@@ -129,10 +129,11 @@ impl Plain {
         let (config, progress) = (&self.config, turn.progress(self.config.steps));
         let (tape, streams) = turn.fresh();
         let real = data.draw(config.batch, streams.get(Streams::DATA));
-        let z = noise(config.batch, config.latent, streams.get(Streams::NOISE));
-        let fake = self.generator.network().apply(z.view());
-        let [real, fake] = [real, fake].map(|samples| self.seen(tape.leaf(samples), progress, streams));
+        let z = tape.leaf(noise(config.batch, config.latent, streams.get(Streams::NOISE)));
+        let fake = self.generator.bind(tape).forward(z);
+        let [real, fake] = [tape.leaf(real), fake].map(|samples| self.seen(samples, progress, streams));
         let task = Task {
+            batches: config.batches,
             objective: config.objective,
             penalty: config.penalty.scaled(config.strength.factor(progress)),
             labels: (config.real_label, config.fake_label),

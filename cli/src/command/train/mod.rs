@@ -107,12 +107,14 @@ Examples:
   fenchel train --list                                    all games, with their sources
   fenchel train --config runs/ring8/config.toml           the settings of another run
   fenchel train digits --out runs/digits --seed 3         the 8x8 digits that ship with fenchel
+  fenchel train digits --preset dcgan                     convolutions on both sides
   fenchel train --resume runs/digits --steps 10000        go on, further than was planned
   fenchel train samples.npy --json | jq .scores           any table of numbers
 
 Objectives: minimax nonsaturating lsgan[:a,b,c] fgan:KIND wgan hinge relativistic.
 Penalties: none gp[:lambda] lp[:lambda] r1[:gamma] r2[:gamma] r1r2[:gamma]. Limits: none clip[:c] spectral.
-Activations of layers: linear relu lrelu[:slope] tanh sigmoid softplus.
+Layers: SIZE, HxWxC, conv, up or nearest with CHANNELS SIDE/STRIDE; then batch or layer, an activation, dropout:SHARE.
+Activations of layers: linear relu lrelu[:slope] tanh sigmoid softplus elu gelu.
 Watched, by the data: w1 and w2 (exact, to fresh draws of a law or to held-out rows, up to 16 columns), or frechet, precision and \
 recall on 64 principal components; those of tables in standard deviations of the columns; of laws with modes also modes, modes_1pct, high_quality, reverse_kl, forward_kl, mode_jsd. value_fresh is the \
 value of the discriminator on fresh samples, and optimal_value_at_least what one proves that only knows the cells of the law, so \

