@@ -127,17 +127,23 @@ impl<G: Offered> Playing for Training<G> {
         };
         let named = |player: usize| G::PLAYERS.get(player).copied().unwrap_or("player");
         let name = named(failure.player);
+        let players = self.players();
+        let place = |player: usize, parameter: usize| {
+            let layers = players.get(player).map(|(_, weights)| layered(weights)).unwrap_or_default();
+            let (layer, what) = layers.get(parameter).copied().unwrap_or_default();
+            format!("{what} of layer {}", layer + 1)
+        };
         let what = match failure.what {
             NotFinite::Loss => format!("the loss of the {name} was not finite"),
             NotFinite::Gradient(k) => {
-                format!("the loss of the {name} was finite, its gradient by the {} was not", place(k))
+                format!("the loss of the {name} was finite, its gradient by the {} was not", place(failure.player, k))
             }
-            NotFinite::Weight(k) => format!("the {} of the {name} was not finite", place(k)),
+            NotFinite::Weight(k) => format!("the {} of the {name} was not finite", place(failure.player, k)),
         };
         Some(format!(
             "{what} after step {step}; the largest weight was then {:.1e}, in the {} of the {}",
             failure.size,
-            place(failure.largest.1),
+            place(failure.largest.0, failure.largest.1),
             named(failure.largest.0)
         ))
     }
@@ -147,7 +153,46 @@ impl<G: Offered> Playing for Training<G> {
     }
 }
 
-/// A parameter in words. Layers have a weight and a bias.
-fn place(parameter: usize) -> String {
-    format!("{} of layer {}", if parameter.is_multiple_of(2) { "weight" } else { "bias" }, parameter / 2 + 1)
+/// Which layer each parameter belongs to, counted from 0, and what it is there: layers have a weight, a bias as long as the weight is
+/// wide, and a gain where they are normalised.
+pub fn layered(weights: &[&Array2<f32>]) -> Vec<(usize, &'static str)> {
+    let mut found: Vec<(usize, &'static str)> = Vec::new();
+    let mut width = 0;
+    for weight in weights {
+        let is_row = weight.nrows() == 1 && weight.ncols() == width;
+        let next = match found.last() {
+            Some(&(layer, "weight")) if is_row => (layer, "bias"),
+            // a row of one number begins a layer as well
+            Some(&(layer, "bias")) if is_row && width > 1 => (layer, "gain"),
+            Some(&(layer, _)) => (layer + 1, "weight"),
+            None => (0, "weight"),
+        };
+        width = weight.ncols();
+        found.push(next);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_put_into_layers_by_their_shapes() {
+        let shapes = [(1, 8), (1, 8), (8, 4), (1, 4), (1, 4), (4, 1), (1, 1), (1, 3), (1, 3)];
+        let weights: Vec<Array2<f32>> = shapes.into_iter().map(Array2::zeros).collect();
+        let found = layered(&weights.iter().collect::<Vec<_>>());
+        let expected = [
+            (0, "weight"),
+            (0, "bias"),
+            (1, "weight"),
+            (1, "bias"),
+            (1, "gain"),
+            (2, "weight"),
+            (2, "bias"),
+            (3, "weight"),
+            (3, "bias"),
+        ];
+        assert_eq!(found, expected);
+    }
 }

@@ -33,17 +33,17 @@ pub const SYSTEMS: [System; 12] = [
         |data| table(&data.preset()),
     ),
     plain("minimax", "the original game: the generator minimises ln(1 - D)", "arXiv:1406.2661", |data| {
-        table(&Config { objective: Objective::Minimax, penalty: Penalty::None, ..simple(data) })
+        quick(Config { objective: Objective::Minimax, penalty: Penalty::None, ..simple(data) })
     }),
     plain("nonsaturating", "the same discriminator; the generator maximises ln D", "arXiv:1406.2661", |data| {
-        table(&Config { objective: Objective::NonSaturating, penalty: Penalty::None, ..simple(data) })
+        quick(Config { objective: Objective::NonSaturating, penalty: Penalty::None, ..simple(data) })
     }),
     plain("lsgan", "least squares towards 0 and 1", "arXiv:1611.04076", |data| {
-        table(&Config { objective: "lsgan".parse()?, penalty: Penalty::None, ..simple(data) })
+        quick(Config { objective: "lsgan".parse()?, penalty: Penalty::None, ..simple(data) })
     }),
     plain("wgan", "a critic whose weights are clipped, five steps to one", "arXiv:1701.07875", |data| {
         let limit = Limit::Clip(0.01);
-        table(&Config {
+        quick(Config {
             objective: Objective::Wasserstein,
             penalty: Penalty::None,
             limit,
@@ -53,19 +53,19 @@ pub const SYSTEMS: [System; 12] = [
     }),
     plain("wgan_gp", "a critic with a penalty on its slope, five steps to one", "arXiv:1704.00028", |data| {
         let penalty = Penalty::Gradient(10.0);
-        table(&Config { objective: Objective::Wasserstein, penalty, discriminator_steps: 5, ..simple(data) })
+        quick(Config { objective: Objective::Wasserstein, penalty, discriminator_steps: 5, ..simple(data) })
     }),
     plain("sngan", "hinge losses, and a discriminator of slope 1 by its spectral norms", "arXiv:1802.05957", |data| {
-        table(&Config { objective: Objective::Hinge, penalty: Penalty::None, limit: Limit::Spectral, ..simple(data) })
+        quick(Config { objective: Objective::Hinge, penalty: Penalty::None, limit: Limit::Spectral, ..simple(data) })
     }),
     plain("r1", "non-saturating, with a penalty on the slope at real samples", "arXiv:1801.04406", |data| {
-        table(&Config { objective: Objective::NonSaturating, penalty: Penalty::R1(0.1), ..simple(data) })
+        quick(Config { objective: Objective::NonSaturating, penalty: Penalty::R1(0.1), ..simple(data) })
     }),
     plain("pacgan", "non-saturating; the discriminator judges two samples together", "arXiv:1712.04086", |data| {
-        table(&Config { objective: Objective::NonSaturating, penalty: Penalty::None, packed: 2, ..even(simple(data)) })
+        quick(Config { objective: Objective::NonSaturating, penalty: Penalty::None, packed: 2, ..even(simple(data)) })
     }),
     plain("r3gan", "relativistic pairs with penalties at real and at generated samples", "arXiv:2501.05441", |data| {
-        table(&Config { objective: Objective::Relativistic, penalty: Penalty::R1R2(0.1), ..simple(data) })
+        quick(Config { objective: Objective::Relativistic, penalty: Penalty::R1R2(0.1), ..simple(data) })
     }),
     System::of::<AcGan>(
         "acgan",
@@ -89,6 +89,11 @@ const fn plain(
     settings: fn(&Data) -> Result<Table>,
 ) -> System {
     System::of::<Plain>(name, what, source, settings)
+}
+
+/// These settings with batches that are faster for their penalty.
+fn quick(config: Config) -> Result<Table> {
+    table(&Config { batches: Batches::faster(config.penalty), ..config })
 }
 
 /// The plain game at constant rates, with networks that suit the data.

@@ -2,14 +2,15 @@
 //!
 //! A file of `safetensors` is a header of JSON with the shapes, and the numbers. The names are those of layers in order,
 //! `layers.0.weight` and `layers.0.bias`; rows of samples are multiplied from the left, `y = x W + b`, so a weight is inputs
-//! x outputs; under spectral normalisation it is that before the division. What a run continues from is its checkpoint, which has more in it: optimisers, averages, random streams.
+//! x outputs; under spectral normalisation it is that before the division. A layer
+//! that is normalised has `layers.0.gain` too; the running means of batch normalisation are in the checkpoint alone. What a run continues from is its checkpoint, which has more in it: optimisers, averages, random streams.
 
 use super::data::Data;
-use super::playing::Playing;
+use super::playing::{Playing, layered};
 use anyhow::{Context, Result};
 use fenchel::record::Run;
 use fenchel::record::json;
-use ndarray::{Array1, Array2};
+use ndarray::Array1;
 use safetensors::tensor::{Dtype, TensorView, serialize};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -26,10 +27,12 @@ struct About<'a> {
 /// Writes a file a player. The generator's has what turns its outputs into the data's own units.
 pub fn save(run: &Run, game: &dyn Playing, data: &Data, settings: &Table) -> Result<()> {
     for (k, (name, weights)) in game.players().into_iter().enumerate() {
-        let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = named(&weights)
+        let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = layered(&weights)
             .into_iter()
-            .map(|(name, w)| {
-                (name, Dtype::F32, vec![w.nrows(), w.ncols()], w.iter().flat_map(|x| x.to_le_bytes()).collect())
+            .zip(&weights)
+            .map(|((layer, what), w)| {
+                let bytes = w.iter().flat_map(|x| x.to_le_bytes()).collect();
+                (format!("layers.{layer}.{what}"), Dtype::F32, vec![w.nrows(), w.ncols()], bytes)
             })
             .collect();
         if k == 0 {
@@ -50,16 +53,4 @@ pub fn save(run: &Run, game: &dyn Playing, data: &Data, settings: &Table) -> Res
         run.save(&format!("{name}.safetensors"), &serialize(views, Some(about)).context("weights")?)?;
     }
     Ok(())
-}
-
-/// Layers in order: a matrix, and the row after it as its bias if it is as long as the matrix is wide.
-fn named<'w>(weights: &[&'w Array2<f32>]) -> Vec<(String, &'w Array2<f32>)> {
-    let mut layer = 0;
-    let mut names = Vec::new();
-    for (k, &weight) in weights.iter().enumerate() {
-        let is_bias = k % 2 == 1 && weight.nrows() == 1 && weights[k - 1].ncols() == weight.ncols();
-        names.push((format!("layers.{layer}.{}", if is_bias { "bias" } else { "weight" }), weight));
-        layer += usize::from(is_bias || k % 2 == 1);
-    }
-    names
 }
