@@ -6,7 +6,7 @@ use super::settings::check_keys;
 use anyhow::{Context, Result, anyhow, bail};
 use fenchel::Error;
 use fenchel::gan::{
-    AcGan, AcGanConfig, Began, BeganConfig, Checkpoint, Config, Limit, Objective, Penalty, Plain, Training,
+    AcGan, AcGanConfig, Batches, Began, BeganConfig, Checkpoint, Config, Limit, Objective, Penalty, Plain, Training,
 };
 use serde::Serialize;
 use toml::Table;
