@@ -4,7 +4,7 @@ use fenchel::Error;
 use fenchel::score::Metric;
 
 /// Other names, and the names they stand for. The same word may stand for different names in different lists.
-const ALIASES: [(&str, &str); 53] = [
+const ALIASES: [(&str, &str); 60] = [
     // divergences
     ("kullback_leibler", "kl"),
     ("kld", "kl"),
@@ -61,6 +61,14 @@ const ALIASES: [(&str, &str); 53] = [
     ("donsker_varadhan", "dv"),
     ("nwj", "fgan"),
     ("logistic", "classifier"),
+    // games, and objectives by the names of games
+    ("gan", "minimax"),
+    ("nsgan", "nonsaturating"),
+    ("non_saturating", "nonsaturating"),
+    ("sn_gan", "sngan"),
+    ("ac_gan", "acgan"),
+    ("rpgan", "r3gan"),
+    ("wgan_gp", "wgan"),
 ];
 
 /// These and the other names of the scores.

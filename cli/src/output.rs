@@ -6,7 +6,7 @@ use console::{Alignment, measure_text_width, pad_str};
 use fenchel::certificate::Estimate;
 use fenchel::record::json::{self, Number};
 pub use fenchel::text::{percent, significant};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use serde::Serialize;
 use std::fmt;
 use std::io::{ErrorKind, IsTerminal, Write};
@@ -85,6 +85,19 @@ impl Output {
         bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
         bar.set_style(ProgressStyle::with_template(style).expect("a constant template"));
         bar.enable_steady_tick(Duration::from_millis(200));
+        bar
+    }
+
+    /// A progress bar of a run of so many steps that goes on after `done`, with its speed.
+    pub fn steps(&self, length: u64, done: u64) -> ProgressBar {
+        let bar = self.progress(length.max(1));
+        let speed = |state: &ProgressState, out: &mut dyn fmt::Write| {
+            let _ = write!(out, "{:.0} steps/s", state.per_sec());
+        };
+        let style = ProgressStyle::with_template("{bar:20} {pos}/{len}, {speed}, {eta} left  {msg}");
+        bar.set_style(style.expect("a constant template").with_key("speed", speed));
+        bar.set_position(done);
+        bar.reset_eta();
         bar
     }
 

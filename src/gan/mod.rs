@@ -21,6 +21,8 @@
 //! | [`Gan`], [`Config`] | the plain game of a generator and a discriminator; what determines a run of it |
 //! | [`AcGan`], [`Began`] | a game with labels, and one with a state of its own |
 //! | [`Training`], [`Game`], [`Turn`] | the loop, and what a new variant has to say to it |
+//! | [`Generative`] | what a program has to know of a game to train it by name |
+//! | [`Failure`], [`NotFinite`] | which player could not move, and why |
 //! | [`Checkpoint`], [`Streams`] | the whole state, so that a resumed run gives the same bits; its random numbers |
 //! | [`Player`], [`Learning`] | a network with its optimiser; how it learns |
 //! | [`Objective`], [`Head`] | what the players minimise |
@@ -36,7 +38,9 @@
 mod bound;
 mod data;
 mod discriminator;
+mod failure;
 mod fit;
+mod generative;
 mod limit;
 mod objective;
 mod penalty;
@@ -50,7 +54,9 @@ mod value;
 pub use bound::NetworkBound;
 pub use data::{Labelled, LabelledRows, ModeScores, Rows, Scaled, Source, Toy};
 pub use discriminator::{Batches, Discriminator, DiscriminatorStep};
+pub use failure::{Failure, NotFinite};
 pub use fit::Fit;
+pub use generative::Generative;
 pub use limit::{Limit, Limited};
 pub use objective::{Codes, Head, Objective};
 pub use penalty::{Penalty, Scored};

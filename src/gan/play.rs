@@ -3,6 +3,7 @@
 //! A game is its players, its data and one round. Whatever else it remembers is a field of the game, and so is in the
 //! [`Checkpoint`], which is the game with the number of rounds and the positions in the random streams.
 
+use super::failure::Failure;
 use super::player::{MOST_STEPS, Trained};
 use super::streams::Streams;
 use crate::error::{Error, Result};
@@ -136,6 +137,7 @@ pub struct Training<G: Game> {
     /// The state of at most [`KEEP_EVERY`] steps ago.
     good: Checkpoint<G>,
     diverged: Option<u64>,
+    failure: Option<Failure>,
     tape: Tape<f32>,
 }
 
@@ -171,7 +173,7 @@ impl<G: Game> Training<G> {
     }
 
     fn in_state(state: Checkpoint<G>, data: G::Data) -> Self {
-        Self { data, good: state.clone(), state, diverged: None, tape: Tape::new() }
+        Self { data, good: state.clone(), state, diverged: None, failure: None, tape: Tape::new() }
     }
 
     /// One round.
@@ -186,6 +188,8 @@ impl<G: Game> Training<G> {
         self.state.steps += u64::from(record.is_some());
         if record.is_none() || !self.state.is_finite_where_it_counts() {
             self.diverged = Some(self.state.steps);
+            let fault = self.tape.fault().filter(|_| record.is_none());
+            self.failure = Failure::of(self.state.steps, &self.state.game.players(), fault);
             self.state = self.good.clone();
             return None;
         }
@@ -236,6 +240,13 @@ impl<G: Game> Training<G> {
     #[must_use]
     pub fn diverged_at(&self) -> Option<u64> {
         self.diverged
+    }
+
+    /// Which player could not move when training diverged, and why. None too where a game of one's own asks its players past
+    /// [`Player::gradients`](super::Player::gradients).
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        self.failure
     }
 
     /// The game, with its players.

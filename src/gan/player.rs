@@ -2,7 +2,7 @@
 
 use super::schedule::Schedule;
 use crate::error::{Error, Result};
-use crate::nn::{Network, OnTape, Optimizer, Rule, Tape, Var, follow};
+use crate::nn::{Blame, Network, OnTape, Optimizer, Rule, Tape, Var, follow};
 use ndarray::Array2;
 use std::sync::Arc;
 
@@ -125,8 +125,13 @@ impl<N: Network<f32>> Player<N> {
     #[must_use]
     pub fn gradients<'t>(&self, bound: &N::Bound<'t>, loss: Var<'t, f32>) -> Option<Gradients> {
         let by_parameter: Vec<_> = loss.gradients(bound.parameters()).into_iter().map(Var::value).collect();
-        let finite = loss.scalar().is_finite() && Optimizer::takes(&by_parameter);
-        finite.then(|| Gradients { by_parameter, seen: bound.seen() })
+        let finite = loss.scalar().is_finite();
+        if finite && Optimizer::takes(&by_parameter) {
+            return Some(Gradients { by_parameter, seen: bound.seen() });
+        }
+        let first = by_parameter.iter().position(|gradient| !Optimizer::takes(std::slice::from_ref(gradient)));
+        loss.tape().note(Blame { owner: place(&self.network), parameter: first.filter(|_| finite) });
+        None
     }
 
     /// Moves the weights against the gradients, at the rate of this `progress` of the run, from 0 to 1.
@@ -160,6 +165,11 @@ impl<N: Network<f32>> Player<N> {
     }
 }
 
+/// Where a network lies in memory.
+fn place<N: Network<f32>>(network: &N) -> usize {
+    network.parameters().first().map_or(0, |first| first.as_ptr() as usize)
+}
+
 /// Shortens gradients that are together longer than `longest`.
 fn shorten(gradients: &mut [Arc<Array2<f32>>], longest: f64) {
     let squares = gradients.iter().flat_map(|g| g.iter()).map(|&g| f64::from(g) * f64::from(g));
@@ -177,6 +187,12 @@ pub trait Trained {
     /// Whether all weights are finite.
     fn is_finite(&self) -> bool;
 
+    /// What training changes, in the order of the network: its last weights.
+    fn weights(&self) -> Vec<&Array2<f32>>;
+
+    /// The averaged weights if an average is kept, and the last ones if not.
+    fn best_weights(&self) -> Vec<&Array2<f32>>;
+
     /// Checks that network, optimiser and average fit each other, for a player that was read from a file.
     ///
     /// # Errors
@@ -188,6 +204,14 @@ impl<N: Network<f32>> Trained for Player<N> {
     fn is_finite(&self) -> bool {
         let average = self.average.iter().flat_map(N::parameters);
         self.network.parameters().into_iter().chain(average).all(|w| w.iter().all(|w| w.is_finite()))
+    }
+
+    fn weights(&self) -> Vec<&Array2<f32>> {
+        self.network.parameters()
+    }
+
+    fn best_weights(&self) -> Vec<&Array2<f32>> {
+        self.best().parameters()
     }
 
     fn validate(&self) -> Result<()> {

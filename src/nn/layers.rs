@@ -121,9 +121,13 @@ impl Layers {
     /// # Errors
     /// A size of zero, a slope that is not finite in f32, a share outside [0, 1).
     pub fn validate(&self, what: &str) -> Result<()> {
-        for layer in &self.0 {
+        for (k, layer) in self.0.iter().enumerate() {
             if layer.form.sizes().contains(&0) {
-                return Err(Error::out_of_domain(format!("a size in {what}"), 0.0, "a positive finite number"));
+                return Err(Error::out_of_domain(
+                    format!("a size of layer {} in {what}", k + 1),
+                    0.0,
+                    "a positive finite number",
+                ));
             }
             layer.activation.validate(what)?;
             if !(0.0..1.0).contains(&layer.dropout) {

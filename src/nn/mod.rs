@@ -66,6 +66,7 @@ pub(crate) use optim::follow;
 pub use optim::{Optimizer, Rule};
 pub use passage::{Image, Passage};
 pub use spectral::Spectral;
+pub(crate) use tape::Blame;
 pub use tape::{Tape, Var};
 pub use window::Window;
 

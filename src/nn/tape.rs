@@ -3,7 +3,7 @@
 use super::Element;
 use super::op::Op;
 use ndarray::{Array2, ArrayBase, Data, Ix2};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::mem;
 use std::sync::Arc;
@@ -19,6 +19,16 @@ pub struct Tape<T> {
     /// Emptied places of values.
     places: RefCell<Vec<Arc<Array2<T>>>>,
     walks: RefCell<Vec<Adjoints>>,
+    fault: Cell<Option<Blame>>,
+}
+
+/// What was not finite, as a caller notes it: kept until the tape is cleared.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Blame {
+    /// Where the first of the parameters lies in memory, which says whose they are.
+    pub owner: usize,
+    /// The parameter whose gradient was not finite; none: the loss was not.
+    pub parameter: Option<usize>,
 }
 
 /// What a walk back over a tape keeps of each value: whether its gradient is wanted, and where that is recorded.
@@ -53,6 +63,7 @@ impl<T: Element> Tape<T> {
             spare: RefCell::default(),
             places: RefCell::default(),
             walks: RefCell::default(),
+            fault: Cell::default(),
         }
     }
 
@@ -83,6 +94,7 @@ impl<T: Element> Tape<T> {
 
     /// Forgets every value and keeps the memory for the next ones.
     pub fn clear(&mut self) {
+        self.fault.set(None);
         let (spare, places) = (self.spare.get_mut(), self.places.get_mut());
         for mut node in self.nodes.get_mut().drain(..) {
             // what somebody else still holds is left to them
@@ -92,6 +104,14 @@ impl<T: Element> Tape<T> {
                 places.push(node.value);
             }
         }
+    }
+
+    pub(crate) fn note(&self, fault: Blame) {
+        self.fault.set(Some(fault));
+    }
+
+    pub(crate) fn fault(&self) -> Option<Blame> {
+        self.fault.get()
     }
 
     /// A matrix in row-major order whose entries are arbitrary: the caller writes every one.

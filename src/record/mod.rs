@@ -16,7 +16,7 @@ mod temporary;
 
 pub use atomic::{ensure_writable, write_atomic};
 pub use folder::Folder;
-pub use run::{Metrics, Run};
+pub use run::{Growing, Metrics, Run};
 
 use crate::error::Error;
 use std::path::Path;

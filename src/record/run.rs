@@ -6,6 +6,7 @@
 //! | `metrics.jsonl` | one JSON object a line, each with its `step` |
 //! | `checkpoint.json` | the state to continue from |
 //! | `samples.npy`, `scores.json` | what the generator makes, and how it scored |
+//! | any other | what a command keeps beside them, in folders too |
 //!
 //! The folder appears with its `config.json`, and every file but the metrics is replaced atomically. The metrics grow,
 //! and after an interruption they may be ahead of the checkpoint. So [`Run::metrics`] drops the later lines, and the
@@ -20,7 +21,7 @@ use crate::error::{Error, Place, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// A run folder, which belongs to this value alone for as long as it lives.
@@ -89,12 +90,53 @@ impl Run {
         })
     }
 
-    /// Writes a file of the run atomically.
+    /// Writes a file of the run atomically; `name` may have folders in it.
     ///
     /// # Errors
     /// [`Error::Io`] with the path.
     pub fn save(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        write_atomic(self.folder.join(name), bytes)
+        let path = self.folder.join(name);
+        if let Some(within) = path.parent().filter(|within| *within != self.folder) {
+            fs::create_dir_all(within).map_err(|e| refused("create", within, e))?;
+        }
+        write_atomic(path, bytes)
+    }
+
+    /// The names in a folder of the run, sorted; none where there is no such folder.
+    ///
+    /// # Errors
+    /// [`Error::Io`] with the path.
+    pub fn names_in(&self, folder: &str) -> Result<Vec<String>> {
+        let path = self.folder.join(folder);
+        let names = match fs::read_dir(&path) {
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.and_then(|entries| {
+                entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect::<io::Result<_>>()
+            }),
+        };
+        let mut names: Vec<String> = names.map_err(|e| refused("read", &path, e))?;
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// Removes a file of the run.
+    ///
+    /// # Errors
+    /// [`Error::Io`] with the path.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        let path = self.folder.join(name);
+        fs::remove_file(&path).map_err(|e| refused("remove", &path, e))
+    }
+
+    /// Begins a file of the run that grows, with these bytes in place of what it held.
+    ///
+    /// # Errors
+    /// [`Error::Io`] with the path.
+    pub fn grow(&self, name: &str, bytes: &[u8]) -> Result<Growing> {
+        self.save(name, bytes)?;
+        let path = self.folder.join(name);
+        let file = OpenOptions::new().append(true).open(&path).map_err(|e| refused("write", &path, e))?;
+        Ok(Growing { file, path })
     }
 
     /// Writes `value` as one line of JSON, atomically and without the whole text in memory: a state may be large.
@@ -138,18 +180,30 @@ impl Run {
             .split_inclusive('\n')
             .filter(|line| line.ends_with('\n') && serde_json::from_str::<Line>(line).is_ok_and(|l| l.step <= step))
             .collect();
-        write_atomic(&path, kept.as_bytes())?;
-        let file = OpenOptions::new().append(true).open(&path).map_err(|e| refused("write", &path, e))?;
-        Ok(Metrics { file, path })
+        Ok(Metrics(self.grow("metrics.jsonl", kept.as_bytes())?))
+    }
+}
+
+/// A file of a [`Run`] that grows.
+#[derive(Debug)]
+pub struct Growing {
+    file: File,
+    path: PathBuf,
+}
+
+impl Growing {
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// [`Error::Io`] with the path.
+    pub fn add(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(|e| refused("write", &self.path, e))
     }
 }
 
 /// The growing `metrics.jsonl` of a [`Run`].
 #[derive(Debug)]
-pub struct Metrics {
-    file: File,
-    path: PathBuf,
-}
+pub struct Metrics(Growing);
 
 impl Metrics {
     /// Adds a line; `record` is an object with a field `step`.
@@ -159,7 +213,7 @@ impl Metrics {
     pub fn append(&mut self, record: &impl Serialize) -> Result<()> {
         // one write a line: a reader that follows the file sees whole lines
         let line = json::line(record) + "\n";
-        self.file.write_all(line.as_bytes()).map_err(|e| refused("write", &self.path, e))
+        self.0.add(line.as_bytes())
     }
 
     /// Flushes the lines to the disk. It is called before a checkpoint is written, so that the checkpoint is never
@@ -168,6 +222,6 @@ impl Metrics {
     /// # Errors
     /// [`Error::Io`] with the path.
     pub fn flush(&self) -> Result<()> {
-        self.file.sync_data().map_err(|e| refused("write", &self.path, e))
+        self.0.file.sync_data().map_err(|e| refused("write", &self.0.path, e))
     }
 }

@@ -306,6 +306,27 @@ fn a_run_is_continued_from_its_checkpoint() {
     assert!(matches!(again.config::<Config>(), Err(Error::Parse { place, .. }) if place.line == Some(2)));
 }
 
+/// Files in folders of a run: written whole, listed, removed, and one that grows.
+#[test]
+fn a_run_has_folders() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = Run::create(dir.path().join("run"), MAKER, &0).unwrap();
+    assert_eq!(run.names_in("samples").unwrap(), [""; 0]);
+    run.save("samples/2.svg", b"two").unwrap();
+    run.save("samples/10.svg", b"ten").unwrap();
+    assert_eq!(run.names_in("samples").unwrap(), ["10.svg", "2.svg"]);
+    run.remove("samples/2.svg").unwrap();
+    assert_eq!((run.names_in("samples").unwrap().len(), run.load("samples/10.svg").unwrap()), (1, b"ten".to_vec()));
+    let gone = run.remove("samples/2.svg").unwrap_err().to_string();
+    assert!(gone.contains("cannot remove") && gone.contains("2.svg"), "{gone}");
+    for begin in [b"ab", b"cd"] {
+        let mut growing = run.grow("deep/er/events", begin).unwrap();
+        growing.add(b"ef").unwrap();
+        growing.add(b"g").unwrap();
+        assert_eq!(run.load("deep/er/events").unwrap(), [&begin[..], b"efg"].concat());
+    }
+}
+
 proptest! {
     #[test]
     fn numbers_in_json_read_back(x in any::<f64>().prop_filter("no result is NaN", |x| !x.is_nan())) {

@@ -59,3 +59,21 @@ fn the_pages_ask_for_nothing_and_complain_of_nothing() {
     let (_, console) = opened(browser, &place.path("planted.html"), &place.path("profile"));
     assert!(console.iter().any(|line| line.contains("example.invalid")), "{console:?}");
 }
+
+/// The page of a run draws its curves and samples by its own script, while the run goes on and afterwards.
+#[test]
+fn the_page_of_a_run_is_drawn() {
+    let Some(browser) = browser() else { return };
+    let place = Place::new(&[]);
+    place.run("train ring8 --preset plain --steps 300 --watch-every 50 --score-every 100 --out points");
+    place.run("train digits --game began --batch 16 --steps 60 --watch-every 20 --score-every 20 --out pictures");
+    for (run, says) in [("points", "high quality"), ("pictures", "frechet")] {
+        let page = place.path(run).join("index.html");
+        let (text, console) = opened(browser, &page, &place.path("profile"));
+        assert!(text.contains(says) && text.contains("class=\"line s0\""), "{run} was not drawn");
+        assert!(text.contains("Completed after"), "{run}");
+        let source = if run == "points" { "src=\"data:image/svg+xml," } else { "src=\"data:image/png;base64," };
+        assert!(text.contains(source), "{run} shows no samples");
+        assert_eq!(console, Vec::<String>::new(), "{run}");
+    }
+}

@@ -184,7 +184,7 @@ mod anywhere {
         (0..20).map(|i| format!("{},{}\n", i % 7, if i % 2 == 0 { 1.5 } else { -1.5 })).collect()
     }
 
-    const RUN: &str = "train data.csv --steps 4 --score-every 2 --threads 1 --out run";
+    const RUN: &str = "train data.csv --steps 4 --score-every 2 --watch-every 2 --threads 1 --out run";
 
     /// Continues from the state that is left, or begins if there is none, and expects the run without a fault.
     fn recovers(place: &Place, whole: &Files, when: &str) {

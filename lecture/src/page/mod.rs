@@ -3,6 +3,9 @@
 use askama::Template;
 use fenchel::{Error, Result};
 
+/// The colours and fonts of all pages, light and dark, as custom properties of CSS.
+pub const COLOURS: &str = include_str!("colours.css");
+
 /// The content of the page. Text is escaped; figures are SVG, inserted as they are.
 ///
 /// ```

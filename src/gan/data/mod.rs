@@ -1,5 +1,6 @@
 //! Where real samples come from, and how many modes of a law that is known a sample covers.
 
+mod cells;
 mod labelled;
 mod modes;
 mod rows;

@@ -8,6 +8,7 @@ use super::memory;
 use super::noise::noise;
 use crate::error::{Error, Result};
 use crate::gan::data::{Labelled, Scaled};
+use crate::gan::generative::Generative;
 use crate::gan::objective::Objective;
 use crate::gan::penalty::{Penalty, Scored};
 use crate::gan::play::{Game, Training, Turn};
@@ -17,6 +18,7 @@ use crate::nn::{Activation, Layers, Mlp, Rule, Var};
 use crate::numeric::stream;
 use ndarray::{Array2, Axis, concatenate};
 use rand::{Rng, RngExt};
+use rand_chacha::ChaCha8Rng;
 
 /// What determines a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -183,11 +185,29 @@ impl AcGan {
         concatenate(Axis(1), &[z.view(), one_hot(classes, self.classes).view()]).unwrap_or_default()
     }
 
+    /// What the generator makes of noise and classes.
+    fn made(&self, told: &Array2<f32>, unit: f64) -> Array2<f64> {
+        self.generator.best().apply(told.view()).mapv(|x| unit * f64::from(x))
+    }
+
     /// `-E ln P(c | x)` of outputs for the source and for the classes.
     fn cross_entropy<'t>(&self, outputs: Var<'t, f32>, classes: &[usize]) -> Var<'t, f32> {
         let ln_p = outputs.columns(1..1 + self.classes).log_softmax();
         let chosen = outputs.tape().leaf(one_hot(classes, self.classes));
         -(ln_p * chosen).sum_rows().mean()
+    }
+}
+
+impl Generative for AcGan {
+    fn told(record: &AcGanRecord) -> Vec<(&'static str, f64)> {
+        let AcGanRecord { source, classes, generator } = *record;
+        vec![("discriminator_loss", source), ("class_loss", classes), ("generator_loss", generator)]
+    }
+
+    /// Of classes drawn at random.
+    fn samples(&self, data: &Self::Data, n: usize, rng: &mut ChaCha8Rng) -> Array2<f64> {
+        let (z, _) = self.wishes(n, rng);
+        self.made(&z, data.unit())
     }
 }
 
@@ -199,8 +219,7 @@ impl Training<AcGan> {
     pub fn generate(&self, classes: &[usize], rng: &mut impl Rng) -> Array2<f64> {
         let game = self.game();
         let z = game.told(noise(classes.len(), game.config.latent, rng), classes);
-        let unit = self.data().unit();
-        game.generator.best().apply(z.view()).mapv(|x| unit * f64::from(x))
+        game.made(&z, self.data().unit())
     }
 }
 

@@ -8,6 +8,7 @@ use super::memory;
 use super::noise::noise;
 use crate::error::{Error, Result};
 use crate::gan::data::Scaled;
+use crate::gan::generative::Generative;
 use crate::gan::play::{Game, Training, Turn};
 use crate::gan::player::{Learning, Player, Trained};
 use crate::gan::streams::Streams;
@@ -15,6 +16,7 @@ use crate::nn::{Activation, Bound, Layers, Mlp, Rule, Var};
 use crate::numeric::stream;
 use ndarray::Array2;
 use rand::Rng;
+use rand_chacha::ChaCha8Rng;
 
 /// What determines a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -185,11 +187,28 @@ fn missed<'t>(autoencoder: &Bound<'t, f32>, x: Var<'t, f32>) -> Var<'t, f32> {
     (x - autoencoder.forward(x)).abs().mean()
 }
 
+impl Generative for Began {
+    const PLAYERS: &'static [&'static str] = &["generator", "autoencoder"];
+
+    fn told(record: &BeganRecord) -> Vec<(&'static str, f64)> {
+        vec![("real_loss", record.real), ("fake_loss", record.fake), ("balance", record.balance)]
+    }
+
+    fn samples(&self, data: &Scaled, n: usize, rng: &mut ChaCha8Rng) -> Array2<f64> {
+        self.made(n, data.unit(), rng)
+    }
+}
+
+impl Began {
+    fn made(&self, n: usize, unit: f64, rng: &mut impl Rng) -> Array2<f64> {
+        let z = noise(n, self.config.latent, rng);
+        self.generator.best().apply(z.view()).mapv(|x| unit * f64::from(x))
+    }
+}
+
 impl Training<Began> {
     /// `n` samples of the generator, one a row.
     pub fn generate(&self, n: usize, rng: &mut impl Rng) -> Array2<f64> {
-        let Began { generator, config, .. } = self.game();
-        let unit = self.data().unit();
-        generator.best().apply(noise(n, config.latent, rng).view()).mapv(|x| unit * f64::from(x))
+        self.game().made(n, self.data().unit(), rng)
     }
 }

@@ -9,6 +9,7 @@ use super::noise::noise;
 use crate::error::{Error, Result};
 use crate::gan::data::Scaled;
 use crate::gan::discriminator::{Discriminator, DiscriminatorStep, Task};
+use crate::gan::generative::Generative;
 use crate::gan::play::{Game, Training, Turn};
 use crate::gan::player::{Gradients, Player, Trained};
 use crate::gan::streams::Streams;
@@ -17,6 +18,7 @@ use crate::nn::{Activation, Mlp, Var};
 use crate::numeric::stream;
 use ndarray::{Array2, ArrayView2, Axis, s};
 use rand::Rng;
+use rand_chacha::ChaCha8Rng;
 
 /// The losses of a step of the game, each computed before the player moved.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -164,6 +166,49 @@ impl Plain {
     }
 }
 
+impl Plain {
+    fn made(&self, n: usize, unit: f64, rng: &mut impl Rng) -> Array2<f64> {
+        let z = noise(n, self.config.latent, rng);
+        self.generator.best().apply(z.view()).mapv(|x| unit * f64::from(x))
+    }
+
+    fn judged(&self, unit: f64, real: ArrayView2<'_, f64>, fake: ArrayView2<'_, f64>) -> GameValue {
+        let Self { discriminator, config, .. } = self;
+        let neutral = config.objective.neutral_output();
+        let logits = |x: ArrayView2<'_, f64>| {
+            let packs = x.nrows() / config.packed;
+            let whole = x.slice(s![..packs * config.packed, ..]);
+            let scaled = whole.iter().map(|x| x / unit).collect();
+            let packed = Array2::from_shape_vec((packs, config.packed * x.ncols()), scaled).unwrap_or_default();
+            (discriminator.outputs(packed.view()) - neutral).insert_axis(Axis(1))
+        };
+        GameValue::of(logits(real).view(), logits(fake).view())
+    }
+}
+
+impl Generative for Plain {
+    fn told(record: &Record) -> Vec<(&'static str, f64)> {
+        let DiscriminatorStep { loss, value, .. } = record.discriminator;
+        vec![
+            ("discriminator_loss", loss),
+            ("generator_loss", record.generator_loss),
+            ("value", value.value),
+            ("value_std_error", value.std_error),
+            ("jsd_lower_bound", value.jsd_lower_bound()),
+            ("accuracy", value.accuracy),
+        ]
+    }
+
+    fn samples(&self, data: &Scaled, n: usize, rng: &mut ChaCha8Rng) -> Array2<f64> {
+        self.made(n, data.unit(), rng)
+    }
+
+    /// Of a discriminator that judges one sample at a time.
+    fn value_on(&self, data: &Scaled, real: ArrayView2<'_, f64>, fake: ArrayView2<'_, f64>) -> Option<GameValue> {
+        (self.config.packed == 1).then(|| self.judged(data.unit(), real, fake))
+    }
+}
+
 impl Training<Plain> {
     /// One step of the discriminator alone; the generator does not change. None, without a change of the weights, if
     /// the loss or its gradient is not finite. The random streams advance in either case.
@@ -180,9 +225,7 @@ impl Training<Plain> {
 
     /// `n` samples of the generator, one a row; of its averaged weights if the run keeps an average.
     pub fn generate(&self, n: usize, rng: &mut impl Rng) -> Array2<f64> {
-        let Plain { generator, config, .. } = self.game();
-        let unit = self.data().unit();
-        generator.best().apply(noise(n, config.latent, rng).view()).mapv(|x| unit * f64::from(x))
+        self.game().made(n, self.data().unit(), rng)
     }
 
     /// `V` of the present discriminator on the given samples. On real samples it was not trained on, this proves the
@@ -195,17 +238,7 @@ impl Training<Plain> {
     /// If the columns are not those of the training data.
     #[must_use]
     pub fn value(&self, real: ArrayView2<'_, f64>, fake: ArrayView2<'_, f64>) -> GameValue {
-        let Plain { discriminator, config, .. } = self.game();
-        let neutral = config.objective.neutral_output();
-        let unit = self.data().unit();
-        let logits = |x: ArrayView2<'_, f64>| {
-            let packs = x.nrows() / config.packed;
-            let whole = x.slice(s![..packs * config.packed, ..]);
-            let scaled = whole.iter().map(|x| x / unit).collect();
-            let packed = Array2::from_shape_vec((packs, config.packed * x.ncols()), scaled).unwrap_or_default();
-            (discriminator.outputs(packed.view()) - neutral).insert_axis(Axis(1))
-        };
-        GameValue::of(logits(real).view(), logits(fake).view())
+        self.game().judged(self.data().unit(), real, fake)
     }
 
     /// The generator with its last weights; what it makes is in [units of the source](Scaled::unit).

@@ -1,16 +1,15 @@
-//! The data of a training run: place, halves, units and scores.
+//! The data of a training run: place, halves, units, classes and scores.
 
 use crate::input;
 use anyhow::{Result, bail};
 use fenchel::certificate::Estimate;
-use fenchel::gan::{Config, Gan, ModeScores, Rows, Source, Toy};
+use fenchel::gan::{Config, Labelled, LabelledRows, ModeScores, Rows, Scaled, Toy};
 use fenchel::measure::Empirical;
 use fenchel::nn::Activation;
 use fenchel::numeric::stream;
-use fenchel::plot::{Axis, Figure, Panel, Series};
 use fenchel::score::{Metric, Scorecard};
 use fenchel::{Error, error::Index, io};
-use ndarray::{Array1, Array2, ArrayView2, Axis as Along, s};
+use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 use rand::seq::SliceRandom;
 use std::ffi::OsString;
 use std::path::Path;
@@ -18,9 +17,11 @@ use std::path::Path;
 /// Samples that scores compare, of each kind.
 pub const SCORED: usize = 1000;
 /// Samples whose modes are counted (the protocol of PacGAN, arXiv:1712.04086).
-const COUNTED: usize = 2500;
+pub const COUNTED: usize = 2500;
 /// The largest number of the data; beyond it the powers in the scores overflow.
 const LARGEST: f64 = 1e20;
+/// The pictures that ship with the library.
+const DIGITS: &str = "digits";
 /// Where the data that do not ship are looked for: where `scripts/fetch-data` puts them, and where Debian does.
 const FETCHED: [(&str, &[&str]); 2] = [
     ("mnist", &["data/fetched/mnist/train-images-idx3-ubyte"]),
@@ -35,7 +36,6 @@ const FETCHED: [(&str, &[&str]); 2] = [
 /// Random streams under the run's seed, apart from those of the game itself.
 const SPLIT: u64 = 100;
 const HELD_OUT: u64 = 101;
-const GENERATED: u64 = 102;
 
 /// The rows that are trained on, and the rows that the scores compare with.
 pub struct Data {
@@ -45,6 +45,8 @@ pub struct Data {
     held_out: Empirical,
     /// The training rows as the networks see them; taken by `source`.
     rows: Option<Array2<f64>>,
+    /// The classes of the training rows, where they have some.
+    labels: Option<Vec<usize>>,
     /// Check sum of all numbers, held-out rows included.
     pub checksum: String,
     /// `x = shift + scale * row`, column by column.
@@ -53,9 +55,10 @@ pub struct Data {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+pub enum Kind {
     Toy(Toy),
-    Digits,
+    /// Pictures in grey, of so many pixels a side.
+    Pictures(usize),
     Table,
 }
 
@@ -71,16 +74,18 @@ impl Data {
                 kind: Kind::Toy(toy),
                 held_out,
                 rows: None,
+                labels: None,
                 checksum,
                 shift,
                 scale,
             });
         }
-        if name == "digits" {
-            let images = io::digits().images;
+        if name == DIGITS {
+            let io::Digits { images, labels } = io::digits();
             let columns = images.ncols();
             let (shift, scale) = (Array1::from_elem(columns, 8.0), Array1::from_elem(columns, 8.0));
-            return Self::split(name, Kind::Digits, images, seed, Some((shift, scale)));
+            let labels = labels.into_iter().map(usize::from).collect();
+            return Self::split(name, Kind::Pictures(8), (images, Some(labels)), seed, Some((shift, scale)));
         }
         let fetched = FETCHED.iter().find(|(known, _)| *known == name);
         let file = fetched.map_or(name, |(_, places)| {
@@ -102,14 +107,16 @@ impl Data {
                 _ => {}
             }
         }
-        Self::split(name, Kind::Table, input::table(&OsString::from(file).into())?.values, seed, None)
+        let table = input::table(&OsString::from(file).into())?.values;
+        let kind = side_of_pictures(file, table.ncols()).map_or(Kind::Table, Kind::Pictures);
+        Self::split(name, kind, (table, None), seed, None)
     }
 
     /// Splits the rows: half to train on, half held out. Unknown `units` are computed from the first half.
     fn split(
         name: &str,
         kind: Kind,
-        table: Array2<f64>,
+        (table, labels): (Array2<f64>, Option<Vec<usize>>),
         seed: u64,
         units: Option<(Array1<f64>, Array1<f64>)>,
     ) -> Result<Self> {
@@ -129,32 +136,71 @@ impl Data {
         let mut order: Vec<usize> = (0..found).collect();
         order.shuffle(&mut stream(seed, SPLIT));
         let (train, held_out) = order.split_at(found / 2);
-        let train = table.select(Along(0), train);
-        let held_out = Empirical::new(table.select(Along(0), held_out)).map_err(|error| error.context(name))?;
+        let labels = labels.map(|labels| train.iter().map(|&i| labels[i]).collect());
+        let train = table.select(Axis(0), train);
+        let held_out = Empirical::new(table.select(Axis(0), held_out)).map_err(|error| error.context(name))?;
         let (shift, scale) = units.unwrap_or_else(|| {
-            let mean = train.sum_axis(Along(0)) / train.nrows() as f64;
+            let mean = train.sum_axis(Axis(0)) / train.nrows() as f64;
             // a constant column stays as it is
-            (mean, train.std_axis(Along(0), 0.0).mapv(|s| if s > 0.0 { s } else { 1.0 }))
+            (mean, train.std_axis(Axis(0), 0.0).mapv(|s| if s > 0.0 { s } else { 1.0 }))
         });
         let rows = (&train - &shift) / &scale;
         let name =
             Path::new(name).file_stem().map_or_else(|| name.to_owned(), |stem| stem.to_string_lossy().into_owned());
-        Ok(Self { name, kind, held_out, rows: Some(rows), checksum, shift, scale })
+        Ok(Self { name, kind, held_out, rows: Some(rows), labels, checksum, shift, scale })
     }
 
     /// The configuration that suits the data.
     pub fn preset(&self) -> Config {
-        match self.kind {
+        let config = match self.kind {
             Kind::Toy(Toy::Grid { .. }) => Config::grid25(),
             Kind::Toy(_) => Config::ring8(),
-            Kind::Digits => Config::digits(),
-            Kind::Table => Config { output: Activation::Linear, ..Config::digits() },
+            Kind::Pictures(8) => Config::digits(),
+            Kind::Pictures(_) | Kind::Table => Config { output: Activation::Linear, ..Config::digits() },
+        };
+        Config { batch: self.rows().map_or(config.batch, |rows| config.batch.min(rows)), ..config }
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Real samples that no player has seen, in an order of chance, in the data's own units.
+    pub fn held_out(&self) -> &Empirical {
+        &self.held_out
+    }
+
+    /// What one unit of the networks is in the data's own, column by column.
+    pub fn scale(&self) -> &Array1<f64> {
+        &self.scale
+    }
+
+    /// What the networks' zero is in the data's own units.
+    pub fn shift(&self) -> &Array1<f64> {
+        &self.shift
+    }
+
+    /// How many rows there are to train on; a law has no end of them.
+    fn rows(&self) -> Option<usize> {
+        self.rows.as_ref().map(Array2::nrows)
+    }
+
+    /// Refuses a batch that is larger than the rows to train on.
+    pub fn holds_batch(&self, batch: usize) -> fenchel::Result<()> {
+        match self.rows() {
+            Some(rows) if batch > rows => {
+                let what = format!("batch for {} (half of its rows are held out)", self.name);
+                Err(Error::out_of_domain(what, batch as f64, format!("at most the {rows} rows to train on")))
+            }
+            _ => Ok(()),
         }
     }
 
     /// The name under which a later session finds the same data.
     pub fn place(&self, name: &str) -> Result<String> {
-        if self.kind == Kind::Table && !FETCHED.iter().any(|(known, _)| *known == name) {
+        let by_name =
+            matches!(self.kind, Kind::Toy(_)) || name == DIGITS || FETCHED.iter().any(|(known, _)| *known == name);
+        if !by_name {
             let (file, key) = name
                 .split_once(".npz:")
                 .map_or((name.to_owned(), String::new()), |(file, key)| (format!("{file}.npz"), format!(":{key}")));
@@ -164,21 +210,32 @@ impl Data {
     }
 
     /// The rows to train on, once.
-    pub fn source(&mut self) -> fenchel::Result<Box<dyn Source>> {
+    pub fn source(&mut self) -> fenchel::Result<Scaled> {
         Ok(match (self.kind, self.rows.take()) {
-            (Kind::Toy(toy), _) => Box::new(toy),
-            (_, rows) => Box::new(Rows::new(rows.unwrap_or_default().view())?),
+            (Kind::Toy(toy), _) => toy.into(),
+            (_, rows) => Rows::new(rows.unwrap_or_default().view())?.into(),
         })
     }
 
-    /// Samples in the data's own units. The same noise every time: scores of two steps differ by the generator alone.
-    pub fn generate(&self, gan: &Gan, n: usize) -> Array2<f64> {
-        gan.generate(n, &mut stream(gan.config().seed, GENERATED)) * &self.scale + &self.shift
+    /// The rows to train on with their classes, once.
+    pub fn labelled(&mut self) -> fenchel::Result<Scaled<dyn Labelled>> {
+        match (self.kind, self.labels.take()) {
+            (Kind::Toy(toy), _) => Ok(toy.into()),
+            (_, Some(labels)) => Ok(LabelledRows::new(self.rows.take().unwrap_or_default().view(), labels)?.into()),
+            (_, None) => Err(Error::unsupported(
+                format!("a game with classes on {}", self.name),
+                "its samples have none; those of ring8, grid25 and digits have",
+            )),
+        }
     }
 
-    /// Scores against the held-out half.
-    pub fn score(&self, gan: &Gan, permutations: usize) -> Result<Vec<Estimate>> {
-        let generated = self.generate(gan, COUNTED);
+    /// What a generator made, in the data's own units.
+    pub fn in_own_units(&self, samples: Array2<f64>) -> Array2<f64> {
+        samples * &self.scale + &self.shift
+    }
+
+    /// Scores of [`COUNTED`] generated samples against the held-out half.
+    pub fn score(&self, generated: &Array2<f64>, permutations: usize, seed: u64) -> Result<Vec<Estimate>> {
         let mut scores = Vec::new();
         if let Kind::Toy(toy) = self.kind
             && toy.sigma().is_some()
@@ -190,30 +247,16 @@ impl Data {
         let generated = Empirical::new(generated.slice(s![..SCORED, ..]).to_owned())?;
         let metrics =
             [Metric::Frechet, Metric::Energy, Metric::Precision, Metric::Recall, Metric::Density, Metric::Coverage];
-        let card = Scorecard::new().metrics(&metrics).permutations(permutations).seed(gan.config().seed);
+        let card = Scorecard::new().metrics(&metrics).permutations(permutations).seed(seed);
         scores.extend(card.score(&real, &generated, None)?);
         Ok(scores)
     }
+}
 
-    /// A picture, where the samples have one.
-    pub fn figure(&self, samples: &Array2<f64>) -> Option<Figure> {
-        if self.kind == Kind::Digits {
-            let rows: Vec<Vec<f64>> = samples.rows().into_iter().take(100).map(|row| row.to_vec()).collect();
-            let pictures: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
-            return Some(Figure::new("Generated digits", [Panel::pictures(&pictures, 8, 20, 0.0, 16.0)]));
-        }
-        if samples.ncols() != 2 {
-            return None;
-        }
-        let points = |label: &str, cloud: ArrayView2<'_, f64>| {
-            Series::points(label, &cloud.column(0).to_vec(), &cloud.column(1).to_vec())
-        };
-        let panel = Panel::new(Axis::new("column 1"), Axis::new("column 2"))
-            .add(points("real", self.held_out.points()))
-            .add(points("generated", samples.view()))
-            .equal();
-        Some(Figure::new("Real and generated samples", [panel]))
-    }
+/// How many pixels a side the pictures in a file have, if it is one of pictures.
+fn side_of_pictures(file: &str, columns: usize) -> Option<usize> {
+    let side = columns.isqrt();
+    (file.contains("idx3-ubyte") && side * side == columns).then_some(side)
 }
 
 /// Identifies a table by its numbers, whatever file it is in.

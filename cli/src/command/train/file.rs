@@ -1,12 +1,15 @@
 //! The file `config.toml`: all that a run was started with, for people to read, to change and to start a run with.
 
-use crate::places;
+use super::settings::check_keys;
+use super::stop::Stop;
+use super::system::System;
+use crate::{names, places};
 use anyhow::{Context, Result};
 use fenchel::Error;
-use fenchel::gan::Config;
 use serde::{Deserialize, Serialize};
+use std::ops::Not;
 use std::path::Path;
-use toml::Table;
+use toml::{Table, Value};
 
 /// Its name in the folder of a run.
 pub const FILE: &str = "config.toml";
@@ -18,19 +21,26 @@ const HEADING: &str = "\
 ";
 
 /// The settings of a run.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, PartialEq)]
 pub struct Settled {
     pub run: Plan,
-    pub game: Config,
+    pub game: Table,
 }
 
 /// What is no setting of the game.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     pub data: String,
+    /// The name of the game.
+    pub game: String,
     pub steps: u64,
     pub score_every: u64,
+    pub watch_every: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_below: Option<String>,
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub tensorboard: bool,
 }
 
 impl Settled {
@@ -49,33 +59,23 @@ impl Settled {
     }
 
     fn parse(text: &str) -> Result<Self> {
+        let read: Table = text.parse()?;
         // the keys first, because an unknown one is most often a slip, and has a name that is near
-        known(&text.parse()?, &Table::try_from(Self::example())?)?;
-        let settled: Self = toml::from_str(text)?;
-        settled.game.validate()?;
+        check_keys(&read, &["run", "game"])?;
+        let part =
+            |name: &str| read.get(name).and_then(Value::as_table).with_context(|| format!("it has no part [{name}]"));
+        check_keys(
+            part("run")?,
+            &["data", "game", "steps", "score_every", "watch_every", "stop_below", "tensorboard"],
+        )?;
+        let mut settled: Self = toml::from_str(text)?;
+        let system = names::parse(&settled.run.game, System::named)?;
+        system.knows(part("game")?)?;
+        settled.game = system.complete(&settled.game)?;
+        settled.run.stop_below.as_deref().map(str::parse::<Stop>).transpose()?;
         if settled.run.score_every == 0 {
             return Err(Error::out_of_domain("score_every", 0.0, "at least 1").into());
         }
         Ok(settled)
     }
-
-    /// Settings in which nothing is left out.
-    fn example() -> Self {
-        let run = Plan { data: String::new(), steps: 1, score_every: 1 };
-        Self { run, game: Config { clipping: Some(1.0), averaging: Some(0.5), ..Config::plain() } }
-    }
-}
-
-/// Checks that all keys are known, but for the numbers of an optimiser, which depend on which it is.
-fn known(given: &Table, expected: &Table) -> Result<()> {
-    for (key, value) in given {
-        let Some(example) = expected.get(key) else {
-            let names: Vec<&str> = expected.keys().map(String::as_str).collect();
-            return Err(Error::unknown_name("key", key, names.join(", ")).into());
-        };
-        if let (Some(inner), Some(example), false) = (value.as_table(), example.as_table(), key.ends_with("_rule")) {
-            known(inner, example)?;
-        }
-    }
-    Ok(())
 }

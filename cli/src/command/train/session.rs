@@ -1,25 +1,35 @@
-//! A run in progress: its lines, its state and its results.
+//! A run in progress: steps, what is seen of them, its state and its results.
 
-use super::data::{Data, SCORED};
+use super::data::{COUNTED, Data, SCORED};
+use super::frames::Frames;
+use super::log::{Log, Round, Scored, Watched};
+use super::page::{self, Page};
+use super::picture::{self, Picture, SHOWN};
+use super::playing::Playing;
 use super::start::Start;
+use super::stop::Stop;
+use super::watch::{Lookout, Sight};
+use super::{advice, weights};
 use crate::command::score;
 use crate::failure::Unfinished;
 use crate::interrupt;
 use crate::output::{Answer, EstimateJson, Output, significant};
-use anyhow::{Context, Result};
-use fenchel::certificate::{Estimate, Status};
-use fenchel::gan::{Gan, Record};
+use anyhow::{Context, Result, bail};
+use fenchel::Error;
+use fenchel::certificate::Estimate;
 use fenchel::io;
-use fenchel::record::json::{self, Number};
-use fenchel::record::{Metrics, Run};
+use fenchel::record::{Run, json};
+use indicatif::ProgressBar;
+use ndarray::s;
 use serde::Serialize;
-use std::ops::ControlFlow;
 
 /// The state to continue from.
 pub const CHECKPOINT: &str = "checkpoint.json";
 
-/// Steps between two lines of metrics.jsonl.
+/// Steps between two lines of losses in metrics.jsonl.
 const LOG_EVERY: u64 = 50;
+/// Relabellings of the scores at the end.
+const PERMUTATIONS: usize = 200;
 
 #[derive(Serialize)]
 struct Json<'a> {
@@ -29,139 +39,210 @@ struct Json<'a> {
     status: &'static str,
 }
 
-/// A line of metrics.jsonl.
-#[derive(Serialize)]
-struct Losses {
-    step: u64,
-    discriminator_loss: Number,
-    generator_loss: Number,
-    value: Number,
-    value_std_error: Number,
-    jsd_lower_bound: Number,
-    accuracy: Number,
+/// How a session ends.
+enum End {
+    Completed,
+    Interrupted,
+    Diverged,
+    /// Something that is watched fell below where the run was to stop; in words.
+    Reached(String),
 }
 
-impl From<&Record> for Losses {
-    fn from(record: &Record) -> Self {
-        let game = record.discriminator.value;
-        Self {
-            step: record.step,
-            discriminator_loss: Number(record.discriminator.loss),
-            generator_loss: Number(record.generator_loss),
-            value: Number(game.value),
-            value_std_error: Number(game.std_error),
-            jsd_lower_bound: Number(game.jsd_lower_bound()),
-            accuracy: Number(game.accuracy),
+/// What a run is made of, before it has a folder.
+pub struct Begun {
+    pub start: Start,
+    pub data: Data,
+    pub game: Box<dyn Playing>,
+    watch: Lookout,
+    stop: Option<Stop>,
+}
+
+impl Begun {
+    /// Checks that what the run is to stop at is watched.
+    pub fn new(start: Start, data: Data, game: Box<dyn Playing>) -> Result<Self> {
+        let watch = Lookout::new(&data, game.seed())?;
+        let stop = start.stop_below.as_deref().map(str::parse::<Stop>).transpose()?;
+        if let Some(stop) = &stop {
+            if start.watch_every == 0 {
+                bail!("--stop-below {stop} needs what --watch-every 0 switches off");
+            }
+            let seen = watch.look(&*game)?;
+            let names: Vec<&str> = seen.iter().map(|seen| seen.name.as_str()).collect();
+            if !names.contains(&stop.name.as_str()) {
+                return Err(Error::unknown_name("value to stop at", &stop.name, names.join(", ")).into());
+            }
         }
+        Ok(Self { start, data, game, watch, stop })
     }
-}
-
-/// Another line of metrics.jsonl.
-#[derive(Serialize)]
-struct Scored<'a> {
-    step: u64,
-    scores: Vec<EstimateJson<'a>>,
 }
 
 /// A run in progress.
 pub struct Session<'a> {
-    pub run: Run,
-    pub start: Start,
-    pub data: Data,
-    pub gan: Gan,
-    pub output: &'a Output,
+    run: Run,
+    start: Start,
+    data: Data,
+    game: Box<dyn Playing>,
+    output: &'a Output,
+    watch: Lookout,
+    picture: Picture,
+    frames: Frames,
+    stop: Option<Stop>,
 }
 
-impl Session<'_> {
+impl<'a> Session<'a> {
+    pub fn new(run: Run, begun: Begun, output: &'a Output) -> Result<Self> {
+        let Begun { start, data, game, watch, stop } = begun;
+        let picture = Picture::new(&data)?;
+        let frames = Frames::open(&run, &picture, start.watch_every, game.steps())?;
+        Ok(Self { run, start, data, game, output, watch, picture, frames, stop })
+    }
+
     /// Trains to the last step, or until it is asked to stop.
     pub fn play(mut self) -> Result<Answer> {
         interrupt::listen()?;
         let folder = self.run.folder().display().to_string();
         let kept = || Unfinished(format!("the run in {folder} is kept up to its last checkpoint"));
-        let mut metrics = self.run.metrics(self.gan.steps()).with_context(kept)?;
-        let bar = self.output.progress(self.start.steps);
-        bar.set_position(self.gan.steps());
-        let mut status = Status::IterationLimit;
-        while self.gan.steps() < self.start.steps && status == Status::IterationLimit {
-            let next = (self.gan.steps() / self.start.score_every + 1).saturating_mul(self.start.score_every);
-            let mut written = Ok(());
-            status = self.gan.train(next.min(self.start.steps), |record| {
-                if record.step.is_multiple_of(LOG_EVERY) {
-                    written = metrics.append(&Losses::from(record));
-                }
-                bar.inc(1);
-                if written.is_err() || interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            });
-            written.with_context(kept)?;
-            let step = self.gan.steps();
-            // before the checkpoint: all that the checkpoint covers has been written
-            if status != Status::Diverged && step.is_multiple_of(self.start.score_every) {
-                match self.data.score(&self.gan, 0) {
-                    Ok(scores) => {
-                        metrics.append(&Scored { step, scores: estimates(&scores) }).with_context(kept)?;
-                        let first = scores.first().map(|s| format!("{} {}", s.name, significant(s.value, 3)));
-                        bar.set_message(first.unwrap_or_default());
-                    }
-                    // the samples of the generator may be beyond all scores, but the state is worth keeping
-                    Err(error) => {
-                        return self.save_state(&metrics).map_err(Into::into).and(Err(error)).with_context(kept);
-                    }
-                }
-            }
-            self.save_state(&metrics).with_context(kept)?;
-        }
+        let mut log = Log::open(&self.run, self.game.steps(), self.start.tensorboard).with_context(kept)?;
+        let bar = self.output.steps(self.start.steps, self.game.steps());
+        let end = self.rounds(&mut log, &bar).with_context(kept)?;
+        self.save_state(&log).with_context(kept)?;
         bar.finish_and_clear();
-        self.finish(status).with_context(kept)
+        self.finish(&end).with_context(kept)
     }
 
-    fn save_state(&self, metrics: &Metrics) -> fenchel::Result<()> {
-        metrics.flush()?; // the state must not be ahead of the lines that lead to it
-        self.run.save_json(CHECKPOINT, &self.gan.checkpoint())
-    }
-
-    fn finish(&self, status: Status) -> Result<Answer> {
-        let steps = self.gan.steps();
-        let folder = self.run.folder().display();
-        let scores = self.data.score(&self.gan, if status == Status::Interrupted { 0 } else { 200 })?;
-        let written = self.keep(&scores);
-        let (word, unfinished) = match status {
-            Status::Interrupted => (
-                "interrupted",
-                Some(format!("interrupted after step {steps}; continue with: fenchel train --resume {folder}")),
-            ),
-            Status::Diverged => {
-                let at = self.gan.diverged_at().unwrap_or(steps);
-                let why = format!(
-                    "a loss or gradient was not finite after step {at}; {folder} holds the state of step {steps}"
-                );
-                ("diverged", Some(format!("{why}; try another --objective, a stronger --penalty or a smaller --rate")))
+    fn rounds(&mut self, log: &mut Log, bar: &ProgressBar) -> Result<End> {
+        while self.game.steps() < self.start.steps {
+            let Some(told) = self.game.step() else { return Ok(End::Diverged) };
+            bar.inc(1);
+            let step = self.game.steps();
+            if step.is_multiple_of(LOG_EVERY) {
+                log.append(&Round { step, told: &told })?;
             }
-            _ => ("completed", None),
+            let mut reached = None;
+            if self.start.watch_every > 0 && step.is_multiple_of(self.start.watch_every) {
+                reached = self.look(log, bar)?;
+            }
+            if step.is_multiple_of(self.start.score_every) {
+                self.score(log)?;
+            }
+            if let Some(why) = reached {
+                return Ok(End::Reached(why));
+            }
+            if interrupt::asked() {
+                return Ok(End::Interrupted);
+            }
+        }
+        Ok(End::Completed)
+    }
+
+    /// Looks at the samples, and says whether that is a reason to stop.
+    fn look(&self, log: &mut Log, bar: &ProgressBar) -> Result<Option<String>> {
+        let step = self.game.steps();
+        // the samples of a generator may be beyond all distances for a while
+        let (watched, reason) = match self.watch.look(&*self.game) {
+            Ok(found) => (found, None),
+            Err(error) => (Vec::new(), Some(format!("{error:#}"))),
         };
-        let gan = &self.start.gan;
+        log.append(&Watched { step, watched: &watched, reason })?;
+        if self.frames.is_due(step) {
+            let samples = self.game.generate(SHOWN);
+            self.frames.add(&self.run, step, &self.picture.draw(&self.data, samples.view(), step)?)?;
+        }
+        let of = |name: &str| watched.iter().find(|seen| seen.name == name);
+        if let Some(Sight { name, value, floor }) = of(self.watch.first()) {
+            let floor = floor.map(|floor| format!(" (real {})", significant(floor.0, 2))).unwrap_or_default();
+            bar.set_message(format!("{name} {}{floor}", significant(value.0, 3)));
+        }
+        let Some(stop) = &self.stop else { return Ok(None) };
+        let below = of(&stop.name).filter(|seen| seen.value.0 < stop.value);
+        Ok(below.map(|seen| format!("{} {} is below {}", seen.name, significant(seen.value.0, 3), stop.value)))
+    }
+
+    fn score(&self, log: &mut Log) -> Result<()> {
+        let step = self.game.steps();
+        let scored = self.scores(0).and_then(|scores| log.append(&Scored { step, scores: estimates(&scores) }));
+        // the samples of the generator may be beyond all scores, but the state is worth keeping
+        self.save_state(log)?;
+        scored?;
+        self.show("running", None)
+    }
+
+    fn scores(&self, permutations: usize) -> Result<Vec<Estimate>> {
+        let generated = self.data.in_own_units(self.game.generate(COUNTED));
+        self.data.score(&generated, permutations, self.game.seed())
+    }
+
+    fn save_state(&self, log: &Log) -> fenchel::Result<()> {
+        log.flush()?; // the state must not be ahead of the lines that lead to it
+        self.game.save(&self.run, CHECKPOINT)
+    }
+
+    /// Writes the page of the run.
+    fn show(&self, status: &str, scores: Option<&[Estimate]>) -> Result<()> {
+        let steps = (self.game.steps(), self.start.steps);
+        let metrics = self.run.load("metrics.jsonl")?;
+        let settings = self.run.load(super::file::FILE)?;
+        let page = Page {
+            title: format!("{}, {}", self.data.name, self.start.game),
+            status,
+            steps,
+            metrics: &String::from_utf8_lossy(&metrics),
+            frames: &self.frames.all(&self.run)?,
+            ending: self.frames.ending(),
+            scores,
+            settings: &String::from_utf8_lossy(&settings),
+        };
+        Ok(self.run.save(page::FILE, page.html()?.as_bytes())?)
+    }
+
+    fn finish(&self, end: &End) -> Result<Answer> {
+        let steps = self.game.steps();
+        let folder = self.run.folder().display();
+        let scores = self.scores(if matches!(end, End::Interrupted) { 0 } else { PERMUTATIONS })?;
+        let (word, unfinished, why) = match end {
+            End::Completed => ("completed", None, String::new()),
+            End::Reached(why) => {
+                let on = format!("{why}; fenchel train --resume {folder} --stop-below none goes on\n\n");
+                ("reached", None, on)
+            }
+            End::Interrupted => {
+                let why = format!("interrupted after step {steps}; continue with: fenchel train --resume {folder}");
+                ("interrupted", Some(why), String::new())
+            }
+            End::Diverged => {
+                let why = self.game.diagnosis().unwrap_or_default();
+                let kept = format!("{folder} holds the state of step {steps}");
+                (
+                    "diverged",
+                    Some(format!("{why}; {kept}; {}", advice::against_divergence(&self.start.gan))),
+                    String::new(),
+                )
+            }
+        };
+        let written = self.keep(word, &scores);
         let text = format!(
-            "{} after {steps} steps: {}, objective {}, penalty {}, limit {}, seed {}\n\n{}\nrun kept in {folder}\n",
+            "{} after {steps} steps: {}, {}\n\n{why}{}\nrun kept in {folder}\n",
             word,
             self.data.name,
-            gan.objective,
-            gan.penalty,
-            gan.limit,
-            gan.seed,
+            advice::in_words(&self.start),
             score::table::of_one(&scores).render(self.output)
         );
         let json = Json { run: folder.to_string(), steps, scores: estimates(&scores), status: word };
         let kept = format!("the run in {folder} is kept up to step {steps}, not all of its results");
+        let written = written.map_err(|error| format!("{error:#}"));
         Ok(Answer { unfinished, ..Answer::new(text, &json) }.despite(written, &kept))
     }
 
-    /// Samples and scores beside the state.
-    fn keep(&self, scores: &[Estimate]) -> fenchel::Result<()> {
-        let samples = self.data.generate(&self.gan, SCORED);
+    /// Samples, scores and weights beside the state, and the page of all.
+    fn keep(&self, status: &str, scores: &[Estimate]) -> Result<()> {
+        let samples = self.data.in_own_units(self.game.generate(COUNTED)).slice_move(s![..SCORED, ..]);
         self.run.save("samples.npy", &io::to_npy(samples.view()))?;
-        if let Some(figure) = self.data.figure(&samples) {
+        if let Some(figure) = picture::last(&self.data, &samples) {
             self.run.save("samples.svg", figure.svg().as_bytes())?;
         }
-        self.run.save("scores.json", json::pretty(&estimates(scores)).as_bytes())
+        self.run.save("scores.json", json::pretty(&estimates(scores)).as_bytes())?;
+        weights::save(&self.run, &*self.game, &self.data, &self.start.gan)?;
+        self.show(status, Some(scores))
     }
 }
 

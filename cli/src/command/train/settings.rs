@@ -1,9 +1,13 @@
 //! The settings of the game on the command line, which change those of a preset or of a file.
 
 use crate::names;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
-use fenchel::gan::{Batches, Config, Limit, Moves, Objective, Penalty};
+use fenchel::Error;
+use fenchel::gan::{Batches, Limit, Objective, Penalty, Schedule};
+use fenchel::nn::{Layers, Rule};
+use std::fmt::Display;
+use toml::{Table, Value};
 
 /// What the players are and how they play.
 #[derive(Args)]
@@ -73,74 +77,186 @@ pub struct Settings {
     /// How that noise changes over the run: constant, linear, cosine or geometric:RATIO [default: linear]
     #[arg(long, value_name = "NAME", conflicts_with = "resume")]
     noise_schedule: Option<String>,
+    /// Any setting of config.toml by its name there, such as learning.averaging=0.99; can be given again
+    #[arg(long, value_name = "KEY=VALUE", conflicts_with = "resume")]
+    set: Vec<String>,
 }
 
+/// Settings that may be left out.
+const OPTIONAL: [&str; 2] = ["clipping", "averaging"];
+
 impl Settings {
-    /// The settings that the options make of others.
-    pub fn on(&self, mut config: Config) -> Result<Config> {
-        // a preset that takes the slower way has its reason
-        let by_speed = config.batches == Batches::faster(config.penalty);
-        self.losses(&mut config)?;
-        if by_speed {
-            config.batches = Batches::faster(config.penalty);
+    /// The settings of a game that the options make of others.
+    pub fn on(&self, mut game: Table) -> Result<Table> {
+        // settings that take the slower way have their reason
+        let by_speed = game.get("batches").is_some_and(|batches| Some(batches) == faster(&game).as_ref());
+        self.losses(&mut game)?;
+        if let Some(batches) = faster(&game).filter(|_| by_speed) {
+            game.insert("batches".to_owned(), batches);
         }
         if let Some(name) = &self.batches {
-            config.batches = names::parse(name, str::parse)?;
+            *place(&mut game, "--batches", &["batches"])? =
+                Value::try_from(names::parse::<Batches>(name, str::parse)?)?;
         }
-        let optional = |number: &mut usize, given: Option<usize>| *number = given.unwrap_or(*number);
-        optional(&mut config.batch, self.batch);
-        optional(&mut config.latent, self.latent);
-        optional(&mut config.discriminator_steps, self.critic_steps);
-        optional(&mut config.generator_steps, self.generator_steps);
-        optional(&mut config.packed, self.packed);
-        if self.simultaneous {
-            config.moves = Moves::Simultaneous;
-        }
-        for (layers, given) in
-            [(&mut config.generator_hidden, &self.generator), (&mut config.discriminator_hidden, &self.discriminator)]
-        {
+        self.numbers(&mut game)?;
+        for (option, keys, given) in [
+            ("--generator", ["generator_hidden", "generator", "hidden"], &self.generator),
+            ("--discriminator", ["discriminator_hidden", "autoencoder", "hidden"], &self.discriminator),
+        ] {
             if let Some(text) = given {
-                *layers = text.parse()?;
+                *place(&mut game, option, &keys)? = Value::String(text.parse::<Layers>()?.to_string());
             }
         }
-        for (rule, given) in [
-            (&mut config.generator_rule, self.generator_rate.or(self.rate)),
-            (&mut config.discriminator_rule, self.discriminator_rate.or(self.rate)),
+        for (option, keys, rate) in [
+            ("--rate", &["generator_rule", "learning.rule"][..], self.rate),
+            ("--rate", &["discriminator_rule", "learning.rule"], self.rate),
+            ("--generator-rate", &["generator_rule"], self.generator_rate),
+            ("--discriminator-rate", &["discriminator_rule"], self.discriminator_rate),
         ] {
-            *rule = given.map_or(*rule, |rate| rule.with_rate(rate));
+            if let Some(rate) = rate {
+                let rule = place(&mut game, option, keys)?;
+                *rule = Value::try_from(rule.clone().try_into::<Rule>()?.with_rate(rate))?;
+            }
         }
-        config.clipping = self.clip_gradients.or(config.clipping);
-        config.real_label = self.real_label.unwrap_or(config.real_label);
-        config.fake_label = self.fake_label.unwrap_or(config.fake_label);
-        config.instance_noise = self.instance_noise.unwrap_or(config.instance_noise);
-        if let Some(name) = &self.noise_schedule {
-            config.noise_schedule = names::parse(name, str::parse)?;
+        for setting in &self.set {
+            let (key, value) = setting
+                .split_once('=')
+                .with_context(|| format!("--set {setting}: write KEY=VALUE, such as --set batch=64"))?;
+            let value = value.trim();
+            // what is no number and no truth value is a word, with or without quotes
+            let read = format!("x = {value}").parse::<Table>().ok().and_then(|mut read| read.remove("x"));
+            *place(&mut game, "--set", &[key.trim()])? = read.unwrap_or_else(|| Value::String(value.to_owned()));
         }
-        Ok(config)
+        Ok(game)
     }
 
-    fn losses(&self, config: &mut Config) -> Result<()> {
-        if let Some(limit) = &self.limit {
-            config.limit = names::parse(limit, str::parse)?;
-        }
-        if let Some(objective) = &self.objective {
-            config.objective = names::parse(objective, str::parse)?;
-            if config.objective == Objective::Wasserstein && config.limit == Limit::None {
-                config.penalty = Penalty::Gradient(10.0); // a critic without slope limit proves nothing
+    fn numbers(&self, game: &mut Table) -> Result<()> {
+        let counts = [
+            ("--batch", "batch", self.batch),
+            ("--latent", "latent", self.latent),
+            ("--critic-steps", "discriminator_steps", self.critic_steps),
+            ("--generator-steps", "generator_steps", self.generator_steps),
+            ("--packed", "packed", self.packed),
+        ];
+        for (option, key, given) in counts {
+            if let Some(count) = given {
+                // larger ones are refused by the game as they would be in a file
+                *place(game, option, &[key])? = Value::Integer(i64::try_from(count).unwrap_or(i64::MAX));
             }
         }
-        if self.limit.is_some() && config.limit != Limit::None {
-            config.penalty = Penalty::None;
+        let amounts = [
+            ("--clip-gradients", &["clipping", "learning.clipping"][..], self.clip_gradients),
+            ("--real-label", &["real_label"], self.real_label),
+            ("--fake-label", &["fake_label"], self.fake_label),
+            ("--instance-noise", &["instance_noise"], self.instance_noise),
+        ];
+        for (option, keys, given) in amounts {
+            if let Some(amount) = given {
+                *place(game, option, keys)? = Value::Float(amount);
+            }
+        }
+        if self.simultaneous {
+            *place(game, "--simultaneous", &["moves"])? = Value::String("simultaneous".to_owned());
+        }
+        if let Some(name) = &self.noise_schedule {
+            *place(game, "--noise-schedule", &["noise_schedule"])? = word(names::parse::<Schedule>(name, str::parse)?);
+        }
+        Ok(())
+    }
+
+    fn losses(&self, game: &mut Table) -> Result<()> {
+        let limited = |game: &Table| game.get("limit").is_some_and(|limit| *limit != word(Limit::None));
+        if let Some(limit) = &self.limit {
+            *place(game, "--limit", &["limit"])? = word(names::parse::<Limit>(limit, str::parse)?);
+        }
+        if let Some(objective) = &self.objective {
+            let objective = names::parse::<Objective>(objective, str::parse)?;
+            *place(game, "--objective", &["objective"])? = word(objective);
+            if objective == Objective::Wasserstein && !limited(game) {
+                // a critic without slope limit proves nothing
+                *place(game, "--objective", &["penalty"])? = word(Penalty::Gradient(10.0));
+            }
+        }
+        if self.limit.is_some() && limited(game) {
+            *place(game, "--limit", &["penalty"])? = word(Penalty::None);
         }
         if let Some(penalty) = &self.penalty {
-            config.penalty = names::parse(penalty, str::parse)?;
+            *place(game, "--penalty", &["penalty"])? = word(names::parse::<Penalty>(penalty, str::parse)?);
         }
         if let Some(name) = &self.constraint {
-            (config.limit, config.penalty) = match names::parse::<Limit>(name, str::parse) {
+            let (limit, penalty) = match names::parse::<Limit>(name, str::parse) {
                 Ok(limit) => (limit, Penalty::None),
                 Err(_) => (Limit::None, names::parse(name, str::parse)?),
             };
+            *place(game, "--constraint", &["limit"])? = word(limit);
+            *place(game, "--constraint", &["penalty"])? = word(penalty);
         }
         Ok(())
+    }
+}
+
+/// Which batches are faster with the penalty that the settings have.
+fn faster(game: &Table) -> Option<Value> {
+    let penalty: Penalty = game.get("penalty")?.clone().try_into().ok()?;
+    Value::try_from(Batches::faster(penalty)).ok()
+}
+
+fn word(value: impl Display) -> Value {
+    Value::String(value.to_string())
+}
+
+/// Where a setting stands, under the first of the keys that the game has; `a.b` is `b` in the part `a`.
+fn place<'g>(game: &'g mut Table, option: &str, keys: &[&str]) -> Result<&'g mut Value> {
+    let has = |key: &&&str| {
+        let (part, last) = key.rsplit_once('.').map_or((Some(&*game), **key), |(part, last)| (inner(game, part), last));
+        part.is_some_and(|part| part.contains_key(last) || OPTIONAL.contains(&last) && part.contains_key("rate"))
+    };
+    let Some(key) = keys.iter().find(has).copied() else {
+        let known = known(game).join(", ");
+        let unknown = Error::unknown_name("setting of this game", keys[0], known);
+        return Err(anyhow::Error::from(unknown).context(option.to_owned()));
+    };
+    let mut parts: Vec<&str> = key.split('.').collect();
+    let last = parts.pop().unwrap_or_default();
+    let mut table = game;
+    for part in parts {
+        table = table.get_mut(part).and_then(Value::as_table_mut).context("a part that was found")?;
+    }
+    Ok(table.entry(last).or_insert(Value::Float(0.0)))
+}
+
+/// The part of a table with this name; `a.b` is the part `b` of the part `a`.
+fn inner<'g>(game: &'g Table, name: &str) -> Option<&'g Table> {
+    name.split('.').try_fold(game, |table, part| table.get(part)?.as_table())
+}
+
+/// The settings of a game by name.
+fn known(game: &Table) -> Vec<String> {
+    let of = |(key, value): (&String, &Value)| match value.as_table() {
+        Some(part) => known(part).into_iter().map(|inner| format!("{key}.{inner}")).collect(),
+        None => vec![key.clone()],
+    };
+    game.iter().flat_map(of).collect()
+}
+
+/// Whether rates, strengths or noise change over a run with these settings, so that it has an end that was planned.
+pub fn is_scheduled(game: &Table) -> bool {
+    let changes = |key: &str| game.get(key).and_then(Value::as_str).is_some_and(|schedule| schedule != "constant");
+    let noisy = game.get("instance_noise").and_then(Value::as_float).is_some_and(|deviation| deviation > 0.0);
+    let parts = game.values().filter_map(Value::as_table);
+    changes("rate") || changes("strength") || noisy && changes("noise_schedule") || parts.into_iter().any(is_scheduled)
+}
+
+/// Checks that all keys are among those that are expected.
+pub fn check_keys<S: AsRef<str>>(given: &Table, expected: &[S]) -> Result<()> {
+    match given
+        .keys()
+        .find(|key| !expected.iter().any(|known| known.as_ref() == *key) && !OPTIONAL.contains(&key.as_str()))
+    {
+        Some(key) => {
+            let names: Vec<&str> = expected.iter().map(AsRef::as_ref).collect();
+            Err(Error::unknown_name("key", key, names.join(", ")).into())
+        }
+        None => Ok(()),
     }
 }
