@@ -12,15 +12,21 @@ use anyhow::{Result, bail};
 use fenchel::io::{CellBlocks, Cells};
 use fenchel::measure::{Empirical, Frame};
 use fenchel::score::running::{Running, RunningPair, Sample, Setting};
-use fenchel::score::table::{Encoding, RunningTable};
+use fenchel::score::table::{DrawnRows, Encoding, RunningTable};
 use ndarray::s;
 
 /// The scores of rows that are streamed.
 const SCORES: &str = "frechet, mmd, sliced_w2";
 
+/// Cells and rows that associations are computed of.
+const CELLS: usize = 4_000_000;
+const DRAWN: std::ops::RangeInclusive<usize> = 200..=20_000;
+
 /// The columns of one file, once all of its rows were seen.
 struct Known {
     table: RunningTable,
+    /// Some of the rows, where associations were asked for.
+    drawn: Option<DrawnRows>,
     gone: Gone,
 }
 
@@ -72,10 +78,17 @@ impl Score {
         progress.set_message(format!("reading {} and {}", files[0], files[1]));
         let [first_real, first_generated] = [firsts.remove(0), firsts.remove(0)];
         let [real_blocks, generated_blocks] = blocks;
-        let see = |first, blocks, file| self.known(&model, first, blocks, file, watch);
-        let (real, made) =
-            rayon::join(|| see(first_real, real_blocks, files[0]), || see(first_generated, generated_blocks, files[1]));
-        let known = [real?, made?];
+        let see = |first, blocks, file, task| {
+            let rows = (CELLS / model.columns().len()).clamp(*DRAWN.start(), *DRAWN.end());
+            let asked = self.card.tables().contains(&Asked::Associations);
+            let drawn = asked.then(|| DrawnRows::like(&model, rows, seed.wrapping_add(task)));
+            self.known(&model, drawn, first, blocks, (file, watch))
+        };
+        let (real, made) = rayon::join(
+            || see(first_real, real_blocks, files[0], 0),
+            || see(first_generated, generated_blocks, files[1], 1),
+        );
+        let mut known = [real?, made?];
         known.iter().zip(files).for_each(|(known, file)| known.gone.say(file));
         let mut tables = known.each_ref().map(|known| known.table.clone());
         if let Some((few, file)) = tables.iter().zip(files).find(|(table, _)| table.rows() < 2) {
@@ -89,14 +102,22 @@ impl Score {
                 column.count_missing(real, generated);
             }
         }
-        let compared = Compared { names: tables[0].names().to_vec(), columns, associations: None };
+        let drawn = known.each_mut().map(|known| known.drawn.take());
+        let associations = if let [Some(real), Some(made)] = drawn {
+            let [mut real, mut made] = [real.table()?, made.table()?];
+            [&mut real, &mut made].map(|table| table.mark_missing_at(&marked));
+            Some(Compared::associations_of(&real, &made, self.card.relabellings(seed)))
+        } else {
+            None
+        };
+        let compared = Compared { names: tables[0].names().to_vec(), columns, associations };
 
         progress.set_message(format!("reading {} and {} again", files[0], files[1]));
         let points = Points { encoding: tables[0].encoding(&tables[1])?, model, marked };
         let mut pair = None;
         let metrics = self.card.metrics()?;
         let asks_rows = metrics.as_ref().is_none_or(|metrics| !metrics.is_empty());
-        let asks_columns = metrics.is_none() || self.card.tables().contains(&Asked::Columns);
+        let asks_columns = metrics.is_none() || !self.card.tables().is_empty();
         if asks_rows && !watch.is_stopped() {
             let empty = points.empty(first_rows, seed)?;
             let again = |file| self.again(&points, empty.clone(), file, watch);
@@ -123,13 +144,23 @@ impl Score {
     }
 
     /// The columns of a file.
-    fn known(&self, model: &Frame, first: Cells, blocks: CellBlocks, file: &File, watch: &Watch) -> Result<Known> {
+    fn known(
+        &self,
+        model: &Frame,
+        mut drawn: Option<DrawnRows>,
+        first: Cells,
+        blocks: CellBlocks,
+        (file, watch): (&File, &Watch),
+    ) -> Result<Known> {
         let (mut table, mut gone) = (RunningTable::like(model)?, Gone::new(model.columns().len()));
         watch.each(std::iter::once(Ok(first)).chain(blocks), |cells| {
-            let part = self.columns.part(&cells, model, &mut gone)?;
-            Ok(part.map_or(Ok(()), |part| table.push(&part)).map_err(|error| error.context(file.to_string()))?)
+            let Some(part) = self.columns.part(&cells, model, &mut gone)? else { return Ok(()) };
+            if let Some(drawn) = &mut drawn {
+                drawn.push(&part);
+            }
+            Ok(table.push(&part).map_err(|error| error.context(file.to_string()))?)
         })?;
-        Ok(Known { table, gone })
+        Ok(Known { table, drawn, gone })
     }
 
     /// The rows of a file as points.
