@@ -134,7 +134,14 @@ fn unbiased(
     let sizes = (real.len(), generated.len(), real.dimension());
     let estimate = normal_estimate(name, statistic.value, statistic.std_error, range, sizes, parameters);
     let interval = estimate.interval.map(|(low, high)| (low - rounding, high + rounding));
-    statistic.beside(Estimate { interval, ..estimate })
+    let (x, y) = (real.points(), generated.points());
+    let differ = x.rows().into_iter().chain(y.rows()).any(|row| row != x.row(0));
+    let is_lost = statistic.std_error.is_some_and(|error| rounding > error.max(statistic.value.abs())) && differ;
+    let why = format!(
+        "lost in rounding errors of up to {rounding:.1e}: to this kernel all rows are alike; standardise the columns"
+    );
+    let warnings = is_lost.then_some(why).into_iter().collect();
+    statistic.beside(Estimate { interval, warnings, ..estimate })
 }
 
 /// A length in units of `2^unit`, to be read.

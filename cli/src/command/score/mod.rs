@@ -382,7 +382,11 @@ impl Score {
         let doubts = if is_encoded { pair.doubts_of_rows() } else { pair.doubts() }.into_iter();
         let of_scores = found.iter().filter_map(|(_, score)| score.as_ref().ok());
         let of_scores = of_scores.flat_map(|s| s.warnings.iter().map(move |warning| format!("{}: {warning}", s.name)));
-        let warnings = doubts.chain(of_scores).map(|warning| format!("{whose}{warning}")).collect();
+        let left_out: Vec<&str> =
+            card.left_out(real, sample, train).map_err(about)?.into_iter().map(Metric::name).collect();
+        let left_out = (!left_out.is_empty()).then(|| format!("left out for want of rows: {}", left_out.join(", ")));
+        let warnings = doubts.chain(left_out).chain(of_scores);
+        let warnings = warnings.map(|warning| format!("{whose}{warning}")).collect();
         let found = found.into_iter().map(|(metric, score)| (metric, score.map_err(about)));
         Ok(Generator { file: file.to_string(), found: found.collect(), compared: None, warnings })
     }
