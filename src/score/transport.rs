@@ -251,7 +251,8 @@ const GROUPS: usize = 20;
 ///
 /// The standard error is that over the directions, joined by the jackknife's over 20 groups of rows (row `i` of either sample
 /// is in group `i mod 20`); fewer than 20 rows have none. The same jackknife shows the bias of the squared distance, and the interval, which is for
-/// the distance of the laws, is free of it. COVERAGE
+/// the distance of the laws, is free of it. Counted to hold the truth in 88 to 98 % of 200 trials for nominal 90 %, in nearly all where the laws are
+/// equal, and as often where most of the error is that of the directions, which the count holds fixed
 /// (`benches/coverage_scores.md`). O((n + m) (d + log(n + m))) a direction, and O(n + m) a direction and group or relabelling.
 ///
 /// # Errors
