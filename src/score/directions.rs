@@ -9,9 +9,9 @@ use rayon::prelude::*;
 /// Directions that are projected on at once.
 const BLOCK: usize = 8;
 
-/// In which subset of a pair a row is.
+/// The subset of a pair that a row belongs to.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Side {
+pub(super) enum Belongs {
     Neither,
     First,
     Second,
@@ -21,7 +21,7 @@ pub(super) enum Side {
 pub(super) fn mean_squares(
     (x, y): (ArrayView2<'_, f64>, ArrayView2<'_, f64>),
     (count, seed): (usize, u64),
-    pairs: &[Vec<Side>],
+    pairs: &[Vec<Belongs>],
 ) -> Vec<f64> {
     let d = x.ncols();
     let of_block = |first: usize| {
@@ -45,13 +45,13 @@ pub(super) fn mean_squares(
     (0..pairs.len()).map(|k| blocks.iter().map(|sums| sums[k]).sum::<f64>() / count as f64).collect()
 }
 
-fn square(ordered: &[(f64, usize)], sides: &[Side], [first, second]: &mut [Vec<f64>; 2]) -> f64 {
+fn square(ordered: &[(f64, usize)], sides: &[Belongs], [first, second]: &mut [Vec<f64>; 2]) -> f64 {
     let (mut n, mut m) = (0, 0);
     for &(t, i) in ordered {
         // no branch, since none could be foreseen: what is not kept is overwritten
         (first[n], second[m]) = (t, t);
-        n += usize::from(sides[i] == Side::First);
-        m += usize::from(sides[i] == Side::Second);
+        n += usize::from(sides[i] == Belongs::First);
+        m += usize::from(sides[i] == Belongs::Second);
     }
     cost_of_ordered(&first[..n], &second[..m], 2.0)
 }
@@ -73,18 +73,18 @@ mod tests {
             let mut draw =
                 |rows: usize| Array2::from_shape_simple_fn((rows, d), || (6.0 * rng.random::<f64>()).floor());
             let (x, y) = (draw(n), draw(m));
-            let side = |k: usize| [Side::First, Side::Second, Side::Neither][k % 3];
-            let pairs: Vec<Vec<Side>> =
+            let side = |k: usize| [Belongs::First, Belongs::Second, Belongs::Neither][k % 3];
+            let pairs: Vec<Vec<Belongs>> =
                 (1..4).map(|step| (0..n + m).map(|i| side(i * step + i / 5)).collect()).collect();
             let found = mean_squares((x.view(), y.view()), (20, 9), &pairs);
             let pooled = ndarray::concatenate![Axis(0), x, y];
             for (found, sides) in found.iter().zip(&pairs) {
-                let part = |side: Side| {
+                let part = |side: Belongs| {
                     let rows: Vec<usize> = (0..n + m).filter(|i| sides[*i] == side).collect();
                     Empirical::new(pooled.select(Axis(0), &rows)).unwrap()
                 };
                 let sliced = Sliced::new(20).seed(9);
-                let expected = sliced.solve(&part(Side::First), &part(Side::Second), 2.0).unwrap().value.powi(2);
+                let expected = sliced.solve(&part(Belongs::First), &part(Belongs::Second), 2.0).unwrap().value.powi(2);
                 assert!((found - expected).abs() < 1e-12 * expected.max(1.0), "{n} {m} {d}: {found} for {expected}");
             }
         }

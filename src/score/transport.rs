@@ -6,7 +6,7 @@
 //! more than it scatters: compare with the baseline.
 
 use super::definition::Definition;
-use super::directions::{Side, mean_squares};
+use super::directions::{Belongs, mean_squares};
 use super::forecast::{Step, Workload};
 use super::kernel::in_data;
 use super::line::{self, Line};
@@ -265,8 +265,8 @@ pub fn sliced_w2(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
         let (n, m, _) = pair.sizes();
         let without = if n.min(m) >= GROUPS { GROUPS } else { 0 };
         let relabelled = test.within(work_of_slices((n + m) as f64));
-        let mut pairs: Vec<Vec<Side>> = (0..without).map(|group| without_group((n, m), group)).collect();
-        pairs.extend((0..relabelled as u64).map(|relabelling| relabelled_sides((n, m), test.seed, relabelling)));
+        let mut pairs: Vec<Vec<Belongs>> = (0..without).map(|group| without_group((n, m), group)).collect();
+        pairs.extend((0..relabelled as u64).map(|relabelling| relabelled_members((n, m), test.seed, relabelling)));
         let points = (real.points(), generated.points());
         let mut squares = mean_squares(points, (PROJECTIONS, test.seed), &pairs);
         let null = Null::new(squares.split_off(without), test.seed);
@@ -290,14 +290,15 @@ pub fn sliced_w2(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
 
 /// Both samples without a group of rows. Both at once, since samples of unlike sizes are farther apart: their steps no longer fall together, and that is no
 /// part of the bias.
-fn without_group((n, m): (usize, usize), group: usize) -> Vec<Side> {
-    let of = |rows: usize, side: Side| (0..rows).map(move |i| if i % GROUPS == group { Side::Neither } else { side });
-    of(n, Side::First).chain(of(m, Side::Second)).collect()
+fn without_group((n, m): (usize, usize), group: usize) -> Vec<Belongs> {
+    let of =
+        |rows: usize, side: Belongs| (0..rows).map(move |i| if i % GROUPS == group { Belongs::Neither } else { side });
+    of(n, Belongs::First).chain(of(m, Belongs::Second)).collect()
 }
 
-fn relabelled_sides((n, m): (usize, usize), seed: u64, relabelling: u64) -> Vec<Side> {
-    let mut sides = vec![Side::Second; n + m];
-    permutations::order(n + m, seed, relabelling)[..n].iter().for_each(|&i| sides[i] = Side::First);
+fn relabelled_members((n, m): (usize, usize), seed: u64, relabelling: u64) -> Vec<Belongs> {
+    let mut sides = vec![Belongs::Second; n + m];
+    permutations::order(n + m, seed, relabelling)[..n].iter().for_each(|&i| sides[i] = Belongs::First);
     sides
 }
 
