@@ -48,7 +48,7 @@ def ours():
 
 
 def run(command, threads, limit):
-    """One process: what it printed last as JSON, with `peak_mb` of the process, or {"failed": why}."""
+    """One process: what it printed last as JSON, with `peak_mb` and the `processor` seconds of the process, or {"failed": why}."""
     env = os.environ | {k: str(threads) for k in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")}
     if threads == 1:
         command = ["taskset", "-c", "0", *command]
@@ -66,7 +66,8 @@ def run(command, threads, limit):
                 return {"failed": f"over {limit} s", "late": True}
             return {"failed": (err.read().strip().splitlines() or ["killed"])[-1]}
         out.seek(0)
-        return json.loads(out.read().strip().splitlines()[-1]) | {"peak_mb": usage.ru_maxrss / 1024}
+        spent = {"peak_mb": usage.ru_maxrss / 1024, "processor": usage.ru_utime + usage.ru_stime}
+        return json.loads(out.read().strip().splitlines()[-1]) | spent
 
 
 class Case:
@@ -97,6 +98,10 @@ class Case:
                 row["peer"] = peer[0] | {"seconds": statistics.median(a["seconds"] for a in peer)}
                 if "failed" not in mine[0]:
                     row["ratio"] = statistics.median(p["seconds"] / m["seconds"] for m, p in zip(mine, peer))
+                    if "processor" in peer[0]:
+                        row["peer"]["processor_ratio"] = statistics.median(
+                            p["processor"] / m["processor"] for m, p in zip(mine, peer)
+                        )
                     a, b = mine[0].get("value"), peer[0].get("value")
                     if a is not None and b is not None:
                         row["difference"] = abs(a - b) / max(abs(a), abs(b), 1e-300)

@@ -214,7 +214,9 @@ fn has_words(cells: &[Cells], column: usize) -> Result<bool> {
     let first = cells.iter().zip(&counts).find_map(|(file, count)| Some((file, count.first?)));
     match first {
         Some((file, row)) if numbers >= words => {
-            let others = format!("a number, since {numbers} of the {} cells of the column are", numbers + words);
+            let is_infinite = file.word(row, column).trim().parse().is_ok_and(f64::is_infinite);
+            let kind = if is_infinite { "finite number" } else { "number" };
+            let others = format!("a {kind}, since {numbers} of the {} cells of the column are", numbers + words);
             Err(file.unexpected(row, column, &others))
         }
         first => Ok(first.is_some()),

@@ -67,44 +67,56 @@ pub fn eigvalsh(a: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
 
 /// The rounding error of an eigenvalue, relative to the largest.
 const ROUNDING: f64 = 4.0 * f64::EPSILON;
-/// The share of a sum of roots that may be rounding.
-const NEGLIGIBLE: f64 = 1e-10;
 
-/// The sum of the singular values.
+/// The sum of the singular values, of which rounding may be this `share`.
 ///
 /// They are the roots of the eigenvalues of `a aᵀ` or `aᵀ a`, which are found at a fraction of the cost. Roots of small eigenvalues lose
-/// digits, so where that could be seen in the sum, [`singular_values`] are computed. O(n m min(n, m)).
+/// digits, so where that could be more than the share, [`singular_values`] are computed. O(n m min(n, m)).
 ///
 /// # Errors
 /// A matrix that is not finite.
 ///
 /// ```
 /// use ndarray::array;
-/// assert_eq!(fenchel::linalg::nuclear_norm(array![[0.0, 3.0], [-4.0, 0.0]].view())?, 7.0);
+/// assert_eq!(fenchel::linalg::nuclear_norm(array![[0.0, 3.0], [-4.0, 0.0]].view(), 1e-10)?, 7.0);
 /// # Ok::<(), fenchel::Error>(())
 /// ```
-pub fn nuclear_norm(a: ArrayView2<'_, f64>) -> Result<f64> {
+pub fn nuclear_norm(a: ArrayView2<'_, f64>, share: f64) -> Result<f64> {
     check_finite(a, "matrix of a singular value problem")?;
     if a.nrows().min(a.ncols()) >= LARGE {
         let gram = if a.nrows() < a.ncols() { gram(a.t()) } else { gram(a) };
-        if let Some(sum) = sum_of_roots(eigvalsh(gram.view())?.view()) {
+        if let Some(sum) = sum_of_roots(eigvalsh(gram.view())?.view(), share) {
             return Ok(sum);
         }
     }
     Ok(singular_values(a)?.sum())
 }
 
-/// The sum of the roots of the eigenvalues of a positive semidefinite matrix, where rounding cannot be seen in it.
+/// The sum of the roots of the eigenvalues of a positive semidefinite matrix, where rounding is no more than this `share` of it.
 ///
 /// An eigenvalue `t` errs by a few units in the last place of the largest, and its root by that over `2 √t`. The errors of different eigenvalues have
-/// signs of their own, so their squares add up. None if that may exceed 1e-10 of the sum, as it does where an eigenvalue is nearly 0.
+/// signs of their own, so their squares add up. None if they may exceed the share of the sum, as they do where an eigenvalue is nearly 0.
 #[must_use]
-pub fn sum_of_roots(eigenvalues: ArrayView1<'_, f64>) -> Option<f64> {
+pub fn sum_of_roots(eigenvalues: ArrayView1<'_, f64>, share: f64) -> Option<f64> {
     let largest = eigenvalues.iter().copied().fold(0.0, f64::max);
     let rounding = ROUNDING * largest;
     let sum: f64 = eigenvalues.iter().map(|t| t.max(0.0).sqrt()).sum();
     let squares: f64 = eigenvalues.iter().map(|&t| if t > rounding { rounding / t } else { f64::INFINITY }).sum();
-    (largest.is_normal() && (rounding * squares).sqrt() <= NEGLIGIBLE * sum).then_some(sum)
+    (largest.is_normal() && (rounding * squares).sqrt() <= share * sum).then_some(sum)
+}
+
+/// The sum of the singular values of `a`, from their squares and the lengths of `aᵀ u` for the eigenvectors `u` of `a aᵀ`; where rounding is no more than
+/// this `share` of it.
+///
+/// Where `u` is off by a rounding error `e` of `a aᵀ`, the square of the length is that of the singular value up to `e² / gap`. So a length has digits that
+/// the root of an eigenvalue has lost: of `√t` the sum over all gaps leaves less than `e² / (4 t √t)`. None as in [`sum_of_roots`].
+#[must_use]
+pub fn sum_of_lengths(lengths: ArrayView1<'_, f64>, eigenvalues: ArrayView1<'_, f64>, share: f64) -> Option<f64> {
+    let largest = eigenvalues.iter().copied().fold(0.0, f64::max);
+    let rounding = ROUNDING * largest;
+    let error = |t: f64| if t > rounding { (rounding / t).powi(2) * t.sqrt() / 4.0 } else { f64::INFINITY };
+    let (sum, errors) = (lengths.sum(), eigenvalues.iter().map(|t| error(*t)).sum::<f64>());
+    (largest.is_normal() && errors <= share * sum).then_some(sum)
 }
 
 /// Lower-triangular `L` with `L Lᵀ = a`. O(n³/3).

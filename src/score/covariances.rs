@@ -28,6 +28,9 @@ pub(super) struct Pooled {
 
 /// A value below this share of the traces is one that has lost digits in their difference.
 const CANCELLED: f64 = 1e-2;
+/// By what share rounding may change the trace of a root: of the value itself, and of subsets, which scatter by far more.
+const VALUE: f64 = 1e-10;
+pub(super) const SUBSETS: f64 = 1e-8;
 
 impl Pooled {
     pub(super) fn new(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>) -> Self {
@@ -80,7 +83,7 @@ impl Pooled {
 
     fn trace_of_root(&self, a: &Subset<'_>, b: &Subset<'_>) -> Result<f64> {
         if let Some(products) = &self.products {
-            return linalg::nuclear_norm(self.across(products, a, b).view());
+            return linalg::nuclear_norm(self.across(products, a, b).view(), SUBSETS);
         }
         let d = self.rows.ncols();
         if a.rows.len().min(b.rows.len()) > d {
@@ -104,7 +107,7 @@ impl Pooled {
         }
         let factor = |subset: &Subset<'_>| sample_factor(self.centred_rows(subset).view());
         let (l, m) = (factor(a)?, factor(b)?);
-        linalg::nuclear_norm(linalg::matmul(l.t(), m.view()).view())
+        linalg::nuclear_norm(linalg::matmul(l.t(), m.view()).view(), SUBSETS)
     }
 
     /// The rows of a subset less their mean.
@@ -208,10 +211,11 @@ fn by_products(c: Array2<f64>) -> Result<Transported> {
         return Ok(turned.map(|(sum, [a, b])| (sum, [b, a])));
     }
     let found = linalg::eigh(linalg::gram(c.t()).view())?;
-    let Some(sum) = linalg::sum_of_roots(found.values.view()) else { return Ok(None) };
-    let fourth_roots = found.values.mapv(|t| t.max(0.0).sqrt().sqrt());
+    let fourth_roots = found.values.mapv(|t| t.max(f64::MIN_POSITIVE).sqrt().sqrt());
     let left = &found.vectors * &fourth_roots;
     let right = linalg::matmul(c.t(), (&found.vectors / &fourth_roots).view());
+    let lengths = (&right * &right).sum_axis(Axis(0)).mapv(f64::sqrt) * &fourth_roots;
+    let Some(sum) = linalg::sum_of_lengths(lengths.view(), found.values.view(), VALUE) else { return Ok(None) };
     let diagonal = |half: Array2<f64>| -> Vec<f64> {
         let free = half.nrows() as f64;
         with_mean(half).rows().into_iter().map(|row| free * row.dot(&row)).collect()
@@ -231,7 +235,7 @@ fn by_covariances(
     };
     let (bl, inner) = linalg::congruent(b, l.view());
     let found = linalg::eigh(inner.view())?;
-    let Some(sum) = linalg::sum_of_roots(found.values.view()) else { return Ok(None) };
+    let Some(sum) = linalg::sum_of_roots(found.values.view(), VALUE) else { return Ok(None) };
     let powers = |exponent: f64| found.values.mapv(|t| t.powf(exponent));
     let there = linalg::matmul(bl.view(), (&found.vectors * &powers(-0.75)).view());
     let back = linalg::matmul(l.view(), (&found.vectors * &powers(-0.25)).view());
@@ -254,7 +258,7 @@ fn sum_by_cholesky(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Result<Opt
         l => l?,
     };
     let (_, inner) = linalg::congruent(b, l.view());
-    Ok(linalg::sum_of_roots(linalg::eigvalsh(inner.view())?.view()))
+    Ok(linalg::sum_of_roots(linalg::eigvalsh(inner.view())?.view(), SUBSETS))
 }
 
 /// The coordinates of the columns in a basis whose first vector is constant, without the first: Householder's reflection of `1/√n` to `e₁`.

@@ -6,11 +6,11 @@
 
 use super::definition::Definition;
 use super::forecast::Step;
+use super::line::{self, Line};
 use super::pairs::{Form, PairKernel, pair_statistic};
-use super::{Compat, Pair, Permutations, Z, line, normal_estimate};
+use super::{Compat, Pair, Permutations, Z, normal_estimate};
 use crate::certificate::Estimate;
 use crate::error::Result;
-use ndarray::ArrayView2;
 
 pub(super) const ENERGY: Definition =
     Definition::new("energy", "energy distance 2E|X-Y| - E|X-X'| - E|Y-Y'|", PAIRS, |card| match card.compat() {
@@ -55,8 +55,7 @@ pub fn energy(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
         test.validate()?;
         let (x, y) = (real.points(), generated.points());
         let statistic = if real.dimension() == 1 {
-            let numbers = |points: ArrayView2<'_, f64>| points.iter().copied().collect::<Vec<f64>>();
-            line::energy(&numbers(x), &numbers(y), test)
+            Line::new(x, y).energy(test)
         } else {
             pair_statistic(x, y, &PairKernel::NegativeDistance, Form::V, test)
         };

@@ -10,7 +10,7 @@
 //! eigendecomposition where the covariance is singular. Exact at any rank, real by construction. Where rounding cannot be seen, the
 //! singular values are taken as roots of eigenvalues, and what relabelled samples share is computed once (`covariances`).
 
-use super::covariances::{Pooled, centred, factor, sample_factor};
+use super::covariances::{Pooled, SUBSETS, centred, factor, sample_factor};
 use super::definition::{Comparison, Definition};
 use super::forecast::Step;
 use super::null::{HALVED, Null, Rise, SPLITS};
@@ -135,9 +135,6 @@ pub fn infinity(pair: &Pair<'_>, test: Permutations) -> Result<Estimate> {
     Fits::new(pair, test)?.infinity()
 }
 
-/// The rounding error of a value relative to the second moments.
-const ROUNDING: f64 = 1e-12;
-
 /// What [`frechet()`] and [`infinity`] are read from.
 #[derive(Debug, Clone)]
 pub struct Fits {
@@ -168,6 +165,10 @@ impl Fits {
             None => value_and_error(x, y)?,
         };
         pair.finite("frechet", back(value))?;
+        if value > 0.0 && back(value) < f64::MIN_POSITIVE {
+            let why = "it is in squares of the unit of the columns, and these underflow; rescale the samples";
+            return Err(Error::unsupported("frechet", why));
+        }
         let (n, m, d) = pair.sizes();
         let work = work(n as f64, m as f64, d as f64);
         let rise = Rise::of((n, m), test, work, |a, b| rows.value(a, b))?;
@@ -179,7 +180,7 @@ impl Fits {
             std_error: back(std_error),
             of_laws,
             null: rise.null.map(back),
-            slack: back(ROUNDING * moments),
+            slack: back(SUBSETS * moments),
             sizes: pair.sizes(),
             seed: test.seed,
         })

@@ -110,7 +110,8 @@ fn of_width(
 /// `(x·y/d + 1)³` over all pairs (Bińkowski et al., arXiv 1801.01401). It is [`mmd`] under [`Kernel::KID`].
 ///
 /// Over all pairs there is no noise from random subsets. The standard error is the jackknife's; where the laws agree
-/// it is too large by up to √2. Not invariant under translation. O((n+m)² (d + permutations)) time.
+/// it is too large by up to √2. Not invariant under translation. O((n+m)² (d + permutations)) time. From (n+m)² d = 5e10 on the rows less their
+/// mean are multiplied in single precision and added up in double; `parameters` has a bound of what that changes, and the interval is wider by it.
 ///
 /// # Errors
 /// As [`mmd`]; coordinates beyond 1e20.
@@ -126,10 +127,21 @@ fn unbiased(
     what: &str,
 ) -> Estimate {
     let statistic = pair_statistic(real.points(), generated.points(), kernel, Form::U, test);
-    let parameters = format!("{what}; jackknife");
+    let rounding = statistic.rounding;
+    let precision = if rounding > 0.0 { format!("; single precision, right to {rounding:.1e}") } else { String::new() };
+    let parameters = format!("{what}{precision}; jackknife");
     let range = (f64::NEG_INFINITY, f64::INFINITY);
     let sizes = (real.len(), generated.len(), real.dimension());
-    statistic.beside(normal_estimate(name, statistic.value, statistic.std_error, range, sizes, parameters))
+    let estimate = normal_estimate(name, statistic.value, statistic.std_error, range, sizes, parameters);
+    let interval = estimate.interval.map(|(low, high)| (low - rounding, high + rounding));
+    let (x, y) = (real.points(), generated.points());
+    let differ = x.rows().into_iter().chain(y.rows()).any(|row| row != x.row(0));
+    let is_lost = statistic.std_error.is_some_and(|error| rounding > error.max(statistic.value.abs())) && differ;
+    let why = format!(
+        "lost in rounding errors of up to {rounding:.1e}: to this kernel all rows are alike; standardise the columns"
+    );
+    let warnings = is_lost.then_some(why).into_iter().collect();
+    statistic.beside(Estimate { interval, warnings, ..estimate })
 }
 
 /// A length in units of `2^unit`, to be read.

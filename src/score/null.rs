@@ -8,7 +8,7 @@ use super::Better;
 use super::permutations::{Permutations, order, pool};
 use crate::certificate::Estimate;
 use crate::error::Result;
-use crate::numeric::{stream, variance};
+use crate::numeric::{exponent, stream, times_power, variance};
 use ndarray::{Array2, ArrayView2, Axis};
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
@@ -67,7 +67,13 @@ impl Null {
 
     /// The standard deviation of the values; 0 where there are fewer than two.
     pub(super) fn spread(&self) -> f64 {
-        if self.values.len() < 2 { 0.0 } else { variance(&self.values).sqrt() }
+        if self.values.len() < 2 {
+            return 0.0;
+        }
+        // in a unit in which no square overflows or underflows
+        let unit = exponent(self.values.iter().fold(0.0f64, |most, value| most.max(value.abs())));
+        let scaled: Vec<f64> = self.values.iter().map(|value| times_power(*value, -unit)).collect();
+        times_power(variance(&scaled).sqrt(), unit)
     }
 
     /// The probability of so bad a score, or a worse one, where the laws are equal. Scores that differ by `slack` are the same up to rounding.

@@ -8,6 +8,7 @@
 use super::Better;
 use super::null::Null;
 use super::permutations::{Permutations, pool};
+use super::products::Products;
 use crate::certificate::Estimate;
 use crate::linalg;
 use crate::measure::distance::{Clouds, merge_rows};
@@ -48,6 +49,8 @@ pub(super) struct PairStatistic {
     pub(super) null: Null,
     /// Values that differ by less are the same up to rounding.
     pub(super) slack: f64,
+    /// By what products in single precision may change the value; 0 without them.
+    pub(super) rounding: f64,
 }
 
 impl PairStatistic {
@@ -66,7 +69,10 @@ pub(super) fn pair_statistic(
 ) -> PairStatistic {
     let (n, m) = (x.nrows(), y.nrows());
     let labels = labels(n, m, test);
-    let Sums { over, inside } = sums(x, y, kernel, labels.view());
+    let pooled = pool(x, y);
+    let tiles = Tiles::new(pooled.view(), kernel);
+    let rounding = tiles.rounding(n);
+    let Sums { over, inside } = sums(&tiles, n, labels.view());
     let statistic = Statistic { form, n: n as f64, m: m as f64 };
     let over_all: Array1<f64> = over[0].iter().zip(&over[1]).map(|(x, y)| x + y).collect();
     let total = over_all.sum();
@@ -74,7 +80,7 @@ pub(super) fn pair_statistic(
         let across = touched - inside;
         statistic.of(inside, across, total - 2.0 * across - inside)
     });
-    PairStatistic::of_sums(form, n, over, relabelled.collect(), test.seed)
+    PairStatistic { rounding, ..PairStatistic::of_sums(form, n, over, relabelled.collect(), test.seed) }
 }
 
 impl PairStatistic {
@@ -103,6 +109,7 @@ impl PairStatistic {
             std_error,
             null: Null::new(relabelled, seed),
             slack: 1e-12 * size / (statistic.n * statistic.m),
+            rounding: 0.0,
         }
     }
 }
@@ -132,17 +139,12 @@ fn jackknife_variance(without_one: &[f64]) -> f64 {
 /// One random subset of size `n` a relabelling, as a column of zeros and ones.
 fn labels(n: usize, m: usize, test: Permutations) -> Array2<f64> {
     let mut labels = Array2::zeros((n + m, test.count));
-    for_each_subset(n, n + m, test, |b, chosen| chosen.iter().for_each(|&i| labels[[i as usize, b]] = 1.0));
-    labels
-}
-
-/// The random subsets of `n` out of so many rows, one after the other.
-pub(super) fn for_each_subset(n: usize, rows: usize, test: Permutations, mut see: impl FnMut(usize, &[u32])) {
     let mut rng = stream(test.seed, 0);
-    let mut order: Vec<u32> = (0..rows as u32).collect();
-    for b in 0..test.count {
-        see(b, order.partial_shuffle(&mut rng, n).0);
+    let mut order: Vec<u32> = (0..(n + m) as u32).collect();
+    for mut column in labels.columns_mut() {
+        order.partial_shuffle(&mut rng, n).0.iter().for_each(|&i| column[i as usize] = 1.0);
     }
+    labels
 }
 
 /// What a squared distance is multiplied by in the exponent of a Gaussian kernel; finite for the least width, so that a
@@ -160,10 +162,9 @@ struct Sums {
 }
 
 /// The sums of a kernel. `K` is symmetric: a tile beside the diagonal counts for its rows and for its columns, and is computed once.
-fn sums(x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>, kernel: &PairKernel<'_>, p: ArrayView2<'_, f64>) -> Sums {
-    let (pooled, n) = (pool(x, y), x.nrows());
-    let rows = pooled.nrows();
-    let tiles = Tiles::new(pooled.view(), kernel);
+/// The first `n` rows are those of `x`.
+fn sums(tiles: &Tiles<'_>, n: usize, p: ArrayView2<'_, f64>) -> Sums {
+    let rows = p.nrows();
     let of_rows = |first: usize| {
         let block = first..(first + ROWS).min(rows);
         let mut over = [vec![0.0; rows - first], vec![0.0; rows - first]];
@@ -211,21 +212,44 @@ fn tiles_of(block: Range<usize>, rows: usize) -> impl Iterator<Item = (Range<usi
 /// Parts of the matrix of a kernel.
 struct Tiles<'a> {
     kernel: &'a PairKernel<'a>,
-    pooled: ArrayView2<'a, f64>,
-    /// Where the kernel is one of distances.
-    clouds: Option<Clouds<'a>>,
+    of: Of<'a>,
+}
+
+/// What the kernel is a function of.
+enum Of<'a> {
+    Distances(Clouds<'a>),
+    Products(Products<'a>),
 }
 
 impl<'a> Tiles<'a> {
     fn new(pooled: ArrayView2<'a, f64>, kernel: &'a PairKernel<'a>) -> Self {
-        let of_products = matches!(kernel, PairKernel::Polynomial { .. });
-        Self { kernel, pooled, clouds: (!of_products).then(|| Clouds::new(pooled, pooled)) }
+        let of = match kernel {
+            PairKernel::Polynomial { .. } => Of::Products(Products::new(pooled)),
+            _ => Of::Distances(Clouds::new(pooled, pooled)),
+        };
+        Self { kernel, of }
+    }
+
+    /// By what the rounding of products may change the statistic of the first `n` rows and the others. Where a product is off by `e` the kernel is off by
+    /// no more than its largest slope times `e`, and of the products of norms by which products err the statistic has `mean² + mean² + 2 mean mean`.
+    fn rounding(&self, n: usize) -> f64 {
+        let (Of::Products(products), PairKernel::Polynomial { degree, divisor, offset }) = (&self.of, self.kernel)
+        else {
+            return 0.0;
+        };
+        let Some((errors, largest)) = products.errors() else { return 0.0 };
+        let mean = |errors: &[f64]| sum(errors) / errors.len() as f64;
+        let (of_x, of_y) = errors.split_at(n);
+        let most = errors.iter().copied().fold(0.0, f64::max).powi(2);
+        let slope =
+            f64::from(*degree) * ((largest + most) / divisor.abs() + offset.abs()).powi(degree - 1) / divisor.abs();
+        slope * (mean(of_x) + mean(of_y)).powi(2)
     }
 
     fn of(&self, rows: Range<usize>, columns: Range<usize>) -> Array2<f64> {
-        let mut tile = match &self.clouds {
-            Some(clouds) => clouds.tile(rows, columns),
-            None => linalg::matmul(self.pooled.slice(s![rows, ..]), self.pooled.slice(s![columns, ..]).t()),
+        let mut tile = match &self.of {
+            Of::Distances(clouds) => clouds.tile(rows, columns),
+            Of::Products(products) => products.tile(rows, columns),
         };
         let Some(entries) = tile.as_slice_mut() else { unreachable!("a tile is in standard layout") };
         match *self.kernel {
@@ -295,7 +319,6 @@ fn add(sums: &mut [f64], values: &[f64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::Axis;
 
     #[test]
     fn tiles_add_up_to_all_pairs() {
@@ -325,8 +348,7 @@ mod tests {
                 }
             };
             let k = Array2::from_shape_fn((n + m, n + m), |(i, j)| if i == j { 0.0 } else { of(i, j) });
-            let (x, y) = pooled.view().split_at(Axis(0), n);
-            let found = sums(x, y, kernel, p.view());
+            let found = sums(&Tiles::new(pooled.view(), kernel), n, p.view());
             let close = |found: f64, expected: f64| (found - expected).abs() <= 1e-11 * expected.abs();
             for i in 0..n + m {
                 let row = k.row(i);

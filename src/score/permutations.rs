@@ -2,8 +2,10 @@
 
 use crate::error::{Error, Result};
 use crate::numeric::stream;
+use multiversion::multiversion;
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use rand::seq::SliceRandom;
+use rand::{Rng, RngExt};
 
 /// Operations, about a nanosecond each, that relabellings may take together; at least [`FEWEST`] are made.
 const BUDGET: f64 = 1e9;
@@ -76,4 +78,85 @@ pub(super) fn order(rows: usize, seed: u64, relabelling: u64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..rows).collect();
     order.shuffle(&mut stream(seed, TASK + relabelling));
     order
+}
+
+/// Relabellings that are taken side by side, a bit each.
+pub(super) const ABREAST: usize = 16;
+/// In this many parts is the share of the first sample known to the random bits.
+const PARTS: u32 = 256;
+
+/// For each of so many rows in an order of their own, of which of [`ABREAST`] relabellings it is one of the `n` rows of the first sample.
+///
+/// A row is drawn with about the chance that it should have, from as few random bits as this takes. Then rows that are drawn at random change sides until
+/// there are `n`. So any `n` rows are as likely as any others. O(rows).
+pub(super) fn side_by_side(n: usize, rows: usize, rng: &mut impl Rng) -> Vec<u16> {
+    let share = (n as f64 / rows as f64 * f64::from(PARTS)).round() as u32;
+    let mut labels = vec![if share == PARTS { u16::MAX } else { 0 }; rows];
+    if (1..PARTS).contains(&share) {
+        for few in labels.chunks_mut(4) {
+            // a binary fraction from its last digit on: each halves the chance, and a one adds a half
+            let mut drawn = 0u64;
+            for digit in share.trailing_zeros()..PARTS.ilog2() {
+                let bits = rng.next_u64();
+                drawn = if share >> digit & 1 == 1 { drawn | bits } else { drawn & bits };
+            }
+            few.iter_mut().zip(0..).for_each(|(label, k)| *label = (drawn >> (16 * k)) as u16);
+        }
+    }
+    for (k, mut count) in counts(&labels).into_iter().enumerate() {
+        while count != n {
+            let label = &mut labels[rng.random_range(0..rows)];
+            let is_first = *label >> k & 1 == 1;
+            if is_first == (count > n) {
+                *label ^= 1 << k;
+                count = if is_first { count - 1 } else { count + 1 };
+            }
+        }
+    }
+    labels
+}
+
+/// How often each bit is set.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma+avx2", "x86_64+avx2+fma"))]
+fn counts(labels: &[u16]) -> [usize; ABREAST] {
+    let mut counts = [0usize; ABREAST];
+    // runs whose counts have room in half the width
+    for run in labels.chunks(usize::from(u16::MAX)) {
+        let mut few = [0u16; ABREAST];
+        for label in run {
+            few.iter_mut().enumerate().for_each(|(k, count)| *count += label >> k & 1);
+        }
+        counts.iter_mut().zip(few).for_each(|(count, few)| *count += usize::from(few));
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_rows_are_as_likely_as_any_others() {
+        // of all ways to choose n of a few rows, each is drawn about as often: the chi-square of that is within five deviations
+        for (n, rows) in [(3, 6), (2, 7), (1, 6), (5, 6), (4, 4)] {
+            let mut seen = std::collections::BTreeMap::<u32, f64>::new();
+            let mut rng = stream(11, rows as u64);
+            let rounds = 2000;
+            for _ in 0..rounds {
+                let labels = side_by_side(n, rows, &mut rng);
+                for k in 0..ABREAST {
+                    let chosen =
+                        labels.iter().enumerate().fold(0, |all, (i, label)| all | u32::from(label >> k & 1) << i);
+                    assert_eq!(chosen.count_ones() as usize, n);
+                    *seen.entry(chosen).or_default() += 1.0;
+                }
+            }
+            let ways = (0..1u32 << rows).filter(|chosen| chosen.count_ones() as usize == n).count();
+            assert_eq!(seen.len(), ways, "{n} of {rows}");
+            let expected = (rounds * ABREAST) as f64 / ways as f64;
+            let chi: f64 = seen.values().map(|count| (count - expected) * (count - expected) / expected).sum();
+            let free = ways as f64 - 1.0;
+            assert!(chi <= free + 5.0 * (2.0 * free).sqrt(), "{n} of {rows}: {chi} for {free}");
+        }
+    }
 }

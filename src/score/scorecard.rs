@@ -197,6 +197,28 @@ impl Scorecard {
         Ok(seconds.collect())
     }
 
+    /// Metrics that are left out because there are too few rows for them, where all were left to the scorecard.
+    ///
+    /// # Errors
+    /// As [`score_with`](Self::score_with).
+    ///
+    /// ```
+    /// use fenchel::measure::Empirical;
+    /// use fenchel::score::{Metric, Scorecard};
+    /// let few = Empirical::new(ndarray::array![[0.0], [1.0], [2.0]])?;
+    /// assert!(Scorecard::new().left_out(&few, &few, None)?.contains(&Metric::Recall)); // there are no five neighbours
+    /// # Ok::<(), fenchel::Error>(())
+    /// ```
+    pub fn left_out(&self, real: &Empirical, generated: &Empirical, train: Option<&Empirical>) -> Result<Vec<Metric>> {
+        let pair = Pair::new(real, generated)?;
+        let comparison = Comparison::new(&self.choices, &pair, train);
+        let chosen = self.chosen(&comparison);
+        let is_left_out = |metric: &Metric| {
+            self.metrics.is_none() && !chosen.contains(metric) && (train.is_some() || !metric.needs_train())
+        };
+        Ok(Metric::all().iter().copied().filter(is_left_out).collect())
+    }
+
     /// The metrics that were asked for, or all that the samples allow.
     fn chosen(&self, comparison: &Comparison<'_>) -> Vec<Metric> {
         let possible = |metric: &Metric| comparison.allows(metric.definition());

@@ -124,6 +124,9 @@ fn codes_are_categories_where_that_is_said() {
     let place = Place::new(&[("x.csv", "a\n1\n2\nthree\n4\n"), ("y.csv", "a\n1\n2\n3\n4\n")]);
     place.refused("score x.csv y.csv", &["x.csv, line 4, column 1", "`three`", "7 of the 8 cells", "--categories"]);
     assert_eq!(score(&place.json("score x.csv y.csv --categories a --metrics tv"), "a", "tv")["value"], 0.25);
+    // an infinity is a number, and no category
+    let place = Place::new(&[("x.csv", "a\n1\n2\n-inf\n4\n"), ("y.csv", "a\n1\n2\n3\n4\n")]);
+    place.refused("score x.csv y.csv", &["x.csv, line 4, column 1", "`-inf`", "a finite number"]);
 }
 
 #[test]

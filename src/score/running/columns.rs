@@ -145,7 +145,8 @@ impl ColumnSketches {
     ) -> Result<Vec<Estimate>> {
         self.rows.like(&generated.rows)?;
         let sizes = (self.rows() as usize, generated.rows() as usize, 1);
-        self.finish()?.iter().zip(&generated.finish()?).map(|(x, y)| of(x, y, sizes)).collect()
+        let (real, generated) = rayon::join(|| self.finish(), || generated.finish());
+        real?.iter().zip(&generated?).map(|(x, y)| of(x, y, sizes)).collect()
     }
 }
 
@@ -202,12 +203,12 @@ pub(in crate::score) fn rates((n, m, _): (usize, usize, usize)) -> f64 {
 pub(in crate::score) fn ks(x: &SketchedLaw, y: &SketchedLaw, sizes: (usize, usize, usize)) -> Estimate {
     let (n, m) = (sizes.0 as f64, sizes.1 as f64);
     let (mut value, mut at) = (0.0, (0.0, 0.0));
-    for &t in x.points().iter().chain(y.points()) {
-        let (f, g) = (x.rank(t) as f64 / n, y.rank(t) as f64 / m);
+    x.for_each_point_with(y, |_, below_x, below_y| {
+        let (f, g) = (below_x as f64 / n, below_y as f64 / m);
         if (f - g).abs() > value {
             (value, at) = ((f - g).abs(), (f, g));
         }
-    }
+    });
     // the first function may be too high where the second is too low
     let ((a, b), (c, d)) = (x.error(), y.error());
     let rank_error = (a + d).max(b + c);
@@ -272,11 +273,12 @@ fn bias_of_w1(x: &SketchedLaw, y: &SketchedLaw, rates: f64) -> f64 {
 
 /// The points of both and the distribution function of the even mixture there.
 fn mixture(x: &SketchedLaw, y: &SketchedLaw) -> Vec<(f64, f64)> {
-    let mut points = [x.points(), y.points()].concat();
-    points.sort_unstable_by(f64::total_cmp);
-    points.dedup();
     let (n, m) = (x.rows() as f64, y.rows() as f64);
-    points.into_iter().map(|t| (t, 0.5 * (x.rank(t) as f64 / n + y.rank(t) as f64 / m))).collect()
+    let mut mixture = Vec::with_capacity(x.points().len() + y.points().len());
+    x.for_each_point_with(y, |t, below_x, below_y| {
+        mixture.push((t, 0.5 * (below_x as f64 / n + below_y as f64 / m)));
+    });
+    mixture
 }
 
 /// The Jensen-Shannon divergence on quantile bins.

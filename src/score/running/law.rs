@@ -1,5 +1,7 @@
 //! The law of one column as a sketch knows it: a staircase, and how far from it the true one may be.
 
+use crate::transport::line::sorted;
+
 /// The distribution function and the quantiles of a column, each with bounds that the column's own are in.
 ///
 /// The bounds are certain: they come from what the sketch has forgotten. They know nothing of the law that the rows were drawn from.
@@ -30,7 +32,21 @@ pub struct SketchedLaw {
 impl SketchedLaw {
     pub(in crate::score) fn new(mut weighted: Vec<(f64, u64)>, (high, low): (u64, u64), range: (f64, f64)) -> Self {
         weighted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        let (mut points, mut ranks): (Vec<f64>, Vec<u64>) = (Vec::new(), Vec::new());
+        Self::of_ordered(weighted.into_iter(), (high, low), range)
+    }
+
+    /// Of values that are all known.
+    pub(in crate::score) fn of_rows(values: &[f64], range: (f64, f64)) -> Self {
+        Self::of_ordered(sorted(values).into_iter().map(|value| (value, 1)), (0, 0), range)
+    }
+
+    fn of_ordered(
+        weighted: impl ExactSizeIterator<Item = (f64, u64)>,
+        (high, low): (u64, u64),
+        range: (f64, f64),
+    ) -> Self {
+        let most = weighted.len();
+        let (mut points, mut ranks): (Vec<f64>, Vec<u64>) = (Vec::with_capacity(most), Vec::with_capacity(most));
         let mut below = 0;
         for (value, weight) in weighted {
             below += weight;
@@ -164,6 +180,22 @@ impl SketchedLaw {
         match self.points.partition_point(|&point| point <= t) {
             0 => 0,
             some => self.ranks[some - 1],
+        }
+    }
+
+    /// Calls `see` with every point of either law, ascending, and the rows of both at or below it.
+    pub(super) fn for_each_point_with(&self, other: &Self, mut see: impl FnMut(f64, u64, u64)) {
+        let (mut i, mut j, mut ranks) = (0, 0, (0, 0));
+        while i < self.points.len() || j < other.points.len() {
+            let point = |law: &Self, k: usize| law.points.get(k).copied().unwrap_or(f64::INFINITY);
+            let (a, b) = (point(self, i), point(other, j));
+            if a <= b {
+                (ranks.0, i) = (self.ranks[i], i + 1);
+            }
+            if b <= a {
+                (ranks.1, j) = (other.ranks[j], j + 1);
+            }
+            see(a.min(b), ranks.0, ranks.1);
         }
     }
 

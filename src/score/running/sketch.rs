@@ -126,6 +126,11 @@ impl Sketch {
 
     /// The law of all values of these sketches; at least one of them has a value.
     pub(in crate::score) fn law_of(sketches: &[&Self]) -> SketchedLaw {
+        if let [Self { levels, range, .. }] = sketches
+            && let [all] = &levels[..]
+        {
+            return SketchedLaw::of_rows(&all.values, *range);
+        }
         let mut weighted = Vec::new();
         for (h, level) in sketches.iter().flat_map(|sketch| sketch.levels.iter().enumerate()) {
             weighted.extend(level.values.iter().map(|value| (*value, 1u64 << h)));

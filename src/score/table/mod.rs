@@ -11,7 +11,7 @@
 //! [`columns`] answers the first four and [`associations`] the last. p-values of columns are corrected for their number
 //! by Holm's method, which holds however the columns depend on each other. An [`Encoding`] makes points of rows, for
 //! the scores of all columns together. A [`RunningTable`] answers the first four for tables that are seen block by
-//! block and never held.
+//! block and never held, and [`DrawnRows`] keeps as many of their rows as the last needs.
 //!
 //! ```
 //! use fenchel::measure::{Column, Frame};
@@ -29,6 +29,7 @@
 
 mod association;
 mod column;
+mod drawn;
 mod encode;
 mod exact;
 mod holm;
@@ -39,6 +40,7 @@ mod sums;
 
 pub use association::{Association, AssociationKind, Associations, associations};
 pub use column::ColumnScores;
+pub use drawn::DrawnRows;
 pub use encode::Encoding;
 pub use levels::MOST_LEVELS;
 pub use running::RunningTable;

@@ -21,7 +21,7 @@ mod staircase;
 mod witness;
 
 pub use farthest::infinity;
-pub(crate) use ordered::{cost_of_ordered, order};
+pub(crate) use ordered::{cost_of_ordered, order, potentials_of_ordered, sorted};
 pub(crate) use projection::direction;
 pub use quantile::Quantile;
 pub use witness::{Witness, area, witness};

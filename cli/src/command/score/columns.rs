@@ -41,9 +41,14 @@ impl Compared {
                 scores.count_missing(cells(real), cells(generated));
             }
         }
-        let of_pairs = || associations(real, generated, Permutations { count: test.count.min(PERMUTATIONS), ..test });
+        let of_pairs = || Self::associations_of(real, generated, test);
         let associations = asked.contains(&Asked::Associations).then(of_pairs);
         Ok(Self { names: real.names().to_vec(), columns: compared, associations })
+    }
+
+    /// How the columns of two tables hang together.
+    pub fn associations_of(real: &Frame, generated: &Frame, test: Permutations) -> Result<Associations> {
+        associations(real, generated, Permutations { count: test.count.min(PERMUTATIONS), ..test })
     }
 
     /// Tables for people.
@@ -172,7 +177,11 @@ fn summary(mean: &Estimate) -> String {
         mean.baseline.zip(mean.baseline_spread).zip(mean.p_value).map_or(String::new(), |((base, spread), p)| {
             format!("; equal laws {} ± {}, p = {}", significant(base, 3), significant(spread, 2), significant(p, 2))
         });
-    format!("mean difference of associations {}{interval}{equal}", significant(mean.value, 3))
+    let (value, rows) = (significant(mean.value, 3), (mean.n, mean.m));
+    format!(
+        "mean difference of associations {value}{interval}{equal}; of {} real and {} generated rows",
+        rows.0, rows.1
+    )
 }
 
 fn cells(scores: &ColumnScores) -> Vec<String> {

@@ -109,8 +109,8 @@ their difference.
 Files larger than --memory are read once, in blocks of 8192 rows, and never held: frechet, mmd (by 256 random frequencies), sliced_w2 (50 directions), \
 KS, W1 and JSD of each column by quantile sketches, and counts of copies. What a sketch forgets is bounded and part of the interval; there are no \
 baselines. Columns are then not reordered. Tables with words, --categories or --missing are read twice: the first time for their columns, whose categories and \
-missing cells are counted exactly, and the second time for their rows. What a column holds is decided from the first 8192 rows. Other scores that are asked for by name, \
-and associations, are refused.
+missing cells are counted exactly, and the second time for their rows. What a column holds is decided from the first 8192 rows. Associations, where they are asked for, are those of at most \
+20,000 rows of either table, drawn at random. Other scores that are asked for by name are refused.
 
 What takes long is said before it is computed, with the scores that take most of it. --metrics chooses scores; --no-baseline and fewer --permutations leave out \
 repetitions; --time-limit prints what is done by then.
@@ -165,6 +165,17 @@ struct Row<'a> {
     generated: Option<&'a str>,
 }
 
+impl<'a> Row<'a> {
+    /// The mean difference of associations, where they were asked for.
+    fn of_associations(compared: &'a Compared, generated: Option<&'a str>) -> Option<Self> {
+        let result = match compared.mean()? {
+            Ok(mean) => Found::Score(EstimateJson::from(mean)),
+            Err(reason) => Found::None { name: "associations", reason },
+        };
+        Some(Self { result, generated })
+    }
+}
+
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Found<'a> {
@@ -204,14 +215,7 @@ impl Generator {
             },
             generated,
         });
-        let of_columns = self.compared.as_ref().and_then(Compared::mean).map(|mean| Row {
-            result: match mean {
-                Ok(mean) => Found::Score(EstimateJson::from(mean)),
-                Err(reason) => Found::None { name: "associations", reason },
-            },
-            generated,
-        });
-        of_rows.chain(of_columns)
+        of_rows.chain(self.compared.as_ref().and_then(|compared| Row::of_associations(compared, generated)))
     }
 }
 
@@ -378,7 +382,11 @@ impl Score {
         let doubts = if is_encoded { pair.doubts_of_rows() } else { pair.doubts() }.into_iter();
         let of_scores = found.iter().filter_map(|(_, score)| score.as_ref().ok());
         let of_scores = of_scores.flat_map(|s| s.warnings.iter().map(move |warning| format!("{}: {warning}", s.name)));
-        let warnings = doubts.chain(of_scores).map(|warning| format!("{whose}{warning}")).collect();
+        let left_out: Vec<&str> =
+            card.left_out(real, sample, train).map_err(about)?.into_iter().map(Metric::name).collect();
+        let left_out = (!left_out.is_empty()).then(|| format!("left out for want of rows: {}", left_out.join(", ")));
+        let warnings = doubts.chain(left_out).chain(of_scores);
+        let warnings = warnings.map(|warning| format!("{whose}{warning}")).collect();
         let found = found.into_iter().map(|(metric, score)| (metric, score.map_err(about)));
         Ok(Generator { file: file.to_string(), found: found.collect(), compared: None, warnings })
     }

@@ -83,7 +83,8 @@ impl Score {
         let limit = self.time_limit.map(|limit| (start, limit));
         let watch = Watch { limit, stopped: AtomicBool::new(false) };
         let files = [&self.real, generated];
-        if self.columns.is_asked() || files.iter().any(|file| has_words(file)) {
+        let of_pairs = self.card.tables().contains(&Asked::Associations);
+        if self.columns.is_asked() || of_pairs || files.iter().any(|file| has_words(file)) {
             return self.streamed_table(seed, output, &watch);
         }
         let mut blocks = [input::blocks(files[0], ROWS)?, input::blocks(files[1], ROWS)?];
@@ -130,11 +131,8 @@ impl Score {
     /// That nothing was asked for by name that needs the samples in memory.
     fn check_asked(&self) -> Result<()> {
         let metrics = self.card.metrics()?.unwrap_or_default();
-        let mut whole: Vec<&str> =
+        let whole: Vec<&str> =
             metrics.iter().filter(|metric| !STREAMED.contains(metric)).map(|metric| metric.name()).collect();
-        if self.card.tables().contains(&Asked::Associations) {
-            whole.push("associations");
-        }
         if whole.is_empty() {
             return Ok(());
         }
@@ -164,8 +162,11 @@ impl Score {
             },
             generated: None,
         });
+        let of_pairs = seen.compared.and_then(|compared| Row::of_associations(compared, None));
+        let rows = rows.chain(of_pairs);
         let json = Json {
             columns: seen.compared.map_or_else(Vec::new, |compared| compared.columns_json(None).collect()),
+            associations: seen.compared.map_or_else(Vec::new, |compared| compared.associations_json(None)),
             encoding: seen.encoding.as_deref(),
             ..Json::of_scores(rows.collect(), &provenance)
         };

@@ -9,18 +9,24 @@ use super::streamed::{FIRST, OF_COLUMN, ROWS, Seen, Watch, median_distance, name
 use crate::input::{self, File};
 use crate::output::{Answer, Output};
 use anyhow::{Result, bail};
-use fenchel::io::{CellBlocks, Cells};
+use fenchel::io::Cells;
 use fenchel::measure::{Empirical, Frame};
 use fenchel::score::running::{Running, RunningPair, Sample, Setting};
-use fenchel::score::table::{Encoding, RunningTable};
+use fenchel::score::table::{Associations, DrawnRows, Encoding, RunningTable};
 use ndarray::s;
 
 /// The scores of rows that are streamed.
 const SCORES: &str = "frechet, mmd, sliced_w2";
 
+/// Cells and rows that associations are computed of.
+const CELLS: usize = 4_000_000;
+const DRAWN: std::ops::RangeInclusive<usize> = 200..=20_000;
+
 /// The columns of one file, once all of its rows were seen.
 struct Known {
     table: RunningTable,
+    /// Some of the rows, where associations were asked for.
+    drawn: Option<DrawnRows>,
     gone: Gone,
 }
 
@@ -72,10 +78,12 @@ impl Score {
         progress.set_message(format!("reading {} and {}", files[0], files[1]));
         let [first_real, first_generated] = [firsts.remove(0), firsts.remove(0)];
         let [real_blocks, generated_blocks] = blocks;
-        let see = |first, blocks, file| self.known(&model, first, blocks, file, watch);
+        let see = |first, blocks, k: usize| {
+            self.known(&model, seed.wrapping_add(k as u64), std::iter::once(Ok(first)).chain(blocks), (files[k], watch))
+        };
         let (real, made) =
-            rayon::join(|| see(first_real, real_blocks, files[0]), || see(first_generated, generated_blocks, files[1]));
-        let known = [real?, made?];
+            rayon::join(|| see(first_real, real_blocks, 0), || see(first_generated, generated_blocks, 1));
+        let mut known = [real?, made?];
         known.iter().zip(files).for_each(|(known, file)| known.gone.say(file));
         let mut tables = known.each_ref().map(|known| known.table.clone());
         if let Some((few, file)) = tables.iter().zip(files).find(|(table, _)| table.rows() < 2) {
@@ -89,14 +97,17 @@ impl Score {
                 column.count_missing(real, generated);
             }
         }
-        let compared = Compared { names: tables[0].names().to_vec(), columns, associations: None };
+        let associations = self.of_drawn(known.each_mut().map(|known| known.drawn.take()), &marked, seed)?;
+        let metrics = self.card.metrics()?;
+        if metrics.is_some() && !self.card.tables().contains(&Asked::Columns) {
+            columns.clear();
+        }
+        let compared = Compared { names: tables[0].names().to_vec(), columns, associations };
 
         progress.set_message(format!("reading {} and {} again", files[0], files[1]));
         let points = Points { encoding: tables[0].encoding(&tables[1])?, model, marked };
         let mut pair = None;
-        let metrics = self.card.metrics()?;
         let asks_rows = metrics.as_ref().is_none_or(|metrics| !metrics.is_empty());
-        let asks_columns = metrics.is_none() || self.card.tables().contains(&Asked::Columns);
         if asks_rows && !watch.is_stopped() {
             let empty = points.empty(first_rows, seed)?;
             let again = |file| self.again(&points, empty.clone(), file, watch);
@@ -110,26 +121,45 @@ impl Score {
         let ([n, m], d) = (tables.each_ref().map(RunningTable::rows), tables[0].names().len());
         let encoding = points.encoding.to_string();
         let head = format!(
-            "{n} real and {m} generated rows of {d} columns, read block by block, for {SCORES}, and each column by itself\n{encoding}\n"
+            "{n} real and {m} generated rows of {d} columns, read block by block, for {SCORES}, each column by itself, and, where they are asked for, associations in rows drawn at random\n{encoding}\n"
         );
-        let seen = Seen {
-            head,
-            sizes: (n, m, d),
-            found,
-            compared: asks_columns.then_some(&compared),
-            encoding: Some(encoding),
-        };
+        let seen = Seen { head, sizes: (n, m, d), found, compared: Some(&compared), encoding: Some(encoding) };
         Ok(self.answer_of(&seen, seed, watch, output))
     }
 
+    /// How the columns hang together in the rows that were drawn, where that was asked for.
+    fn of_drawn(
+        &self,
+        drawn: [Option<DrawnRows>; 2],
+        marked: &[usize],
+        seed: u64,
+    ) -> Result<Option<fenchel::Result<Associations>>> {
+        let [Some(real), Some(made)] = drawn else { return Ok(None) };
+        let mut tables = [real.table()?, made.table()?];
+        tables.iter_mut().for_each(|table| table.mark_missing_at(marked));
+        Ok(Some(Compared::associations_of(&tables[0], &tables[1], self.card.relabellings(seed))))
+    }
+
     /// The columns of a file.
-    fn known(&self, model: &Frame, first: Cells, blocks: CellBlocks, file: &File, watch: &Watch) -> Result<Known> {
+    fn known(
+        &self,
+        model: &Frame,
+        seed: u64,
+        blocks: impl Iterator<Item = fenchel::Result<Cells>>,
+        (file, watch): (&File, &Watch),
+    ) -> Result<Known> {
+        let rows = (CELLS / model.columns().len()).clamp(*DRAWN.start(), *DRAWN.end());
+        let asked = self.card.tables().contains(&Asked::Associations);
+        let mut drawn = asked.then(|| DrawnRows::like(model, rows, seed));
         let (mut table, mut gone) = (RunningTable::like(model)?, Gone::new(model.columns().len()));
-        watch.each(std::iter::once(Ok(first)).chain(blocks), |cells| {
-            let part = self.columns.part(&cells, model, &mut gone)?;
-            Ok(part.map_or(Ok(()), |part| table.push(&part)).map_err(|error| error.context(file.to_string()))?)
+        watch.each(blocks, |cells| {
+            let Some(part) = self.columns.part(&cells, model, &mut gone)? else { return Ok(()) };
+            if let Some(drawn) = &mut drawn {
+                drawn.push(&part);
+            }
+            Ok(table.push(&part).map_err(|error| error.context(file.to_string()))?)
         })?;
-        Ok(Known { table, gone })
+        Ok(Known { table, drawn, gone })
     }
 
     /// The rows of a file as points.
