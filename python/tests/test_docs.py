@@ -1,0 +1,40 @@
+"""Every example of a docstring and of the README runs and says what is written there."""
+
+import doctest
+import importlib
+import pathlib
+import pkgutil
+
+import fenchel
+import pytest
+
+MODULES = ["fenchel"] + [
+    name
+    for _, name, _ in pkgutil.walk_packages(fenchel.__path__, "fenchel.")
+    if name not in ("fenchel._fenchel", "fenchel.torch")
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples(name):
+    failed, _ = doctest.testmod(importlib.import_module(name))
+    assert failed == 0
+
+
+def test_there_are_examples():
+    finder = doctest.DocTestFinder()
+    count = sum(len(test.examples) for name in MODULES for test in finder.find(importlib.import_module(name)))
+    assert count > 80
+
+
+def test_readme():
+    readme = pathlib.Path(__file__).parents[1] / "README.md"
+    failed, tried = doctest.testfile(str(readme), module_relative=False)
+    assert failed == 0 and tried > 10
+
+
+def test_everything_public_is_described():
+    for name in MODULES:
+        module = importlib.import_module(name)
+        for public in getattr(module, "__all__", []):
+            assert getattr(module, public).__doc__, f"{name}.{public}"
