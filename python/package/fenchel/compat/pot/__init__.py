@@ -14,7 +14,9 @@ What is the same: names, order of arguments, results, and the keys of ``log`` th
 ``report``, the certificate. What is not:
 
 - arrays are NumPy's; tensors are read, and the answer is an array. ``fenchel.torch`` has losses with gradients;
-- a sparse cost matrix, a start (``G0``, ``warmstart``, ``potentials_init``), a reference ``c``, and losses other than ``square_loss`` are refused;
+- starts (``warmstart``, ``potentials_init``) are not used, since convex problems have the same answer from everywhere; Gromov-Wasserstein, which is
+  not convex, refuses a start ``G0`` other than the product of the masses, and takes the best of several of its own;
+- a sparse cost matrix, ``kl_loss``, distances that are not symmetric, and ``scaler`` are refused;
 - the exact solver has no limit of iterations unless ``numItermax`` is given, and costs that are not numbers are refused;
 - Sinkhorn's ``method`` chooses nothing: all names are the one solver in the logarithmic domain, which also converges where ``reg`` is
   small; and its plans have exact marginals.

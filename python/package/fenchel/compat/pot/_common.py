@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
@@ -21,7 +21,11 @@ def refuse(**given: Any) -> None:
     """Raises for arguments that have no counterpart."""
     for name, value in given.items():
         if value is not None:
-            raise NotImplementedError(f"`{name}` has no counterpart in fenchel; leave it out")
+            raise Unsupported(f"`{name}` has no counterpart in fenchel; leave it out")
+
+
+class Unsupported(NotImplementedError, ValueError):
+    """An argument that has no counterpart here."""
 
 
 def masses(values: Any, n: int, name: str) -> np.ndarray:
@@ -42,6 +46,17 @@ def balanced(a: np.ndarray, b: np.ndarray, check: bool = True) -> np.ndarray:
     return b * (a.sum() / b.sum())
 
 
+def columns(several: np.ndarray) -> Tuple[bool, List[np.ndarray]]:
+    """Masses (m,), or the columns of several (m, k); and whether there are several."""
+    return several.ndim == 2, [several] if several.ndim == 1 else [np.array(column) for column in several.T]
+
+
+def unit(values: np.ndarray) -> np.ndarray:
+    """Masses of a law, whose rounding to single precision is mended."""
+    total = values.sum()
+    return values / total if abs(total - 1.0) < _TOTALS else values
+
+
 def problem(a: Any, b: Any, M: Any, check: bool = True) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Masses and costs of a problem whose totals agree."""
     costs = _arrays.matrix(M, "M")
@@ -50,7 +65,9 @@ def problem(a: Any, b: Any, M: Any, check: bool = True) -> Tuple[np.ndarray, np.
 
 
 def like(values: Any, *arguments: Any) -> Any:
-    """The values in single precision where an argument has it, as POT's results have."""
+    """The values in single precision where an argument has it, as POT's results have; what is no number stays as it is."""
+    if not isinstance(values, (float, np.ndarray, np.generic)):
+        return values
     single = any(getattr(argument, "dtype", None) == np.float32 for argument in arguments)
     if not single:
         return values

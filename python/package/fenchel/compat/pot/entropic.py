@@ -7,11 +7,12 @@ from typing import Any, Dict, Optional, Tuple
 import numpy as np
 
 from ... import _arrays, transport
-from ._common import answer, balanced, like, problem, refuse, warn_unless_converged
+from ._common import answer, balanced, columns, like, problem, warn_unless_converged
 from .utils import dist
 
 #: Names of POT's methods; all of them are the one solver here.
-_METHODS = ("sinkhorn", "sinkhorn_log", "greenkhorn", "sinkhorn_stabilized", "sinkhorn_epsilon_scaling")
+_COSTS = ("sinkhorn", "sinkhorn_log", "sinkhorn_stabilized")
+_METHODS = (*_COSTS, "greenkhorn", "sinkhorn_epsilon_scaling")
 _ADVICE = (
     "Sinkhorn did not converge. You might want to increase the number of iterations `numItermax` "
     "or the regularization parameter `reg`."
@@ -40,7 +41,6 @@ def sinkhorn(
     ``report``.
     """
     known(method, _METHODS)
-    refuse(warmstart=warmstart)
     first, second, costs = problem(a, b, M)
     if second.ndim == 2:
         return _costs(first, second, costs, reg, (numItermax, stopThr), warn, log, (a, b, M))
@@ -63,8 +63,7 @@ def sinkhorn2(
     **kwargs: Any,
 ) -> Any:
     """The cost of the entropic plan; of several masses ``b`` (m, k), the costs (k,)."""
-    known(method, _METHODS)
-    refuse(warmstart=warmstart)
+    known(method, _COSTS)
     first, second, costs = problem(a, b, M)
     if second.ndim == 2:
         return _costs(first, second, costs, reg, (numItermax, stopThr), warn, log, (a, b, M))
@@ -113,9 +112,9 @@ def _costs(
     log: bool,
     given: Tuple[Any, ...],
 ) -> Any:
-    columns = [balanced(a, column) for column in several.T]
-    found = [_solved(a, column, costs, reg, limits, warn) for column in columns]
-    logs = [scalings(solution, a, column) for solution, column in zip(found, columns)]
+    each = [balanced(a, column) for column in columns(several)[1]]
+    found = [_solved(a, column, costs, reg, limits, warn) for column in each]
+    logs = [scalings(solution, a, column) for solution, column in zip(found, each)]
     entries: Dict[str, Any] = {key: np.stack([one[key] for one in logs], 1) for key in ("u", "v", "log_u", "log_v")}
     entries.update(err=logs[-1]["err"], niter=max(one["niter"] for one in logs), report=[one["report"] for one in logs])
     return answer(like(np.array([solution.value for solution in found]), *given), log, entries)
@@ -216,7 +215,7 @@ def barycenter(
     **kwargs: Any,
 ) -> Any:
     """The entropic mean (n,) of the columns of ``A`` (n, k); ``log`` has ``err``, ``niter`` and ``report``."""
-    known(method, ("sinkhorn", "sinkhorn_stabilized", "sinkhorn_log"))
+    known(method, _COSTS)
     return _mean(A, M, reg, weights, (numItermax, stopThr), log, warn, debiased=False)
 
 
@@ -247,7 +246,7 @@ def _mean(
     laws = laws / laws.sum(axis=1, keepdims=True)
     limit, tolerance = limits
     mean = transport.barycenter(
-        laws, M, float(reg), weights=weights, debiased=debiased, tolerance=float(tolerance), max_iter=int(limit)
+        laws, M, float(reg), weights=weights, debiased=debiased, tolerance=max(float(tolerance), _LEAST), max_iter=int(limit)
     )
     warn_unless_converged(mean.report, _ADVICE, warn)
     report: Optional[Any] = mean.report

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Dict, Optional, Tuple
 
 import numpy as np
 
 from ... import _arrays, transport
-from ._common import answer, balanced, like, masses, problem, refuse, warn_unless_converged
+from ._common import answer, balanced, columns, like, masses, problem, warn_unless_converged
 
 _ADVICE = "numItermax reached before optimality. Try to increase numItermax."
 
@@ -27,7 +28,7 @@ def emd(
 
     ``log`` has ``cost``, the potentials ``u`` and ``v``, ``warning`` and ``report``.
     """
-    refuse(potentials_init=potentials_init)
+    _deprecated(numThreads)
     first, second, costs = problem(a, b, M, check_marginals)
     solution, entries = _solved(first, second, costs, numItermax, center_dual)
     entries = {key: like(value, a, b, M) for key, value in entries.items()}
@@ -48,7 +49,7 @@ def emd2(
     potentials_init: Any = None,
 ) -> Any:
     """The optimal cost; of several masses ``b`` (m, k), a cost of each."""
-    refuse(potentials_init=potentials_init)
+    _deprecated(numThreads)
     first, second, costs = problem(a, b, M, check_marginals)
 
     def one(second: np.ndarray) -> Any:
@@ -59,9 +60,13 @@ def emd2(
             entries["G"] = like(solution.plan.to_dense(), a, b, M)
         return (entries["cost"], entries) if log or return_matrix else entries["cost"]
 
-    if second.ndim == 1:
-        return one(second)
-    return [one(balanced(first, column, check_marginals)) for column in second.T]
+    several, each = columns(second)
+    return [one(balanced(first, column, check_marginals)) for column in each] if several else one(second)
+
+
+def _deprecated(threads: Any) -> None:
+    if threads != 1:
+        warnings.warn("numThreads is deprecated, as in POT: it is ignored", DeprecationWarning, stacklevel=3)
 
 
 def _solved(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
+import numpy as np
+
 from ... import _arrays, transport
-from ._common import answer, like, masses, refuse
+from ._common import Unsupported, answer, like, masses, refuse, unit
 
 
 def gromov_wasserstein(
@@ -112,6 +114,7 @@ def entropic_gromov_wasserstein(
     **kwargs: Any,
 ) -> Any:
     """The entropic plan (n, m); ``log`` has ``gw_dist`` and ``report``."""
+    _known(solver)
     found = _matched(C1, C2, p, q, loss_fun, symmetric, G0, max_iter, tol, epsilon=epsilon)
     return answer(like(found.plan.to_dense(), C1, C2), log, {"gw_dist": found.value, "report": found.report})
 
@@ -142,6 +145,7 @@ def entropic_fused_gromov_wasserstein(
     **kwargs: Any,
 ) -> Any:
     """The entropic plan with costs ``M`` (n, m) of share ``1 - alpha``; ``log`` has ``fgw_dist`` and ``report``."""
+    _known(solver)
     found = _matched(C1, C2, p, q, loss_fun, symmetric, G0, max_iter, tol, cross=M, share=alpha, epsilon=epsilon)
     return answer(like(found.plan.to_dense(), C1, C2), log, {"fgw_dist": found.value, "report": found.report})
 
@@ -152,6 +156,12 @@ def entropic_fused_gromov_wasserstein2(
     """The value at that plan; arguments as those of :func:`entropic_fused_gromov_wasserstein`."""
     plan, entries = entropic_fused_gromov_wasserstein(M, C1, C2, *args, log=True, **kwargs)
     return answer(like(entries["fgw_dist"], C1, C2), log, {**entries, "T": plan})
+
+
+def _known(solver: str) -> None:
+    if solver not in ("PGD", "PPA"):
+        raise ValueError(f"Unknown solver '{solver}'. Must be either 'PGD' or 'PPA'")
+    refuse(solver=solver if solver == "PPA" else None)
 
 
 def _matched(
@@ -169,15 +179,18 @@ def _matched(
     share: float = 0.5,
     epsilon: Optional[float] = None,
 ) -> transport.Matching:
-    if loss_fun != "square_loss":
-        raise NotImplementedError(f"`loss_fun` {loss_fun!r} has no counterpart in fenchel; it is `square_loss`")
-    refuse(G0=G0, symmetric=True if symmetric is False else None)
+    if loss_fun not in ("square_loss", "kl_loss"):
+        raise ValueError(f"Unknown `loss_fun='{loss_fun}'`. Only `square_loss` is here.")
+    refuse(loss_fun=loss_fun if loss_fun == "kl_loss" else None, symmetric=True if symmetric is False else None)
     first, second = _arrays.matrix(C1, "C1"), _arrays.matrix(C2, "C2")
+    a, b = unit(masses(p, len(first), "p")), unit(masses(q, len(second), "q"))
+    if G0 is not None and not np.allclose(G0, np.outer(a, b)):
+        raise Unsupported("a start `G0` other than the product of the masses has no counterpart in fenchel; leave it out")
     return transport.gromov(
         first,
         second,
-        a=masses(p, len(first), "p"),
-        b=masses(q, len(second), "q"),
+        a=a,
+        b=b,
         cross=cross,
         share=share,
         epsilon=epsilon,

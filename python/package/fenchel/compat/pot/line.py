@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional, Tuple
+from typing import Any, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
 from ... import _arrays, _fenchel, transport
-from ._common import Mismatch, answer, balanced, like, masses
+from ._common import Mismatch, Unsupported, answer, balanced, like, masses
+
+class _Arcs(NamedTuple):
+    """A plan as masses, rows and columns."""
+
+    data: np.ndarray
+    rows: np.ndarray
+    cols: np.ndarray
+
 
 _POWERS = {"sqeuclidean": 2.0, "cityblock": 1.0, "euclidean": 1.0}
 
@@ -33,6 +41,8 @@ def wasserstein_1d(
     shared = [[None] * u.shape[1] if weights is None else list(weights.T) for weights in (a, b)]
     columns = zip(u.T, v.T, *shared)
     plans = [transport.line(*(None if of is None else np.array(of) for of in column), p=float(p)).plan for column in columns]
+    if return_plans == "coo_tuple":
+        return costs, [_Arcs(masses, rows, columns) for rows, columns, masses in (plan.arcs() for plan in plans)]
     return costs, [plan.to_scipy() for plan in plans]
 
 
@@ -169,7 +179,7 @@ def _along(
     X_s: Any, X_t: Any, a: Any, b: Any, count: int, p: float, projections: Any, seed: Any, scaler: Any
 ) -> Tuple[np.ndarray, np.ndarray]:
     if scaler is not None:
-        raise NotImplementedError("`scaler` has no counterpart in fenchel; scale the points first")
+        raise Unsupported("`scaler` has no counterpart in fenchel; scale the points first")
     x, y = _arrays.matrix(X_s, "X_s"), _arrays.matrix(X_t, "X_t")
     if x.shape[1] != y.shape[1]:
         raise ValueError(f"X_s and X_t must have the same number of dimensions; they have {x.shape[1]} and {y.shape[1]}")
