@@ -5,7 +5,9 @@ use crate::failure::refused;
 use crate::input::{Numbers, Rows, named};
 use crate::report::Certified;
 use fenchel::divergence::Kind;
-use fenchel::divergence::estimate::{Binning, Estimator, GaussianPlugIn, HistogramPlugIn, Kde, Knn, Variational, jsd, kl};
+use fenchel::divergence::estimate::{
+    Binning, Estimator, GaussianPlugIn, HistogramPlugIn, Kde, Knn, Variational, jsd, kl,
+};
 use fenchel::gan::NetworkBound;
 use fenchel::measure::{Empirical, Pmf};
 use fenchel::ndarray::{Array2, ArrayView2, Axis, CowArray, Ix2};

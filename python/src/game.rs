@@ -63,7 +63,10 @@ impl Gan {
             Data::Toy(name) => quoted(name),
             Data::Rows(rows) => format!("{} rows of {} columns", rows.nrows(), rows.ncols()),
         };
-        Shown::new("Gan").row("preset", quoted(&self.preset)).row("data", data).row("steps", self.game().steps().to_string())
+        Shown::new("Gan")
+            .row("preset", quoted(&self.preset))
+            .row("data", data)
+            .row("steps", self.game().steps().to_string())
     }
 }
 

@@ -99,7 +99,8 @@ pub fn sinkhorn_divergence(
     let (a, b) = (view(weights.0.as_ref()), view(weights.1.as_ref()));
     let watch = Watch::new(limits.progress.as_ref().map(|progress| progress.clone_ref(py)));
     let observer = |at: &fenchel::transport::Progress| watch.observe(at);
-    let solver = limited!(Sinkhorn::new(epsilon), limits, &observer, [tolerance = tolerance, iteration_limit = iterations]);
+    let solver =
+        limited!(Sinkhorn::new(epsilon), limits, &observer, [tolerance = tolerance, iteration_limit = iterations]);
     let solver = if relative { solver.relative_to_mean_cost() } else { solver };
     let found = py.detach(|| {
         let (x, y) = (law(x, a)?, law(y, b)?);

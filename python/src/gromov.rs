@@ -80,7 +80,8 @@ pub fn gromov(
     let cross = cross.as_ref().map(|(costs, share)| (costs.as_array(), *share));
     let watch = Watch::new(limits.progress.as_ref().map(|progress| progress.clone_ref(py)));
     let observer = |at: &fenchel::transport::Progress| watch.observe(at);
-    let mut solver = limited!(Gromov::new().seed(seed), limits, &observer, [tolerance = tolerance, iteration_limit = iterations]);
+    let mut solver =
+        limited!(Gromov::new().seed(seed), limits, &observer, [tolerance = tolerance, iteration_limit = iterations]);
     if let Some(epsilon) = epsilon {
         solver = solver.epsilon(epsilon);
     }

@@ -40,7 +40,9 @@ mod compiled {
     #[pymodule_export]
     use crate::line::{Slice, circle, line, line_distances, max_sliced, sliced};
     #[pymodule_export]
-    use crate::mean::{Barycenter, fixed_barycenter, free_barycenter, gaussian_barycenter, gaussian_distance, gaussian_map};
+    use crate::mean::{
+        Barycenter, fixed_barycenter, free_barycenter, gaussian_barycenter, gaussian_distance, gaussian_map,
+    };
     #[pymodule_export]
     use crate::plan::Plan;
     #[pymodule_export]

@@ -61,7 +61,8 @@ pub fn line_distances<'py>(
         .into_iter()
         .collect::<fenchel::Result<_>>()
         .map_err(refused)?;
-    let part = |part: fn(&fenchel::certificate::Certified) -> f64| PyArray1::from_vec(py, found.iter().map(part).collect());
+    let part =
+        |part: fn(&fenchel::certificate::Certified) -> f64| PyArray1::from_vec(py, found.iter().map(part).collect());
     Ok((part(|found| found.value), part(|found| found.dual)))
 }
 

@@ -85,7 +85,8 @@ pub fn fixed_barycenter(
     let (laws, costs, weights) = (laws.as_array(), costs.as_array(), weights.as_array().to_vec());
     let watch = Watch::new(limits.progress.as_ref().map(|progress| progress.clone_ref(py)));
     let observer = |at: &fenchel::transport::Progress| watch.observe(at);
-    let solver = limited!(FixedSupport::new(epsilon), limits, &observer, [tolerance = tolerance, iteration_limit = iterations]);
+    let solver =
+        limited!(FixedSupport::new(epsilon), limits, &observer, [tolerance = tolerance, iteration_limit = iterations]);
     let solver = if debiased { solver.debiased() } else { solver };
     let found = py.detach(|| {
         let laws = laws.rows().into_iter().map(Pmf::new).collect::<fenchel::Result<Vec<_>>>()?;
@@ -113,7 +114,8 @@ pub fn free_barycenter(
     let observer = |at: &fenchel::transport::Progress| watch.observe(at);
     let solver = limited!(FreeSupport::new(), limits, &observer, [tolerance = tolerance, iteration_limit = iterations]);
     let found = py.detach(|| {
-        let laws = views.into_iter().map(|(points, masses)| law(points, masses)).collect::<fenchel::Result<Vec<_>>>()?;
+        let laws =
+            views.into_iter().map(|(points, masses)| law(points, masses)).collect::<fenchel::Result<Vec<_>>>()?;
         solver.solve(&laws, &weights, &law(begin.0, begin.1)?)
     });
     watch.finish_certified(py, found.map_err(refused)?, |found| Barycenter {

@@ -77,9 +77,16 @@ impl Plan {
     }
 
     #[pyo3(signature = (dtype=None, copy=None))]
-    fn __array__<'py>(&self, py: Python<'py>, dtype: Option<Py<PyAny>>, copy: Option<bool>) -> PyResult<Bound<'py, PyAny>> {
+    fn __array__<'py>(
+        &self,
+        py: Python<'py>,
+        dtype: Option<Py<PyAny>>,
+        copy: Option<bool>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         if copy == Some(false) {
-            return Err(PyValueError::new_err("a plan is not kept as a matrix: it cannot be seen as one without a copy"));
+            return Err(PyValueError::new_err(
+                "a plan is not kept as a matrix: it cannot be seen as one without a copy",
+            ));
         }
         let dense = self.to_dense(py).into_any();
         match dtype {

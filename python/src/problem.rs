@@ -30,7 +30,9 @@ impl Asked {
             "kl" => Marginal::Kl,
             "l2" => Marginal::L2,
             "tv" => Marginal::Tv,
-            other => return Err(PyValueError::new_err(format!("unknown penalty `{other}`; expected one of: kl, l2, tv"))),
+            other => {
+                return Err(PyValueError::new_err(format!("unknown penalty `{other}`; expected one of: kl, l2, tv")));
+            }
         };
         let side = |strength: f64| if strength == f64::INFINITY { Marginal::Exact } else { price(strength) };
         Ok(self.unbalanced.map(|(rows, columns)| (side(rows), side(columns))))
@@ -41,14 +43,21 @@ impl Asked {
         let observer = |at: &fenchel::transport::Progress| watch.observe(at);
         let penalised = self.unbalanced.is_some() && self.penalty != "tv";
         let found = if let Some(epsilon) = self.epsilon {
-            let solver = limited!(Sinkhorn::new(epsilon), limits, &observer, [tolerance = tolerance, iteration_limit = iterations]);
+            let solver = limited!(
+                Sinkhorn::new(epsilon),
+                limits,
+                &observer,
+                [tolerance = tolerance, iteration_limit = iterations]
+            );
             let solver = if self.relative { solver.relative_to_mean_cost() } else { solver };
             py.detach(|| solver.solve(problem))
         } else if let Some(rank) = self.rank {
-            let solver = limited!(LowRank::new(rank).seed(self.seed), limits, &observer, [iteration_limit = iterations]);
+            let solver =
+                limited!(LowRank::new(rank).seed(self.seed), limits, &observer, [iteration_limit = iterations]);
             py.detach(|| solver.solve(problem))
         } else if penalised {
-            let solver = limited!(Unbalanced::new(), limits, &observer, [tolerance = tolerance, iteration_limit = iterations]);
+            let solver =
+                limited!(Unbalanced::new(), limits, &observer, [tolerance = tolerance, iteration_limit = iterations]);
             py.detach(|| solver.solve(problem))
         } else {
             let solver = limited!(Exact::new(), limits, &observer, [iteration_limit = iterations]);

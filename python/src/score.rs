@@ -12,9 +12,8 @@ use std::collections::BTreeMap;
 /// Every metric: its name, what it says, whether lower is better, and whether it needs the training sample.
 #[pyfunction]
 pub fn metrics() -> Vec<(&'static str, &'static str, bool, bool)> {
-    let line = |metric: &Metric| {
-        (metric.name(), metric.description(), metric.better() == Better::Lower, metric.needs_train())
-    };
+    let line =
+        |metric: &Metric| (metric.name(), metric.description(), metric.better() == Better::Lower, metric.needs_train());
     Metric::all().iter().map(line).collect()
 }
 

@@ -21,7 +21,12 @@ impl Progress {
     fn __repr__(&self) -> String {
         let iterations = self.iterations.to_string();
         let [primal, dual, seconds] = [self.primal, self.dual, self.seconds].map(number);
-        Shown::new("Progress").row("iterations", iterations).row("primal", primal).row("dual", dual).row("seconds", seconds).text()
+        Shown::new("Progress")
+            .row("iterations", iterations)
+            .row("primal", primal)
+            .row("dual", dual)
+            .row("seconds", seconds)
+            .text()
     }
 }
 

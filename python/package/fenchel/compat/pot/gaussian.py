@@ -20,7 +20,9 @@ def bures_wasserstein_distance(ms: Any, mt: Any, Cs: Any, Ct: Any, paired: bool 
     Of laws with means (k, d) and (l, d) the distances (k, l), or (k,) where they are ``paired``.
     """
     first, second = _laws(ms, Cs), _laws(mt, Ct)
-    if np.ndim(ms) == np.ndim(mt) == 1:
+    if np.ndim(ms) != np.ndim(mt):
+        raise Mismatch("one law is compared with one, or several with several: means (d,) and (d,), or (k, d) and (l, d)")
+    if np.ndim(ms) == 1:
         return answer(like(transport.gaussian_distance(*first[0], *second[0]), ms, mt), log, {})
     if paired and len(first) != len(second):
         raise Mismatch(f"pairs are of as many laws; there are {len(first)} and {len(second)}")
