@@ -1,7 +1,7 @@
 //! A quantity estimated from samples.
 
+use crate::pickle::{Reduced, reduced};
 use crate::show::{Shown, number, optional, pair, quoted};
-use crate::stored::{Reduced, reduced};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 

@@ -2,8 +2,8 @@
 
 use crate::failure::refused;
 use crate::input::{Rows, named};
+use crate::pickle::{Reduced, reduced};
 use crate::show::{Shown, quoted};
-use crate::stored::{Reduced, reduced};
 use crate::watch::Watch;
 use fenchel::gan::{Checkpoint, Config, Plain, Record, Scaled, Toy};
 use fenchel::ndarray::Array2;

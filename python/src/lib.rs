@@ -12,6 +12,7 @@ mod gromov;
 mod input;
 mod line;
 mod mean;
+mod pickle;
 mod plan;
 mod problem;
 mod report;

@@ -1,8 +1,8 @@
 //! A transport plan.
 
 use crate::input::Rows;
+use crate::pickle::{Reduced, reduced};
 use crate::show::Shown;
-use crate::stored::{Reduced, reduced};
 use numpy::{IntoPyArray, PyArray1, PyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;

@@ -1,8 +1,8 @@
 //! What a solver did and proved, and a value with its dual.
 
 use crate::failure::refused;
+use crate::pickle::{Reduced, reduced};
 use crate::show::{Shown, number, quoted};
-use crate::stored::{Reduced, reduced};
 use pyo3::prelude::*;
 
 /// What a solver did and what it can prove: the optimum lies between ``dual`` and ``primal``.

@@ -3,7 +3,7 @@
 use crate::estimate::Estimate;
 use crate::failure::refused;
 use crate::input::Rows;
-use crate::stored::{Reduced, reduced};
+use crate::pickle::{Reduced, reduced};
 use fenchel::ndarray::ArrayView2;
 use fenchel::score::running::{ColumnSketches, Moments, RandomFeatures, Running as _, Slices};
 use pyo3::exceptions::PyValueError;

@@ -1,9 +1,9 @@
 //! The solution of a transport problem.
 
+use crate::pickle::{Reduced, reduced};
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::show::{Shown, number, pair, quoted};
-use crate::stored::{Reduced, reduced};
 use numpy::PyArray1;
 use pyo3::prelude::*;
 

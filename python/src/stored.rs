@@ -1,4 +1,4 @@
-//! Results as text and back, which is how they are pickled.
+//! Results from text: the other half of pickling.
 
 use crate::estimate::Estimate;
 use crate::game;
@@ -8,26 +8,12 @@ use crate::running::Running;
 use crate::solution::Solution;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use serde::Serialize;
-
-/// What `__reduce__` returns: the function that reads, and its arguments.
-pub type Reduced<'py> = (Bound<'py, PyAny>, (&'static str, String));
-
-/// A value of the class of this name as text.
-pub fn reduced<'py>(py: Python<'py>, class: &'static str, value: &impl Serialize) -> PyResult<Reduced<'py>> {
-    let read = py.import("fenchel._fenchel")?.getattr("stored")?;
-    Ok((read, (class, serde_json::to_string(value).map_err(refused)?)))
-}
-
-fn refused(error: serde_json::Error) -> PyErr {
-    PyValueError::new_err(error.to_string())
-}
 
 /// A value of the class of this name from text; what is read is checked as what is computed.
 #[pyfunction]
 pub fn stored<'py>(py: Python<'py>, class: &str, text: &str) -> PyResult<Bound<'py, PyAny>> {
     fn from<'a, T: serde::Deserialize<'a>>(text: &'a str) -> PyResult<T> {
-        serde_json::from_str(text).map_err(refused)
+        serde_json::from_str(text).map_err(|error| PyValueError::new_err(error.to_string()))
     }
     Ok(match class {
         "Estimate" => Bound::new(py, Estimate(from(text)?))?.into_any(),

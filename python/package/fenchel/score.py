@@ -21,6 +21,7 @@ Classes in the style of scikit-learn and torchmetrics take samples in blocks, me
 
 from __future__ import annotations
 
+import copy
 from types import SimpleNamespace
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
@@ -60,6 +61,10 @@ class Scores(Mapping[str, Estimate]):
 
     def __len__(self) -> int:
         return len(self._estimates)
+
+    def first(self) -> Estimate:
+        """The first score."""
+        return next(iter(self.values()))
 
     def to_records(self) -> List[Dict[str, Any]]:
         """A dictionary a score: what ``pandas.DataFrame`` and ``polars.DataFrame`` take."""
@@ -170,7 +175,7 @@ class _Running(_Blocks):
             if side in self._states:
                 self._states[side].merge(state)
             else:
-                self._states[side] = _copied(state)
+                self._states[side] = copy.copy(state)
         return self
 
     def _scores(self) -> List[Estimate]:
@@ -182,11 +187,6 @@ class _Running(_Blocks):
     def __repr__(self) -> str:
         rows = {side: state.rows for side, state in self._states.items()}
         return f"{type(self).__name__}(real={rows.get('real', 0)} rows, fake={rows.get('fake', 0)} rows)"
-
-
-def _copied(state: _fenchel.Running) -> _fenchel.Running:
-    read, arguments = state.__reduce__()
-    return read(*arguments)
 
 
 class Frechet(_Running):
@@ -306,8 +306,8 @@ class Metric(_Blocks):
         for side, blocks in self._rows.items():
             if not blocks:
                 raise ValueError(f"there are no {side} rows yet; give them to update({side}=...)")
-        samples = {side: np.concatenate(blocks) for side, blocks in self._rows.items()}
-        return next(iter(score(metrics=[self._name], **samples, **self._options).values()))
+        real, fake = (np.concatenate(self._rows[side]) for side in ("real", "fake"))
+        return score(real, fake, [self._name], **self._options).first()
 
     def __repr__(self) -> str:
         rows = {side: sum(map(len, blocks)) for side, blocks in self._rows.items()}

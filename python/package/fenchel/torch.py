@@ -32,7 +32,7 @@ def sinkhorn_divergence(
     Gradients by weights are those along laws: they have mean zero under the law, since weights sum to one.
     """
 
-    def solve(x: np.ndarray, y: np.ndarray, a: np.ndarray, b: np.ndarray) -> Tuple[float, Tuple[np.ndarray, ...]]:
+    def solve(x: np.ndarray, y: np.ndarray, a: np.ndarray, b: np.ndarray) -> Tuple[float, Any]:
         found = transport.sinkhorn_divergence(x, y, epsilon, a=a, b=b, cost=cost, gradient=True, tolerance=tolerance)
         return found.value, found.gradient
 
@@ -47,7 +47,7 @@ def w2_squared(
     The gradient by points is that of the optimal plan; where plans are tied, of one of them.
     """
 
-    def solve(x: np.ndarray, y: np.ndarray, a: np.ndarray, b: np.ndarray) -> Tuple[float, Tuple[np.ndarray, ...]]:
+    def solve(x: np.ndarray, y: np.ndarray, a: np.ndarray, b: np.ndarray) -> Tuple[float, Any]:
         found = transport.solve(x, y, a=a, b=b)
         rows, columns, masses = found.plan.arcs()
         moved = 2.0 * masses[:, np.newaxis] * (x[rows] - y[columns])

@@ -104,10 +104,9 @@ def solve(
         raise ValueError("epsilon and rank are two solvers; give one of them")
     if unbalanced is not None and partial is not None:
         raise ValueError("unbalanced and partial are two problems; give one of them")
-    if unbalanced is not None and np.ndim(unbalanced) == 0:
-        unbalanced = (unbalanced, unbalanced)
+    prices = (unbalanced, unbalanced) if isinstance(unbalanced, (int, float)) else unbalanced
     asked = SimpleNamespace(
-        epsilon=epsilon, relative=relative, unbalanced=unbalanced, penalty=penalty, partial=partial, rank=rank, seed=seed
+        epsilon=epsilon, relative=relative, unbalanced=prices, penalty=penalty, partial=partial, rank=rank, seed=seed
     )
     masses = _arrays.weights(a, "a"), _arrays.weights(b, "b")
     until = limits(tolerance, max_iter, time_limit, progress)

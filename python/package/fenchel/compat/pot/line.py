@@ -39,8 +39,7 @@ def wasserstein_1d(
     if return_plans is False:
         return costs
     shared = [[None] * u.shape[1] if weights is None else list(weights.T) for weights in (a, b)]
-    columns = zip(u.T, v.T, *shared)
-    plans = [transport.line(*(None if of is None else np.array(of) for of in column), p=float(p)).plan for column in columns]
+    plans = [transport.line(*column, float(p)).plan for column in zip(u.T, v.T, *shared)]
     if return_plans == "coo_tuple":
         return costs, [_Arcs(masses, rows, columns) for rows, columns, masses in (plan.arcs() for plan in plans)]
     return costs, [plan.to_scipy() for plan in plans]
@@ -114,10 +113,8 @@ def wasserstein_circle(
     if not p >= 1:
         raise Mismatch(f"The OT loss is only valid for p>=1, {p} was given")
     (u, v), (a, b), _ = _columns(u_values, v_values, u_weights, v_weights)
-    around = [
-        transport.circle(u[:, k], v[:, k], *(None if of is None else of[:, k] for of in (a, b)), p=float(p)).value
-        for k in range(u.shape[1])
-    ]
+    shared = [[None] * u.shape[1] if weights is None else list(weights.T) for weights in (a, b)]
+    around = [transport.circle(*column, float(p)).value for column in zip(u.T, v.T, *shared)]
     return like(np.array(around), u_values, v_values)
 
 
