@@ -94,7 +94,7 @@ impl Gan {
             watch.ask(|py, progress| progress.call1(py, losses).map(drop))
         };
         let status = py.detach(|| self.game().train(steps, observe));
-        watch.finish(py, status.to_string(), (f64::NEG_INFINITY, f64::INFINITY))
+        watch.finish(py, status.to_string(), "the game keeps what it has learnt")
     }
 
     /// Samples of the generator, an array (n, d).

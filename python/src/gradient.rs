@@ -4,7 +4,6 @@ use crate::failure::refused;
 use crate::input::{Limits, Numbers, Rows, law, limited, named, view};
 use crate::report::Report;
 use crate::show::{Shown, number, pair, quoted};
-use crate::watch::Watch;
 use fenchel::transport::{Gradient, Ground, Sinkhorn};
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
@@ -97,7 +96,7 @@ pub fn sinkhorn_divergence(
     let ground = named::<Ground>(ground)?;
     let (x, y) = (points.0.as_array(), points.1.as_array());
     let (a, b) = (view(weights.0.as_ref()), view(weights.1.as_ref()));
-    let watch = Watch::new(limits.progress.as_ref().map(|progress| progress.clone_ref(py)));
+    let watch = limits.watch(py);
     let observer = |at: &fenchel::transport::Progress| watch.observe(at);
     let solver =
         limited!(Sinkhorn::new(epsilon), limits, &observer, [tolerance = tolerance, iteration_limit = iterations]);

@@ -5,7 +5,6 @@ use crate::input::{Limits, Numbers, Rows, limited, masses, view};
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::show::{Shown, number, pair, quoted};
-use crate::watch::Watch;
 use fenchel::transport::{Gromov, Space};
 use pyo3::prelude::*;
 
@@ -78,7 +77,7 @@ pub fn gromov(
     let (c, d) = (distances.0.as_array(), distances.1.as_array());
     let (a, b) = (view(weights.0.as_ref()), view(weights.1.as_ref()));
     let cross = cross.as_ref().map(|(costs, share)| (costs.as_array(), *share));
-    let watch = Watch::new(limits.progress.as_ref().map(|progress| progress.clone_ref(py)));
+    let watch = limits.watch(py);
     let observer = |at: &fenchel::transport::Progress| watch.observe(at);
     let mut solver =
         limited!(Gromov::new().seed(seed), limits, &observer, [tolerance = tolerance, iteration_limit = iterations]);

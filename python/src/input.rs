@@ -1,6 +1,7 @@
 //! What Python hands in: arrays as views, and limits.
 
 use crate::failure::refused;
+use crate::watch::Watch;
 use fenchel::measure::{Empirical, Pmf};
 use fenchel::ndarray::{ArrayView1, ArrayView2};
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
@@ -46,11 +47,15 @@ pub struct Limits {
     /// After how many iterations it stops.
     pub iterations: Option<usize>,
     seconds: Option<f64>,
-    /// Called with a `Progress` a few times a second.
-    pub progress: Option<Py<PyAny>>,
+    progress: Option<Py<PyAny>>,
 }
 
 impl Limits {
+    /// Who watches: the caller's function, if there is one, and signals in any case.
+    pub fn watch(&self, py: Python<'_>) -> Watch {
+        Watch::new(self.progress.as_ref().map(|progress| progress.clone_ref(py)))
+    }
+
     /// The time limit.
     pub fn time(&self) -> PyResult<Option<Duration>> {
         self.seconds

@@ -4,7 +4,6 @@ use crate::failure::refused;
 use crate::input::{Limits, Numbers, Rows, law, limited, view};
 use crate::report::{Certified, Report};
 use crate::show::{Shown, number, pair, quoted};
-use crate::watch::Watch;
 use fenchel::measure::{Gaussian, Pmf};
 use fenchel::ndarray::{Array1, Array2};
 use fenchel::transport::{Cost, FixedSupport, FreeSupport, gaussian};
@@ -83,7 +82,7 @@ pub fn fixed_barycenter(
     limits: Limits,
 ) -> PyResult<Barycenter> {
     let (laws, costs, weights) = (laws.as_array(), costs.as_array(), weights.as_array().to_vec());
-    let watch = Watch::new(limits.progress.as_ref().map(|progress| progress.clone_ref(py)));
+    let watch = limits.watch(py);
     let observer = |at: &fenchel::transport::Progress| watch.observe(at);
     let solver =
         limited!(FixedSupport::new(epsilon), limits, &observer, [tolerance = tolerance, iteration_limit = iterations]);
@@ -110,7 +109,7 @@ pub fn free_barycenter(
 ) -> PyResult<Barycenter> {
     let views: Vec<_> = clouds.iter().map(|(points, masses)| (points.as_array(), view(masses.as_ref()))).collect();
     let (begin, weights) = ((start.0.as_array(), view(start.1.as_ref())), weights.as_array().to_vec());
-    let watch = Watch::new(limits.progress.as_ref().map(|progress| progress.clone_ref(py)));
+    let watch = limits.watch(py);
     let observer = |at: &fenchel::transport::Progress| watch.observe(at);
     let solver = limited!(FreeSupport::new(), limits, &observer, [tolerance = tolerance, iteration_limit = iterations]);
     let found = py.detach(|| {

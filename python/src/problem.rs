@@ -3,7 +3,6 @@
 use crate::failure::refused;
 use crate::input::{Limits, Numbers, Rows, law, limited, named, view};
 use crate::solution::Solution;
-use crate::watch::Watch;
 use fenchel::transport::{Cost, Exact, Ground, LowRank, Marginal, Problem, Sinkhorn, Unbalanced};
 use numpy::{IntoPyArray, PyArray2};
 use pyo3::exceptions::PyValueError;
@@ -39,7 +38,7 @@ impl Asked {
     }
 
     fn solve(&self, py: Python<'_>, problem: &Problem, limits: Limits) -> PyResult<Solution> {
-        let watch = Watch::new(limits.progress.as_ref().map(|progress| progress.clone_ref(py)));
+        let watch = limits.watch(py);
         let observer = |at: &fenchel::transport::Progress| watch.observe(at);
         let penalised = self.unbalanced.is_some() && self.penalty != "tv";
         let found = if let Some(epsilon) = self.epsilon {

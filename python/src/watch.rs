@@ -66,8 +66,8 @@ impl Watch {
     }
 
     /// The result, if nothing stopped the solver or a `StopIteration` did. A `KeyboardInterrupt` takes the result along as its
-    /// attribute `result`, and its bracket in its message. Other exceptions go on as they are.
-    pub fn finish<'py, R>(self, py: Python<'py>, result: R, bracket: (f64, f64)) -> PyResult<R>
+    /// attribute `result`, and says how far things are. Other exceptions go on as they are.
+    pub fn finish<'py, R>(self, py: Python<'py>, result: R, so_far: &str) -> PyResult<R>
     where
         R: IntoPyObject<'py> + Clone,
     {
@@ -75,9 +75,7 @@ impl Watch {
             None => Ok(result),
             Some(error) if error.is_instance_of::<PyStopIteration>(py) => Ok(result),
             Some(error) if error.is_instance_of::<PyKeyboardInterrupt>(py) => {
-                let (low, high) = bracket;
-                let message = format!("interrupted: the optimum is in [{}, {}]", number(low), number(high));
-                let error = PyKeyboardInterrupt::new_err(message);
+                let error = PyKeyboardInterrupt::new_err(format!("interrupted: {so_far}"));
                 error.value(py).setattr("result", result)?;
                 Err(error)
             }
@@ -85,13 +83,14 @@ impl Watch {
         }
     }
 
-    /// As [`finish`](Self::finish), with the bracket that the result itself has.
+    /// As [`finish`](Self::finish), of a solver, with the bracket so far.
     pub fn finish_certified<'py, T, R>(self, py: Python<'py>, found: T, wrap: impl FnOnce(T) -> R) -> PyResult<R>
     where
         T: Certificate,
         R: IntoPyObject<'py> + Clone,
     {
-        let bracket = found.bracket();
-        self.finish(py, wrap(found), bracket)
+        let (low, high) = found.bracket();
+        let so_far = format!("the optimum is in [{}, {}]", number(low), number(high));
+        self.finish(py, wrap(found), &so_far)
     }
 }

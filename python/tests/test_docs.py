@@ -1,5 +1,6 @@
 """Every example of a docstring and of the README runs and says what is written there."""
 
+import ast
 import doctest
 import importlib
 import pathlib
@@ -38,3 +39,16 @@ def test_everything_public_is_described():
         module = importlib.import_module(name)
         for public in getattr(module, "__all__", []):
             assert getattr(module, public).__doc__, f"{name}.{public}"
+
+
+def test_the_stubs_name_what_there_is():
+    compiled = fenchel._fenchel
+    stub = ast.parse((pathlib.Path(compiled.__file__).parent / "_fenchel.pyi").read_text(encoding="utf-8"))
+    named = {node.name: node for node in stub.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
+    public = {name for name in dir(compiled) if not name.startswith("_")}
+    assert set(named) == public
+    for name, node in named.items():
+        if isinstance(node, ast.ClassDef):
+            told = {member.name for member in node.body if isinstance(member, ast.FunctionDef)}
+            there = {member for member in vars(getattr(compiled, name)) if not member.startswith("_")}
+            assert {member for member in told if not member.startswith("_")} == there, name

@@ -48,3 +48,14 @@ def test_unknown_names():
         gan.Gan("stylegan")
     with pytest.raises(ValueError, match="toy data"):
         gan.Gan("plain", "moons")
+
+
+def test_an_interrupted_game_keeps_what_it_has_learnt():
+    game = gan.Gan("plain")
+
+    def stop(step, *_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt, match="keeps what it has learnt"):
+        game.train(100, progress=stop, every=7)
+    assert game.steps == 7
