@@ -32,10 +32,11 @@ const RULE: [(&str, &[&str]); 17] = [
 ];
 
 /// The sources of each member, and which of their modules may touch the world: open files, read the environment, print, exit.
-const MEMBERS: [(&str, &[&str]); 3] = [
+const MEMBERS: [(&str, &[&str]); 4] = [
     ("src", &["io", "record"]),
     ("lecture/src", &[]),
     ("cli/src", &["failure", "interrupt", "main", "output", "places", "provenance"]),
+    ("python/src", &[]),
 ];
 
 /// Modules that everyone may use.

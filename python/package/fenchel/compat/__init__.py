@@ -1,0 +1,1 @@
+"""Names and argument orders of other packages."""
