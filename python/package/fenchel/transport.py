@@ -81,7 +81,7 @@ def solve(
     cost : ``sqeuclidean``, ``euclidean``, ``cityblock``, ``chebyshev``, or a matrix (n, m), where ``inf`` forbids an arc.
     epsilon : the regularisation of Sinkhorn's method, in units of the cost, or of the mean cost where ``relative``. Left out: exact.
     unbalanced : the price of deviations from the weights, one number or one for each side (``inf`` keeps that side); ``penalty`` is
-        ``kl``, ``l2`` or ``tv``.
+        ``kl``, ``l2`` or ``tv``. With ``epsilon`` the regularisation is KL from ``a b^T`` divided by the root of the two totals.
     partial : move this mass and no more.
     rank : a plan of low rank through so many hubs, for many points under ``sqeuclidean``.
     tolerance, max_iter, time_limit, progress : when to stop (``time_limit`` in seconds), and whom to tell.
