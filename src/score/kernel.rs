@@ -127,8 +127,9 @@ fn unbiased(
     what: &str,
 ) -> Estimate {
     let statistic = pair_statistic(real.points(), generated.points(), kernel, Form::U, test);
-    let rounding = statistic.rounding;
-    let precision = if rounding > 0.0 { format!("; single precision, right to {rounding:.1e}") } else { String::new() };
+    let single = statistic.rounding;
+    let precision = if single > 0.0 { format!("; single precision, right to {single:.1e}") } else { String::new() };
+    let rounding = single + statistic.slack;
     let parameters = format!("{what}{precision}; jackknife");
     let range = (f64::NEG_INFINITY, f64::INFINITY);
     let sizes = (real.len(), generated.len(), real.dimension());
@@ -181,4 +182,21 @@ fn middle(values: &mut [f64]) -> f64 {
     }
     let half = values.len() / 2;
     *values.select_nth_unstable_by(half, f64::total_cmp).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array2;
+
+    #[test]
+    fn what_is_lost_in_rounding_is_said() {
+        let entry = |i: usize, j: usize| (i * i * 7 + 3 * j * i) as f64 % 11.0 - 5.0;
+        for (offset, size, lost) in [(0.0, 1.0, false), (1e12, 1.0, true), (0.0, 1e-200, true), (7.0, 0.0, false)] {
+            let sample = |from: usize| Array2::from_shape_fn((40, 3), |(i, j)| offset + size * entry(from + i, j));
+            let (x, y) = (Empirical::new(sample(0)).unwrap(), Empirical::new(sample(50)).unwrap());
+            let found = kid(&Pair::new(&x, &y).unwrap(), Permutations::none()).unwrap();
+            assert_eq!(!found.warnings.is_empty(), lost, "{offset} {size}: {found:?}");
+        }
+    }
 }
