@@ -180,5 +180,5 @@ fn weights_are_written_for_other_programs() {
     let at = place_of("layers.1.weight");
     let first = f32::from_le_bytes(file[at..at + 4].try_into().unwrap());
     let kept = &checkpoint["game"]["generator"]["average"]["layers"][1]["weight"]["data"][0];
-    assert_eq!(kept.as_f64().unwrap() as f32, first);
+    assert_eq!((kept.as_f64().unwrap() as f32).to_bits(), first.to_bits());
 }

@@ -11,6 +11,9 @@ use fenchel::gan::{
 use serde::Serialize;
 use toml::Table;
 
+/// A game in training.
+type InTraining = Box<dyn Playing>;
+
 /// A game with the settings that it begins with, under a name.
 pub struct System {
     pub name: &'static str,
@@ -20,8 +23,8 @@ pub struct System {
     pub source: &'static str,
     settings: fn(&Data) -> Result<Table>,
     complete: fn(&Table) -> Result<Table>,
-    begin: fn(&Table, &mut Data) -> Result<Box<dyn Playing>>,
-    resume: fn(&Table, &mut Data, &[u8]) -> Result<Box<dyn Playing>>,
+    begin: fn(&Table, &mut Data) -> Result<InTraining>,
+    resume: fn(&Table, &mut Data, &[u8]) -> Result<InTraining>,
 }
 
 /// All of them. The first is the one for those who do not choose.
@@ -158,7 +161,7 @@ impl System {
     }
 
     /// New players.
-    pub fn begin(&self, settings: &Table, data: &mut Data) -> Result<Box<dyn Playing>> {
+    pub fn begin(&self, settings: &Table, data: &mut Data) -> Result<InTraining> {
         if let Some(batch) = settings.get("batch").and_then(|batch| usize::try_from(batch.as_integer()?).ok()) {
             data.holds_batch(batch)?;
         }
@@ -166,7 +169,7 @@ impl System {
     }
 
     /// The players of a checkpoint.
-    pub fn resume(&self, settings: &Table, data: &mut Data, checkpoint: &[u8]) -> Result<Box<dyn Playing>> {
+    pub fn resume(&self, settings: &Table, data: &mut Data, checkpoint: &[u8]) -> Result<InTraining> {
         (self.resume)(settings, data, checkpoint)
     }
 }
@@ -180,11 +183,11 @@ fn complete<G: Offered>(settings: &Table) -> Result<Table> {
     table(&config_of::<G>(settings)?)
 }
 
-fn begin<G: Offered>(settings: &Table, data: &mut Data) -> Result<Box<dyn Playing>> {
+fn begin<G: Offered>(settings: &Table, data: &mut Data) -> Result<InTraining> {
     Ok(Box::new(Training::<G>::new(config_of::<G>(settings)?, G::source(data)?)?))
 }
 
-fn resume<G: Offered>(settings: &Table, data: &mut Data, checkpoint: &[u8]) -> Result<Box<dyn Playing>> {
+fn resume<G: Offered>(settings: &Table, data: &mut Data, checkpoint: &[u8]) -> Result<InTraining> {
     let read: Checkpoint<G> = serde_json::from_slice(checkpoint)
         .context("it is damaged, of another game, or of another version of fenchel")?;
     if read.config() != &config_of::<G>(settings)? {
