@@ -6,7 +6,7 @@
 
 use crate::linalg;
 use multiversion::multiversion;
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut1, Axis, s};
 use std::ops::Range;
 
 /// Multiplications beyond which single precision is used: seconds of a core.
@@ -45,12 +45,21 @@ impl<'a> Products<'a> {
         let mean = rows.mean_axis(Axis(0))?;
         let half = mean.dot(&mean) / 2.0;
         let along = rows.rows().into_iter().map(|row| row.dot(&mean) - half).collect();
-        let centred = &rows - &mean;
-        let norms: Vec<f64> = centred.rows().into_iter().map(|row| row.dot(&row)).collect();
+        let mut single = Array2::zeros(rows.dim());
+        let squared = |(row, mut to): (ArrayView1<'_, f64>, ArrayViewMut1<'_, f32>)| {
+            let mut square = 0.0;
+            for ((t, mean), to) in row.iter().zip(&mean).zip(&mut to) {
+                let from = t - mean;
+                square += from * from;
+                *to = from as f32;
+            }
+            square
+        };
+        let norms: Vec<f64> = rows.rows().into_iter().zip(single.rows_mut()).map(squared).collect();
         let held = SIZES.contains(&norms.iter().copied().fold(0.0, f64::max));
         let norms = norms.into_iter().map(f64::sqrt).collect();
         let largest = rows.rows().into_iter().map(|row| row.dot(&row)).fold(0.0, f64::max);
-        held.then(|| Self::Single { rows: centred.mapv(|t| t as f32), along, norms, largest })
+        held.then_some(Self::Single { rows: single, along, norms, largest })
     }
 
     /// The products of some rows with some others.

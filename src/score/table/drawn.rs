@@ -99,8 +99,8 @@ mod tests {
     #[test]
     fn every_row_is_as_likely_as_any_other_and_stays_whole() {
         let part = |rows: std::ops::Range<usize>| {
-            let number = |row: usize| (row % 5 != 0).then_some(row as f64);
-            let word = |row: usize| (row % 7 != 0).then(|| format!("w{}", row % 3));
+            let number = |row: usize| (!row.is_multiple_of(5)).then_some(row as f64);
+            let word = |row: usize| (!row.is_multiple_of(7)).then(|| format!("w{}", row % 3));
             let columns = [
                 ("x", Column::numbers(rows.clone().map(number)).unwrap()),
                 ("word", Column::categories(rows.clone().map(word))),
@@ -117,8 +117,8 @@ mod tests {
             for k in 0..15 {
                 let row = table.columns()[2].values().unwrap()[k] as usize;
                 taken[row] += 1.0;
-                assert_eq!(table.columns()[0].is_missing(k), row % 5 == 0);
-                let word = (row % 7 != 0).then(|| format!("w{}", row % 3));
+                assert_eq!(table.columns()[0].is_missing(k), row.is_multiple_of(5));
+                let word = (!row.is_multiple_of(7)).then(|| format!("w{}", row % 3));
                 assert_eq!(table.columns()[1].category(k), word.as_deref());
             }
         }
