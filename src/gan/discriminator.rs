@@ -6,7 +6,7 @@ use super::penalty::{Penalty, Scored};
 use super::player::{Gradients, Learning, Player};
 use super::value::GameValue;
 use crate::error::{Error, Result};
-use crate::nn::{Mlp, Network, Var};
+use crate::nn::{Layers, Mlp, Network, Normalisation, Var};
 use ndarray::{Array1, ArrayView2};
 use rand::Rng;
 use std::str::FromStr;
@@ -46,9 +46,12 @@ pub enum Batches {
 }
 
 impl Batches {
-    /// The faster of the two for a network that treats samples one by one.
+    /// The faster of the two, or separate batches where a layer compares the samples of a batch.
     #[must_use]
-    pub fn faster(penalty: Penalty) -> Self {
+    pub fn faster(penalty: Penalty, discriminator: &Layers) -> Self {
+        if discriminator.0.iter().any(|layer| layer.normalisation == Normalisation::Batch) {
+            return Self::Separate;
+        }
         match penalty {
             Penalty::R1(_) | Penalty::R2(_) => Self::Separate,
             Penalty::None | Penalty::Gradient(_) | Penalty::OneSided(_) | Penalty::R1R2(_) => Self::Mixed,

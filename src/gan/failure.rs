@@ -20,7 +20,7 @@ pub enum NotFinite {
 /// [`Network::parameters`](crate::nn::Network::parameters): weight and bias of each layer in turn for a perceptron.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Failure {
-    /// Rounds finished before it.
+    /// Rounds finished before it was found. Weights are looked at every hundred rounds only.
     pub step: u64,
     /// The player.
     pub player: usize,
@@ -28,7 +28,7 @@ pub struct Failure {
     pub what: NotFinite,
     /// The player and its parameter with the largest entry of all, which is often where it began.
     pub largest: (usize, usize),
-    /// The size of that entry.
+    /// The size of that entry; infinite where it is no number.
     pub size: f64,
 }
 

@@ -89,7 +89,7 @@ impl Fit {
         let network = Mlp::stacked(real.dimension(), &self.hidden, (1, Activation::Linear), &mut initial)?;
         let learning = Learning { rate: Schedule::Linear, ..Learning::new(self.rule) };
         let mut fitted = Discriminator::new(self.limit.on(network, &mut initial), learning);
-        let batches = Batches::faster(self.penalty);
+        let batches = Batches::faster(self.penalty, &self.hidden);
         let task = Task { batches, objective: self.objective, penalty: self.penalty, labels: (1.0, 0.0) };
         let mut tape = Tape::new();
         for step in 0..self.steps {

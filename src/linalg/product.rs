@@ -105,7 +105,7 @@ pub fn matmul_in_halves<T: Scalar>(a: ArrayView2<'_, T>, b: ArrayView2<'_, T>, c
     }
     // whole registers in each half
     let axis = Axis(usize::from(n > m));
-    let middle = (m.max(n) / 2).next_multiple_of(16);
+    let middle = (m.max(n) / 2).next_multiple_of(16).min(m.max(n));
     let (first, second) = c.split_at(axis, middle);
     let ((a, lower), (b, right)) =
         if axis == Axis(0) { (a.split_at(axis, middle), (b, b)) } else { ((a, a), b.split_at(axis, middle)) };
@@ -200,7 +200,15 @@ mod tests {
 
     #[test]
     fn halves_have_the_same_bits_on_any_number_of_threads() {
-        for (m, k, n) in [(520, 300, 130), (100, 500, 784), (41, 4000, 77), (3, 7, 5)] {
+        for (m, k, n) in [
+            (520, 300, 130),
+            (100, 500, 784),
+            (41, 4000, 77),
+            (3, 7, 5),
+            (9, 120_000, 8),
+            (1, 1 << 23, 1),
+            (17, 40_000, 17),
+        ] {
             let a = Array2::from_shape_fn((m, k), |(i, j)| ((i * 31 + j * 7) % 101) as f32 / 37.0 - 1.3);
             let b = Array2::from_shape_fn((n, k), |(i, j)| ((i * 13 + j * 17) % 103) as f32 / 41.0 - 1.2);
             let product = || {

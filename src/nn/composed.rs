@@ -4,7 +4,8 @@ use super::{Element, Var};
 use ndarray::Array2;
 
 impl<'t, T: Element> Var<'t, T> {
-    /// `x` where positive, else `e^x - 1` (Clevert et al., arXiv:1511.07289); the derivative at 0 is taken as 0.
+    /// `x` where positive, else `e^x - 1` (Clevert et al., arXiv:1511.07289); the derivative at 0 is taken as 0. For finite `x`;
+    /// near 0 the error is that of numbers near 1, 6e-8 in `f32`.
     #[must_use]
     pub fn elu(self) -> Self {
         self.relu() + (-(-self).relu()).exp().shift(-1.0)

@@ -1,7 +1,7 @@
 //! Elementary functions in single precision, in a form that compilers turn into vector instructions.
 //!
 //! They use additions, products, quotients and selections only, each rounded once, so the bits are the same on every
-//! processor. Results too small for a normal number are zero: subnormal numbers slow down whatever follows.
+//! processor. Where `e^x` is too small for a normal number it is zero: subnormal numbers slow down whatever follows.
 //!
 //! | function | error at most, units in the last place | method |
 //! |---|---|---|

@@ -407,6 +407,9 @@ fn sum_into<T: Element>(x: &Array2<T>, out: &mut Array2<T>) {
 }
 
 fn common(a: usize, b: usize) -> usize {
-    assert!(a == b || a == 1 || b == 1, "lengths {a} and {b} do not fit");
-    a.max(b)
+    if a == 1 {
+        return b; // 0 too: no rows and a row of biases are no rows
+    }
+    assert!(a == b || b == 1, "lengths {a} and {b} do not fit");
+    a
 }

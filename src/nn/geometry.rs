@@ -13,8 +13,6 @@ pub(crate) struct Planned {
     pub passage: Passage,
     /// Rows and columns of the weights.
     pub weight: (usize, usize),
-    /// Products that add up to an output, and outputs that an input adds to.
-    pub fans: (usize, usize),
     /// Columns of bias and normalisation: outputs, or channels of an image.
     pub channels: usize,
     /// Numbers of a sample after the layer.
@@ -26,7 +24,7 @@ pub(crate) struct Planned {
 }
 
 /// The hidden layers of a network of so many columns, with a dense one of the given size and activation at the end. A network whose
-/// last hidden layer makes images of so many numbers has no further layer.
+/// last hidden layer makes images of so many numbers by that activation has no further layer.
 ///
 /// # Errors
 /// Layers whose shapes do not fit; the error names the layer.
@@ -40,7 +38,7 @@ pub(crate) fn through(hidden: &Layers, inputs: usize, last: (usize, Activation))
         let next = plan(layer, planned.last()).map_err(|error| error.context(format!("layer `{layer}`")))?;
         planned.push(next);
     }
-    let ends = planned.last().is_some_and(|end| end.image.is_some() && end.outputs == last.0);
+    let ends = planned.last().is_some_and(|end| end.image.is_some() && (end.outputs, end.layer.activation) == last);
     if !ends {
         planned.push(plan(last.into(), planned.last())?);
     }
@@ -63,12 +61,14 @@ impl Image {
 
     fn window(self, side: usize, stride: usize, padding: usize) -> Result<Window> {
         let Self { height, width, channels } = self;
-        if stride == 0 || side == 0 || side > height.min(width) + 2 * padding {
+        let window = Window { height, width, channels, side, stride, padding };
+        // padding grows with the side, so that it alone refuses no side
+        if !window.is_sound() || side > height.max(width).saturating_mul(2) {
             let why =
                 format!("windows of side {side} and stride {stride} do not fit into images of {height} x {width}");
             return Err(Error::infeasible("a convolution", why));
         }
-        Ok(Window { height, width, channels, side, stride, padding })
+        Ok(window)
     }
 }
 
@@ -87,19 +87,16 @@ impl Planned {
             layer,
             passage: Passage::Rows,
             weight: (inputs, 0),
-            fans: (inputs, 0),
             channels: 0,
             outputs: 0,
             on_the_way: 0,
             image: None,
         };
         match layer.form {
-            LayerForm::Dense { size } => {
-                Ok(Self { weight: (inputs, size), fans: (inputs, size), channels: size, outputs: size, ..base })
-            }
+            LayerForm::Dense { size } => Ok(Self { weight: (inputs, size), channels: size, outputs: size, ..base }),
             LayerForm::Image(made) => {
                 let size = made.numbers();
-                let planned = Self { weight: (inputs, size), fans: (inputs, size), outputs: size, ..base };
+                let planned = Self { weight: (inputs, size), outputs: size, ..base };
                 Ok(Self { passage: Passage::Image(made), channels: made.channels, image: Some(made), ..planned })
             }
             LayerForm::Convolution(kernel) => {
@@ -127,7 +124,6 @@ impl Planned {
         Self {
             passage,
             weight: (columns, channels),
-            fans: (columns, channels.saturating_mul(window.side * window.side)),
             channels,
             outputs: made.numbers(),
             on_the_way: (height * width).saturating_mul(columns),
@@ -146,12 +142,9 @@ impl Planned {
                 format!("with windows of side {side} and stride {stride}, images do not grow by a factor of {stride}");
             return Err(Error::infeasible("a transposed convolution", why));
         }
-        // each pixel is covered by about so many windows
-        let windows = (side / stride).max(1).pow(2);
         Ok(Self {
             passage: Passage::Fold(window),
             weight: (small.channels, window.columns()),
-            fans: (small.channels.saturating_mul(windows), window.columns()),
             channels,
             outputs: made.numbers(),
             on_the_way: (small.height * small.width).saturating_mul(window.columns()),

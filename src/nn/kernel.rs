@@ -1,6 +1,7 @@
 //! Loops over the entries of matrices, compiled for several instruction sets.
 //!
-//! Each loop does the same arithmetic whatever it was compiled for, so its bits do not depend on the processor.
+//! Each loop does the same arithmetic whatever it was compiled for, so its bits do not depend on the processor, but for
+//! functions that the system's library computes: logarithms, powers, and all of `f64`.
 
 use multiversion::multiversion;
 

@@ -90,7 +90,7 @@ impl<T: Element> Dense<T> {
 
     fn drawn(plan: &Planned, rng: &mut impl Rng) -> Self {
         let activation = plan.layer.activation;
-        let weight = Initial::Fitting.draw(plan.weight, plan.fans, activation, rng);
+        let weight = Initial::Fitting.draw(plan.weight, plan.passage.fans(plan.weight), activation, rng);
         let running = match plan.layer.normalisation {
             Normalisation::Batch => Some(Some(RunningNorm::new(plan.channels, MEMORY))),
             Normalisation::Layer => Some(None),
@@ -115,7 +115,7 @@ impl<T: Element> Dense<T> {
 
     /// All but the numbers.
     fn kind(&self) -> impl PartialEq + use<T> {
-        let norm = self.norm.as_ref().map(|norm| (norm.gain.dim(), norm.running.is_some()));
+        let norm = self.norm.as_ref().map(|norm| (norm.gain.dim(), norm.running.as_ref().map(RunningNorm::memory)));
         let dropped = self.dropout.map(|dropout| (dropout.share, dropout.seed));
         (self.weight.dim(), self.bias.dim(), self.activation, self.passage, norm, dropped)
     }
@@ -152,7 +152,7 @@ impl<T: Element> Mlp<T> {
     }
 
     /// A network from `inputs` columns through hidden layers to a last one of the given size and activation, with initial
-    /// weights as in [`new`](Self::new). Where the last hidden layer makes images of that size, it is the last one.
+    /// weights as in [`new`](Self::new). Where the last hidden layer makes images of that size by that activation, it is the last one.
     ///
     /// ```
     /// use fenchel::nn::{Activation, Mlp};
@@ -169,12 +169,20 @@ impl<T: Element> Mlp<T> {
         Ok(Self { layers: planned.iter().map(|plan| Dense::drawn(plan, rng)).collect() })
     }
 
-    /// Draws the weights anew by a rule of this name; biases become zero.
+    /// Draws the weights anew by a rule of this name; biases become zero, gains one, and what was remembered of training is forgotten.
     pub fn redraw(&mut self, initial: Initial, rng: &mut impl Rng) {
         for layer in &mut self.layers {
-            let fans = layer.weight.dim();
-            layer.weight = initial.draw(fans, fans, layer.activation, rng);
+            let shape = layer.weight.dim();
+            layer.weight = initial.draw(shape, layer.passage.fans(shape), layer.activation, rng);
             layer.bias.fill(T::zero());
+            if let Some(norm) = &mut layer.norm {
+                norm.gain.fill(T::one());
+                norm.running =
+                    norm.running.as_ref().map(|running| RunningNorm::new(layer.bias.ncols(), running.memory()));
+            }
+            if let Some(dropout) = &mut layer.dropout {
+                dropout.steps = 0;
+            }
         }
     }
 
@@ -198,8 +206,8 @@ impl<T: Element> Mlp<T> {
         Bound::new(layers.collect())
     }
 
-    /// The outputs for the rows of `x` after training, without a tape; the same bits as the bound network, but for batch
-    /// normalisation and dropout.
+    /// The outputs for the rows of `x` after training, without a tape. But for batch normalisation and dropout they are those of the
+    /// bound network, to the bit where all layers are dense and up to rounding otherwise.
     ///
     /// # Panics
     /// If the columns of `x` are not [`inputs`](Self::inputs).
@@ -292,14 +300,15 @@ impl<T: Element> Network<T> for Mlp<T> {
             kept[i % layers].follow(batch.view());
         }
         for dropout in self.layers.iter_mut().filter_map(|layer| layer.dropout.as_mut()) {
-            dropout.steps += 1;
+            dropout.steps = dropout.steps.wrapping_add(1);
         }
     }
 
     fn is_settled(&self) -> bool {
         self.layers.iter().all(|layer| {
             let norm = layer.norm.as_ref();
-            norm.is_none_or(|norm| norm.gain.dim() == layer.bias.dim())
+            layer.passage.is_sound(layer.weight.dim(), layer.bias.ncols())
+                && norm.is_none_or(|norm| norm.gain.dim() == layer.bias.dim())
                 && norm.and_then(|norm| norm.running.as_ref()).is_none_or(|r| r.is_sound(layer.bias.ncols()))
         })
     }

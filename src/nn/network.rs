@@ -58,7 +58,8 @@ pub trait OnTape<'t, T: Element> {
     /// The leaves that training changes.
     fn parameters(&self) -> &[Var<'t, T>];
 
-    /// What the network wants to [remember](Network::remember) of the batches of this step. Nothing unless this is written.
+    /// What the network wants to [remember](Network::remember) of the batches of this step, those of a penalty included. Nothing unless
+    /// this is written.
     fn seen(&self) -> Vec<Arc<Array2<T>>> {
         Vec::new()
     }

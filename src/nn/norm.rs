@@ -74,6 +74,12 @@ impl<T: Element> RunningNorm<T> {
         Self { memory, mean: Array2::zeros((1, columns)), variance: Array2::ones((1, columns)) }
     }
 
+    /// The share that each batch leaves of what was before.
+    #[must_use]
+    pub fn memory(&self) -> f64 {
+        self.memory
+    }
+
     /// Takes a batch into the running mean and variance.
     ///
     /// # Panics

@@ -246,6 +246,7 @@ impl<T: Element> Optimizer<T> {
     }
 
     fn update(&mut self, i: usize, w: &mut Array2<T>, g: &Array2<T>) {
+        assert_eq!(w.dim(), g.dim(), "a gradient has the shape of its parameter");
         let (w, g) = (by_rows(w), g.as_standard_layout());
         let g = entries(&g);
         match self.rule {
@@ -293,6 +294,7 @@ impl<T: Element> Optimizer<T> {
 
 /// `slow ← slow + share·(fast - slow)`: a running average.
 pub(crate) fn follow<T: Element>(slow: &mut Array2<T>, fast: &Array2<T>, share: T) {
+    assert_eq!(slow.dim(), fast.dim(), "an average has the shape of what it follows");
     kernel::change_rows(by_rows(slow), entries(&fast.as_standard_layout()), |slow, fast| {
         normal_or_zero(slow + share * (fast - slow))
     });

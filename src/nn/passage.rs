@@ -54,6 +54,33 @@ impl Passage {
         }
     }
 
+    /// Products that add up to an output, and outputs that an input adds to, for a weight matrix of this shape.
+    pub(super) fn fans(self, (rows, columns): (usize, usize)) -> (usize, usize) {
+        match self {
+            Self::Rows | Self::Image(_) => (rows, columns),
+            Self::Unfold(window) | Self::Nearest { windows: window, .. } => {
+                (rows, columns.saturating_mul(window.side * window.side))
+            }
+            // each pixel is covered by about so many windows
+            Self::Fold(window) => (rows.saturating_mul((window.side / window.stride).max(1).pow(2)), columns),
+        }
+    }
+
+    /// Whether windows exist and belong to a weight matrix of this shape and so many channels, as what was read from a file may not.
+    pub(super) fn is_sound(self, (rows, columns): (usize, usize), channels: usize) -> bool {
+        match self {
+            Self::Rows => channels == columns,
+            Self::Image(Image { height, width, channels: made }) => {
+                made == channels && height.checked_mul(width).and_then(|n| n.checked_mul(made)) == Some(columns)
+            }
+            Self::Unfold(window) => window.is_sound() && window.columns() == rows && channels == columns,
+            Self::Fold(window) => window.is_sound() && window.columns() == columns && channels == window.channels,
+            Self::Nearest { copies, windows } => {
+                copies.is_sound() && windows.is_sound() && windows.columns() == rows && channels == columns
+            }
+        }
+    }
+
     /// Whether the product has the channels of the result for its columns, with nothing after it.
     pub(super) fn is_product_last(self) -> bool {
         matches!(self, Self::Rows | Self::Unfold(_) | Self::Nearest { .. })

@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 /// A perceptron each of whose weight matrices is divided by its largest singular value (Miyato et al., arXiv:1802.05957).
 ///
-/// With activations of slope at most 1, it changes by at most the distance its input moves. The singular vectors are
+/// With dense layers, no gains to learn and activations of slope at most 1, it changes by at most the distance its input moves. Of a
+/// convolution the matrix that windows are multiplied by is divided, and windows that overlap may stretch further. The singular vectors are
 /// followed by power iteration as training moves the weights. One iteration a step suffices, since weights move slowly.
 ///
 /// ```

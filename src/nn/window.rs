@@ -26,6 +26,19 @@ pub struct Window {
 }
 
 impl Window {
+    /// Whether it exists: a window that moves and fits, of sizes whose products can be counted.
+    pub(super) fn is_sound(&self) -> bool {
+        let room = |length: usize| self.padding.checked_mul(2).and_then(|around| around.checked_add(length));
+        let fits = |length: usize| room(length).is_some_and(|room| self.side <= room);
+        let counted = |a: usize, b: usize| a.checked_mul(b).and_then(|n| n.checked_mul(self.channels)).is_some();
+        self.stride > 0
+            && self.side > 0
+            && fits(self.height)
+            && fits(self.width)
+            && counted(self.side, self.side)
+            && counted(self.height, self.width)
+    }
+
     /// How many places the window has, down and across.
     ///
     /// # Panics

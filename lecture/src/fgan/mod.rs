@@ -42,7 +42,7 @@ pub fn chapter(seed: u64) -> Result<Chapter> {
         title: "The choice of the divergence: the table of f-GAN",
         intro: "Every convex f with f(1) = 0 gives a divergence, and its conjugate f* gives a game with that divergence as its \
                 optimum. The table of f and f* is checked entry by entry, each head is shown to reach its divergence, and \
-                the last rows show what the choice decides and what it does not cure."
+                the last rows show what the choice does not cure. What it decides in training is in chapter T."
             .to_owned(),
         claims,
         figures,

@@ -134,7 +134,7 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
             .at_most(losses.get(losses.len() * 19 / 20).copied().unwrap_or(f64::NAN), 0.05 * 4f64.ln()),
     );
     claims.push(
-        about("E7.3", "W1 at the last of these steps as a share of W1 at the first".to_owned())
+        about("E7.3", "The least W1 at these steps as a share of the largest".to_owned())
             .at_most(nearest / farthest, 0.5),
     );
     claims.push(

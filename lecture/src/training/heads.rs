@@ -109,9 +109,9 @@ fn modes_found(runs: &[Outcome], claims: &mut Vec<Claim>) {
     );
     let best = runs.iter().map(|run| run.scores.high_quality_share()).fold(0.0, larger);
     claims.push(
-        about("D7.4", format!("The best share of samples within 3σ after {STEPS} steps is above .6; a generator that has learned nothing has less than .1. It is below .9: a perfect generator has .989, and no head makes up for steps"))
+        about("D7.4", format!("The best share of samples within 3σ after {STEPS} steps is above .6 and not yet that of a perfect generator, .989: with any head the samples become tight late"))
             .figure("d7-heads")
-            .property("0.6 to 0.9", format!("{best:.3}"), (0.6..=0.9).contains(&best)),
+            .property("0.6 to 0.95", format!("{best:.3}"), (0.6..=0.95).contains(&best)),
     );
 }
 
@@ -155,8 +155,7 @@ fn bars(runs: &[Outcome]) -> Illustration {
         id: "d7-heads",
         figure: Figure::new("One trainer, eight divergences: modes and quality on the ring of eight", [modes, quality]),
         caption: format!(
-            "{STEPS} steps each, everything equal but the head. All find the modes, and none has the share of a perfect sampler yet: \
-             that takes ten times the steps, with any head."
+            "{STEPS} steps each, everything equal but the head. Most find all modes, and none has the share of a perfect sampler."
         ),
     }
 }

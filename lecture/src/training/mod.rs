@@ -33,8 +33,8 @@ pub fn chapter(seed: u64) -> Result<Chapter> {
         letter: 'T',
         title: "Training: what a run shows",
         intro: "The game played: more steps of the discriminator prove more of the divergence, on samples that it has not seen; batch \
-                normalisation sees other laws when real and generated samples share a batch; each head leads a generator that is too \
-                weak to its own compromise; and a critic’s value follows the distance while a discriminator’s loss stands still."
+                normalisation sees other laws when real and generated samples share a batch; each head leads a weak generator to a \
+                compromise of its own; and a critic’s value follows the distance while a discriminator’s loss stands still."
             .to_owned(),
         claims,
         figures,

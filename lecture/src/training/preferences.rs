@@ -86,9 +86,9 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
         Claim::about(id, CHAPTER, statement, "S3 L376-396; arXiv:1606.00709, section 4").figure(FIGURE)
     };
     let names = HEADS.map(|(name, _)| name).join(", ");
-    let excess = found.iter().map(|p| (p.trained[2] - p.least[2]) / p.least[2]).fold(0.0, larger);
+    let excess = found.iter().map(|p| ((p.trained[2] - p.least[2]) / p.least[2]).abs()).fold(0.0, larger);
     claims.push(
-        about("D7.9", format!("A trained head leads a generator to its own divergence. Data ¼ N(−1, .4²) + ¾ N(1½, .6²), generator x = az + b, {STEPS} steps: by how much the divergence in the end exceeds that of the best Gaussian, found without a game, as a share; the largest of {names}"))
+        about("D7.9", format!("A trained head leads a generator to its own divergence. Data ¼ N(−1, .4²) + ¾ N(1½, .6²), generator x = az + b, {STEPS} steps: by what share the divergence in the end differs from that of the best Gaussian, found without a game; the largest of {names}"))
             .at_most(excess, 0.02),
     );
     let mean = MODES.iter().map(|(w, m, _)| w * m).sum::<f64>();

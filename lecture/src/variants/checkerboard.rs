@@ -113,8 +113,11 @@ fn picture(strips: &[(&str, &[f64])]) -> Illustration {
     });
     let waves = strips.iter().map(|(_, strip)| {
         let mean = inside(strip).iter().sum::<f64>() / inside(strip).len() as f64;
-        let periods: Vec<f64> = (2..=8).map(f64::from).collect();
-        let heights: Vec<f64> = periods.iter().map(|&period| amplitude(inside(strip), period) / mean).collect();
+        // those that fit the strip
+        let periods = [2.0, 4.0, 7.0, 14.0];
+        // less the mean, which is no wave but has a part in any period that does not fit the strip
+        let waves: Vec<f64> = inside(strip).iter().map(|x| x - mean).collect();
+        let heights: Vec<f64> = periods.iter().map(|&period| amplitude(&waves, period) / mean).collect();
         Panel::new(
             Axis::categories("period (pixels)", periods.iter().map(|p| format!("{p}"))),
             Axis::new("amplitude / mean").range(0.0, 0.4),

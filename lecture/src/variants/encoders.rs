@@ -14,6 +14,7 @@ use fenchel::measure::Pmf;
 use fenchel::measure::density::{Density, Law};
 use fenchel::numeric::Sum;
 use ndarray::Array2;
+use std::f64::consts::LN_2;
 
 /// Slope of the decoder, and the deviation of its noise.
 const W: f64 = 1.3;
@@ -91,10 +92,13 @@ fn aggregate(claims: &mut Vec<Claim>) -> Result<()> {
     let prior = Pmf::new([0.5, 0.5])?;
     let codes = [Pmf::new([1.0, 0.0])?, Pmf::new([0.0, 1.0])?];
     let mean = Sum::of(codes.iter().map(|code| kl(code, &prior).map_or(f64::NAN, |kl| kl.value))) / 2.0;
-    let aggregated = kl(&Pmf::new([0.5, 0.5])?, &prior)?.value;
+    let aggregate = [0, 1].map(|z| codes.iter().map(|code| 0.5 * code.masses()[z]).sum::<f64>());
+    let aggregated = kl(&Pmf::new(aggregate)?, &prior)?.value;
+    let joint: Vec<f64> = codes.iter().flat_map(|code| code.masses().iter().map(|mass| 0.5 * mass)).collect();
+    let information = kl(&Pmf::new(joint)?, &Pmf::new([0.25; 4])?)?.value;
     claims.push(
-        about("G2.3", "Two x with codes of their own, p(z) = (½, ½): E KL(q(z | x) ‖ p(z)) = ln 2, KL of the aggregate of the codes = 0; the difference is the information I(x; z), which the board’s formula leaves out", "; O189")
-            .vector(&[mean, aggregated], &[0.693_147_180_559_945_3, 0.0], 1e-14),
+        about("G2.3", "Two x with codes of their own, p(z) = (½, ½): E KL(q(z | x) ‖ p(z)) = ln 2, KL of the aggregate of the codes = 0, and I(x; z) = ln 2, which the board’s formula leaves out", "; O189")
+            .vector(&[mean, aggregated, information], &[LN_2, 0.0, LN_2], 1e-14),
     );
     // noisy codes: E KL, KL of the aggregate and I from the joint law
     let noisy = [[0.9, 0.1], [0.3, 0.7]];

@@ -25,7 +25,7 @@ impl Toy {
     /// mode is wrong for a share of `exp(-(d/2σ)²/2)` of the law, where modes are d apart: below 1e-80 for ring8 and grid25.
     ///
     /// # Errors
-    /// A law without modes; fewer than four samples, or not in two dimensions; an entry that is not finite.
+    /// A law without modes, or whose modes overlap; fewer than four samples, or not in two dimensions; an entry that is not finite.
     ///
     /// ```
     /// use fenchel::gan::Toy;
@@ -51,6 +51,10 @@ impl Toy {
             return Err(Error::not_finite(what, (i, j), value));
         }
         let centres = self.centres();
+        if nearest(centres.view()) < BEYOND * 2.0 * sigma {
+            let why = format!("two modes are less than {} deviations apart, and their cells overlap", 2.0 * BEYOND);
+            return Err(Error::unsupported(format!("cells of {self}"), why));
+        }
         let cells: Vec<usize> = generated.rows().into_iter().map(|x| cell(x, centres.view(), sigma)).collect();
         let masses = masses(centres.nrows());
         let (first, second) = cells.split_at(cells.len() / 2);
@@ -61,6 +65,14 @@ impl Toy {
             accuracy: 0.5 * (one.accuracy + other.accuracy),
         })
     }
+}
+
+/// The least distance of two centres.
+fn nearest(centres: ArrayView2<'_, f64>) -> f64 {
+    let rows: Vec<ArrayView1<'_, f64>> = centres.rows().into_iter().collect();
+    let apart = |i: usize, j: usize| (rows[i][0] - rows[j][0]).hypot(rows[i][1] - rows[j][1]);
+    let pairs = (0..rows.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
+    pairs.map(|(i, j)| apart(i, j)).fold(f64::INFINITY, f64::min)
 }
 
 /// Where a sample lies: mode, ring and quadrant as one number.

@@ -43,7 +43,8 @@ pub struct Config {
     pub generator_hidden: Layers,
     /// Hidden layers of the discriminator.
     pub discriminator_hidden: Layers,
-    /// Activation of the generator's output: tanh for data in [-1, 1].
+    /// Activation of the generator's output: tanh for data in [-1, 1]. Hidden layers that end in images of the data's size by this
+    /// activation need no output layer.
     pub output: Activation,
     /// Samples of each kind a step.
     pub batch: usize,

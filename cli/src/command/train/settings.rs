@@ -195,10 +195,11 @@ impl Settings {
     }
 }
 
-/// Which batches are faster with the penalty that the settings have.
+/// Which batches are faster with the penalty and the discriminator that the settings have.
 fn faster(game: &Table) -> Option<Value> {
     let penalty: Penalty = game.get("penalty")?.clone().try_into().ok()?;
-    Value::try_from(Batches::faster(penalty)).ok()
+    let discriminator: Layers = game.get("discriminator_hidden")?.clone().try_into().ok()?;
+    Value::try_from(Batches::faster(penalty, &discriminator)).ok()
 }
 
 fn word(value: impl Display) -> Value {

@@ -96,7 +96,7 @@ const fn plain(
 
 /// These settings with batches that are faster for their penalty.
 fn quick(config: Config) -> Result<Table> {
-    table(&Config { batches: Batches::faster(config.penalty), ..config })
+    table(&Config { batches: Batches::faster(config.penalty, &config.discriminator_hidden), ..config })
 }
 
 /// The plain game at constant rates, with networks that suit the data.
