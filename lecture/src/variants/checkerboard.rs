@@ -13,6 +13,8 @@ use std::f64::consts::TAU;
 const FIGURE: &str = "h11-checkerboard";
 /// Pixels at either end that not all windows reach.
 const EDGE: usize = 8;
+/// Pixels between them that are looked at.
+const LENGTH: usize = 32;
 
 /// A strip of one pixel's height, scaled up by a transposed convolution with a kernel of ones.
 fn scaled_up(strip: &[f64], side: usize, stride: usize) -> Vec<f64> {
@@ -37,10 +39,9 @@ fn resized(strip: &[f64], side: usize) -> Vec<f64> {
     out.value().iter().copied().collect()
 }
 
-/// What is far enough from the ends, in whole periods of four.
+/// What is far enough from the ends, in whole periods.
 fn inside(strip: &[f64]) -> &[f64] {
-    let length = (strip.len() - 2 * EDGE) / 4 * 4;
-    &strip[EDGE..EDGE + length]
+    &strip[EDGE..EDGE + LENGTH]
 }
 
 /// Amplitude of the wave of this period.
@@ -63,7 +64,7 @@ pub(super) fn claims(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) {
         about("H11", "A transposed convolution with side 3 and stride 2 of 8 equal pixels, a kernel of ones: pixels are covered by 1 or 2 windows in turn", "; O178")
             .vector(&once, &[1.0, 1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 1.0, 1.0], 0.0),
     );
-    let constant = [1.0; 24];
+    let constant = [1.0; 28];
     let (once, twice) = (scaled_up(&constant, 3, 2), scaled_up(&scaled_up(&constant, 3, 2), 3, 2));
     // the pattern from one of its least pixels on
     let start = inside(&twice).iter().position(|&x| x < 1.5).map_or(0, |k| k + 1);
@@ -113,11 +114,8 @@ fn picture(strips: &[(&str, &[f64])]) -> Illustration {
     });
     let waves = strips.iter().map(|(_, strip)| {
         let mean = inside(strip).iter().sum::<f64>() / inside(strip).len() as f64;
-        // those that fit the strip
-        let periods = [2.0, 4.0, 7.0, 14.0];
-        // less the mean, which is no wave but has a part in any period that does not fit the strip
-        let waves: Vec<f64> = inside(strip).iter().map(|x| x - mean).collect();
-        let heights: Vec<f64> = periods.iter().map(|&period| amplitude(&waves, period) / mean).collect();
+        let periods = [2.0, 4.0, 8.0, 16.0];
+        let heights: Vec<f64> = periods.iter().map(|&period| amplitude(inside(strip), period) / mean).collect();
         Panel::new(
             Axis::categories("period (pixels)", periods.iter().map(|p| format!("{p}"))),
             Axis::new("amplitude / mean").range(0.0, 0.4),
