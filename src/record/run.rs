@@ -8,9 +8,9 @@
 //! | `samples.npy`, `scores.json` | what the generator makes, and how it scored |
 //! | any other | what a command keeps beside them, in folders too |
 //!
-//! The folder appears with its `config.json`, and every file but the metrics is replaced atomically. The metrics grow,
-//! and after an interruption they may be ahead of the checkpoint. So [`Run::metrics`] drops the later lines, and the
-//! continued run writes the same lines again. A process that is killed at any moment leaves a run that can be
+//! The folder appears with its `config.json`, and every file but those that grow ([`Run::grow`]) is replaced atomically.
+//! The metrics grow, and after an interruption they may be ahead of the checkpoint. So [`Run::metrics`] drops the later
+//! lines, and the continued run writes the same lines again. A process that is killed at any moment leaves a run that can be
 //! continued, or no run at all.
 
 use super::atomic::{replace, write_atomic};
@@ -68,7 +68,7 @@ impl Run {
                 "another process is at work on it; wait until it ends, or stop it",
             ));
         }
-        temporary::sweep_within(&folder);
+        temporary::sweep_run(&folder);
         Ok(Self { folder, _lock: lock })
     }
 
@@ -102,7 +102,8 @@ impl Run {
         write_atomic(path, bytes)
     }
 
-    /// The names in a folder of the run, sorted; none where there is no such folder.
+    /// The names in a folder of the run, sorted, without those of files that are not complete yet; none where there is no
+    /// such folder.
     ///
     /// # Errors
     /// [`Error::Io`] with the path.
@@ -115,6 +116,7 @@ impl Run {
             }),
         };
         let mut names: Vec<String> = names.map_err(|e| refused("read", &path, e))?;
+        names.retain(|name| !temporary::is_temporary(name));
         names.sort_unstable();
         Ok(names)
     }
@@ -128,7 +130,8 @@ impl Run {
         fs::remove_file(&path).map_err(|e| refused("remove", &path, e))
     }
 
-    /// Begins a file of the run that grows, with these bytes in place of what it held.
+    /// Begins a file of the run that grows, with these bytes in place of what it held. So a run that goes on begins it anew,
+    /// with what it is to keep. Bytes that are added later are not atomic: a killed process may leave a part of them.
     ///
     /// # Errors
     /// [`Error::Io`] with the path.

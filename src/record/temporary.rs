@@ -96,9 +96,19 @@ pub(super) fn sweep_beside(target: &Path) {
     sweep(folder_of(target), |name| name == own, Some(target));
 }
 
-/// Removes the files that dead processes have left in `folder`.
-pub(super) fn sweep_within(folder: &Path) {
-    sweep(folder, |_| true, None);
+/// Removes the files that dead processes have left in the folder of a run, and in the folders that it holds.
+pub(super) fn sweep_run(folder: &Path) {
+    let within = fs::read_dir(folder).into_iter().flatten().flatten();
+    // links lead to what is not the run's
+    let folders = within.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path());
+    for folder in folders.chain([folder.to_owned()]) {
+        sweep(&folder, |_| true, None);
+    }
+}
+
+/// Whether a name is one of these hidden names.
+pub(super) fn is_temporary(name: &str) -> bool {
+    parse(name).is_some()
 }
 
 fn sweep(folder: &Path, is_meant: impl Fn(&str) -> bool, target: Option<&Path>) {

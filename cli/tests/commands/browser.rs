@@ -10,7 +10,9 @@ use std::process::Command;
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
 fn browser() -> Option<&'static str> {
-    let found = BROWSERS.into_iter().find(|name| Command::new(name).arg("--version").output().is_ok());
+    let found = BROWSERS
+        .into_iter()
+        .find(|name| Command::new(name).arg("--version").output().is_ok_and(|ran| ran.status.success()));
     if found.is_none() {
         eprintln!("skipped: no Chromium is installed");
     }

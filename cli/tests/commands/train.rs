@@ -326,7 +326,26 @@ fn a_run_starts_from_the_settings_of_another() {
     assert_eq!((gan["generator_hidden"].as_str(), gan["batch"].as_u64()), (Some("6 tanh"), Some(20)));
     assert_eq!((gan["seed"].as_u64(), gan["packed"].as_u64()), (Some(8), Some(2)));
 
-    // slips are found by name and place
+    // a run that has begun goes on as it was started
+    fs::write(place.path("first/config.toml"), text.replacen("packed = 2", "packed = 1", 1)).unwrap();
+    place.refused("train --resume first", &["config.toml was changed", "--config"]);
+    fs::write(place.path("first/config.toml"), text.replacen("steps = 12", "steps = 13", 1)).unwrap();
+    place.refused("train --resume first", &["says 13 steps", "--steps N decides"]);
+    fs::write(place.path("first/config.toml"), &text).unwrap();
+    place.refused("train --resume first --seed 3", &["--seed"]);
+    place.json("train --resume first");
+}
+
+/// Slips are found by name and place.
+#[test]
+fn slips_in_the_settings_of_a_file_are_named() {
+    let place = Place::new(&[("data.csv", &table())]);
+    place.json("train data.csv --steps 2 --objective minimax --packed 2 --out first");
+    let text = fs::read_to_string(place.path("first/config.toml")).unwrap();
+    let edited = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from}: {text}");
+        fs::write(place.path("edited.toml"), text.replacen(from, to, 1)).unwrap();
+    };
     let refused = |words: &[&str]| place.refused("train --config edited.toml --out never", words);
     edited("objective =", "objectiv =");
     refused(&["edited.toml", "objectiv", "did you mean `objective`?"]);
@@ -344,27 +363,22 @@ fn a_run_starts_from_the_settings_of_another() {
     refused(&["edited.toml"]);
     place.refused("train --config gone.toml", &["gone.toml"]);
     place.refused("train ring8 --preset plain --config edited.toml", &["--config"]);
-    // rates that fall over the run end with it
-    place.json("train ring8 --steps 12 --score-every 12 --out ring");
-    let ring = fs::read_to_string(place.path("ring/config.toml")).unwrap();
-    fs::write(place.path("longer.toml"), ring.replacen("steps = 12", "steps = 40", 1)).unwrap();
-    place.refused("train --config longer.toml --out never", &["laid out for 12 steps", "--steps sets both"]);
-    place.json("train --config longer.toml --steps 14 --out longer");
-    assert!(!place.path("never").exists());
-
-    // a run that has begun goes on as it was started
-    fs::write(place.path("first/config.toml"), text.replacen("packed = 2", "packed = 1", 1)).unwrap();
-    place.refused("train --resume first", &["config.toml was changed", "--config"]);
-    fs::write(place.path("first/config.toml"), text.replacen("steps = 12", "steps = 13", 1)).unwrap();
-    place.refused("train --resume first", &["says 13 steps", "--steps N decides"]);
-    fs::write(place.path("first/config.toml"), &text).unwrap();
-    place.refused("train --resume first --seed 3", &["--seed"]);
-    place.json("train --resume first");
     // the numbers of such files end before those of a seed do
     place.refused(
         "train ring8 --steps 2 --seed 18446744073709551615 --out never",
         &["config.toml", "9223372036854775807"],
     );
+    assert!(!place.path("never").exists());
+}
+
+#[test]
+fn rates_that_fall_over_the_run_of_a_file_end_with_it() {
+    let place = Place::new(&[]);
+    place.json("train ring8 --steps 12 --score-every 12 --out ring");
+    let ring = fs::read_to_string(place.path("ring/config.toml")).unwrap();
+    fs::write(place.path("longer.toml"), ring.replacen("steps = 12", "steps = 40", 1)).unwrap();
+    place.refused("train --config longer.toml --out never", &["laid out for 12 steps", "--steps sets both"]);
+    place.json("train --config longer.toml --steps 14 --out longer");
     assert!(!place.path("never").exists());
 }
 

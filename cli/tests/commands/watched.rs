@@ -35,8 +35,11 @@ fn distances_are_watched_beside_those_of_real_samples() {
         let ln_4 = 4f64.ln();
         assert!(value(line, "optimal_value_at_least") <= 0.0 && value(line, "value_fresh") <= 0.0);
         assert!(value(line, "gap_at_least") <= value(line, "gap_at_most") + 1e-12, "{line}");
-        assert!((value(line, "gap_at_most") + value(line, "value_fresh")).abs() < 1e-12);
-        assert!((value(line, "jsd_at_least") - (0.5 * (value(line, "value_fresh") + ln_4)).max(0.0)).abs() < 1e-12);
+        // the bounds leave room for the error of the value
+        let room = value(line, "gap_at_most") + value(line, "value_fresh");
+        assert!(room > 0.0 && room < 0.2, "{line}");
+        let proven = 0.5 * (value(line, "value_fresh") - room + ln_4);
+        assert!((value(line, "jsd_at_least") - proven.max(0.0)).abs() < 1e-12);
     }
     let far = place.json("train ring8 --preset plain --steps 20 --watch-every 10 --out early");
     assert_eq!(far["status"], "completed");
@@ -81,6 +84,10 @@ fn a_run_stops_where_it_is_asked_to_and_can_go_on() {
     place.json("train ring8 --preset plain --steps 300 --watch-every 20 --out whole");
     let state = |run: &str| fs::read(place.path(run).join("checkpoint.json")).unwrap();
     assert!(state("run") == state("whole"));
+    let kept = |name: &str| fs::read(place.path("run").join(name)).unwrap();
+    let before = ["config.json", "config.toml"].map(kept);
+    place.refused("train --resume run --stop-below w3=1", &["w3", "w1", "did you mean"]);
+    assert!(before == ["config.json", "config.toml"].map(kept), "a slip changes nothing");
     place.refused("train ring8 --stop-below w3=1 --out never", &["w3", "w1", "did you mean"]);
     place.refused("train ring8 --stop-below w2 --out never", &["NAME=VALUE"]);
     place.refused("train ring8 --stop-below w2=1 --watch-every 0 --out never", &["--watch-every 0"]);
@@ -116,7 +123,7 @@ fn every_game_of_the_list_can_be_played_and_goes_on() {
     let rows: String = (0..60).map(|i| format!("{},{}\n", i % 7, (i * i) % 11)).collect();
     fs::write(place.path("data.csv"), rows).unwrap();
     place.refused("train data.csv --game acgan --set batch=10 --out never", &["classes", "digits"]);
-    place.json("train ring8 --game began --set learning.rule.adam.rate=0.01 --set steps=7 --batch 16 --out set");
+    place.json("train ring8 --game began --set learning.rule.adam.rate=0.01 --steps 7 --batch 16 --out set");
     let text = fs::read_to_string(place.path("set/config.toml")).unwrap();
     assert!(text.contains("rate = 0.01") && text.contains("steps = 7"), "{text}");
     place.json("train --config set/config.toml --out again");
@@ -138,6 +145,8 @@ fn what_cannot_be_trained_on_is_refused_with_a_word() {
     refused("ring8 --rate nan", &["rate"]);
     refused("ring8 --rate=-1", &["rate"]);
     refused("ring9", &["ring9", "ring8"]);
+    refused("ring8 --set seed=7", &["--set seed=7", "--seed N"]);
+    refused("ring8 --set steps=7", &["--set steps=7", "--steps N"]);
     refused("ring8 --objective hinje", &["hinge"]);
     assert!(!place.path("never").exists());
     place.json("train data.csv --steps 2 --out there");
@@ -160,6 +169,50 @@ fn a_run_that_diverges_is_diagnosed_and_kept() {
         assert!(ran.stderr.contains(word) || ran.stdout.contains(word), "{word}: {}{}", ran.stdout, ran.stderr);
     }
     assert!(place.path("run/checkpoint.json").is_file());
+    let page = fs::read_to_string(place.path("run/index.html")).unwrap();
+    assert!(page.contains("Diverged after") && !page.contains("Running:"));
+}
+
+/// A preset may have a larger batch than a small file has rows.
+#[test]
+fn settings_for_other_data_suit_a_small_file_and_names_are_found_in_any_case() {
+    let rows: String = (0..60).map(|i| format!("{},{}\n", i % 7, (i * i) % 11)).collect();
+    let place = Place::new(&[("data.csv", &rows), ("Ring8", "no data")]);
+    for options in ["--preset ring8", "--game began", "--game pacgan"] {
+        let out = options.replace(['-', ' '], "");
+        place.json(&format!("train data.csv {options} --steps 2 --out {out}"));
+        assert!(fs::read_to_string(place.path(&out).join("config.toml")).unwrap().contains("batch = 30"), "{options}");
+    }
+    place.json("train RING8 --steps 2 --out ring");
+    assert!(fs::read_to_string(place.path("ring/config.toml")).unwrap().contains("data = \"ring8\""));
+    // a file comes first
+    assert_ne!(place.run("train Ring8 --steps 2 --out never").code, 0);
+}
+
+/// Data with more columns than rows, and files in the folder of a run that are not its own.
+#[test]
+fn wide_tables_are_watched_and_the_files_of_others_stay() {
+    let row = |i: usize| (0..50).map(|j| ((i * (j + 3) * 37) % 101).to_string()).collect::<Vec<_>>().join(",");
+    let rows: String = (0..40).map(|i| row(i) + "\n").collect();
+    let place = Place::new(&[("wide.csv", &rows)]);
+    place.json("train wide.csv --steps 4 --watch-every 2 --tensorboard --out run");
+    let seen = lines(&place, "run", "watched");
+    assert!(value(&seen[0], "frechet") > 0.0 && floor(&seen[0], "frechet") > 0.0, "{seen:?}");
+    for name in ["samples/notes.txt", "samples/4.txt", "tensorboard/notes/one.txt"] {
+        let path = place.path("run").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "mine").unwrap();
+    }
+    fs::create_dir(place.path("run/samples/more")).unwrap();
+    fs::write(place.path("run/samples/4.svg.bak"), "mine").unwrap();
+    place.json("train --resume run --steps 8");
+    for name in ["samples/notes.txt", "samples/4.txt", "samples/4.svg.bak", "tensorboard/notes/one.txt"] {
+        assert_eq!(fs::read_to_string(place.path("run").join(name)).unwrap(), "mine", "{name}");
+    }
+    // what is not looked at needs no axes, and is the same run
+    place.json("train wide.csv --steps 8 --watch-every 0 --out blind");
+    let state = |run: &str| fs::read(place.path(run).join("checkpoint.json")).unwrap();
+    assert!(state("run") == state("blind"));
 }
 
 /// Eight bytes of the header's length, the header, and the numbers.

@@ -5,7 +5,7 @@ use super::Score;
 use super::card::Asked;
 use super::columns::Compared;
 use super::samples::{Gone, with_advice};
-use super::streamed::{FIRST, OF_COLUMN, ROWS, Seen, Watch, median_distance, names};
+use super::streamed::{FIRST, OF_COLUMN, ROWS, Scores, Seen, Watch, median_distance, names};
 use crate::input::{self, File};
 use crate::output::{Answer, Output};
 use anyhow::{Result, bail};
@@ -14,9 +14,6 @@ use fenchel::measure::{Empirical, Frame};
 use fenchel::score::running::{Running, RunningPair, Sample, Setting};
 use fenchel::score::table::{Associations, DrawnRows, Encoding, RunningTable};
 use ndarray::s;
-
-/// The scores of rows that are streamed.
-const SCORES: &str = "frechet, mmd, sliced_w2";
 
 /// Cells and rows that associations are computed of.
 const CELLS: usize = 4_000_000;
@@ -55,6 +52,16 @@ impl Points {
         let names: Vec<String> = (1..=self.encoding.dimension()).map(|j| j.to_string()).collect();
         Ok(Sample::new(&names.iter().map(String::as_str).collect::<Vec<_>>(), setting)?)
     }
+}
+
+/// What is shown of two tables, in words.
+fn shown(scores: &Scores, compared: &Compared) -> String {
+    let parts = [
+        (!compared.columns.is_empty()).then_some("each column by itself"),
+        compared.associations.is_some().then_some("associations in rows drawn at random"),
+    ];
+    let all: Vec<&str> = scores.iter().map(|(name, _)| name.as_str()).chain(parts.into_iter().flatten()).collect();
+    if all.is_empty() { "no scores".to_owned() } else { all.join(", ") }
 }
 
 impl Score {
@@ -120,9 +127,9 @@ impl Score {
         found.retain(|(name, _)| !name.contains(OF_COLUMN));
         let ([n, m], d) = (tables.each_ref().map(RunningTable::rows), tables[0].names().len());
         let encoding = points.encoding.to_string();
-        let head = format!(
-            "{n} real and {m} generated rows of {d} columns, read block by block, for {SCORES}, each column by itself, and, where they are asked for, associations in rows drawn at random\n{encoding}\n"
-        );
+        let shown = shown(&found, &compared);
+        let head =
+            format!("{n} real and {m} generated rows of {d} columns, read block by block, for {shown}\n{encoding}\n");
         let seen = Seen { head, sizes: (n, m, d), found, compared: Some(&compared), encoding: Some(encoding) };
         Ok(self.answer_of(&seen, seed, watch, output))
     }

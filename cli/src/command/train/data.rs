@@ -1,6 +1,7 @@
 //! The data of a training run: place, halves, units, classes and scores.
 
 use crate::input;
+use crate::names;
 use anyhow::{Result, bail};
 use fenchel::certificate::Estimate;
 use fenchel::gan::{Config, Labelled, LabelledRows, ModeScores, Rows, Scaled, Toy};
@@ -13,6 +14,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 use rand::seq::SliceRandom;
 use std::ffi::OsString;
 use std::path::Path;
+use toml::{Table, Value};
 
 /// Samples that scores compare, of each kind.
 pub const SCORED: usize = 1000;
@@ -20,6 +22,8 @@ pub const SCORED: usize = 1000;
 pub const COUNTED: usize = 2500;
 /// The largest number of the data; beyond it the powers in the scores overflow.
 const LARGEST: f64 = 1e20;
+/// The data that have names.
+const NAMES: [&str; 6] = ["ring8", "grid25", "swissroll", "digits", "fashion", "mnist"];
 /// The pictures that ship with the library.
 const DIGITS: &str = "digits";
 /// Where the data that do not ship are looked for: where `scripts/fetch-data` puts them, and where Debian does.
@@ -65,6 +69,7 @@ pub enum Kind {
 impl Data {
     /// The data of this name, or in the file of this name.
     pub fn load(name: &str, seed: u64) -> Result<Self> {
+        let name = meant(name);
         if let Ok(toy) = name.parse::<Toy>() {
             let held_out = Empirical::new(toy.sample(SCORED, &mut stream(seed, HELD_OUT)))?;
             let (shift, scale) = (Array1::zeros(2), Array1::ones(2));
@@ -97,19 +102,19 @@ impl Data {
                     "{name} does not ship with fenchel, and {file} is missing: scripts/fetch-data {name} brings it; or give the file of images"
                 ),
                 _ if !name.contains(['.', '/', '-']) => {
-                    return Err(Error::unknown_name(
-                        "data",
-                        name,
-                        "ring8, grid25, swissroll, digits, fashion, mnist, or a file",
-                    )
-                    .into());
+                    return Err(Error::unknown_name("data", name, format!("{}, or a file", NAMES.join(", "))).into());
                 }
                 _ => {}
             }
         }
         let table = input::table(&OsString::from(file).into())?.values;
-        let kind = side_of_pictures(file, table.ncols()).map_or(Kind::Table, Kind::Pictures);
-        Self::split(name, kind, (table, None), seed, None)
+        let Some(side) = side_of_pictures(file, table.ncols()) else {
+            return Self::split(name, Kind::Table, (table, None), seed, None);
+        };
+        // all pixels have one unit, and lie between -1 and 1
+        let half = table.iter().copied().fold(0.0, f64::max) / 2.0;
+        let half = Array1::from_elem(table.ncols(), if half > 0.0 { half } else { 1.0 });
+        Self::split(name, Kind::Pictures(side), (table, None), seed, Some((half.clone(), half)))
     }
 
     /// Splits the rows: half to train on, half held out. Unknown `units` are computed from the first half.
@@ -185,6 +190,17 @@ impl Data {
         self.rows.as_ref().map(Array2::nrows)
     }
 
+    /// Lowers the batch of settings to the rows to train on, in whole packs.
+    pub fn lower_batch(&self, settings: &mut Table) {
+        let number = |key: &str| settings.get(key).and_then(Value::as_integer).and_then(|n| usize::try_from(n).ok());
+        let (Some(rows), Some(batch)) = (self.rows(), number("batch")) else { return };
+        let packed = number("packed").unwrap_or(1).max(1);
+        let most = i64::try_from(rows / packed * packed).unwrap_or(i64::MAX);
+        if batch > rows {
+            settings.insert("batch".to_owned(), Value::Integer(most));
+        }
+    }
+
     /// Refuses a batch that is larger than the rows to train on.
     pub fn holds_batch(&self, batch: usize) -> fenchel::Result<()> {
         match self.rows() {
@@ -198,6 +214,7 @@ impl Data {
 
     /// The name under which a later session finds the same data.
     pub fn place(&self, name: &str) -> Result<String> {
+        let name = meant(name);
         let by_name =
             matches!(self.kind, Kind::Toy(_)) || name == DIGITS || FETCHED.iter().any(|(known, _)| *known == name);
         if !by_name {
@@ -253,6 +270,11 @@ impl Data {
     }
 }
 
+/// The data of a name in whatever case it is written, unless there is a file of that name.
+fn meant(name: &str) -> &str {
+    if Path::new(name).exists() { name } else { names::one_of(name, "data", &NAMES).unwrap_or(name) }
+}
+
 /// How many pixels a side the pictures in a file have, if it is one of pictures.
 fn side_of_pictures(file: &str, columns: usize) -> Option<usize> {
     let side = columns.isqrt();
@@ -276,4 +298,35 @@ pub fn checksum(bytes: &[u8]) -> String {
 
 fn in_words(sum: u32) -> String {
     format!("crc32:{sum:08x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_of_a_file_have_one_unit_between_minus_one_and_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("some-idx3-ubyte");
+        let mut bytes = vec![0, 0, 8, 3, 0, 0, 0, 24, 0, 0, 0, 2, 0, 0, 0, 2];
+        bytes.extend((0..96_u8).map(|k| if k == 0 { 200 } else { k }));
+        std::fs::write(&path, bytes).unwrap();
+        let mut data = Data::load(path.to_str().unwrap(), 0).unwrap();
+        assert!(matches!(data.kind(), Kind::Pictures(2)));
+        assert!(data.scale().iter().chain(data.shift()).all(|unit| *unit == 100.0));
+        assert!(data.rows.take().unwrap().iter().all(|x| (-1.0..=1.0).contains(x)));
+    }
+
+    #[test]
+    fn a_batch_is_lowered_to_whole_packs_of_the_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rows.csv");
+        std::fs::write(&path, (0..35).map(|i| format!("{i},{}\n", i % 3)).collect::<String>()).unwrap();
+        let data = Data::load(path.to_str().unwrap(), 0).unwrap(); // 17 rows to train on
+        for (given, packed, expected) in [(64, 1, 17), (64, 2, 16), (16, 2, 16), (8, 1, 8)] {
+            let mut settings: Table = format!("batch = {given}\npacked = {packed}").parse().unwrap();
+            data.lower_batch(&mut settings);
+            assert_eq!(settings["batch"].as_integer(), Some(expected), "{given} {packed}");
+        }
+    }
 }

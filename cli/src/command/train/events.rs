@@ -15,11 +15,8 @@ const FILE: &str = "events.out.tfevents.0.fenchel";
 pub struct Events(Growing);
 
 impl Events {
-    /// Begins the file with what `metrics.jsonl` has so far. What a process left that was killed is removed.
+    /// Begins the file with what `metrics.jsonl` has so far.
     pub fn open(run: &Run) -> Result<Self> {
-        for name in run.names_in(FOLDER)?.iter().filter(|name| *name != FILE) {
-            run.remove(&format!("{FOLDER}/{name}"))?;
-        }
         let mut bytes = record(&event(0, &field(3, b"brain.Event:2")));
         for line in String::from_utf8_lossy(&run.load("metrics.jsonl")?).lines() {
             bytes.extend(events(&serde_json::from_str(line)?));

@@ -1,6 +1,5 @@
 //! The pictures of a run over time: files in `samples`, of which no more are kept than a slider has use for.
 
-use super::picture::Picture;
 use anyhow::Result;
 use fenchel::record::Run;
 
@@ -22,10 +21,10 @@ pub struct Frames {
 }
 
 impl Frames {
-    /// The pictures of a run that looks at its samples after every so many steps, and goes on after `step`. Later pictures,
-    /// and what a process left that was killed, are removed.
-    pub fn open(run: &Run, picture: &Picture, every: u64, step: u64) -> Result<Self> {
-        let frames = Self { ending: picture.ending(), every };
+    /// The pictures of a run that looks at its samples after every so many steps, and goes on after `step`. Later pictures
+    /// are removed.
+    pub fn open(run: &Run, ending: &'static str, every: u64, step: u64) -> Result<Self> {
+        let frames = Self { ending, every };
         frames.keep(run, |found| found <= step)?;
         Ok(frames)
     }
@@ -46,7 +45,7 @@ impl Frames {
 
     /// Adds a picture, and removes those that are too many then.
     pub fn add(&self, run: &Run, step: u64, bytes: &[u8]) -> Result<()> {
-        run.save(&format!("{FOLDER}/{step}.{}", self.ending), bytes)?;
+        run.save(&format!("{FOLDER}/{}", self.name_of(step)), bytes)?;
         let pace = self.pace(step);
         self.keep(run, |found| found.is_multiple_of(pace))
     }
@@ -67,18 +66,23 @@ impl Frames {
         self.ending
     }
 
-    /// Removes what is no picture, or not of a wanted step.
+    /// Removes the pictures of steps that are not wanted. What is no picture of the run stays.
     fn keep(&self, run: &Run, wanted: impl Fn(u64) -> bool) -> Result<()> {
         for name in run.names_in(FOLDER)? {
-            if !self.step_of(&name).is_some_and(&wanted) {
+            if self.step_of(&name).is_some_and(|step| !wanted(step)) {
                 run.remove(&format!("{FOLDER}/{name}"))?;
             }
         }
         Ok(())
     }
 
+    fn name_of(&self, step: u64) -> String {
+        format!("{step}.{}", self.ending)
+    }
+
     fn step_of(&self, name: &str) -> Option<u64> {
-        name.strip_suffix(self.ending)?.strip_suffix('.')?.parse().ok()
+        let step = name.split('.').next()?.parse().ok()?;
+        (self.name_of(step) == name).then_some(step)
     }
 }
 

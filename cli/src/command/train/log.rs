@@ -36,11 +36,13 @@ pub struct Watched<'a> {
     pub reason: Option<String>,
 }
 
-/// The scores after a step.
+/// The scores after a step, or why there are none.
 #[derive(Serialize)]
 pub struct Scored<'a> {
     pub step: u64,
     pub scores: Vec<EstimateJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// The growing files.

@@ -116,9 +116,11 @@ Penalties: none gp[:lambda] lp[:lambda] r1[:gamma] r2[:gamma] r1r2[:gamma]. Limi
 Layers: SIZE, HxWxC, conv, up or nearest with CHANNELS SIDE/STRIDE; then batch or layer, an activation, dropout:SHARE.
 Activations of layers: linear relu lrelu[:slope] tanh sigmoid softplus elu gelu.
 Watched, by the data: w1 and w2 (exact, to fresh draws of a law or to held-out rows, up to 16 columns), or frechet, precision and \
-recall on 64 principal components; those of tables in standard deviations of the columns; of laws with modes also modes, modes_1pct, high_quality, reverse_kl, forward_kl, mode_jsd. value_fresh is the \
-value of the discriminator on fresh samples, and optimal_value_at_least what one proves that only knows the cells of the law, so \
-that 2 JSD - (V + ln 4) lies between gap_at_least and gap_at_most. `real` beside a value is what real samples score in its place.
+recall on 64 principal components; those of tables in standard deviations of the columns; of laws with modes also modes, \
+modes_1pct, high_quality, reverse_kl, forward_kl, mode_jsd. value_fresh is the value V of the discriminator on fresh samples. \
+Three bounds hold at the level of 95 % each: jsd_at_least; optimal_value_at_least, what a discriminator proves that only knows \
+the cells of the law; and gap_at_least and gap_at_most on either side of 2 JSD - (V + ln 4). `real` beside a value is what real \
+samples score in its place.
 Presets ring8 and grid25 let the rates fall to zero over the steps of the run, which is what makes samples exact; such a run ends where it \
 was planned to. The others go on for as long as they are told to.
 Files and images: half of the rows are trained on, the other half is held out for the scores.
@@ -183,21 +185,14 @@ impl Train {
         if let Some(file) = file {
             return Ok((names::parse(&file.run.game, System::named)?, file.game.clone()));
         }
-        if let Some(name) = &self.preset {
-            match names::parse(name, Config::preset) {
-                Ok(config) => return Ok((&SYSTEMS[0], table(&config)?)),
-                // a game has settings to start from, too
-                Err(_) => {
-                    let games = SYSTEMS.iter().map(|game| game.name);
-                    let all: Vec<&str> = Config::PRESETS.iter().map(|(name, _)| *name).chain(games).collect();
-                    let game = names::parse(name, System::named);
-                    let game = game.map_err(|_| Error::unknown_name("preset", name, all.join(", ")))?;
-                    return Ok((game, game.settings(data)?));
-                }
-            }
-        }
-        let game = self.game.as_ref().map_or(Ok(&SYSTEMS[0]), |name| names::parse(name, System::named))?;
-        Ok((game, game.settings(data)?))
+        let (game, mut settings) = match (&self.preset, &self.game) {
+            (Some(name), _) => preset(name, data)?,
+            (None, Some(name)) => of_game(names::parse(name, System::named)?, data)?,
+            (None, None) => of_game(&SYSTEMS[0], data)?,
+        };
+        // they may be for data with more rows
+        data.lower_batch(&mut settings);
+        Ok((game, settings))
     }
 
     fn started(&self, seed: Option<u64>) -> Result<(Run, Begun)> {
@@ -285,12 +280,28 @@ impl Train {
         }
         start.stop_below = self.stop(start.stop_below.take())?;
         start.tensorboard |= self.tensorboard;
+        let begun = Begun::new(start, data, game)?; // before anything is written
         if self.steps.is_some() || self.stop_below.is_some() || self.tensorboard {
-            run.save("config.json", json::pretty(&start).as_bytes())?;
-            run.save(FILE, settled(&start).text()?.as_bytes())?;
+            run.save("config.json", json::pretty(&begun.start).as_bytes())?;
+            run.save(FILE, settled(&begun.start).text()?.as_bytes())?;
         }
-        Ok((run, Begun::new(start, data, game)?))
+        Ok((run, begun))
     }
+}
+
+/// A preset of the plain game, or a game with the settings that it begins with.
+fn preset(name: &str, data: &Data) -> Result<(&'static System, toml::Table)> {
+    if let Ok(config) = names::parse(name, Config::preset) {
+        return Ok((&SYSTEMS[0], table(&config)?));
+    }
+    let games = SYSTEMS.iter().map(|game| game.name);
+    let all: Vec<&str> = Config::PRESETS.iter().map(|(name, _)| *name).chain(games).collect();
+    let game = names::parse(name, System::named);
+    of_game(game.map_err(|_| Error::unknown_name("preset", name, all.join(", ")))?, data)
+}
+
+fn of_game(game: &'static System, data: &Data) -> Result<(&'static System, toml::Table)> {
+    Ok((game, game.settings(data)?))
 }
 
 /// A number that a file of settings can hold.

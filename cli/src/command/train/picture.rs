@@ -35,14 +35,19 @@ pub struct Points {
 }
 
 impl Picture {
-    pub fn new(data: &Data) -> Result<Self> {
+    /// Points of more than two columns are seen along `axes`, or along their own where none are known.
+    pub fn new(data: &Data, axes: Option<&Components>) -> Result<Self> {
         let real = data.held_out().points();
         if let Kind::Pictures(side) = data.kind() {
             let (low, high) = real.iter().fold((f64::MAX, f64::MIN), |(low, high), &x| (low.min(x), high.max(x)));
             return Ok(Self::Grid { side, low, high });
         }
         let in_units = (&real - data.shift()) / data.scale();
-        let axes = (in_units.ncols() > 2).then(|| Components::of(in_units.view())).transpose()?;
+        let axes = match axes {
+            _ if in_units.ncols() <= 2 => None,
+            Some(axes) => Some(axes.clone()),
+            None => Some(Components::of(in_units.view())?),
+        };
         let mut points = Points { axes, frame: [0.0, 0.0, 1.0], real: String::new() };
         let seen = points.flat(data, in_units.slice(s![..in_units.nrows().min(SHOWN), ..]));
         let ends = |axis: usize| {
@@ -55,14 +60,6 @@ impl Picture {
         points.frame = [x.0.midpoint(x.1) - length / 2.0, y.0.midpoint(y.1) - length / 2.0, length];
         points.real = points.path(seen.view());
         Ok(Self::Points(points))
-    }
-
-    /// The ending of the files.
-    pub fn ending(&self) -> &'static str {
-        match self {
-            Self::Points(_) => "svg",
-            Self::Grid { .. } => "png",
-        }
     }
 
     /// Samples, as the networks see them, after so many steps.
@@ -138,6 +135,11 @@ fn grid(samples: &Array2<f64>, side: usize, (low, high): (f64, f64)) -> Result<V
     writer.write_image_data(&pixels).context("a picture")?;
     writer.finish().context("a picture")?;
     Ok(file)
+}
+
+/// The ending of the files of pictures.
+pub fn ending(data: &Data) -> &'static str {
+    if matches!(data.kind(), Kind::Pictures(_)) { "png" } else { "svg" }
 }
 
 /// The picture of the last samples, in the data's own units: real and generated points, or generated pictures.

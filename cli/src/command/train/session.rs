@@ -53,20 +53,34 @@ pub struct Begun {
     pub start: Start,
     pub data: Data,
     pub game: Box<dyn Playing>,
-    watch: Lookout,
+    watch: Option<Watch>,
     stop: Option<Stop>,
+}
+
+/// How samples are looked at while a run goes on.
+struct Watch {
+    lookout: Lookout,
+    picture: Picture,
+}
+
+impl Watch {
+    fn new(data: &Data, seed: u64) -> Result<Self> {
+        let lookout = Lookout::new(data, seed)?;
+        let picture = Picture::new(data, lookout.axes())?;
+        Ok(Self { lookout, picture })
+    }
 }
 
 impl Begun {
     /// Checks that what the run is to stop at is watched.
     pub fn new(start: Start, data: Data, game: Box<dyn Playing>) -> Result<Self> {
-        let watch = Lookout::new(&data, game.seed())?;
+        let watch = (start.watch_every > 0).then(|| Watch::new(&data, game.seed())).transpose()?;
         let stop = start.stop_below.as_deref().map(str::parse::<Stop>).transpose()?;
         if let Some(stop) = &stop {
-            if start.watch_every == 0 {
+            let Some(watch) = &watch else {
                 bail!("--stop-below {stop} needs what --watch-every 0 switches off");
-            }
-            let seen = watch.look(&*game)?;
+            };
+            let seen = watch.lookout.look(&*game)?;
             let names: Vec<&str> = seen.iter().map(|seen| seen.name.as_str()).collect();
             if !names.contains(&stop.name.as_str()) {
                 return Err(Error::unknown_name("value to stop at", &stop.name, names.join(", ")).into());
@@ -83,8 +97,7 @@ pub struct Session<'a> {
     data: Data,
     game: Box<dyn Playing>,
     output: &'a Output,
-    watch: Lookout,
-    picture: Picture,
+    watch: Option<Watch>,
     frames: Frames,
     stop: Option<Stop>,
 }
@@ -92,9 +105,8 @@ pub struct Session<'a> {
 impl<'a> Session<'a> {
     pub fn new(run: Run, begun: Begun, output: &'a Output) -> Result<Self> {
         let Begun { start, data, game, watch, stop } = begun;
-        let picture = Picture::new(&data)?;
-        let frames = Frames::open(&run, &picture, start.watch_every, game.steps())?;
-        Ok(Self { run, start, data, game, output, watch, picture, frames, stop })
+        let frames = Frames::open(&run, picture::ending(&data), start.watch_every, game.steps())?;
+        Ok(Self { run, start, data, game, output, watch, frames, stop })
     }
 
     /// Trains to the last step, or until it is asked to stop.
@@ -119,8 +131,10 @@ impl<'a> Session<'a> {
                 log.append(&Round { step, told: &told })?;
             }
             let mut reached = None;
-            if self.start.watch_every > 0 && step.is_multiple_of(self.start.watch_every) {
-                reached = self.look(log, bar)?;
+            if let Some(watch) = &self.watch
+                && step.is_multiple_of(self.start.watch_every)
+            {
+                reached = self.look(watch, log, bar)?;
             }
             if step.is_multiple_of(self.start.score_every) {
                 self.score(log)?;
@@ -136,20 +150,17 @@ impl<'a> Session<'a> {
     }
 
     /// Looks at the samples, and says whether that is a reason to stop.
-    fn look(&self, log: &mut Log, bar: &ProgressBar) -> Result<Option<String>> {
+    fn look(&self, watch: &Watch, log: &mut Log, bar: &ProgressBar) -> Result<Option<String>> {
         let step = self.game.steps();
         // the samples of a generator may be beyond all distances for a while
-        let (watched, reason) = match self.watch.look(&*self.game) {
-            Ok(found) => (found, None),
-            Err(error) => (Vec::new(), Some(format!("{error:#}"))),
-        };
+        let (watched, reason) = or_reason(watch.lookout.look(&*self.game));
         log.append(&Watched { step, watched: &watched, reason })?;
         if self.frames.is_due(step) {
             let samples = self.game.generate(SHOWN);
-            self.frames.add(&self.run, step, &self.picture.draw(&self.data, samples.view(), step)?)?;
+            self.frames.add(&self.run, step, &watch.picture.draw(&self.data, samples.view(), step)?)?;
         }
         let of = |name: &str| watched.iter().find(|seen| seen.name == name);
-        if let Some(Sight { name, value, floor }) = of(self.watch.first()) {
+        if let Some(Sight { name, value, floor }) = of(watch.lookout.first()) {
             let floor = floor.map(|floor| format!(" (real {})", significant(floor.0, 2))).unwrap_or_default();
             bar.set_message(format!("{name} {}{floor}", significant(value.0, 3)));
         }
@@ -160,11 +171,11 @@ impl<'a> Session<'a> {
 
     fn score(&self, log: &mut Log) -> Result<()> {
         let step = self.game.steps();
-        let scored = self.scores(0).and_then(|scores| log.append(&Scored { step, scores: estimates(&scores) }));
-        // the samples of the generator may be beyond all scores, but the state is worth keeping
+        // the samples of a generator may be beyond all scores for a while
+        let (scores, reason) = or_reason(self.scores(0));
+        log.append(&Scored { step, scores: estimates(&scores), reason })?;
         self.save_state(log)?;
-        scored?;
-        self.show("running", None)
+        self.show("running", &[])
     }
 
     fn scores(&self, permutations: usize) -> Result<Vec<Estimate>> {
@@ -178,7 +189,7 @@ impl<'a> Session<'a> {
     }
 
     /// Writes the page of the run.
-    fn show(&self, status: &str, scores: Option<&[Estimate]>) -> Result<()> {
+    fn show(&self, status: &str, scores: &[Estimate]) -> Result<()> {
         let steps = (self.game.steps(), self.start.steps);
         let metrics = self.run.load("metrics.jsonl")?;
         let settings = self.run.load(super::file::FILE)?;
@@ -198,7 +209,9 @@ impl<'a> Session<'a> {
     fn finish(&self, end: &End) -> Result<Answer> {
         let steps = self.game.steps();
         let folder = self.run.folder().display();
-        let scores = self.scores(if matches!(end, End::Interrupted) { 0 } else { PERMUTATIONS })?;
+        // what is known is told without scores, too: samples of a run that diverged may have none
+        let scored = self.scores(if matches!(end, End::Interrupted) { 0 } else { PERMUTATIONS });
+        let (scores, unscored) = or_reason(scored);
         let (word, unfinished, why) = match end {
             End::Completed => ("completed", None, String::new()),
             End::Reached(why) => {
@@ -230,7 +243,8 @@ impl<'a> Session<'a> {
         let json = Json { run: folder.to_string(), steps, scores: estimates(&scores), status: word };
         let kept = format!("the run in {folder} is kept up to step {steps}, not all of its results");
         let written = written.map_err(|error| format!("{error:#}"));
-        Ok(Answer { unfinished, ..Answer::new(text, &json) }.despite(written, &kept))
+        let answer = Answer { unfinished, ..Answer::new(text, &json) };
+        Ok(answer.despite(unscored.map_or(Ok(()), Err), "there are no scores").despite(written, &kept))
     }
 
     /// Samples, scores and weights beside the state, and the page of all.
@@ -242,7 +256,15 @@ impl<'a> Session<'a> {
         }
         self.run.save("scores.json", json::pretty(&estimates(scores)).as_bytes())?;
         weights::save(&self.run, &*self.game, &self.data, &self.start.gan)?;
-        self.show(status, Some(scores))
+        self.show(status, scores)
+    }
+}
+
+/// What was found, or nothing and why.
+fn or_reason<T>(found: Result<Vec<T>>) -> (Vec<T>, Option<String>) {
+    match found {
+        Ok(found) => (found, None),
+        Err(error) => (Vec::new(), Some(format!("{error:#}"))),
     }
 }
 

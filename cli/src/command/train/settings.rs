@@ -1,7 +1,7 @@
 //! The settings of the game on the command line, which change those of a preset or of a file.
 
 use crate::names;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use fenchel::Error;
 use fenchel::gan::{Batches, Limit, Objective, Penalty, Schedule};
@@ -122,6 +122,11 @@ impl Settings {
             let (key, value) = setting
                 .split_once('=')
                 .with_context(|| format!("--set {setting}: write KEY=VALUE, such as --set batch=64"))?;
+            match key.trim() {
+                "seed" => bail!("--set {setting}: --seed N sets the seed, since the data are drawn with it too"),
+                "steps" => bail!("--set {setting}: --steps N sets the steps of the run and those of the game"),
+                _ => {}
+            }
             let value = value.trim();
             // what is no number and no truth value is a word, with or without quotes
             let read = format!("x = {value}").parse::<Table>().ok().and_then(|mut read| read.remove("x"));

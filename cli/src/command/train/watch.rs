@@ -7,12 +7,13 @@
 //! | more columns, pictures | Fréchet distance, precision and recall on principal components of held-out rows |
 //!
 //! The real samples are fresh draws of a law, or held-out rows. The floor of a value is what as many real samples score in
-//! place of the generated ones.
+//! place of the generated ones. Bounds hold at the level of 95 % each: they are 1.645 standard errors below or above their
+//! estimates.
 
 use super::data::{COUNTED, Data, Kind};
 use super::playing::Playing;
 use anyhow::Result;
-use fenchel::gan::{ModeScores, Toy};
+use fenchel::gan::{GameValue, ModeScores, Toy};
 use fenchel::linalg;
 use fenchel::measure::{Empirical, Gaussian};
 use fenchel::numeric::stream;
@@ -35,6 +36,8 @@ const FEW_COLUMNS: usize = 16;
 const COMPONENTS: usize = 64;
 /// Neighbours of precision and recall.
 const NEIGHBOURS: usize = 5;
+/// Standard errors from an estimate to a bound that holds at the level of 95 %.
+const ONE_SIDED: f64 = 1.645;
 /// Random streams under the run's seed, two a step from the first on.
 const FRESH: u64 = 1 << 32;
 
@@ -112,6 +115,14 @@ impl Lookout {
         Ok(watch)
     }
 
+    /// The axes of wide data.
+    pub fn axes(&self) -> Option<&Components> {
+        match &self.real {
+            Real::Features { axes, .. } => Some(axes),
+            Real::Law(_) | Real::Rows(_) => None,
+        }
+    }
+
     /// The value to look at first: its name.
     pub fn first(&self) -> &'static str {
         match self.real {
@@ -178,17 +189,20 @@ impl Lookout {
         let law = law.filter(|law| law.sigma().is_some());
         let best = law.map(|law| law.value_on_cells(generated)).transpose()?;
         let mut all = Vec::new();
+        // either end is passed with a probability of 5 %
+        let [low, high] = [-ONE_SIDED, ONE_SIDED].map(|z| move |v: GameValue| v.value + z * v.std_error);
         if let Some(proven) = proven {
             all.push(seen("value_fresh", proven.value, None));
-            all.push(seen("jsd_at_least", proven.jsd_lower_bound(), None));
+            let bound = GameValue { value: low(proven), ..proven };
+            all.push(seen("jsd_at_least", bound.jsd_lower_bound(), None));
         }
         if let Some(best) = best {
-            all.push(seen("optimal_value_at_least", best.value, None));
+            all.push(seen("optimal_value_at_least", low(best), None));
         }
         if let (Some(proven), Some(best)) = (proven, best) {
-            // 2 JSD is between what is proven on cells and ln 4
-            all.push(seen("gap_at_least", (best.value - proven.value).max(0.0), None));
-            all.push(seen("gap_at_most", -proven.value, None));
+            // 2 JSD is between what is proven on cells and ln 4; the errors add up, since both saw the same generated samples
+            all.push(seen("gap_at_least", (low(best) - high(proven)).max(0.0), None));
+            all.push(seen("gap_at_most", -low(proven), None));
         }
         Ok(all)
     }
@@ -200,6 +214,7 @@ fn between(real: Array2<f64>, made: Array2<f64>) -> Result<Vec<(&'static str, f6
 }
 
 /// The principal axes of some rows.
+#[derive(Clone)]
 pub struct Components {
     centre: Array1<f64>,
     axes: Array2<f64>,
@@ -211,10 +226,21 @@ impl Components {
         let rows = rows.slice(s![..rows.nrows().min(20_000), ..]);
         let centre = rows.sum_axis(Axis(0)) / rows.nrows() as f64;
         let centred = &rows - &centre;
-        let vectors = linalg::eigh(linalg::gram(centred.view()).view())?.vectors;
-        let kept = COMPONENTS.min(vectors.ncols()).min(rows.nrows() / 4).max(1);
+        let kept = COMPONENTS.min(rows.ncols()).min(rows.nrows() / 4).max(1);
         // eigenvalues rise
-        let axes = vectors.slice(s![.., ..;-1]).slice(s![.., ..kept]).to_owned();
+        let last = |vectors: Array2<f64>| vectors.slice(s![.., ..;-1]).slice(s![.., ..kept]).to_owned();
+        if rows.ncols() <= rows.nrows() {
+            return Ok(Self { centre, axes: last(linalg::eigh(linalg::gram(centred.view()).view())?.vectors) });
+        }
+        // the axes of XᵀX are Xᵀu of length 1, for the axes u of the smaller XXᵀ
+        let few = last(linalg::eigh(linalg::gram(centred.t()).view())?.vectors);
+        let mut axes = linalg::matmul(centred.t(), few.view());
+        let lengths = axes.map_axis(Axis(0), |axis| axis.dot(&axis).sqrt());
+        let least = lengths.fold(0.0, |most: f64, &length| most.max(length)) * 1e-7;
+        for (mut axis, &length) in axes.columns_mut().into_iter().zip(&lengths) {
+            // along the others the rows do not vary, and what is left is rounding
+            if length > least { axis /= length } else { axis.fill(0.0) }
+        }
         Ok(Self { centre, axes })
     }
 
@@ -226,5 +252,27 @@ impl Components {
 
     pub fn on(&self, rows: ArrayView2<'_, f64>) -> Array2<f64> {
         linalg::matmul((&rows - &self.centre).view(), self.axes.view())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The same axes as from the matrix of columns, up to signs, where the rows span fewer dimensions than there are columns.
+    #[test]
+    fn axes_of_wide_data_are_those_of_the_matrix_of_columns() {
+        let rows = Array2::from_shape_fn((24, 40), |(i, j)| ((i * i + 7 * j * (i + 2)) % 23) as f64 / (1 + j) as f64);
+        let wide = Components::of(rows.view()).unwrap();
+        let centred = &rows - &wide.centre;
+        let vectors = linalg::eigh(linalg::gram(centred.view()).view()).unwrap().vectors;
+        let products = linalg::matmul(wide.axes.t(), vectors.slice(s![.., ..;-1]).slice(s![.., ..6]));
+        assert_eq!(wide.axes.dim(), (40, 6));
+        for ((i, j), product) in products.indexed_iter() {
+            assert!((product.abs() - f64::from(u8::from(i == j))).abs() < 1e-9, "{i} {j}: {product}");
+        }
+        // rows that are all the same have no axes, and lie at 0
+        let same = Components::of(Array2::from_elem((8, 20), 3.0).view()).unwrap();
+        assert!(same.on(Array2::from_elem((2, 20), 3.0).view()).iter().all(|x| *x == 0.0));
     }
 }

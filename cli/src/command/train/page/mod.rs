@@ -29,8 +29,8 @@ pub struct Page<'a> {
     pub frames: &'a [Frame],
     /// The ending of the pictures: svg or png.
     pub ending: &'a str,
-    /// The scores at the end.
-    pub scores: Option<&'a [Estimate]>,
+    /// The scores at the end, where there are some.
+    pub scores: &'a [Estimate],
     /// The text of config.toml.
     pub settings: &'a str,
 }
@@ -77,7 +77,7 @@ impl Page<'_> {
             ("script", include_str!("run.js").to_owned()),
             ("status", status),
             ("title", escaped(&self.title)),
-            ("scores", self.scores.map(table).unwrap_or_default()),
+            ("scores", table(self.scores)),
             ("settings", escaped(self.settings)),
             // no text in it can end the element that it stands in
             ("data", json::line(&content).replace('<', "\\u003c")),
@@ -89,6 +89,9 @@ impl Page<'_> {
 
 /// The scores as a table.
 fn table(scores: &[Estimate]) -> String {
+    if scores.is_empty() {
+        return String::new();
+    }
     let cells = |cells: &[String], tag: &str| -> String {
         cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", escaped(cell))).collect()
     };
@@ -127,7 +130,7 @@ mod tests {
             metrics,
             frames: &[frame],
             ending: "svg",
-            scores: None,
+            scores: &[],
             settings: "data = \"<i>\" # {{data}}",
         };
         let html = page.html().unwrap();

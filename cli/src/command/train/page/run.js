@@ -36,6 +36,8 @@ function ticks(low, high, log) {
     for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++)
       for (const m of high / low > 100 ? [1] : [1, 2, 5]) { const t = m * 10 ** e; if (t >= low * 0.999 && t <= high * 1.001) found.push(t); }
     while (found.length > 5) for (let k = found.length - 2; k > 0; k -= 2) found.splice(k, 1);
+    // a narrow span may hold none of these
+    if (found.length < 2) return ticks(low, high, false);
     return found;
   }
   const rough = (high - low) / 3, unit = 10 ** Math.floor(Math.log10(rough));
