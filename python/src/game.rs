@@ -5,12 +5,15 @@ use crate::input::{Rows, named};
 use crate::pickle::{Reduced, reduced};
 use crate::show::{Shown, quoted};
 use crate::watch::Watch;
+use fenchel::certificate::Status;
 use fenchel::gan::{Checkpoint, Config, Plain, Record, Scaled, Toy};
 use fenchel::ndarray::Array2;
 use fenchel::numeric::stream;
 use numpy::{IntoPyArray, PyArray2};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Where real samples come from, as it is stored.
@@ -43,7 +46,20 @@ pub struct Stored {
 pub struct Gan {
     preset: String,
     data: Data,
-    game: Mutex<fenchel::gan::Gan>,
+    /// Empty while it is trained: the lock is not held meanwhile, so a progress function that looks at the game gets an answer.
+    game: Mutex<Option<fenchel::gan::Gan>>,
+}
+
+/// The game while it is trained; dropped, it goes back, also after a panic.
+struct Taken<'a> {
+    owner: &'a Gan,
+    game: Option<fenchel::gan::Gan>,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        *self.owner.place() = self.game.take();
+    }
 }
 
 impl Gan {
@@ -51,11 +67,22 @@ impl Gan {
     pub fn resumed(stored: Stored) -> PyResult<Self> {
         let Stored { preset, data, checkpoint } = stored;
         let game = fenchel::gan::Gan::resume(checkpoint, data.source()?).map_err(refused)?;
-        Ok(Self { preset, data, game: Mutex::new(game) })
+        Ok(Self { preset, data, game: Mutex::new(Some(game)) })
     }
 
-    fn game(&self) -> MutexGuard<'_, fenchel::gan::Gan> {
+    fn place(&self) -> MutexGuard<'_, Option<fenchel::gan::Gan>> {
         self.game.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What `look` finds in the game, unless it is in training.
+    fn look<T>(&self, look: impl FnOnce(&fenchel::gan::Gan) -> T) -> PyResult<T> {
+        self.place().as_ref().map(look).ok_or_else(in_training)
+    }
+
+    fn train_detached(&self, steps: u64, observe: impl FnMut(&Record) -> ControlFlow<()>) -> PyResult<Status> {
+        let game = self.place().take().ok_or_else(in_training)?;
+        let mut taken = Taken { owner: self, game: Some(game) };
+        taken.game.as_mut().map(|game| game.train(steps, observe)).ok_or_else(in_training)
     }
 
     fn shown(&self) -> Shown {
@@ -66,8 +93,12 @@ impl Gan {
         Shown::new("Gan")
             .row("preset", quoted(&self.preset))
             .row("data", data)
-            .row("steps", self.game().steps().to_string())
+            .row("steps", self.look(|game| game.steps().to_string()).unwrap_or_else(|_| "in training".to_owned()))
     }
+}
+
+fn in_training() -> PyErr {
+    PyRuntimeError::new_err("the game is in training; look at it after `train` returns, or train in parts")
 }
 
 #[pymethods]
@@ -80,7 +111,7 @@ impl Gan {
         };
         let config = Config { seed, ..Config::preset(&preset).map_err(refused)? };
         let game = fenchel::gan::Gan::new(config, data.source()?).map_err(refused)?;
-        Ok(Self { preset, data, game: Mutex::new(game) })
+        Ok(Self { preset, data, game: Mutex::new(Some(game)) })
     }
 
     /// Plays until ``steps`` steps are played in all, and returns why it stopped.
@@ -88,24 +119,25 @@ impl Gan {
         let watch = Watch::new(progress);
         let observe = |record: &Record| {
             if !record.step.is_multiple_of(every.max(1)) {
-                return std::ops::ControlFlow::Continue(());
+                return ControlFlow::Continue(());
             }
             let losses = (record.step, record.discriminator.loss, record.generator_loss);
             watch.ask(|py, progress| progress.call1(py, losses).map(drop))
         };
-        let status = py.detach(|| self.game().train(steps, observe));
+        let status = py.detach(|| self.train_detached(steps, observe))?;
         watch.finish(py, status.to_string(), "the game keeps what it has learnt")
     }
 
     /// Samples of the generator, an array (n, d).
-    fn sample<'py>(&self, py: Python<'py>, n: usize, seed: u64) -> Bound<'py, PyArray2<f64>> {
-        py.detach(|| self.game().generate(n, &mut stream(seed, 0))).into_pyarray(py)
+    fn sample<'py>(&self, py: Python<'py>, n: usize, seed: u64) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let samples = py.detach(|| self.look(|game| game.generate(n, &mut stream(seed, 0))))?;
+        Ok(samples.into_pyarray(py))
     }
 
     /// Steps played.
     #[getter]
-    fn steps(&self, py: Python<'_>) -> u64 {
-        py.detach(|| self.game().steps())
+    fn steps(&self, py: Python<'_>) -> PyResult<u64> {
+        py.detach(|| self.look(fenchel::gan::Gan::steps))
     }
 
     /// The name of the preset.
@@ -129,7 +161,7 @@ impl Gan {
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
-        let checkpoint = py.detach(|| self.game().checkpoint());
+        let checkpoint = py.detach(|| self.look(fenchel::gan::Gan::checkpoint))?;
         reduced(py, "Gan", &Stored { preset: self.preset.clone(), data: self.data.clone(), checkpoint })
     }
 }

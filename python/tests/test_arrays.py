@@ -101,6 +101,29 @@ def test_bad_input_is_a_value_error_with_the_message_of_the_library(call, messag
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize("layout", ["f8,i1", "i1,f8", "f8,f4", "i4,f8"])
+def test_packed_records(rng, layout):
+    x = rng.normal(size=20)
+    records = np.zeros(20, dtype=layout)
+    field = "f0" if layout.startswith("f8") else "f1"
+    records[field] = x
+    assert transport.line(records[field], x + 1.0).value == pytest.approx(1.0)
+    assert transport.w2(records[field], x[::-1] + 1.0).value == pytest.approx(1.0)
+
+
+def test_a_mask_is_not_lost():
+    x = np.ma.array([[1.0], [2.0], [3.0]], mask=[[False], [True], [False]])
+    with pytest.raises(ValueError, match="x has masked entries.*filled"):
+        transport.w2(x, [[0.0]])
+    assert transport.w2(np.ma.array([[1.0]]), [[0.0]]).value == 1.0
+
+
+def test_a_tensor_that_requires_gradients_is_refused():
+    torch = pytest.importorskip("torch")
+    with pytest.raises(ValueError, match="x is no array of numbers.*grad"):
+        transport.w2(torch.ones(2, 1, requires_grad=True), [[0.0]])
+
+
 def test_a_sparse_matrix_is_refused():
     sparse = pytest.importorskip("scipy.sparse")
     for costs in (sparse.coo_array(np.eye(3)), sparse.csr_matrix(np.eye(3))):

@@ -1,5 +1,7 @@
 """The functions with POT's names against POT itself, on problems of many shapes."""
 
+import inspect
+
 import numpy as np
 import pytest
 from fenchel.compat import pot
@@ -86,6 +88,27 @@ def test_single_precision_stays():
     M = np.arange(9, dtype=np.float32).reshape(3, 3)
     for found in (pot.emd(a, a, M), pot.emd2(a, a, M), pot.sinkhorn(a, a, M, 1.0), pot.emd(a, a, M, log=True)[1]["u"]):
         assert found.dtype == np.float32
+
+
+def test_weights_in_single_precision_are_laws(rng):
+    x = rng.normal(size=(40, 2))
+    a = rng.random(40).astype(np.float32)
+    a /= a.sum()
+    assert abs(a.astype(float).sum() - 1.0) > 1e-9
+    exact = a.astype(float) / a.astype(float).sum()
+    found = pot.free_support_barycenter([x, x + 1.0], [a, a], x, a)
+    assert np.allclose(found, pot.free_support_barycenter([x, x + 1.0], [exact, exact], x, exact))
+
+
+def test_arguments_by_position(rng):
+    C, D, M = (rng.random((5, 5)) for _ in "CDM")
+    C, D, p = C + C.T, D + D.T, np.full(5, 0.2)
+    for arguments, name in (((C, D), "entropic_gromov_wasserstein2"), ((M, C, D), "entropic_fused_gromov_wasserstein2")):
+        ours, theirs = getattr(pot, name), getattr(ot.gromov, name)
+        assert list(inspect.signature(ours).parameters) == list(inspect.signature(theirs).parameters), name
+        share = (0.5,) if len(arguments) == 3 else ()
+        value, log = ours(*arguments, p, p, "square_loss", 0.1, None, *share, None, 500, 1e-9, "PGD", False, False, True)
+        assert np.isscalar(value) and log["T"].shape == (5, 5)
 
 
 def test_what_is_refused():

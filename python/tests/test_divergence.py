@@ -1,5 +1,7 @@
 """Divergences: exact values, an independent slow formula, properties, and samples."""
 
+import pickle
+
 import numpy as np
 import pytest
 from fenchel import divergence
@@ -78,6 +80,33 @@ def test_samples(rng, estimator):
 def test_lower_bounds(rng, estimator):
     found = divergence.estimate(rng.normal(0, 1, 1500), rng.normal(1, 1, 1500), "kl", estimator=estimator, seed=1)
     assert found.value < 0.65
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"bins": 5}, "bins belongs to estimator='histogram'"),
+        ({"estimator": "knn", "bins": 5}, "bins belongs"),
+        ({"estimator": "kde", "k": 3}, "k belongs to estimator='knn'"),
+        ({"guaranteed": True}, "guaranteed belongs to estimator='donsker_varadhan' or 'fgan'"),
+        ({"estimator": "gaussian", "guaranteed": True}, "guaranteed belongs"),
+    ],
+)
+def test_an_option_of_another_estimator_is_refused(rng, options, message):
+    with pytest.raises(ValueError, match=message):
+        divergence.estimate(rng.normal(size=50), rng.normal(size=50), "kl", **options)
+
+
+def test_options_of_an_estimator_are_taken(rng):
+    x, y = rng.normal(0, 1, 500), rng.normal(1, 1, 500)
+    for options in ({"k": 3}, {"estimator": "histogram", "bins": 8}, {"estimator": "classifier", "guaranteed": True}):
+        assert np.isfinite(divergence.estimate(x, y, "kl", **options).value)
+
+
+def test_functions_can_be_pickled():
+    for name in [*SLOW, "total_variation", "renyi", "tsallis"]:
+        function = getattr(divergence, name)
+        assert function.__name__ == name and pickle.loads(pickle.dumps(function)) is function
 
 
 def test_what_an_estimator_cannot_do_it_says(rng):

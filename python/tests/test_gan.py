@@ -1,6 +1,7 @@
 """Training from presets: the same bits, kept and continued."""
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -41,6 +42,34 @@ def test_progress():
     game = gan.Gan("plain")
     assert game.train(100, progress=twice, every=5) == "interrupted" and seen == [5, 10] and game.steps == 10
     assert "steps=10" in repr(game) and "<table>" in game._repr_html_()
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda game: game.steps,
+        lambda game: game.sample(2),
+        pickle.dumps,
+        lambda game: game.train(50),
+        lambda game: in_another_thread(lambda: game.steps),
+    ],
+)
+def test_a_game_in_training_cannot_be_looked_at(look):
+    game = gan.Gan("plain")
+    with pytest.raises(RuntimeError, match="in training"):
+        game.train(20, progress=lambda *_: look(game), every=5)
+    assert game.steps == 5 and game.train(20) == "iteration limit" and game.steps == 20
+
+
+def in_another_thread(call):
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(call).result()
+
+
+def test_a_game_in_training_is_shown():
+    shown, game = [], gan.Gan("plain")
+    game.train(10, progress=lambda *_: shown.extend([repr(game), game._repr_html_()]), every=10)
+    assert len(shown) == 2 and all("in training" in text for text in shown)
 
 
 def test_unknown_names():

@@ -41,6 +41,25 @@ def test_a_shift_is_learnt_in_single_precision(rng):
     assert loss.dtype == torch.float32 and np.allclose(shift.detach(), [1, -2], atol=1e-3)
 
 
+@pytest.mark.parametrize("loss", [losses.w2_squared, lambda *given: losses.sinkhorn_divergence(given[0], given[1], 0.5, *given[2:])])
+def test_weights_in_single_precision(rng, loss):
+    x, y = (torch.tensor(rng.normal(size=(n, 2)), dtype=torch.float32) for n in (40, 50))
+    logits = [torch.tensor(rng.normal(size=len(of)), dtype=torch.float32, requires_grad=True) for of in (x, y)]
+    given = [logit.softmax(0) for logit in logits]
+    assert max(abs(float(weights.detach().double().sum()) - 1.0) for weights in given) > 1e-9
+    found = loss(x, y, *given)
+    expected = loss(x.double(), y.double(), *(logit.detach().double().softmax(0) for logit in logits))
+    found.backward()
+    assert found.item() == pytest.approx(expected.item(), rel=1e-5)
+    assert all(torch.isfinite(logit.grad).all() for logit in logits)
+
+
+def test_weights_far_from_a_law_are_refused(rng):
+    x = torch.tensor(rng.normal(size=(4, 2)), dtype=torch.float32)
+    with pytest.raises(ValueError, match="sums to"):
+        losses.sinkhorn_divergence(x, x, 0.5, torch.full((4,), 0.2501))
+
+
 def test_it_is_not_differentiated_twice(rng):
     x, y = clouds(rng)
     (gradient,) = torch.autograd.grad(losses.w2_squared(x, y), x, create_graph=True)

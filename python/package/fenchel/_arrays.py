@@ -6,22 +6,28 @@ from typing import Any, Optional, Tuple
 
 import numpy as np
 
+#: A sum of masses in single precision may differ from one by so much.
+_ROUNDING = 1.5e-6
+
 
 def array(values: Any, name: str) -> np.ndarray:
     """The values as an array of ``float64``: the same memory where they are one already."""
     if hasattr(values, "tocsr") or hasattr(values, "todense"):
         raise ValueError(f"{name} is sparse; an array is needed (`.toarray()` makes one): a missing entry is not a cost of zero")
-    if not hasattr(values, "__array__") and hasattr(values, "__dlpack__"):
-        values = np.from_dlpack(values)
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} has masked entries; leave them out or fill them (`.filled(0.0)` makes them zero)")
     try:
+        if not hasattr(values, "__array__") and hasattr(values, "__dlpack__"):
+            values = np.from_dlpack(values)
         found = np.asarray(values)
         if found.dtype.kind == "O":
             found = found.astype(np.float64)
-    except (TypeError, ValueError) as error:
+    except (BufferError, RuntimeError, TypeError, ValueError) as error:
         raise ValueError(f"{name} is no array of numbers: {error}") from None
     if found.dtype.kind not in "biuf":
         raise ValueError(f"{name} has entries of type {found.dtype}; numbers are needed")
-    return np.asarray(found, dtype=np.float64)
+    # the compiled half counts strides in whole entries, which those of a packed record are not
+    return np.require(found, dtype=np.float64, requirements=["ALIGNED"])
 
 
 def rows(values: Any, name: str) -> np.ndarray:
@@ -48,6 +54,12 @@ def vector(values: Any, name: str) -> np.ndarray:
 def weights(values: Any, name: str) -> Optional[np.ndarray]:
     """Numbers (n,), or none."""
     return None if values is None else vector(values, name)
+
+
+def unit(values: np.ndarray) -> np.ndarray:
+    """Masses of a law, whose rounding to single precision is mended."""
+    total = values.sum()
+    return values / total if abs(total - 1.0) < _ROUNDING else values
 
 
 def of_dimension(found: np.ndarray, dimension: int, name: str, shape: str) -> np.ndarray:

@@ -129,17 +129,24 @@ def estimate(
     """
     if estimator is None and kind in ("kl", "jsd") and (level, k) != (0.9, None):
         estimator = "knn"
+    for option, given, owners in (
+        ("k", k is not None, ("knn",)),
+        ("bins", bins is not None, ("histogram",)),
+        ("guaranteed", guaranteed, ("donsker_varadhan", "fgan", "classifier", "network")),
+    ):
+        if given and (estimator or "knn") not in owners:
+            raise ValueError(f"{option} belongs to estimator={' or '.join(map(repr, owners))}")
     choices = SimpleNamespace(level=level, k=k, bins=bins, seed=seed, guaranteed=guaranteed)
     return _fenchel.samples(_arrays.rows(x, "x"), _arrays.rows(y, "y"), kind, estimator, choices)
 
 
-def _named(kind: str, formula: str) -> Callable[..., Union[float, np.ndarray]]:
+def _named(name: str, formula: str, kind: Optional[str] = None) -> Callable[..., Union[float, np.ndarray]]:
     def named(
         p: Any, q: Any, *, axis: int = -1, base: Optional[float] = None, normalise: bool = False
     ) -> Union[float, np.ndarray]:
-        return divergence(p, q, kind, axis=axis, base=base, normalise=normalise)
+        return divergence(p, q, kind or name, axis=axis, base=base, normalise=normalise)
 
-    named.__name__ = named.__qualname__ = kind
+    named.__name__ = named.__qualname__ = name
     named.__doc__ = f"{formula} along an axis; arguments as those of :func:`divergence`."
     return named
 
@@ -149,7 +156,7 @@ reverse_kl = _named("reverse_kl", "Kullback-Leibler with the laws exchanged, ``s
 jeffreys = _named("jeffreys", "The sum of both, ``sum (p - q) ln(p/q)``,")
 jsd = _named("jsd", "Jensen-Shannon, ``KL(p|m)/2 + KL(q|m)/2`` with ``m = (p + q)/2`` (no root is taken),")
 hellinger2 = _named("hellinger2", "Squared Hellinger")
-total_variation = _named("tv", "Total variation, ``sum |p - q|/2``,")
+total_variation = _named("total_variation", "Total variation, ``sum |p - q|/2``,", "tv")
 le_cam = _named("le_cam", "Le Cam (triangular discrimination)")
 pearson = _named("pearson", "Pearson's chi-squared, ``sum (p - q)^2/q``,")
 neyman = _named("neyman", "Neyman's chi-squared, ``sum (p - q)^2/p``,")

@@ -25,8 +25,8 @@ def presets() -> Dict[str, str]:
     """The names of the presets, and what they are for.
 
     >>> from fenchel import gan
-    >>> sorted(gan.presets())[:2]
-    ['digits', 'grid25']
+    >>> {"plain", "digits"} <= set(gan.presets())
+    True
     """
     return dict(_fenchel.Gan.presets())
 
@@ -55,7 +55,8 @@ class Gan:
         """Plays until ``steps`` steps are played in all, and returns why it stopped: ``iteration limit``, or ``diverged``.
 
         ``progress`` is called every so many steps with the step and the losses of discriminator and generator; where it raises
-        ``StopIteration`` the game stops, with what it has learnt.
+        ``StopIteration`` the game stops, with what it has learnt. A game in training cannot be looked at, by ``progress`` or by another
+        thread: ``steps``, ``sample`` and pickling raise ``RuntimeError`` until ``train`` returns. Train in parts to look in between.
         """
         return self._game.train(steps, progress, every)
 

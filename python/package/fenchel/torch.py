@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch.autograd.function import once_differentiable
 
-from . import transport
+from . import _arrays, transport
 
 __all__ = ["sinkhorn_divergence", "w2_squared"]
 
@@ -65,7 +65,7 @@ class _Loss(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Any, y: Any, a: Any, b: Any, solve: Any) -> torch.Tensor:
-        value, gradients = solve(*(_array(tensor) for tensor in (x, y, a, b)))
+        value, gradients = solve(_array(x), _array(y), _masses(a), _masses(b))
         like = (x, y, a, b)
         ctx.save_for_backward(*(torch.as_tensor(found).to(of) for found, of in zip(gradients, like)))
         return torch.as_tensor(value, dtype=x.dtype, device=x.device)
@@ -78,6 +78,12 @@ class _Loss(torch.autograd.Function):
 
 def _array(tensor: torch.Tensor) -> np.ndarray:
     return tensor.detach().to("cpu", torch.float64).numpy()
+
+
+def _masses(tensor: torch.Tensor) -> np.ndarray:
+    found = _array(tensor)
+    # those of a softmax in single precision sum to one within its rounding only; a law must in double precision
+    return found if tensor.dtype == torch.float64 else _arrays.unit(found)
 
 
 def _weights(x: torch.Tensor, y: torch.Tensor, *given: Optional[torch.Tensor]) -> Tuple[torch.Tensor, ...]:

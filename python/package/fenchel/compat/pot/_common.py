@@ -51,12 +51,6 @@ def columns(several: np.ndarray) -> Tuple[bool, List[np.ndarray]]:
     return several.ndim == 2, [several] if several.ndim == 1 else [np.array(column) for column in several.T]
 
 
-def unit(values: np.ndarray) -> np.ndarray:
-    """Masses of a law, whose rounding to single precision is mended."""
-    total = values.sum()
-    return values / total if abs(total - 1.0) < _TOTALS else values
-
-
 def problem(a: Any, b: Any, M: Any, check: bool = True) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Masses and costs of a problem whose totals agree."""
     costs = _arrays.matrix(M, "M")

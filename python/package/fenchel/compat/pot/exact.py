@@ -134,9 +134,14 @@ def free_support_barycenter(
         measures_locations,
         X_init,
         weights=weights,
-        masses=measures_weights,
-        start_masses=b,
+        masses=None if measures_weights is None else [_law(given, "measures_weights") for given in measures_weights],
+        start_masses=_law(b, "b"),
         tolerance=stopThr,
         max_iter=numItermax,
     )
     return answer(like(mean.points, X_init), bool(log), {"report": mean.report})
+
+
+def _law(values: Any, name: str) -> Optional[np.ndarray]:
+    found = _arrays.weights(values, name)
+    return None if found is None else _arrays.unit(found)

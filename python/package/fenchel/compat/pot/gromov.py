@@ -7,7 +7,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ... import _arrays, transport
-from ._common import Unsupported, answer, like, masses, refuse, unit
+from ._common import Unsupported, answer, like, masses, refuse
 
 
 def gromov_wasserstein(
@@ -119,9 +119,27 @@ def entropic_gromov_wasserstein(
     return answer(like(found.plan.to_dense(), C1, C2), log, {"gw_dist": found.value, "report": found.report})
 
 
-def entropic_gromov_wasserstein2(C1: Any, C2: Any, *args: Any, log: bool = False, **kwargs: Any) -> Any:
-    """The value at that plan; arguments as those of :func:`entropic_gromov_wasserstein`."""
-    plan, entries = entropic_gromov_wasserstein(C1, C2, *args, log=True, **kwargs)
+def entropic_gromov_wasserstein2(
+    C1: Any,
+    C2: Any,
+    p: Any = None,
+    q: Any = None,
+    loss_fun: str = "square_loss",
+    epsilon: float = 0.1,
+    symmetric: Optional[bool] = None,
+    G0: Any = None,
+    max_iter: float = 1000,
+    tol: float = 1e-9,
+    solver: str = "PGD",
+    warmstart: bool = False,
+    verbose: bool = False,
+    log: bool = False,
+    **kwargs: Any,
+) -> Any:
+    """The value at that plan; ``log`` also has the plan ``T``."""
+    plan, entries = entropic_gromov_wasserstein(
+        C1, C2, p, q, loss_fun, epsilon, symmetric, G0, max_iter, tol, solver, warmstart, verbose, True
+    )
     return answer(like(entries["gw_dist"], C1, C2), log, {**entries, "T": plan})
 
 
@@ -151,10 +169,28 @@ def entropic_fused_gromov_wasserstein(
 
 
 def entropic_fused_gromov_wasserstein2(
-    M: Any, C1: Any, C2: Any, *args: Any, log: bool = False, **kwargs: Any
+    M: Any,
+    C1: Any,
+    C2: Any,
+    p: Any = None,
+    q: Any = None,
+    loss_fun: str = "square_loss",
+    epsilon: float = 0.1,
+    symmetric: Optional[bool] = None,
+    alpha: float = 0.5,
+    G0: Any = None,
+    max_iter: float = 1000,
+    tol: float = 1e-9,
+    solver: str = "PGD",
+    warmstart: bool = False,
+    verbose: bool = False,
+    log: bool = False,
+    **kwargs: Any,
 ) -> Any:
-    """The value at that plan; arguments as those of :func:`entropic_fused_gromov_wasserstein`."""
-    plan, entries = entropic_fused_gromov_wasserstein(M, C1, C2, *args, log=True, **kwargs)
+    """The value at that plan; ``log`` also has the plan ``T``."""
+    plan, entries = entropic_fused_gromov_wasserstein(
+        M, C1, C2, p, q, loss_fun, epsilon, symmetric, alpha, G0, max_iter, tol, solver, warmstart, verbose, True
+    )
     return answer(like(entries["fgw_dist"], C1, C2), log, {**entries, "T": plan})
 
 
@@ -183,7 +219,7 @@ def _matched(
         raise ValueError(f"Unknown `loss_fun='{loss_fun}'`. Only `square_loss` is here.")
     refuse(loss_fun=loss_fun if loss_fun == "kl_loss" else None, symmetric=True if symmetric is False else None)
     first, second = _arrays.matrix(C1, "C1"), _arrays.matrix(C2, "C2")
-    a, b = unit(masses(p, len(first), "p")), unit(masses(q, len(second), "q"))
+    a, b = _arrays.unit(masses(p, len(first), "p")), _arrays.unit(masses(q, len(second), "q"))
     if G0 is not None and not np.allclose(G0, np.outer(a, b)):
         raise Unsupported("a start `G0` other than the product of the masses has no counterpart in fenchel; leave it out")
     return transport.gromov(
