@@ -195,7 +195,7 @@ fn wide_tables_are_watched_and_the_files_of_others_stay() {
     let row = |i: usize| (0..50).map(|j| ((i * (j + 3) * 37) % 101).to_string()).collect::<Vec<_>>().join(",");
     let rows: String = (0..40).map(|i| row(i) + "\n").collect();
     let place = Place::new(&[("wide.csv", &rows)]);
-    place.json("train wide.csv --steps 4 --watch-every 2 --tensorboard --out run");
+    place.json("train wide.csv --preset plain --steps 4 --watch-every 2 --tensorboard --out run");
     let seen = lines(&place, "run", "watched");
     assert!(value(&seen[0], "frechet") > 0.0 && floor(&seen[0], "frechet") > 0.0, "{seen:?}");
     for name in ["samples/notes.txt", "samples/4.txt", "tensorboard/notes/one.txt"] {
@@ -210,7 +210,7 @@ fn wide_tables_are_watched_and_the_files_of_others_stay() {
         assert_eq!(fs::read_to_string(place.path("run").join(name)).unwrap(), "mine", "{name}");
     }
     // what is not looked at needs no axes, and is the same run
-    place.json("train wide.csv --steps 8 --watch-every 0 --out blind");
+    place.json("train wide.csv --preset plain --steps 8 --watch-every 0 --out blind");
     let state = |run: &str| fs::read(place.path(run).join("checkpoint.json")).unwrap();
     assert!(state("run") == state("blind"));
 }
