@@ -173,6 +173,25 @@ fn a_run_that_diverges_is_diagnosed_and_kept() {
     assert!(page.contains("Diverged after") && !page.contains("Running:"));
 }
 
+/// Samples that are no numbers have no scores, which costs neither the run nor its page.
+#[test]
+fn a_run_whose_samples_cannot_be_scored_says_so_and_is_kept() {
+    let place = Place::new(&[]);
+    let ran = place.run(
+        "train ring8 --preset plain --objective lsgan --penalty none --generator-rate 1e20 --discriminator-rate 1e-3 --steps 1 \
+         --score-every 1 --watch-every 1 --out run --json",
+    );
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("there are no scores: generated samples"), "{}", ran.stderr);
+    let answer: Value = serde_json::from_str(&ran.stdout).expect("one object all the same");
+    assert_eq!((answer["steps"].as_u64(), answer["scores"].as_array().map(Vec::len)), (Some(1), Some(0)));
+    for list in ["watched", "scores"] {
+        let line = &lines(&place, "run", list)[0];
+        assert!(line["reason"].as_str().unwrap().contains("finite"), "{line}");
+    }
+    assert!(fs::read_to_string(place.path("run/index.html")).unwrap().contains("Completed after"));
+}
+
 /// A preset may have a larger batch than a small file has rows.
 #[test]
 fn settings_for_other_data_suit_a_small_file_and_names_are_found_in_any_case() {
