@@ -212,8 +212,8 @@ fn a_crash_costs_no_more_than_the_steps_since_the_checkpoint() {
 #[test]
 fn a_run_goes_on_with_what_it_was_started_with() {
     let place = Place::new(&[("data.csv", &table())]);
-    place.json("train data.csv --steps 4 --score-every 2 --out run");
-    place.json("train data.csv --steps 4 --score-every 2 --out other --seed 1");
+    place.json("train data.csv --preset plain --steps 4 --score-every 2 --out run");
+    place.json("train data.csv --preset plain --steps 4 --score-every 2 --out other --seed 1");
     let refused = |words: &[&str]| place.refused("train --resume run --steps 6", words);
 
     // other data, gone data, data that moved
@@ -276,7 +276,7 @@ fn tables_and_objectives() {
     assert_eq!(config["gan"]["objective"], "wgan");
     assert!(config["gan"]["penalty"].as_str().unwrap().starts_with("gp"), "a critic needs a limit");
     // another run gets a folder of its own, and goes on from anywhere: the data's place is kept whole
-    let second = place.json("train data.csv --steps 5 --objective hinge --limit spectral");
+    let second = place.json("train data.csv --preset plain --steps 5 --objective hinge --limit spectral");
     assert_eq!(second["run"], "runs/data-2");
     let away = place.path("runs/data-2");
     let ran = place.command("train --steps 6 --json --resume").arg(&away).current_dir("/").output().unwrap();
@@ -288,7 +288,7 @@ fn people_see_the_scores_and_the_folder() {
     let place = Place::new(&[]);
     let ran = place.run("train digits --steps 3 --quiet");
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
-    for word in ["3 steps", "digits", "nonsaturating", "energy", "runs/digits"] {
+    for word in ["3 steps", "digits", "relativistic", "energy", "runs/digits"] {
         assert!(ran.stdout.contains(word), "{word}: {}", ran.stdout);
     }
     assert!(fs::read_to_string(place.path("runs/digits/samples.svg")).unwrap().starts_with("<svg"));

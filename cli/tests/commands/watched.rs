@@ -173,6 +173,25 @@ fn a_run_that_diverges_is_diagnosed_and_kept() {
     assert!(page.contains("Diverged after") && !page.contains("Running:"));
 }
 
+/// Samples that are no numbers have no scores, which costs neither the run nor its page.
+#[test]
+fn a_run_whose_samples_cannot_be_scored_says_so_and_is_kept() {
+    let place = Place::new(&[]);
+    let ran = place.run(
+        "train ring8 --preset plain --objective lsgan --penalty none --generator-rate 1e20 --discriminator-rate 1e-3 --steps 1 \
+         --score-every 1 --watch-every 1 --out run --json",
+    );
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("there are no scores: generated samples"), "{}", ran.stderr);
+    let answer: Value = serde_json::from_str(&ran.stdout).expect("one object all the same");
+    assert_eq!((answer["steps"].as_u64(), answer["scores"].as_array().map(Vec::len)), (Some(1), Some(0)));
+    for list in ["watched", "scores"] {
+        let line = &lines(&place, "run", list)[0];
+        assert!(line["reason"].as_str().unwrap().contains("finite"), "{line}");
+    }
+    assert!(fs::read_to_string(place.path("run/index.html")).unwrap().contains("Completed after"));
+}
+
 /// A preset may have a larger batch than a small file has rows.
 #[test]
 fn settings_for_other_data_suit_a_small_file_and_names_are_found_in_any_case() {
@@ -195,7 +214,7 @@ fn wide_tables_are_watched_and_the_files_of_others_stay() {
     let row = |i: usize| (0..50).map(|j| ((i * (j + 3) * 37) % 101).to_string()).collect::<Vec<_>>().join(",");
     let rows: String = (0..40).map(|i| row(i) + "\n").collect();
     let place = Place::new(&[("wide.csv", &rows)]);
-    place.json("train wide.csv --steps 4 --watch-every 2 --tensorboard --out run");
+    place.json("train wide.csv --preset plain --steps 4 --watch-every 2 --tensorboard --out run");
     let seen = lines(&place, "run", "watched");
     assert!(value(&seen[0], "frechet") > 0.0 && floor(&seen[0], "frechet") > 0.0, "{seen:?}");
     for name in ["samples/notes.txt", "samples/4.txt", "tensorboard/notes/one.txt"] {
@@ -210,7 +229,7 @@ fn wide_tables_are_watched_and_the_files_of_others_stay() {
         assert_eq!(fs::read_to_string(place.path("run").join(name)).unwrap(), "mine", "{name}");
     }
     // what is not looked at needs no axes, and is the same run
-    place.json("train wide.csv --steps 8 --watch-every 0 --out blind");
+    place.json("train wide.csv --preset plain --steps 8 --watch-every 0 --out blind");
     let state = |run: &str| fs::read(place.path(run).join("checkpoint.json")).unwrap();
     assert!(state("run") == state("blind"));
 }

@@ -313,7 +313,8 @@ mod tests {
         std::fs::write(&path, bytes).unwrap();
         let mut data = Data::load(path.to_str().unwrap(), 0).unwrap();
         assert!(matches!(data.kind(), Kind::Pictures(2)));
-        assert!(data.scale().iter().chain(data.shift()).all(|unit| *unit == 100.0));
+        let half = Array1::from_elem(4, 100.0);
+        assert_eq!((data.scale(), data.shift()), (&half, &half));
         assert!(data.rows.take().unwrap().iter().all(|x| (-1.0..=1.0).contains(x)));
     }
 

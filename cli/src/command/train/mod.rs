@@ -121,8 +121,8 @@ modes_1pct, high_quality, reverse_kl, forward_kl, mode_jsd. value_fresh is the v
 Three bounds hold at the level of 95 % each: jsd_at_least; optimal_value_at_least, what a discriminator proves that only knows \
 the cells of the law; and gap_at_least and gap_at_most on either side of 2 JSD - (V + ln 4). `real` beside a value is what real \
 samples score in its place.
-Presets ring8 and grid25 let the rates fall to zero over the steps of the run, which is what makes samples exact; such a run ends where it \
-was planned to. The others go on for as long as they are told to.
+Presets ring8, grid25 and digits let the rates fall to zero over the steps of the run, which is what makes samples exact; such a \
+run ends where it was planned to. The others go on for as long as they are told to.
 Files and images: half of the rows are trained on, the other half is held out for the scores.
 fashion and mnist do not ship; scripts/fetch-data brings them into data/fetched.";
 

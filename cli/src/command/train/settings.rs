@@ -91,13 +91,6 @@ impl Settings {
         // settings that take the slower way have their reason
         let by_speed = game.get("batches").is_some_and(|batches| Some(batches) == faster(&game).as_ref());
         self.losses(&mut game)?;
-        if let Some(batches) = faster(&game).filter(|_| by_speed) {
-            game.insert("batches".to_owned(), batches);
-        }
-        if let Some(name) = &self.batches {
-            *place(&mut game, "--batches", &["batches"])? =
-                Value::try_from(names::parse::<Batches>(name, str::parse)?)?;
-        }
         self.numbers(&mut game)?;
         for (option, keys, given) in [
             ("--generator", ["generator_hidden", "generator", "hidden"], &self.generator),
@@ -106,6 +99,13 @@ impl Settings {
             if let Some(text) = given {
                 *place(&mut game, option, &keys)? = Value::String(text.parse::<Layers>()?.to_string());
             }
+        }
+        if let Some(batches) = faster(&game).filter(|_| by_speed) {
+            game.insert("batches".to_owned(), batches);
+        }
+        if let Some(name) = &self.batches {
+            *place(&mut game, "--batches", &["batches"])? =
+                Value::try_from(names::parse::<Batches>(name, str::parse)?)?;
         }
         for (option, keys, rate) in [
             ("--rate", &["generator_rule", "learning.rule"][..], self.rate),
