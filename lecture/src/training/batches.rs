@@ -72,18 +72,18 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
             .at_most(value, -(4f64.ln()) + 1e-3),
     );
     claims.push(
-        about("B22.2", format!("and it names half of the samples rightly, of {} of each kind", JUDGED * ROWS))
+        about("B22.2", format!("With a batch for each kind of sample, a discriminator with batch normalisation names half of the samples of N(0, 1) and N({SHIFT}, 1) rightly, of {} of each kind", JUDGED * ROWS))
             // four standard errors of a coin
             .absolute(accuracy, 0.5, 4.0 * 0.5 / ((2 * JUDGED * ROWS) as f64).sqrt()),
     );
     let (value, accuracy) = judged(true, &p, &q, seed);
     let best = 2.0 * density::jsd(&p, &q)?.value - 4f64.ln();
     claims.push(
-        about("B22.3", format!("The same discriminator with both kinds in one batch comes to V = 2 JSD − ln 4 of N(0, 1) and N({SHIFT}, 1) within .02"))
+        about("B22.3", format!("A discriminator with batch normalisation and both kinds of sample in one batch comes to V = 2 JSD − ln 4 of N(0, 1) and N({SHIFT}, 1) within .02"))
             .absolute(value, best, 0.02),
     );
     claims.push(
-        about("B22.4", "and names as many rightly as D* does, (1 + TV)/2 = Φ(3/4), within .01".to_owned()).absolute(
+        about("B22.4", format!("With both kinds in one batch the discriminator names as many samples of N(0, 1) and N({SHIFT}, 1) rightly as D* does, (1 + TV)/2 = Φ(3/4), within .01")).absolute(
             accuracy,
             0.773_372_647_623_132,
             0.01,

@@ -130,11 +130,11 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
     let mut losses: Vec<f64> = apart.iter().map(|look| look.discriminator).collect();
     losses.sort_by(f64::total_cmp);
     claims.push(
-        about("E7.2", "The loss of a discriminator does not, while the laws hardly overlap: of the steps with JSD > .69, in which W1 falls to less than half, nineteen in twenty have a loss below a twentieth of the ln 4 that it has in the end; the 95 % quantile there".to_owned())
+        about("E7.2", "The loss of a discriminator that watches the same generator says nothing while the laws hardly overlap: of the steps with JSD > .69, in which W1 falls to less than half, nineteen in twenty have a loss below a twentieth of the ln 4 that it has in the end; the 95 % quantile there".to_owned())
             .at_most(losses.get(losses.len() * 19 / 20).copied().unwrap_or(f64::NAN), 0.05 * 4f64.ln()),
     );
     claims.push(
-        about("E7.3", "The least W1 at these steps as a share of the largest".to_owned())
+        about("E7.3", "While JSD stays above .69, W1 of the generator that the critic leads falls to less than half: the least as a share of the largest".to_owned())
             .at_most(nearest / farthest, 0.5),
     );
     claims.push(

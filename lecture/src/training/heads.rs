@@ -109,7 +109,7 @@ fn modes_found(runs: &[Outcome], claims: &mut Vec<Claim>) {
     );
     let best = runs.iter().map(|run| run.scores.high_quality_share()).fold(0.0, larger);
     claims.push(
-        about("D7.4", format!("The best share of samples within 3σ after {STEPS} steps is above .6 and not yet that of a perfect generator, .989: with any head the samples become tight late"))
+        about("D7.4", format!("Of the eight f-GAN heads on the ring, the best share of samples within 3σ after {STEPS} steps is above .6 and not yet that of a perfect generator, .989: with any head the samples become tight late"))
             .figure("d7-heads")
             .property("0.6 to 0.95", format!("{best:.3}"), (0.6..=0.95).contains(&best)),
     );

@@ -95,7 +95,7 @@ fn few_rows(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
     );
     let fresh = value(&sample(&p, 20_000, 88), &sample(&q, 20_000, 89));
     claims.push(
-        about("B20.4", "On samples that it has not seen V of the same discriminator is below 2 JSD − ln 4, by more than four standard errors".to_owned())
+        about("B20.4", format!("On 20,000 fresh samples of each law V of the discriminator that knows {FEW} of each by heart is below 2 JSD − ln 4, by more than four standard errors"))
             .at_most(fresh.value + 4.0 * fresh.std_error, truth),
     );
     Ok(())

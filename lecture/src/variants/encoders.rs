@@ -79,7 +79,7 @@ fn bound_of_the_evidence(claims: &mut Vec<Claim>) -> Result<()> {
     claims.push(
         about(
             "G2.2",
-            "and it is a lower bound: least of ln p(x) − ELBO over the 33 x and three q that are not p(z | x)",
+            "ELBO of the model x = wz + e is below ln p(x) for every q that is not p(z | x): least of ln p(x) − ELBO over 33 x and three such q",
             "",
         )
         .at_least(least, 0.01),
