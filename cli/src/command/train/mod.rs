@@ -102,7 +102,7 @@ Examples:
   fenchel train ring8 --preset plain --steps 1000 --generator 32,32 --batch 64 --rate 5e-4
   fenchel train ring8 --preset plain --limit spectral --generator '64, 32 tanh'
   fenchel train digits --game acgan --steps 2000          a generator that is told which digit
-  fenchel train ring8 --game wgan-gp --set batch=128      a game of the literature, with one setting changed
+  fenchel train ring8 --game wgan-gp --set batch=128      a game of the literature
   fenchel train ring8 --stop-below w2=0.05 --tensorboard  until the samples are near enough
   fenchel train --list                                    all games, with their sources
   fenchel train --config runs/ring8/config.toml           the settings of another run
