@@ -134,7 +134,7 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
             .at_most(losses.get(losses.len() * 19 / 20).copied().unwrap_or(f64::NAN), 0.05 * 4f64.ln()),
     );
     claims.push(
-        about("E7.3", "While JSD stays above .69, W1 of the generator that the critic leads falls to less than half: the least as a share of the largest".to_owned())
+        about("E7.3", "W1 of the generator that the critic leads falls to less than half at steps with JSD above .69: the least as a share of the largest".to_owned())
             .at_most(nearest / farthest, 0.5),
     );
     claims.push(
