@@ -1,10 +1,11 @@
 //! What the presets of the trainer reach in every seed, and the objectives beside each other: writes `benches/gan.md` and `benches/gan.png`.
 //!
-//! `cargo bench --bench gan [-- [SEEDS] [WORD]...]`: so many seeds from 0 on (otherwise 10), of rows whose name has a word; with either
-//! nothing is written. All of it takes about a quarter of an hour on two cores. The protocol is PacGAN's (arXiv:1712.04086): 2500
+//! `cargo bench --bench gan [-- [SEEDS] [WORD]...]`: so many seeds from 0 on (otherwise 10), of rows whose name has a word (`pictures` for
+//! those on digits and MNIST); with either nothing is written. All of it takes about a quarter of an hour on two cores. The protocol is PacGAN's (arXiv:1712.04086): 2500
 //! samples, a mode is found if a sample lies within three standard deviations of its centre.
 #![allow(clippy::print_stdout)] // a bench answers on stdout
 
+mod pictures;
 mod rows;
 
 use fenchel::gan::{Gan, ModeScores};
@@ -23,6 +24,8 @@ const SAMPLES: usize = 2500;
 /// Samples between which the distance is computed.
 const MOVED: usize = 1000;
 const SEEDS: u64 = 10;
+/// Seeds of networks on pictures, which take longer.
+const PICTURE_SEEDS: u64 = 3;
 /// Share of a perfect sampler within three standard deviations.
 const PERFECT: f64 = 0.988_891_003_461_757_7;
 
@@ -122,11 +125,15 @@ fn median(values: &[f64]) -> f64 {
 
 /// Mean and standard error.
 fn mean(found: &[Outcome], digits: usize, of: impl Fn(&Outcome) -> f64) -> String {
-    let values = sorted(found, of);
+    mean_and_error(&sorted(found, of), digits)
+}
+
+/// The mean, with its standard error where there are several values.
+fn mean_and_error(values: &[f64], digits: usize) -> String {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     let error = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0) / n).sqrt();
-    format!("{mean:.digits$} ± {error:.digits$}")
+    if values.len() < 2 { format!("{mean:.digits$}") } else { format!("{mean:.digits$} ± {error:.digits$}") }
 }
 
 fn preset_line(row: &Row, found: &[Outcome]) -> String {
@@ -211,6 +218,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     text += OBJECTIVES;
     for (row, found) in &objectives {
         writeln!(text, "{}", objective_line(row, found))?;
+    }
+    if words.iter().all(|word| "pictures".contains(word.as_str())) {
+        text += pictures::HEADING;
+        text += &pictures::table(seeds.min(PICTURE_SEEDS))?;
     }
     if words.is_empty() && seeds == SEEDS {
         let place = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/gan");

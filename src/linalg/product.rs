@@ -1,5 +1,6 @@
 //! Matrix products through the `gemm` crate: any strides, fixed order, on the calling thread unless said otherwise.
 
+use crate::numeric::both;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, LinalgScalar, s};
 use std::ops::Range;
 
@@ -81,7 +82,7 @@ pub fn matmul_into<T: Scalar>(
 }
 
 /// Multiplications from which a product is worth a second thread.
-const WORTH_A_THREAD: usize = 1 << 23;
+const WORTH_A_THREAD: usize = 1 << 21;
 
 /// `C ← A B`, a large one in two halves on two threads.
 ///
@@ -111,14 +112,7 @@ pub fn matmul_in_halves<T: Scalar>(a: ArrayView2<'_, T>, b: ArrayView2<'_, T>, c
         if axis == Axis(0) { (a.split_at(axis, middle), (b, b)) } else { ((a, a), b.split_at(axis, middle)) };
     let one = || matmul_into(T::one(), a, b, T::zero(), first);
     let other = || matmul_into(T::one(), lower, right, T::zero(), second);
-    if rayon::current_thread_index().is_some() || rayon::current_num_threads() == 1 {
-        one();
-        return other();
-    }
-    rayon::in_place_scope(|scope| {
-        scope.spawn(|_| other());
-        one();
-    });
+    both(one, other);
 }
 
 /// Columns of a block of [`gram`].

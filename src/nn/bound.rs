@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub struct Bound<'t, T> {
     layers: Vec<BoundLayer<'t, T>>,
     parameters: Vec<Var<'t, T>>,
-    /// What batch normalisations were given, from the first layer to the last, time after time.
+    /// Mean and variance of what batch normalisations were given, from the first layer to the last, time after time.
     seen: RefCell<Vec<Var<'t, T>>>,
 }
 
@@ -42,11 +42,10 @@ impl<'t, T: Element> BoundLayer<'t, T> {
             (None, true) => rows.layer(self.weight, self.bias, self.activation),
             (gain, _) => {
                 let y = self.passage.after(rows.matmul(self.weight));
-                let y = match gain {
-                    None => y,
-                    Some(gain) => self.normalised(y, seen) * gain,
-                };
-                self.activation.on(y + self.bias)
+                match gain {
+                    None => self.activation.on(y + self.bias),
+                    Some(gain) => self.normalised(y, gain, seen),
+                }
             }
         };
         let y = match &self.dropout {
@@ -56,14 +55,16 @@ impl<'t, T: Element> BoundLayer<'t, T> {
         y.reshape((samples, self.passage.sides(self.weight.shape()).1))
     }
 
-    fn normalised(&self, y: Var<'t, T>, seen: &RefCell<Vec<Var<'t, T>>>) -> Var<'t, T> {
+    /// `activation(gain · norm(y) + bias)`.
+    fn normalised(&self, y: Var<'t, T>, gain: Var<'t, T>, seen: &RefCell<Vec<Var<'t, T>>>) -> Var<'t, T> {
         match &self.running {
-            Some(running) => running.on(y.tape(), y),
+            Some(running) => running.on(y.tape(), y).scaled_layer(gain, self.bias, self.activation),
             None if self.remembers => {
-                seen.borrow_mut().push(y);
-                y.normalised_columns()
+                let centred = y.centred_columns();
+                seen.borrow_mut().extend([centred.mean, centred.variance]);
+                centred.rows.scaled_layer(centred.scale(gain), self.bias, self.activation)
             }
-            None => y.normalised_rows(),
+            None => y.normalised_rows().scaled_layer(gain, self.bias, self.activation),
         }
     }
 }

@@ -6,7 +6,8 @@
 
 use super::op::Op;
 use super::window::Window;
-use super::{Element, Var};
+use super::{Element, Var, kernel};
+use crate::numeric::both;
 use ndarray::Array2;
 
 /// Windows of images.
@@ -22,12 +23,11 @@ impl<T: Element> Var<'_, T> {
         assert_eq!(x.ncols(), window.pixels(), "unfold: a row is an image of {window:?}");
         let (down, across) = window.places();
         let mut out = self.tape.buffer((x.nrows() * down * across, window.columns()));
-        out.fill(T::zero());
         let per_image = down * across * window.columns();
-        let images = slice(&x).chunks_exact(window.pixels().max(1));
-        for (windows, image) in slice_mut(&mut out).chunks_exact_mut(per_image.max(1)).zip(images) {
+        over_images((slice_mut(&mut out), per_image), (slice(&x), window.pixels()), |windows, image| {
+            windows.fill(T::zero());
             window.for_each_run(|w, i, n| windows[w..w + n].copy_from_slice(&image[i..i + n]));
-        }
+        });
         self.tape.push(out, Op::Unfold { x: self.index, window })
     }
 
@@ -40,18 +40,28 @@ impl<T: Element> Var<'_, T> {
         let images = x.nrows() / (down * across);
         assert_eq!(x.dim(), (images * down * across, window.columns()), "fold: a row is a window of {window:?}");
         let mut out = self.tape.buffer((images, window.pixels()));
-        out.fill(T::zero());
         let per_image = down * across * window.columns();
-        let all = slice(&x).chunks_exact(per_image.max(1));
-        for (image, windows) in slice_mut(&mut out).chunks_exact_mut(window.pixels().max(1)).zip(all) {
+        over_images((slice_mut(&mut out), window.pixels()), (slice(&x), per_image), |image, windows| {
+            image.fill(T::zero());
             window.for_each_run(|w, i, n| {
                 for (pixel, &x) in image[i..i + n].iter_mut().zip(&windows[w..w + n]) {
                     *pixel = mutate!(*pixel + x, Folds, |_| x);
                 }
             });
-        }
+        });
         self.tape.push(out, Op::Fold { x: self.index, window })
     }
+}
+
+/// Does something for each image, with its numbers on either side; on two threads where there are many.
+fn over_images<T: Element>((y, of_y): (&mut [T], usize), (x, of_x): (&[T], usize), f: impl Fn(&mut [T], &[T]) + Sync) {
+    let (of_y, of_x) = (of_y.max(1), of_x.max(1));
+    let each = |y: &mut [T], x: &[T]| {
+        y.chunks_exact_mut(of_y).zip(x.chunks_exact(of_x)).for_each(|(y, x)| f(y, x));
+    };
+    let Some(middle) = kernel::middle(y.len() / of_y, of_y.max(of_x)) else { return each(y, x) };
+    let ((y, z), (x, w)) = (y.split_at_mut(middle * of_y), x.split_at(middle * of_x));
+    both(|| each(y, x), || each(z, w));
 }
 
 fn slice<T>(x: &Array2<T>) -> &[T] {

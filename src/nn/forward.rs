@@ -53,6 +53,51 @@ impl<'t, T: Element> Var<'t, T> {
         self.tape.push(out, Op::Dense { x: self.index, weight: weight.index, bias: bias.index, then })
     }
 
+    /// Columns in their own units, in one pass: `x s + t`, with X n×m and rows s and t, 1×m.
+    #[must_use]
+    pub fn scaled(self, scale: Self, shift: Self) -> Self {
+        self.scaled_then(scale, shift, Then::Nothing)
+    }
+
+    /// The same with an activation: in one pass for rectifiers and the hyperbolic tangent.
+    #[must_use]
+    pub(super) fn scaled_layer(self, scale: Self, shift: Self, activation: Activation) -> Self {
+        match activation.fused() {
+            Some(then) => self.scaled_then(scale, shift, then),
+            None => activation.on(self.scaled(scale, shift)),
+        }
+    }
+
+    fn scaled_then(self, scale: Self, shift: Self, then: Then<T>) -> Self {
+        self.on_one_tape(scale);
+        self.on_one_tape(shift);
+        let (x, s, t) = (self.value(), scale.value(), shift.value());
+        let row = (1, x.ncols());
+        assert_eq!((s.dim(), t.dim()), (row, row), "scaled: scale and shift are one row each");
+        let mut out = self.tape.buffer(x.dim());
+        let (into, x, s, t) = (entries_mut(&mut out), entries(&x), entries(&s), entries(&t));
+        match then {
+            Then::Nothing => kernel::scale_rows(into, x, (s, t), |x, s, t| x * s + t),
+            Then::Gate(slope) => {
+                kernel::scale_rows(into, x, (s, t), |x, s, t| gate(x * s + t, x * s + t, slope));
+            }
+            Then::Tanh => kernel::scale_rows(into, x, (s, t), |x, s, t| (x * s + t).tanh_in_bulk()),
+        }
+        self.tape.push(out, Op::Scaled { x: self.index, scale: scale.index, shift: shift.index, then })
+    }
+
+    /// The inner product of each column with that of a matrix of the same shape, 1×m.
+    #[must_use]
+    pub fn dot_columns(self, other: Self) -> Self {
+        self.on_one_tape(other);
+        let (a, b) = (self.value(), other.value());
+        assert_eq!(a.dim(), b.dim(), "dot_columns: the shapes differ");
+        let mut out = self.tape.buffer((1, a.ncols()));
+        out.fill(T::zero());
+        kernel::gather_two(entries_mut(&mut out), (entries(&a), entries(&b)), |sum, a, b| sum + a * b);
+        self.tape.push(out, Op::DotColumns(self.index, other.index))
+    }
+
     /// `factor·x`.
     #[must_use]
     pub fn scale(self, factor: f64) -> Self {
@@ -166,7 +211,7 @@ impl<'t, T: Element> Var<'t, T> {
             return self;
         }
         let mut out = self.tape.buffer(shape);
-        entries_mut(&mut out).copy_from_slice(entries(&x));
+        kernel::each(entries_mut(&mut out), entries(&x), |x| x);
         self.tape.push(out, Op::Reshape(self.index))
     }
 
@@ -283,13 +328,15 @@ impl<'t, T: Element> Var<'t, T> {
         self.tape.push(out, Op::RepeatTo(self.index))
     }
 
-    fn entrywise(self, other: Self, op: Op<T>, f: impl Fn(T, T) -> T + Copy) -> Self {
+    fn entrywise(self, other: Self, op: Op<T>, f: impl Fn(T, T) -> T + Copy + Sync) -> Self {
         self.on_one_tape(other);
         let (a, b) = (self.value(), other.value());
         let shape = (common(a.nrows(), b.nrows()), common(a.ncols(), b.ncols()));
         let mut out = self.tape.buffer(shape);
         if a.dim() == b.dim() {
             kernel::combine(entries_mut(&mut out), entries(&a), entries(&b), f);
+        } else if a.dim() == shape && b.dim() == (1, shape.1) {
+            kernel::combine_rows(entries_mut(&mut out), entries(&a), entries(&b), f);
         } else {
             let row = |x: &'_ Array2<T>, i: usize| if x.nrows() == 1 { 0 } else { i * x.ncols() };
             for (i, y) in entries_mut(&mut out).chunks_exact_mut(shape.1.max(1)).enumerate() {

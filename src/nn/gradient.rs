@@ -7,6 +7,8 @@
 //! |---|---|---|
 //! | product | `A B` | `g Bᵀ`, `Aᵀ g` |
 //! | dense | `a(X W + b)` | of `h = g a'`: `h Wᵀ`, `Xᵀ h`, column sums of `h` |
+//! | scaled | `a(x s + t)` | of `h = g a'`: `h s`, column sums of `h x` and of `h` |
+//! | inner products of columns | `Σᵢ aᵢⱼ bᵢⱼ` | `b g`, `a g` |
 //! | repeat, sum | | each is the other's pull-back |
 //! | columns, pad; rows, pad rows | | each is the other's pull-back |
 //! | stack | `A` above `B` | the rows of `g` |
@@ -121,12 +123,7 @@ impl<T: Element> Op<T> {
                 }
             }
             Self::Dense { x, weight, bias, then } => {
-                let g = match then {
-                    Then::Nothing => g,
-                    // what is stored has the sign of what the gate was given
-                    Then::Gate(slope) => g.gate(y, slope),
-                    Then::Tanh => g * y.map(EntryMap::OneLessSquare),
-                };
+                let g = then.pull_back(y, g);
                 if wanted[x] {
                     give(x, product(g, var(weight), false, true));
                 }
@@ -135,6 +132,27 @@ impl<T: Element> Op<T> {
                 }
                 if wanted[bias] {
                     give(bias, g.sum_to(var(bias).shape()));
+                }
+            }
+            Self::Scaled { x, scale, shift, then } => {
+                let g = then.pull_back(y, g);
+                if wanted[x] {
+                    give(x, g * var(scale));
+                }
+                if wanted[scale] {
+                    give(scale, g.dot_columns(var(x)));
+                }
+                if wanted[shift] {
+                    give(shift, g.sum_columns());
+                }
+            }
+            Self::DotColumns(a, b) if a == b => give(a, var(a) * g.scale(2.0)),
+            Self::DotColumns(a, b) => {
+                if wanted[a] {
+                    give(a, var(b) * g);
+                }
+                if wanted[b] {
+                    give(b, var(a) * g);
                 }
             }
             Self::Gate { x, by, slope } => give(x, g.gate(var(by), slope)),
@@ -172,6 +190,17 @@ impl<T: Element> Op<T> {
             Self::Unfold { x, window } => give(x, g.fold(window)),
             Self::Fold { x, window } => give(x, g.unfold(window)),
             _ => unreachable!("the others do not move entries"),
+        }
+    }
+}
+
+impl<T: Element> Then<T> {
+    fn pull_back<'t>(self, y: Var<'t, T>, g: Var<'t, T>) -> Var<'t, T> {
+        match self {
+            Self::Nothing => g,
+            // what is stored has the sign of what the gate was given
+            Self::Gate(slope) => g.gate(y, slope),
+            Self::Tanh => g * y.map(EntryMap::OneLessSquare),
         }
     }
 }

@@ -296,8 +296,8 @@ impl<T: Element> Network<T> for Mlp<T> {
         let kept = self.layers.iter_mut().filter_map(|layer| layer.norm.as_mut()?.running.as_mut());
         let mut kept: Vec<_> = kept.collect();
         let layers = kept.len().max(1);
-        for (i, batch) in seen.iter().enumerate() {
-            kept[i % layers].follow(batch.view());
+        for (i, batch) in seen.chunks_exact(2).enumerate() {
+            kept[i % layers].take(&batch[0], &batch[1]);
         }
         for dropout in self.layers.iter_mut().filter_map(|layer| layer.dropout.as_mut()) {
             dropout.steps = dropout.steps.wrapping_add(1);

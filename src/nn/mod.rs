@@ -29,7 +29,7 @@
 //! | [`Optimizer`], [`Rule`] | what moves the parameters: Adam, AdamW, RMSProp, gradient descent with and without momentum |
 //!
 //! Everything is generic over [`Element`] (`f32` to train, `f64` to check). All work has a fixed order, on the calling thread but for
-//! large products, so the same seed gives the same bits whatever the number of threads.
+//! large products and loops, which are done in two halves. So the same seed gives the same bits whatever the number of threads.
 
 mod activation;
 mod bound;
@@ -44,6 +44,7 @@ mod initial;
 mod kernel;
 mod layer;
 mod layers;
+mod looped;
 mod network;
 mod norm;
 mod op;

@@ -22,10 +22,16 @@ impl<'t, T: Element> Var<'t, T> {
     /// arXiv:1502.03167). The variance is that of the column, with 1e-5 added.
     #[must_use]
     pub fn normalised_columns(self) -> Self {
-        let rows = self.shape().0 as f64;
-        let centred = self - self.sum_columns().scale(1.0 / rows);
-        let variance = centred.square().sum_columns().scale(1.0 / rows);
-        centred / variance.shift(EPSILON).sqrt()
+        let Centred { rows, variance, .. } = self.centred_columns();
+        rows / variance.shift(EPSILON).sqrt()
+    }
+
+    /// Each column less its mean, with that and its variance.
+    pub(super) fn centred_columns(self) -> Centred<'t, T> {
+        let each = 1.0 / self.shape().0 as f64;
+        let mean = self.sum_columns().scale(each);
+        let rows = self - mean;
+        Centred { rows, mean, variance: rows.dot_columns(rows).scale(each) }
     }
 
     /// Each entry is zero with probability `share`, and the others grow by `1/(1 - share)`, so that the mean stays (dropout as
@@ -39,6 +45,21 @@ impl<'t, T: Element> Var<'t, T> {
         let kept = T::of(1.0 / (1.0 - share));
         let draw = || if rng.random::<f64>() < share { T::zero() } else { kept };
         self * self.tape().leaf(Array2::from_shape_simple_fn(self.shape(), draw))
+    }
+}
+
+/// The rows of a batch less their mean, that mean, and the variance of the columns.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Centred<'t, T> {
+    pub rows: Var<'t, T>,
+    pub mean: Var<'t, T>,
+    pub variance: Var<'t, T>,
+}
+
+impl<'t, T: Element> Centred<'t, T> {
+    /// What the centred columns are multiplied by, so that they have the variance of `gain²`.
+    pub fn scale(self, gain: Var<'t, T>) -> Var<'t, T> {
+        gain / self.variance.shift(EPSILON).sqrt()
     }
 }
 
@@ -85,13 +106,20 @@ impl<T: Element> RunningNorm<T> {
     /// # Panics
     /// If the batch has no rows or other columns.
     pub fn follow(&mut self, batch: ArrayView2<'_, T>) {
-        let (memory, n) = (T::of(self.memory), T::of(batch.nrows() as f64));
+        let n = T::of(batch.nrows() as f64);
         assert!(batch.nrows() > 0, "a batch without rows has no mean");
         let mean = batch.sum_axis(Axis(0)).insert_axis(Axis(0)) / n;
         let centred = &batch - &mean;
         let variance = (&centred * &centred).sum_axis(Axis(0)).insert_axis(Axis(0)) / n;
-        let merge = |old: &Array2<T>, new: Array2<T>| old * memory + new * (T::one() - memory);
-        (self.mean, self.variance) = (merge(&self.mean, mean), merge(&self.variance, variance));
+        self.take(&mean, &variance);
+    }
+
+    /// Takes the mean and the variance of a batch.
+    pub(super) fn take(&mut self, mean: &Array2<T>, variance: &Array2<T>) {
+        let memory = T::of(self.memory);
+        for (old, new) in [(&mut self.mean, mean), (&mut self.variance, variance)] {
+            old.zip_mut_with(new, |old, &new| *old = *old * memory + new * (T::one() - memory));
+        }
     }
 
     /// Whether it is about so many columns and holds what finite batches leave, for one that was read from a file.

@@ -28,6 +28,15 @@ pub(super) enum Op<T> {
         bias: usize,
         then: Then<T>,
     },
+    /// `then(x s + t)` with rows `s` and `t`.
+    Scaled {
+        x: usize,
+        scale: usize,
+        shift: usize,
+        then: Then<T>,
+    },
+    /// The inner products of the columns of two matrices.
+    DotColumns(usize, usize),
     /// The rows of one matrix, then those of another.
     Stack(usize, usize),
     /// The rows from `start` on.
@@ -74,7 +83,7 @@ pub(super) enum Op<T> {
     Map(usize, EntryMap<T>),
 }
 
-/// What a dense layer does to an entry before it is stored. Its derivative can be told from what is stored.
+/// What a layer does to an entry before it is stored. Its derivative can be told from what is stored.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Then<T> {
     Nothing,
@@ -108,6 +117,7 @@ impl<T: Element> Op<T> {
             | Self::Mul(a, b)
             | Self::Div(a, b)
             | Self::Stack(a, b)
+            | Self::DotColumns(a, b)
             | Self::MatMul { a, b, .. } => [Some(a), Some(b), None],
             // `by` only opens the gate and has no gradient, so it is no parent
             Self::Affine { x, .. }
@@ -123,6 +133,7 @@ impl<T: Element> Op<T> {
             | Self::Gate { x, .. }
             | Self::Map(x, _) => [Some(x), None, None],
             Self::Dense { x, weight, bias, .. } => [Some(x), Some(weight), Some(bias)],
+            Self::Scaled { x, scale, shift, .. } => [Some(x), Some(scale), Some(shift)],
         }
     }
 }

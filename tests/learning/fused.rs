@@ -1,7 +1,7 @@
 //! What is done in one pass, against the same in several.
 #![allow(clippy::float_cmp)]
 
-use fenchel::gan::{Batches, Config, Gan, Objective, Penalty, Toy};
+use fenchel::gan::{Batches, Config, Gan, Objective, Penalty, Rows, Toy};
 use fenchel::nn::{Activation, Layers, Network, Tape};
 use fenchel::numeric::stream;
 use ndarray::Array2;
@@ -67,17 +67,24 @@ fn mixed_and_separate_batches_play_the_same_game() {
     }
 }
 
-/// The same bits on one thread and on two, where products are large enough for both.
+/// The same bits on one thread and on two, where products and loops are large enough for both.
 #[test]
 fn threads_do_not_change_a_run() {
-    let config = Config {
+    let dense = Config {
         generator_hidden: Layers::leaky(&[160; 2]),
         discriminator_hidden: Layers::leaky(&[160; 2]),
         batch: 350,
         ..Config::ring8()
     };
+    same_on_any_threads(&|| Gan::new(dense.clone(), Toy::ring8()).unwrap());
+    let images = fenchel::io::digits().images.mapv(|grey| grey / 8.0 - 1.0);
+    let convolutions = Config { batch: 200, ..Config::dcgan() };
+    same_on_any_threads(&|| Gan::new(convolutions.clone(), Rows::new(images.view()).unwrap()).unwrap());
+}
+
+fn same_on_any_threads(new: &(impl Fn() -> Gan + Sync)) {
     let run = || {
-        let mut gan = Gan::new(config.clone(), Toy::ring8()).unwrap();
+        let mut gan = new();
         (0..3).for_each(|_| assert!(gan.step().is_some()));
         gan.checkpoint()
     };

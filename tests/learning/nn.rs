@@ -129,6 +129,11 @@ fn gradients_of_products() {
     check("Aᵀ A A", vec![mixed(3, 3, 9)], |v| v[0].t_matmul(v[0]).matmul(v[0]));
     check("dense", vec![a(), b(), mixed(1, 2, 10)], |v| v[0].dense(v[1], v[2]).tanh());
     check("dense, linear", vec![a(), b(), mixed(1, 2, 10)], |v| v[0].dense(v[1], v[2]));
+    let (scale, shift) = (|| mixed(1, 4, 22), || mixed(1, 4, 23));
+    check("scaled", vec![a(), scale(), shift()], |v| v[0].scaled(v[1], v[2]));
+    check("scaled by itself", vec![a()], |v| v[0].scaled(v[0].sum_columns(), v[0].square().sum_columns()));
+    check("inner products of columns", vec![a(), mixed(3, 4, 24)], |v| v[0].dot_columns(v[1]) * v[0]);
+    check("squares of columns", vec![a()], |v| v[0].dot_columns(v[0]) * v[0]);
 }
 
 #[test]
