@@ -12,11 +12,12 @@ mod names;
 mod output;
 mod places;
 mod provenance;
+mod shell;
 mod solving;
 mod warning;
 
 use anyhow::Context;
-use clap::{Args, Parser};
+use clap::{Args, CommandFactory, Parser};
 use command::Command;
 use fenchel::io::{Format, Reading};
 use input::Wanted;
@@ -28,12 +29,14 @@ use std::process::ExitCode;
 /// Every value comes with its proof: a dual value and the gap, a standard error and an interval, or the reason why a
 /// solver stopped.
 #[derive(Parser)]
-#[command(name = "fenchel", version, after_help = AFTER_HELP, max_term_width = 110, subcommand_required = true)]
+#[command(name = "fenchel", version, after_help = AFTER_HELP, max_term_width = 110)]
 struct Cli {
     #[command(flatten)]
     shared: Shared,
+    #[command(flatten)]
+    asked: shell::Asked,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 const AFTER_HELP: &str = "\
@@ -46,6 +49,7 @@ Examples:
   fenchel gromov x.npy y.npy                 which points of two spaces correspond?
   fenchel score real.npy generated.npy       how good are generated samples?
   fenchel train ring8 --steps 3000           train a small generator and score it
+  fenchel --completions bash                 complete commands and options in a shell
 
 Files: .csv .tsv .txt (with or without a header), .npy, file.npz:key (also a sparse matrix of SciPy), IDX (.idx, *-ubyte), .parquet, \
 each also with .gz; `-` is standard input, with --format. Rows are samples, columns are dimensions. A first row that counts the columns \
@@ -158,21 +162,25 @@ const THREADS_A_CORE: usize = 4;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    let Some(command) = &cli.command else {
+        return cli.asked.answer(Cli::command());
+    };
+    cli.asked.check_alone(Cli::command());
     warning::configure(cli.shared.quiet);
     input::configure(cli.shared.reading(), cli.shared.wanted());
     let output = Output::new(cli.shared.json, cli.shared.quiet);
-    match run(&cli, &output) {
+    match run(command, &cli.shared, &output) {
         Ok(answer) => output.finish(&answer),
         Err(error) => failure::report(&error),
     }
 }
 
-fn run(cli: &Cli, output: &Output) -> anyhow::Result<output::Answer> {
-    if let Some(threads) = cli.shared.threads() {
+fn run(command: &Command, shared: &Shared, output: &Output) -> anyhow::Result<output::Answer> {
+    if let Some(threads) = shared.threads() {
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build_global()
             .context("the threads could not be started")?;
     }
-    cli.command.run(cli.shared.seed, output)
+    command.run(shared.seed, output)
 }

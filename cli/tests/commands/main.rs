@@ -13,6 +13,7 @@ mod places;
 mod reach;
 mod reproduce;
 mod scores;
+mod shell;
 mod tables;
 mod text_files;
 mod train;
