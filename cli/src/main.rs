@@ -49,6 +49,7 @@ Examples:
   fenchel gromov x.npy y.npy                 which points of two spaces correspond?
   fenchel score real.npy generated.npy       how good are generated samples?
   fenchel train ring8 --steps 3000           train a small generator and score it
+  fenchel figure lines --data losses.csv     draw a figure of your own numbers
   fenchel --completions bash                 complete commands and options in a shell
 
 Files: .csv .tsv .txt (with or without a header), .npy, file.npz:key (also a sparse matrix of SciPy), IDX (.idx, *-ubyte), .parquet, \

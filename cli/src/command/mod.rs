@@ -4,6 +4,7 @@ pub mod barycenter;
 mod bracket;
 pub mod divergence;
 pub mod estimate;
+pub mod figure;
 pub mod gromov;
 pub mod reproduce;
 pub mod score;
@@ -24,6 +25,7 @@ pub enum Command {
     Gromov(gromov::Gromov),
     Score(score::Score),
     Train(train::Train),
+    Figure(figure::Figure),
 }
 
 impl Command {
@@ -39,6 +41,7 @@ impl Command {
             Self::Gromov(command) => command.run(seed, output),
             Self::Score(command) => command.run(seed, output),
             Self::Train(command) => command.run(given, output),
+            Self::Figure(command) => command.run(),
         }
     }
 }

@@ -3,8 +3,8 @@
 use crate::common::Place;
 use std::process::Command;
 
-const COMMANDS: [&str; 8] =
-    ["reproduce", "divergence", "estimate", "transport", "barycenter", "gromov", "score", "train"];
+const COMMANDS: [&str; 9] =
+    ["reproduce", "divergence", "estimate", "transport", "barycenter", "gromov", "score", "train", "figure"];
 
 /// Lines of the examples, each without the remark after it.
 fn examples(help: &str) -> Vec<String> {
@@ -36,7 +36,8 @@ fn content(command: &str, name: &str) -> Vec<Vec<f64>> {
         ("gromov", "c.csv" | "d.csv") => vec![vec![0.0, 1.0, 2.0], vec![1.0, 0.0, 1.5], vec![2.0, 1.5, 0.0]],
         ("gromov", "space.csv") => cloud(3),
         ("barycenter", "a.npy" | "b.npy") => [cloud(2), cloud(2)].concat(),
-        ("score", "digits.npy" | "drawn.npy") => cloud(784),
+        ("score" | "figure", "digits.npy" | "drawn.npy") => cloud(784),
+        ("figure", "curve.csv") => cloud(4),
         ("barycenter", "bins.csv") => vec![vec![0.5], vec![1.5], vec![2.5]],
         ("barycenter", "p.csv" | "q.csv") => vec![vec![0.25], vec![0.25], vec![0.5]],
         _ => cloud(2),

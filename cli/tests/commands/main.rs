@@ -7,6 +7,7 @@ mod common;
 mod estimate;
 mod examples;
 mod faults;
+mod figure;
 mod inputs;
 mod killed;
 mod places;

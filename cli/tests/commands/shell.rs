@@ -3,8 +3,8 @@
 use crate::common::Place;
 use crate::common::files::files;
 
-const COMMANDS: [&str; 8] =
-    ["reproduce", "divergence", "estimate", "transport", "barycenter", "gromov", "score", "train"];
+const COMMANDS: [&str; 9] =
+    ["reproduce", "divergence", "estimate", "transport", "barycenter", "gromov", "score", "train", "figure"];
 
 #[test]
 fn every_shell_is_told_of_every_command() {

@@ -124,7 +124,7 @@ was asked for by name. Ctrl-C, too, prints what is done.
 same kid, drawn as after numpy.random.seed; scipy the root of energy; vendi-score all generated rows for vendi; pytorch-fid and prdc agree with ours. \
 Files of moments as pytorch-fid keeps them (.npz with mu and sigma) may stand for samples, for frechet alone.";
 
-fn image(text: &str) -> std::result::Result<(usize, usize), String> {
+pub fn image(text: &str) -> std::result::Result<(usize, usize), String> {
     let sides = text.split_once(['x', 'X', '×']);
     let sides = sides.and_then(|(height, width)| Some((height.trim().parse().ok()?, width.trim().parse().ok()?)));
     sides.filter(|(h, w)| *h > 0 && *w > 0).ok_or_else(|| "expected HEIGHTxWIDTH, such as 28x28".to_owned())
