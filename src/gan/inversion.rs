@@ -68,7 +68,9 @@ impl Inversion {
                 let code = tape.leaf(z.view());
                 let squares = (generator.bind(&tape).forward(code) - tape.leaf(wanted.view())).square().sum_rows();
                 let found = squares.value();
-                least.zip_mut_with(&found.index_axis(Axis(1), 0), |least, &found| *least = least.min(f64::from(found)));
+                least.zip_mut_with(&found.index_axis(Axis(1), 0), |least, &found| {
+                    *least = mutate!(least.min(f64::from(found)), Inversion, |_| f64::from(found))
+                });
                 if step < self.steps {
                     // rows do not share codes, so the gradient of the sum is that of each
                     let slope = squares.sum().gradients(&[code])[0].value();

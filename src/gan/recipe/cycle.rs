@@ -3,6 +3,9 @@
 //! `G` takes `a` to the second kind and `F` takes `b` to the first; a discriminator of each kind judges what is made of it. Both generators
 //! also minimise `λ (E|F(G(a)) - a| + E|G(F(b)) - b|)`, the mean absolute difference after a way there and back. Without this term nothing
 //! says which sample becomes which, as long as their law is right.
+//!
+//! The term asks for a way back, not for the right way. Clouds in the plane are paired rightly with it. Of digits and their mirror image the
+//! players found, in every run that was tried, a map there and back within a twentieth of a deviation that is not the mirror.
 
 use super::players::{alike, players, positive};
 use crate::error::{Error, Result};

@@ -59,7 +59,7 @@ pub struct LikelihoodConfig {
 impl Default for LikelihoodConfig {
     /// Eight components by expectation and maximisation.
     fn default() -> Self {
-        let learning = Learning { rate: Schedule::Cosine, ..Learning::new(Rule::adam(0.02, 0.9, 0.999)) };
+        let learning = Learning { rate: Schedule::Cosine, ..Learning::new(Rule::adam(0.02, 0.9, 0.9)) };
         Self { fit: MixtureFit::Em, components: 8, deviation: 0.3, batch: 256, learning, steps: 2000, seed: 0 }
     }
 }

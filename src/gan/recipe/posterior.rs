@@ -45,7 +45,8 @@ impl<'t, T: Element> Posterior<'t, T> {
     /// `KL(q, N(0, I))` of each row, n×1.
     #[must_use]
     pub fn kl_from_normal(self) -> Var<'t, T> {
-        let excess = self.mean.square() + self.ln_variance.exp() - self.ln_variance;
+        let spread = mutate!(self.ln_variance.exp(), CodeDivergence, |x| x.scale(0.0));
+        let excess = self.mean.square() + spread - self.ln_variance;
         excess.shift(-1.0).sum_rows().scale(0.5)
     }
 }

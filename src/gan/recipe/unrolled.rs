@@ -12,7 +12,7 @@ use crate::gan::objective::Objective;
 use crate::gan::play::{Game, Training, Turn};
 use crate::gan::player::{Learning, Player, Trained};
 use crate::gan::streams::Streams;
-use crate::nn::{Activation, Layers, Mlp, Rule};
+use crate::nn::{Layers, Mlp, Rule};
 use ndarray::Array2;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -31,6 +31,8 @@ pub struct UnrolledConfig {
     pub ahead: usize,
     /// `η`, the length of these steps.
     pub ahead_rate: f64,
+    /// Steps of the generator in a step of the game.
+    pub generator_steps: usize,
     /// Dimension of the noise.
     pub latent: usize,
     /// Hidden layers of the generator.
@@ -53,10 +55,11 @@ impl Default for UnrolledConfig {
         Self {
             objective: Objective::NonSaturating,
             ahead: 5,
-            ahead_rate: 0.3,
+            ahead_rate: 0.1,
+            generator_steps: 1,
             latent: 2,
-            generator: Layers::new(&[64, 64], Activation::Tanh),
-            discriminator: Layers::new(&[64, 64], Activation::Tanh),
+            generator: Layers::leaky(&[64, 64]),
+            discriminator: Layers::leaky(&[64, 64]),
             batch: 64,
             learning: Learning { averaging: Some(0.99), ..Learning::new(Rule::adam(1e-3, 0.5, 0.999)) },
             steps: 3000,
@@ -101,7 +104,7 @@ impl Game for Unrolled {
     fn new(config: UnrolledConfig, data: &Scaled) -> Result<Self> {
         let sizes = [("latent", config.latent as f64), ("batch", config.batch as f64), ("steps", config.steps as f64)];
         positive(&sizes)?;
-        positive(&[("ahead_rate", config.ahead_rate)])?;
+        positive(&[("ahead_rate", config.ahead_rate), ("generator_steps", config.generator_steps as f64)])?;
         if config.ahead > MOST_STEPS {
             return Err(Error::out_of_domain("ahead", config.ahead as f64, format!("at most {MOST_STEPS}")));
         }
@@ -137,6 +140,24 @@ impl Game for Unrolled {
         let discriminator_loss = loss.scalar();
         self.discriminator.descend(&discriminator, loss, progress)?;
 
+        let mut after = None;
+        for _ in 0..config.generator_steps {
+            after = Some(self.generator_step(data, turn)?);
+        }
+        let (ahead, generator) = after?;
+        Some(UnrolledRecord { discriminator: discriminator_loss, ahead, generator })
+    }
+
+    fn validate(&self, data: &Scaled) -> Result<()> {
+        let new = Self::new(self.config.clone(), data)?;
+        alike(&[(&self.generator, &new.generator), (&self.discriminator, &new.discriminator)])
+    }
+}
+
+impl Unrolled {
+    /// A step of the generator: the losses of both players after the steps that are looked ahead.
+    fn generator_step(&mut self, data: &Scaled, turn: &mut Turn<'_>) -> Option<(f64, f64)> {
+        let (config, progress) = (&self.config, turn.progress(self.config.steps));
         let (tape, streams) = turn.fresh();
         let (generator, mut discriminator) = (self.generator.bind(tape), self.discriminator.bind(tape));
         let x = tape.leaf(data.draw(config.batch, streams.get(Streams::DATA)));
@@ -154,16 +175,9 @@ impl Game for Unrolled {
         let loss = config.objective.generator_loss(fake, || real);
         let generator_loss = loss.scalar();
         self.generator.descend(&generator, loss, progress)?;
-        Some(UnrolledRecord { discriminator: discriminator_loss, ahead, generator: generator_loss })
+        Some((ahead, generator_loss))
     }
 
-    fn validate(&self, data: &Scaled) -> Result<()> {
-        let new = Self::new(self.config.clone(), data)?;
-        alike(&[(&self.generator, &new.generator), (&self.discriminator, &new.discriminator)])
-    }
-}
-
-impl Unrolled {
     fn made(&self, n: usize, unit: f64, rng: &mut impl Rng) -> Array2<f64> {
         let z = noise(n, self.config.latent, rng);
         self.generator.best().apply(z.view()).mapv(|x| unit * f64::from(x))
