@@ -117,6 +117,9 @@ mod switchable {
         Softmax: "the softmax of a row exponentiates its sum twice",
         Folds: "images from their windows keep the last window of a pixel",
         BeganMeasure: "the measure of BEGAN subtracts the imbalance",
+        BeganBalance: "the balance of BEGAN moves the wrong way",
+        CodeDivergence: "the divergence of codes from the normal law leaves out their variance",
+        Inversion: "the inversion of a generator keeps its last start in place of its best",
         AscentIdle: "the ascent stays where it starts",
         // scores and data
         Frechet: "Fréchet's distance leaves out the means",

@@ -102,7 +102,7 @@ const NOTICED_BY: [(Part, &[Fault]); 8] = [
         ],
     ),
     (Part::Training, &[F::ModeRadius]),
-    (Part::Variants, &[F::Softmax, F::Folds, F::BeganMeasure]),
+    (Part::Variants, &[F::Softmax, F::Folds, F::BeganMeasure, F::BeganBalance, F::CodeDivergence, F::Inversion]),
 ];
 
 /// The claims of a chapter that do not hold. A chapter that ends with an error has noticed the fault, too.

@@ -20,6 +20,11 @@
 //! |---|---|
 //! | [`Gan`], [`Config`] | the plain game of a generator and a discriminator; what determines a run of it |
 //! | [`AcGan`], [`Began`] | a game with labels, and one with a state of its own |
+//! | [`Vae`], [`Aae`], [`VaeGan`] | autoencoders: by a bound of the likelihood, by a discriminator of codes, and by both |
+//! | [`Posterior`], [`ln_normal`] | the terms of that bound |
+//! | [`Cycle`], [`SeqGan`], [`Unrolled`] | translation without pairs, of sentences, and a generator that looks ahead |
+//! | [`WordGradient`] | how a gradient passes words that were drawn |
+//! | [`Likelihood`], [`MixtureFit`] | a mixture of Gaussians by maximum likelihood, and by the reverse divergence |
 //! | [`Training`], [`Game`], [`Turn`] | the loop, and what a new variant has to say to it |
 //! | [`Generative`] | what a program has to know of a game to train it by name |
 //! | [`Failure`], [`NotFinite`] | which player could not move, and why |
@@ -33,6 +38,8 @@
 //! | [`NetworkBound`] | the lower bound of a divergence that a trained network proves |
 //! | [`Source`], [`Labelled`] | where real samples come from, and with a class |
 //! | [`Rows`], [`LabelledRows`], [`Toy`] | sources: rows; ring, grid and swiss roll |
+//! | [`Known`], [`Unpaired`], [`Moved`], [`Phrases`] | samples with their law; two laws; an affine image of a law; sentences in pairs |
+//! | [`Inversion`] | how near a generator comes to given samples |
 //! | [`ModeScores`] | how many modes a generator found, and how well |
 
 mod bound;
@@ -41,6 +48,7 @@ mod discriminator;
 mod failure;
 mod fit;
 mod generative;
+mod inversion;
 mod limit;
 mod objective;
 mod penalty;
@@ -52,16 +60,22 @@ mod streams;
 mod value;
 
 pub use bound::NetworkBound;
-pub use data::{Labelled, LabelledRows, ModeScores, Rows, Scaled, Source, Toy};
+pub use data::{Known, Labelled, LabelledRows, ModeScores, Moved, Phrases, Rows, Scaled, Source, Toy, Unpaired};
 pub use discriminator::{Batches, Discriminator, DiscriminatorStep};
 pub use failure::{Failure, NotFinite};
 pub use fit::Fit;
 pub use generative::Generative;
+pub use inversion::Inversion;
 pub use limit::{Limit, Limited};
 pub use objective::{Codes, Head, Objective};
 pub use penalty::{Penalty, Scored};
 pub use play::{Checkpoint, Game, Training, Turn};
 pub use player::{Gradients, Learning, Player, Trained};
+pub use recipe::{
+    Aae, AaeConfig, AaeRecord, Cycle, CycleConfig, CycleRecord, Likelihood, LikelihoodConfig, LikelihoodRecord,
+    MixtureFit, Posterior, SeqGan, SeqGanConfig, SeqGanRecord, Unrolled, UnrolledConfig, UnrolledRecord, Vae,
+    VaeConfig, VaeGan, VaeGanConfig, VaeGanRecord, VaeRecord, WordGradient, ln_normal,
+};
 pub use recipe::{AcGan, AcGanConfig, AcGanRecord, Began, BeganConfig, BeganRecord, Config, Gan, Moves, Plain, Record};
 pub use schedule::Schedule;
 pub use streams::Streams;

@@ -106,6 +106,24 @@ impl<'t, T: Element> Bound<'t, T> {
         }
         self
     }
+
+    /// The network with other values on the tape in place of its parameters: after steps of an optimiser that are on the tape too.
+    ///
+    /// # Panics
+    /// If they are not as many, or not of the same shapes.
+    #[must_use]
+    pub fn with(mut self, parameters: Vec<Var<'t, T>>) -> Self {
+        let shapes = |of: &[Var<'t, T>]| of.iter().map(|var| var.shape()).collect::<Vec<_>>();
+        assert_eq!(shapes(&parameters), shapes(&self.parameters), "one value for each parameter");
+        let mut values = parameters.iter().copied();
+        for layer in &mut self.layers {
+            for place in [Some(&mut layer.weight), Some(&mut layer.bias), layer.gain.as_mut()].into_iter().flatten() {
+                *place = values.next().unwrap_or(*place);
+            }
+        }
+        self.parameters = parameters;
+        self
+    }
 }
 
 impl<'t, T: Element> OnTape<'t, T> for Bound<'t, T> {

@@ -25,6 +25,7 @@
 //! | [`Window`], [`RunningNorm`] | what makes a convolution of a product; what batch normalisation remembers |
 //! | [`Network`], [`OnTape`] | what a game asks of a network, and of one whose parameters are on a tape |
 //! | [`Bound`] | a network of layers whose parameters are on a tape |
+//! | [`GaussianMixture`], [`BoundMixture`] | a law as a network: its output is the logarithm of its density |
 //! | [`Clipped`], [`Spectral`] | perceptrons that keep something true of their weights |
 //! | [`Optimizer`], [`Rule`] | what moves the parameters: Adam, AdamW, RMSProp, gradient descent with and without momentum |
 //!
@@ -38,6 +39,7 @@ mod composed;
 mod elementary;
 mod fold;
 mod forward;
+mod gaussian_mixture;
 mod geometry;
 mod gradient;
 mod initial;
@@ -57,6 +59,7 @@ mod window;
 pub use activation::Activation;
 pub use bound::Bound;
 pub use clipped::Clipped;
+pub use gaussian_mixture::{BoundMixture, GaussianMixture};
 pub(crate) use geometry::through;
 pub use initial::Initial;
 pub use layer::{Dense, Dropout, Mlp, Norm};

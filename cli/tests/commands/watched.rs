@@ -103,9 +103,16 @@ fn every_game_of_the_list_can_be_played_and_goes_on() {
     for game in games {
         let name = game["name"].as_str().unwrap();
         assert!(game["source"].as_str().unwrap().starts_with("arXiv:"), "{game}");
-        place.json(&format!("train ring8 --game {name} --batch 16 --steps 8 --score-every 4 --out {name}"));
+        let data = game["data"].as_str().unwrap();
+        place.json(&format!("train {data} --game {name} --batch 16 --steps 8 --score-every 4 --out {name}"));
         place.json(&format!("train --resume {name}"));
     }
+    // data that a game cannot use
+    place.refused(
+        "train ring8 --game seqgan --out never",
+        &["ring8", "no sentences", "fenchel train permutation --game seqgan"],
+    );
+    place.refused("train digits --game reverse_kl --out never", &["density", "ring8", "fit = \"em\""]);
     // names as people write them
     for name in ["wgan-gp", "WGAN_GP", "Wgan-Gp"] {
         for option in ["--game", "--preset"] {

@@ -3,7 +3,7 @@
 //! The linear-Gaussian model `z ~ N(0, 1)`, `x = w z + e`, `e ~ N(0, s²)` has everything in closed form: the law of `x` is
 //! N(0, w² + s²), and of `z` given `x` it is N(w x/(w² + s²), s²/(w² + s²)).
 
-use super::shared::CHAPTER;
+use super::shared::{CHAPTER, S, W};
 use crate::Claim;
 use crate::claim::{Draft, difference, larger, smaller};
 use crate::shared::linspace;
@@ -15,10 +15,6 @@ use fenchel::measure::density::{Density, Law};
 use fenchel::numeric::Sum;
 use ndarray::Array2;
 use std::f64::consts::LN_2;
-
-/// Slope of the decoder, and the deviation of its noise.
-const W: f64 = 1.3;
-const S: f64 = 0.7;
 
 /// `E_q ln p(x | z) - KL(q, p(z))` for `q = N(mean, deviation²)`.
 fn evidence_bound(x: f64, mean: f64, deviation: f64) -> Result<f64> {

@@ -1,8 +1,7 @@
-//! H4 and H9: formulas of discriminators with classes and of BEGAN, at the operations and records of the trainer.
+//! H4: the formula of a discriminator with classes, at the operations of the trainer.
 
 use super::shared::CHAPTER;
 use crate::Claim;
-use fenchel::gan::BeganRecord;
 use fenchel::nn::Tape;
 use ndarray::array;
 
@@ -14,15 +13,5 @@ pub(super) fn claims(claims: &mut Vec<Claim>) {
     claims.push(
         Claim::about("H4", CHAPTER, "A discriminator with K classes and one for generated samples, whose logit is 0: D = Z/(Z + 1) with Z the sum of the exponentials of the K logits. Logits 1, 2, ½: from the softmax of all four", "S2 L1071-1112; arXiv:1606.03498; O190")
             .relative(real, 0.921_605_882_783_160_3, 1e-14),
-    );
-    let record = BeganRecord { real: 1.0, fake: 0.3, balance: 0.0 };
-    claims.push(
-        Claim::about(
-            "H9",
-            CHAPTER,
-            "BEGAN’s measure of convergence M = L(x) + |γL(x) − L(G(z))| for L(x) = 1, L(G(z)) = .3, γ = ½",
-            "S2 L1232-1235; arXiv:1703.10717; O191",
-        )
-        .relative(record.measure(0.5), 1.2, 1e-14),
     );
 }

@@ -1,14 +1,20 @@
 //! Where real samples come from, and how many modes of a law that is known a sample covers.
 
 mod cells;
+mod known;
 mod labelled;
 mod modes;
+mod phrases;
 mod rows;
 mod source;
 mod toy;
+mod unpaired;
 
+pub use known::Known;
 pub use labelled::{Labelled, LabelledRows};
 pub use modes::ModeScores;
+pub use phrases::Phrases;
 pub use rows::Rows;
 pub use source::{Scaled, Source};
 pub use toy::Toy;
+pub use unpaired::{Moved, Unpaired};

@@ -63,6 +63,21 @@ impl Default for BeganConfig {
     }
 }
 
+impl BeganConfig {
+    /// The balance after a step with these losses of real and of generated samples: `k + λ (γ L(x) - L(G(z)))`, in [0, 1].
+    ///
+    /// ```
+    /// use fenchel::gan::BeganConfig;
+    /// let config = BeganConfig { diversity: 0.5, balance_rate: 0.001, ..BeganConfig::default() };
+    /// assert!((config.balanced(0.0, 1.0, 0.3) - 2e-4).abs() < 1e-18);
+    /// ```
+    #[must_use]
+    pub fn balanced(&self, balance: f64, real: f64, fake: f64) -> f64 {
+        let towards = mutate!(self.diversity * real - fake, BeganBalance, |x| -x);
+        (balance + self.balance_rate * towards).clamp(0.0, 1.0)
+    }
+}
+
 /// The losses of a step, and the balance after it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BeganRecord {
@@ -165,8 +180,7 @@ impl Game for Began {
         let fake_loss = fake.scalar();
         self.generator.descend(&generator, fake, progress)?;
 
-        let towards = config.diversity * real_loss - fake_loss;
-        self.balance = (self.balance + config.balance_rate * towards).clamp(0.0, 1.0);
+        self.balance = config.balanced(self.balance, real_loss, fake_loss);
         Some(BeganRecord { real: real_loss, fake: fake_loss, balance: self.balance })
     }
 

@@ -10,9 +10,9 @@ const COPIES_OF_WEIGHTS: f64 = 10.0;
 /// Numbers kept of each unit and row: forward, backward, and the same again for a penalty.
 const COPIES_OF_UNITS: f64 = 6.0;
 
-/// Checks that two networks, each of so many inputs, hidden layers and outputs, are possible, and that the memory suffices for them:
+/// Checks that networks, each of so many inputs, hidden layers and outputs, are possible, and that the memory suffices for them:
 /// for what is kept of each weight, and of each unit for each row of a batch.
-pub(super) fn check(networks: [(usize, &Layers, usize); 2], batch: usize) -> Result<()> {
+pub(super) fn check<'a>(networks: impl IntoIterator<Item = (usize, &'a Layers, usize)>, batch: usize) -> Result<()> {
     let (mut bytes, mut widest) = (0.0, 0);
     for (inputs, hidden, outputs) in networks {
         let planned = through(hidden, inputs, (outputs, Activation::Linear))?;

@@ -10,6 +10,7 @@ mod optimum;
 mod options;
 mod schedules;
 mod tables;
+mod variants;
 
 use fenchel::gan::Source;
 use ndarray::Array2;

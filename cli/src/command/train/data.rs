@@ -4,13 +4,13 @@ use crate::input;
 use crate::names;
 use anyhow::{Result, bail};
 use fenchel::certificate::Estimate;
-use fenchel::gan::{Config, Labelled, LabelledRows, ModeScores, Rows, Scaled, Toy};
+use fenchel::gan::{Config, Known, Labelled, LabelledRows, ModeScores, Moved, Phrases, Rows, Scaled, Toy, Unpaired};
 use fenchel::measure::Empirical;
 use fenchel::nn::Activation;
 use fenchel::numeric::stream;
 use fenchel::score::{Metric, Scorecard};
 use fenchel::{Error, error::Index, io};
-use ndarray::{Array1, Array2, ArrayView2, Axis, s};
+use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate, s};
 use rand::seq::SliceRandom;
 use std::ffi::OsString;
 use std::path::Path;
@@ -23,9 +23,11 @@ pub const COUNTED: usize = 2500;
 /// The largest number of the data; beyond it the powers in the scores overflow.
 const LARGEST: f64 = 1e20;
 /// The data that have names.
-const NAMES: [&str; 6] = ["ring8", "grid25", "swissroll", "digits", "fashion", "mnist"];
+const NAMES: [&str; 8] = ["ring8", "grid25", "swissroll", "digits", "fashion", "mnist", "permutation", "sentences"];
 /// The pictures that ship with the library.
 const DIGITS: &str = "digits";
+/// The sentences that ship with the library.
+const SENTENCES: [&str; 2] = ["permutation", "sentences"];
 /// Where the data that do not ship are looked for: where `scripts/fetch-data` puts them, and where Debian does.
 const FETCHED: [(&str, &[&str]); 2] = [
     ("mnist", &["data/fetched/mnist/train-images-idx3-ubyte"]),
@@ -51,6 +53,8 @@ pub struct Data {
     rows: Option<Array2<f64>>,
     /// The classes of the training rows, where they have some.
     labels: Option<Vec<usize>>,
+    /// The pairs of sentences to train on, where the rows are some.
+    phrases: Option<Phrases>,
     /// Check sum of all numbers, held-out rows included.
     pub checksum: String,
     /// `x = shift + scale * row`, column by column.
@@ -80,6 +84,7 @@ impl Data {
                 held_out,
                 rows: None,
                 labels: None,
+                phrases: None,
                 checksum,
                 shift,
                 scale,
@@ -91,6 +96,15 @@ impl Data {
             let (shift, scale) = (Array1::from_elem(columns, 8.0), Array1::from_elem(columns, 8.0));
             let labels = labels.into_iter().map(usize::from).collect();
             return Self::split(name, Kind::Pictures(8), (images, Some(labels)), seed, Some((shift, scale)));
+        }
+        if SENTENCES.contains(&name) {
+            let phrases = Phrases::named(name)?;
+            let [one, other] = phrases.rows();
+            let table = concatenate![Axis(1), one, other].mapv(f64::from);
+            let units = (Array1::zeros(table.ncols()), Array1::ones(table.ncols()));
+            let (train, _) = halves(phrases.count(), seed);
+            let data = Self::split(name, Kind::Table, (table, None), seed, Some(units))?;
+            return Ok(Self { phrases: Some(phrases.select(&train)), ..data });
         }
         let fetched = FETCHED.iter().find(|(known, _)| *known == name);
         let file = fetched.map_or(name, |(_, places)| {
@@ -138,12 +152,10 @@ impl Data {
             .into());
         }
         let checksum = of_table(table.view());
-        let mut order: Vec<usize> = (0..found).collect();
-        order.shuffle(&mut stream(seed, SPLIT));
-        let (train, held_out) = order.split_at(found / 2);
+        let (train, held_out) = halves(found, seed);
         let labels = labels.map(|labels| train.iter().map(|&i| labels[i]).collect());
-        let train = table.select(Axis(0), train);
-        let held_out = Empirical::new(table.select(Axis(0), held_out)).map_err(|error| error.context(name))?;
+        let train = table.select(Axis(0), &train);
+        let held_out = Empirical::new(table.select(Axis(0), &held_out)).map_err(|error| error.context(name))?;
         let (shift, scale) = units.unwrap_or_else(|| {
             let mean = train.sum_axis(Axis(0)) / train.nrows() as f64;
             // a constant column stays as it is
@@ -152,7 +164,7 @@ impl Data {
         let rows = (&train - &shift) / &scale;
         let name =
             Path::new(name).file_stem().map_or_else(|| name.to_owned(), |stem| stem.to_string_lossy().into_owned());
-        Ok(Self { name, kind, held_out, rows: Some(rows), labels, checksum, shift, scale })
+        Ok(Self { name, kind, held_out, rows: Some(rows), labels, phrases: None, checksum, shift, scale })
     }
 
     /// The configuration that suits the data.
@@ -215,8 +227,10 @@ impl Data {
     /// The name under which a later session finds the same data.
     pub fn place(&self, name: &str) -> Result<String> {
         let name = meant(name);
-        let by_name =
-            matches!(self.kind, Kind::Toy(_)) || name == DIGITS || FETCHED.iter().any(|(known, _)| *known == name);
+        let by_name = matches!(self.kind, Kind::Toy(_))
+            || name == DIGITS
+            || SENTENCES.contains(&name)
+            || FETCHED.iter().any(|(known, _)| *known == name);
         if !by_name {
             let (file, key) = name
                 .split_once(".npz:")
@@ -246,6 +260,42 @@ impl Data {
         }
     }
 
+    /// The rows to train on with their law, if it is known, once.
+    pub fn known(&mut self) -> fenchel::Result<Known> {
+        match self.kind {
+            Kind::Toy(toy) => Ok(toy.into()),
+            _ => Ok(self.source()?.into()),
+        }
+    }
+
+    /// One half of the rows to train on, and the mirror image of the other: `-x` with the columns in reverse order, which turns a picture
+    /// upside down and black into white. Once.
+    pub fn unpaired(&mut self) -> fenchel::Result<Unpaired> {
+        let mirror = |n: usize| Array2::from_shape_fn((n, n), |(i, j)| if i + j + 1 == n { -1.0 } else { 0.0 });
+        let mirrored = |n: usize| (mirror(n), vec![0.0; n]);
+        match (self.kind, self.rows.take()) {
+            (Kind::Toy(toy), _) => {
+                let (map, shift) = mirrored(2);
+                Ok(Unpaired::new(toy, Moved::new(toy, map.view(), &shift)?))
+            }
+            (_, rows) => {
+                let rows = rows.unwrap_or_default();
+                let (one, other) = rows.view().split_at(Axis(0), rows.nrows() / 2);
+                let (map, shift) = mirrored(rows.ncols());
+                Ok(Unpaired::new(Rows::new(one)?, Moved::new(Rows::new(other)?, map.view(), &shift)?))
+            }
+        }
+    }
+
+    /// The pairs of sentences to train on, once.
+    pub fn phrases(&mut self) -> fenchel::Result<Phrases> {
+        self.phrases.take().ok_or_else(|| {
+            let why = "its samples are no sentences with translations; those of permutation and sentences are: \
+                       fenchel train permutation --game seqgan";
+            Error::unsupported(format!("a game of translation on {}", self.name), why)
+        })
+    }
+
     /// What a generator made, in the data's own units.
     pub fn in_own_units(&self, samples: Array2<f64>) -> Array2<f64> {
         samples * &self.scale + &self.shift
@@ -268,6 +318,14 @@ impl Data {
         scores.extend(card.score(&real, &generated, None)?);
         Ok(scores)
     }
+}
+
+/// Numbers of the rows to train on and of those that are held out.
+fn halves(rows: usize, seed: u64) -> (Vec<usize>, Vec<usize>) {
+    let mut order: Vec<usize> = (0..rows).collect();
+    order.shuffle(&mut stream(seed, SPLIT));
+    let held_out = order.split_off(rows / 2);
+    (order, held_out)
 }
 
 /// The data of a name in whatever case it is written, unless there is a file of that name.

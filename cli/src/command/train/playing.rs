@@ -1,7 +1,7 @@
 //! A game in training, whichever it is.
 
 use super::data::Data;
-use fenchel::gan::{GameValue, Generative, Labelled, NotFinite, Scaled, Training};
+use fenchel::gan::{GameValue, Generative, Known, Labelled, NotFinite, Phrases, Scaled, Training, Unpaired};
 use fenchel::numeric::stream;
 use fenchel::record::Run;
 use ndarray::{Array2, ArrayView2};
@@ -88,6 +88,37 @@ impl FromData for Scaled<dyn Labelled> {
 
     fn unit(&self) -> f64 {
         self.unit()
+    }
+}
+
+impl FromData for Known {
+    fn from_data(data: &mut Data) -> fenchel::Result<Self> {
+        data.known()
+    }
+
+    fn unit(&self) -> f64 {
+        self.source.unit()
+    }
+}
+
+impl FromData for Unpaired {
+    fn from_data(data: &mut Data) -> fenchel::Result<Self> {
+        data.unpaired()
+    }
+
+    /// That of the first kind, of which the samples are.
+    fn unit(&self) -> f64 {
+        self.one.unit()
+    }
+}
+
+impl FromData for Phrases {
+    fn from_data(data: &mut Data) -> fenchel::Result<Self> {
+        data.phrases()
+    }
+
+    fn unit(&self) -> f64 {
+        1.0
     }
 }
 

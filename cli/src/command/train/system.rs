@@ -6,7 +6,9 @@ use super::settings::check_keys;
 use anyhow::{Context, Result, anyhow, bail};
 use fenchel::Error;
 use fenchel::gan::{
-    AcGan, AcGanConfig, Batches, Began, BeganConfig, Checkpoint, Config, Limit, Objective, Penalty, Plain, Training,
+    Aae, AaeConfig, AcGan, AcGanConfig, Batches, Began, BeganConfig, Checkpoint, Config, Cycle, CycleConfig,
+    Likelihood, LikelihoodConfig, Limit, MixtureFit, Objective, Penalty, Plain, SeqGan, SeqGanConfig, Training,
+    Unrolled, UnrolledConfig, Vae, VaeConfig, VaeGan, VaeGanConfig,
 };
 use serde::Serialize;
 use toml::Table;
@@ -21,6 +23,8 @@ pub struct System {
     pub what: &'static str,
     /// Where it is from.
     pub source: &'static str,
+    /// Data that it can be played with.
+    pub data: &'static str,
     settings: fn(&Data) -> Result<Table>,
     complete: fn(&Table) -> Result<Table>,
     begin: fn(&Table, &mut Data) -> Result<InTraining>,
@@ -28,7 +32,7 @@ pub struct System {
 }
 
 /// All of them. The first is the one for those who do not choose.
-pub const SYSTEMS: [System; 12] = [
+pub const SYSTEMS: [System; 20] = [
     System::of::<Plain>(
         "plain",
         "whatever the settings say: those that suit the data, or a preset",
@@ -82,7 +86,70 @@ pub const SYSTEMS: [System; 12] = [
         "arXiv:1703.10717",
         |_| table(&BeganConfig::default()),
     ),
+    System::of::<Vae>("vae", "encoder and decoder raise a bound of the likelihood", "arXiv:1312.6114", |data| {
+        table(&VaeConfig { latent: codes(data), ..VaeConfig::default() })
+    }),
+    System::of::<Aae>(
+        "aae",
+        "an autoencoder whose codes a discriminator holds to the normal law",
+        "arXiv:1511.05644",
+        |data| table(&AaeConfig { latent: codes(data), ..AaeConfig::default() }),
+    ),
+    System::of::<VaeGan>(
+        "vae_gan",
+        "an autoencoder whose errors are measured in what a discriminator sees",
+        "arXiv:1512.09300",
+        |data| table(&VaeGanConfig { latent: codes(data), ..VaeGanConfig::default() }),
+    ),
+    System::of::<Cycle>(
+        "cyclegan",
+        "two generators translate between the data and their mirror image without pairs, there and back",
+        "arXiv:1703.10593",
+        |_| table(&CycleConfig::default()),
+    ),
+    System::of::<SeqGan>(
+        "seqgan",
+        "a discriminator judges pairs of sentences; for permutation and sentences",
+        "arXiv:1609.05473",
+        |_| table(&SeqGanConfig::default()),
+    )
+    .on("permutation"),
+    System::of::<Unrolled>(
+        "unrolled",
+        "the generator sees the discriminator five steps ahead",
+        "arXiv:1611.02163",
+        |_| table(&UnrolledConfig::default()),
+    ),
+    System::of::<Likelihood>(
+        "likelihood",
+        "a mixture of Gaussians by maximum likelihood, which covers; --set fit=gradient for gradients",
+        "arXiv:0712.4273",
+        |data| table(&mixture(data, MixtureFit::Em)),
+    ),
+    System::of::<Likelihood>(
+        "reverse_kl",
+        "the same mixture by the reverse divergence, which seeks; for ring8 and grid25",
+        "arXiv:1606.00709",
+        |data| table(&mixture(data, MixtureFit::Reverse)),
+    ),
 ];
+
+/// Dimension of codes.
+fn codes(data: &Data) -> usize {
+    match data.kind() {
+        Kind::Toy(_) => 2,
+        Kind::Pictures(_) | Kind::Table => 16,
+    }
+}
+
+/// A component for each mode, or 25.
+fn mixture(data: &Data, fit: MixtureFit) -> LikelihoodConfig {
+    let modes = match data.kind() {
+        Kind::Toy(toy) => toy.centres().nrows(),
+        Kind::Pictures(_) | Kind::Table => 0,
+    };
+    LikelihoodConfig { fit, components: if modes > 0 { modes } else { 25 }, ..LikelihoodConfig::default() }
+}
 
 /// The plain game with the settings of a paper.
 const fn plain(
@@ -124,7 +191,21 @@ impl System {
         source: &'static str,
         settings: fn(&Data) -> Result<Table>,
     ) -> Self {
-        Self { name, what, source, settings, complete: complete::<G>, begin: begin::<G>, resume: resume::<G> }
+        Self {
+            name,
+            what,
+            source,
+            data: "ring8",
+            settings,
+            complete: complete::<G>,
+            begin: begin::<G>,
+            resume: resume::<G>,
+        }
+    }
+
+    /// The same, for data of another kind.
+    const fn on(self, data: &'static str) -> Self {
+        Self { data, ..self }
     }
 
     /// The one of this name.
@@ -157,7 +238,7 @@ impl System {
             }
             Ok(())
         }
-        each(settings, &self.settings(&Data::load("ring8", 0)?)?)
+        each(settings, &self.settings(&Data::load(self.data, 0)?)?)
     }
 
     /// New players.
@@ -202,9 +283,10 @@ mod tests {
     use crate::command::train::settings::is_scheduled;
 
     #[test]
-    fn every_system_begins_on_a_law_with_classes() {
+    fn every_system_begins_on_its_data() {
         for system in &SYSTEMS {
-            let mut data = Data::load("ring8", 0).unwrap();
+            let mut data = Data::load(system.data, 0).unwrap();
+            let columns = data.held_out().points().ncols();
             let settings = system.settings(&data).unwrap();
             for key in ["steps", "seed", "batch"] {
                 assert!(settings.contains_key(key), "{}: {key}", system.name);
@@ -212,7 +294,7 @@ mod tests {
             let mut game = system.begin(&settings, &mut data).unwrap();
             let told = game.step().expect("finite losses");
             assert!(told.iter().any(|(name, _)| name.ends_with("loss")), "{}", system.name);
-            assert_eq!(game.generate(3).dim(), (3, 2));
+            assert_eq!(game.generate(3).dim(), (3, columns));
             assert!(system.source.starts_with("arXiv:") && !system.what.is_empty());
         }
     }
