@@ -83,11 +83,10 @@ impl Part {
     /// About how many seconds it takes, for the progress bar.
     fn weight(self) -> f64 {
         match self {
-            Self::Variants => 0.1,
             Self::Likelihood | Self::Losses | Self::Wasserstein => 1.0,
             Self::Game | Self::Saturation => 4.0,
             Self::Fgan => 3.0,
-            Self::Training => 10.0,
+            Self::Training | Self::Variants => 10.0,
             Self::Digits => 30.0,
         }
     }
@@ -208,7 +207,7 @@ pub fn reproduce(options: &Options, progress: &mut dyn FnMut(Progress) -> Contro
             Part::Saturation => Some(saturation::chapter(seed)?),
             Part::Wasserstein => Some(wasserstein::chapter(seed)?),
             Part::Training => Some(training::chapter(seed)?),
-            Part::Variants => Some(variants::chapter()?),
+            Part::Variants => Some(variants::chapter(seed)?),
             Part::Digits => {
                 let config = digits::Config {
                     gan: gan::Config { seed, ..gan::Config::digits() },

@@ -20,6 +20,7 @@
 //! |---|---|
 //! | [`Gan`], [`Config`] | the plain game of a generator and a discriminator; what determines a run of it |
 //! | [`AcGan`], [`Began`] | a game with labels, and one with a state of its own |
+//! | [`Semi`], [`Stacked`], [`Colour`] | few labels; two stages, from small images to large ones; colours for grey images with hints |
 //! | [`Training`], [`Game`], [`Turn`] | the loop, and what a new variant has to say to it |
 //! | [`Generative`] | what a program has to know of a game to train it by name |
 //! | [`Failure`], [`NotFinite`] | which player could not move, and why |
@@ -33,6 +34,7 @@
 //! | [`NetworkBound`] | the lower bound of a divergence that a trained network proves |
 //! | [`Source`], [`Labelled`] | where real samples come from, and with a class |
 //! | [`Rows`], [`LabelledRows`], [`Toy`] | sources: rows; ring, grid and swiss roll |
+//! | [`Painted`], [`Faces`] | sources of small images: grey ones in colour; faces with two factors |
 //! | [`ModeScores`] | how many modes a generator found, and how well |
 
 mod bound;
@@ -52,7 +54,7 @@ mod streams;
 mod value;
 
 pub use bound::NetworkBound;
-pub use data::{Labelled, LabelledRows, ModeScores, Rows, Scaled, Source, Toy};
+pub use data::{Faces, Labelled, LabelledRows, ModeScores, Painted, Rows, Scaled, Source, Toy};
 pub use discriminator::{Batches, Discriminator, DiscriminatorStep};
 pub use failure::{Failure, NotFinite};
 pub use fit::Fit;
@@ -63,6 +65,9 @@ pub use penalty::{Penalty, Scored};
 pub use play::{Checkpoint, Game, Training, Turn};
 pub use player::{Gradients, Learning, Player, Trained};
 pub use recipe::{AcGan, AcGanConfig, AcGanRecord, Began, BeganConfig, BeganRecord, Config, Gan, Moves, Plain, Record};
+pub use recipe::{Colour, ColourConfig, ColourRecord, Hint};
+pub use recipe::{Semi, SemiConfig, SemiRecord, source_logit};
+pub use recipe::{Stacked, StackedConfig, StackedRecord};
 pub use schedule::Schedule;
 pub use streams::Streams;
 pub use value::GameValue;

@@ -16,7 +16,7 @@ use std::fmt::Debug;
 use std::ops::ControlFlow;
 
 /// Stops a run ten times at random rounds, writes it, reads it, and compares it with one that never stopped.
-fn goes_on_to_the_bit<G, D>(config: &G::Config, data: D, rounds: u64, seed: u64)
+pub fn goes_on_to_the_bit<G, D>(config: &G::Config, data: D, rounds: u64, seed: u64)
 where
     G: Game + Serialize + DeserializeOwned + PartialEq + Debug,
     G::Record: PartialEq + Debug + Clone,

@@ -50,7 +50,7 @@ use toml::Value;
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Train {
-    /// ring8, grid25, swissroll, digits, fashion, mnist, or a file with one sample a row
+    /// ring8, grid25, swissroll, digits, leaning, painted, faces, fashion, mnist, or a file with one sample a row
     #[arg(required_unless_present_any = ["resume", "list", "list_presets", "config"], conflicts_with = "resume")]
     data: Option<String>,
     /// The game to play, by the name of --list [default: plain]
@@ -102,6 +102,9 @@ Examples:
   fenchel train ring8 --preset plain --steps 1000 --generator 32,32 --batch 64 --rate 5e-4
   fenchel train ring8 --preset plain --limit spectral --generator '64, 32 tanh'
   fenchel train digits --game acgan --steps 2000          a generator that is told which digit
+  fenchel train leaning --game acgan                      which digit, and to which side it leans
+  fenchel train digits --game semi --set labels_per_class=5
+  fenchel train painted --game colour                     colours for grey digits, with hints
   fenchel train ring8 --game wgan-gp --set batch=128      a game of the literature
   fenchel train ring8 --stop-below w2=0.05 --tensorboard  until the samples are near enough
   fenchel train --list                                    all games, with their sources
@@ -123,7 +126,7 @@ the cells of the law; and gap_at_least and gap_at_most on either side of 2 JSD -
 samples score in its place.
 Presets ring8, grid25 and digits let the rates fall to zero over the steps of the run, which is what makes samples exact; such a \
 run ends where it was planned to. The others go on for as long as they are told to.
-Files and images: half of the rows are trained on, the other half is held out for the scores.
+Files and images: half of the rows are trained on, the other half is held out for the scores. leaning are the digits, each leaning to the left and to the right; painted are the digits in colours, as planes of lightness and chroma; faces have long hair or none, and smile or not.
 fashion and mnist do not ship; scripts/fetch-data brings them into data/fetched.";
 
 /// A list of names, as JSON.
@@ -141,6 +144,9 @@ struct Item {
     what: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<&'static str>,
+    /// Data that a game can be played with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'static str>,
 }
 
 /// Who makes the folder.
@@ -163,9 +169,14 @@ impl Train {
 
     fn listed(&self, output: &Output) -> Answer {
         if self.list {
-            let mut rows = Table::new(&["game", "what it is", "source"]).spare(1);
-            SYSTEMS.iter().for_each(|game| rows.row([game.name, game.what, game.source].map(str::to_owned)));
-            let item = |game: &System| Item { name: game.name, what: game.what, source: Some(game.source) };
+            let mut rows = Table::new(&["game", "what it is", "for example on", "source"]).spare(1);
+            SYSTEMS.iter().for_each(|game| rows.row([game.name, game.what, game.data, game.source].map(str::to_owned)));
+            let item = |game: &System| Item {
+                name: game.name,
+                what: game.what,
+                source: Some(game.source),
+                data: Some(game.data),
+            };
             return Answer::new(
                 rows.render(output),
                 &Listed { presets: Vec::new(), games: SYSTEMS.iter().map(item).collect() },
@@ -173,7 +184,7 @@ impl Train {
         }
         let mut rows = Table::new(&["preset", "what it is for"]);
         Config::PRESETS.iter().for_each(|(name, what)| rows.row([name.to_string(), what.to_string()]));
-        let item = |(name, what): &(&'static str, &'static str)| Item { name, what, source: None };
+        let item = |(name, what): &(&'static str, &'static str)| Item { name, what, source: None, data: None };
         Answer::new(
             rows.render(output),
             &Listed { presets: Config::PRESETS.iter().map(item).collect(), games: Vec::new() },

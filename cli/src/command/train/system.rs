@@ -6,7 +6,8 @@ use super::settings::check_keys;
 use anyhow::{Context, Result, anyhow, bail};
 use fenchel::Error;
 use fenchel::gan::{
-    AcGan, AcGanConfig, Batches, Began, BeganConfig, Checkpoint, Config, Limit, Objective, Penalty, Plain, Training,
+    AcGan, AcGanConfig, Batches, Began, BeganConfig, Checkpoint, Colour, ColourConfig, Config, Limit, Objective,
+    Penalty, Plain, Semi, SemiConfig, Stacked, StackedConfig, Training,
 };
 use serde::Serialize;
 use toml::Table;
@@ -21,6 +22,8 @@ pub struct System {
     pub what: &'static str,
     /// Where it is from.
     pub source: &'static str,
+    /// Data that it can be played with.
+    pub data: &'static str,
     settings: fn(&Data) -> Result<Table>,
     complete: fn(&Table) -> Result<Table>,
     begin: fn(&Table, &mut Data) -> Result<InTraining>,
@@ -28,7 +31,7 @@ pub struct System {
 }
 
 /// All of them. The first is the one for those who do not choose.
-pub const SYSTEMS: [System; 12] = [
+pub const SYSTEMS: [System; 15] = [
     System::of::<Plain>(
         "plain",
         "whatever the settings say: those that suit the data, or a preset",
@@ -74,8 +77,34 @@ pub const SYSTEMS: [System; 12] = [
         "acgan",
         "the generator is told a class, and the discriminator names it; for data with classes",
         "arXiv:1610.09585",
-        |_| table(&AcGanConfig::default()),
+        |data| match data.kind() {
+            Kind::Pictures(_) => table(&AcGanConfig::pictures()),
+            Kind::Toy(_) | Kind::Table => table(&AcGanConfig::default()),
+        },
     ),
+    System::of::<Semi>(
+        "semi",
+        "the discriminator names classes, of which it is shown few samples of each; for data with classes",
+        "arXiv:1606.03498",
+        |data| match data.kind() {
+            Kind::Pictures(_) => table(&SemiConfig::pictures()),
+            Kind::Toy(_) | Kind::Table => table(&SemiConfig::default()),
+        },
+    ),
+    System::of::<Stacked>(
+        "stackgan",
+        "images of a class in two stages, small ones first; for square images with classes",
+        "arXiv:1612.03242",
+        |_| table(&StackedConfig::default()),
+    )
+    .on("digits"),
+    System::of::<Colour>(
+        "colour",
+        "colours for grey images, with hints of some; for images of three planes, lightness and chroma",
+        "arXiv:1611.07004",
+        |_| table(&ColourConfig::default()),
+    )
+    .on("painted"),
     System::of::<Began>(
         "began",
         "an autoencoder judges samples by how well it returns them, in a balance",
@@ -124,7 +153,21 @@ impl System {
         source: &'static str,
         settings: fn(&Data) -> Result<Table>,
     ) -> Self {
-        Self { name, what, source, settings, complete: complete::<G>, begin: begin::<G>, resume: resume::<G> }
+        Self {
+            name,
+            what,
+            source,
+            data: "ring8",
+            settings,
+            complete: complete::<G>,
+            begin: begin::<G>,
+            resume: resume::<G>,
+        }
+    }
+
+    /// The same, for data of another kind.
+    const fn on(self, data: &'static str) -> Self {
+        Self { data, ..self }
     }
 
     /// The one of this name.
@@ -157,7 +200,7 @@ impl System {
             }
             Ok(())
         }
-        each(settings, &self.settings(&Data::load("ring8", 0)?)?)
+        each(settings, &self.settings(&Data::load(self.data, 0)?)?)
     }
 
     /// New players.
@@ -202,9 +245,10 @@ mod tests {
     use crate::command::train::settings::is_scheduled;
 
     #[test]
-    fn every_system_begins_on_a_law_with_classes() {
+    fn every_system_begins_on_its_data() {
         for system in &SYSTEMS {
-            let mut data = Data::load("ring8", 0).unwrap();
+            let mut data = Data::load(system.data, 0).unwrap();
+            let columns = data.held_out().points().ncols();
             let settings = system.settings(&data).unwrap();
             for key in ["steps", "seed", "batch"] {
                 assert!(settings.contains_key(key), "{}: {key}", system.name);
@@ -212,7 +256,7 @@ mod tests {
             let mut game = system.begin(&settings, &mut data).unwrap();
             let told = game.step().expect("finite losses");
             assert!(told.iter().any(|(name, _)| name.ends_with("loss")), "{}", system.name);
-            assert_eq!(game.generate(3).dim(), (3, 2));
+            assert_eq!(game.generate(3).dim(), (3, columns));
             assert!(system.source.starts_with("arXiv:") && !system.what.is_empty());
         }
     }
