@@ -53,7 +53,12 @@ pub(super) fn change_rows<T: Copy, F: Fn(T, T) -> T>(rows: &mut [T], x: &[T], f:
 
 /// `sum ← f(sum, x)` for these columns of each row `x` of a matrix of so many columns, from the first row to the last.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw+fma+avx2", "x86_64+avx2+fma"))]
-pub(super) fn gather_rows<T: Copy, F: Fn(T, T) -> T>(sum: &mut [T], rows: &[T], (all, columns): (usize, Range<usize>), f: F) {
+pub(super) fn gather_rows<T: Copy, F: Fn(T, T) -> T>(
+    sum: &mut [T],
+    rows: &[T],
+    (all, columns): (usize, Range<usize>),
+    f: F,
+) {
     for row in rows.chunks_exact(all.max(1)) {
         for (sum, &x) in sum.iter_mut().zip(&row[columns.clone()]) {
             *sum = f(*sum, x);

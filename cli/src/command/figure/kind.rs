@@ -116,7 +116,8 @@ fn histogram(given: &Given) -> Result<Drawn> {
     let only = if given.columns() == 1 { given.name(0) } else { "value".to_owned() };
     let (mut panel, mut plots) = (given.panel(&only, "share of rows"), Vec::new());
     let all = &given.table.values;
-    let (low, high) = (all.iter().copied().fold(f64::INFINITY, f64::min), all.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+    let (low, high) =
+        (all.iter().copied().fold(f64::INFINITY, f64::min), all.iter().copied().fold(f64::NEG_INFINITY, f64::max));
     // halves, so that the range of two large numbers is finite
     let width = (high / BINS as f64 - low / BINS as f64).max(f64::MIN_POSITIVE);
     for k in 0..given.columns() {
@@ -137,7 +138,10 @@ fn histogram(given: &Given) -> Result<Drawn> {
 
 fn band(given: &Given) -> Result<Drawn> {
     if given.columns() != 4 {
-        bail!("the file has {} columns, and a band has four: x, value, low and high; --columns chooses", given.columns());
+        bail!(
+            "the file has {} columns, and a band has four: x, value, low and high; --columns chooses",
+            given.columns()
+        );
     }
     let [x, value, low, high] = [0, 1, 2, 3].map(|k| given.column(k));
     let name = given.name(1);

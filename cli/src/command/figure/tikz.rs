@@ -52,7 +52,9 @@ fn pairs(x: &[f64], y: &[f64]) -> Vec<(f64, f64)> {
 /// A `tikzpicture`; the preamble needs `\usepackage{pgfplots}`.
 pub fn source(frame: &Frame, plots: &[Plot]) -> String {
     let points = |pixels: f64| pixels * 0.75;
-    let mut text = String::from("% needs \\usepackage{pgfplots} and \\pgfplotsset{compat=1.18}\n\\begin{tikzpicture}\n\\begin{axis}[\n");
+    let mut text = String::from(
+        "% needs \\usepackage{pgfplots} and \\pgfplotsset{compat=1.18}\n\\begin{tikzpicture}\n\\begin{axis}[\n",
+    );
     let mut option = |name: &str, value: &str| writeln!(text, "  {name}={value},").expect("writing into a text");
     option("width", &format!("{:.0}pt", points(frame.size.0)));
     option("height", &format!("{:.0}pt", points(frame.size.1)));
