@@ -52,7 +52,7 @@ fn texts(figure: &Figure) -> Vec<String> {
     assert_eq!(root.attribute("height"), Some(height.to_string().as_str()));
     for node in document.descendants().filter(usvg::roxmltree::Node::is_element) {
         assert!(node.attribute("id").is_none());
-        assert!(["svg", "rect", "polyline", "polygon", "circle", "text", "line"].contains(&node.tag_name().name()));
+        assert!(["svg", "rect", "polyline", "polygon", "circle", "text", "line", "path", "tspan"].contains(&node.tag_name().name()));
         for attribute in node.attributes() {
             assert!(!attribute.value().contains("NaN") && !attribute.value().contains("inf"), "{attribute:?}");
         }
