@@ -17,7 +17,7 @@ use std::path::Path;
 pub const MAKER: &str = "fenchel reproduce";
 
 /// The endings of the files of a figure.
-const FORMATS: [&str; 3] = ["svg", "png", "csv"];
+const FORMATS: [&str; 4] = ["svg", "png", "pdf", "csv"];
 
 /// Pixels of a PNG for one of its SVG.
 const PNG_SCALE: f64 = 2.0;
@@ -80,7 +80,7 @@ impl<'a> ScoreRecord<'a> {
 }
 
 impl Reproduction {
-    /// Writes the report: `index.html` (one file that needs nothing else), `figures/` (each as SVG and PNG), `tables/` (each as CSV,
+    /// Writes the report: `index.html` (one file that needs nothing else), `figures/` (each as SVG, PNG and PDF, with its data as CSV), `tables/` (each as CSV,
     /// Markdown and LaTeX), `code/` (the sources that compute the claims), `claims.json`,
     /// `claims.csv`, and `provenance.json`, the only file beside the page that may differ from run to run.
     ///
@@ -105,6 +105,7 @@ impl Reproduction {
         for Illustration { id, figure, .. } in self.figures() {
             folder.write(&format!("figures/{id}.svg"), figure.svg().as_bytes())?;
             folder.write(&format!("figures/{id}.png"), &figure.png(PNG_SCALE)?)?;
+            folder.write(&format!("figures/{id}.pdf"), &figure.pdf()?)?;
             folder.write(&format!("figures/{id}.csv"), figure.csv().as_bytes())?;
         }
         folder.write("claims.json", self.json().as_bytes())?;

@@ -22,10 +22,12 @@ static FACE: LazyLock<Arc<usvg::fontdb::Database>> = LazyLock::new(|| {
 
 /// Space around and between panels.
 const GAP: f64 = 12.0;
+/// Pixels of an inch on paper, as CSS has them.
+const PIXELS_PER_INCH: f32 = 96.0;
 /// Widest PNG side, in pixels.
 const LARGEST: f64 = 20_000.0;
 
-/// A finished figure: a text of SVG from which the PNG is made too.
+/// A finished figure: a text of SVG from which PNG and PDF are made too.
 ///
 /// The SVG is self-contained, has no ids (so that many may stand in one page), keeps text as text, and is the same
 /// to the byte for the same description.
@@ -132,15 +134,42 @@ impl Figure {
             ));
         }
         let broken = |why: String| Error::unsupported("this figure as PNG", why);
-        let options =
-            usvg::Options { fontdb: FACE.clone(), font_family: "DejaVu Sans".to_owned(), ..usvg::Options::default() };
-        let tree = usvg::Tree::from_str(&self.svg, &options).map_err(|e| broken(e.to_string()))?;
+        let tree = self.tree().map_err(|e| broken(e.to_string()))?;
         let pixels = |x: f64| (x * scale).round().max(1.0) as u32;
         let mut picture = tiny_skia::Pixmap::new(pixels(self.width), pixels(self.height))
             .ok_or_else(|| broken("the picture has no pixels".to_owned()))?;
         let scale = tiny_skia::Transform::from_scale(scale as f32, scale as f32);
         resvg::render(&tree, scale, &mut picture.as_mut());
         picture.encode_png().map_err(|e| broken(e.to_string()))
+    }
+
+    /// The figure as PDF, one page of its size, with every letter as an outline, so that it looks the same everywhere. No system
+    /// font is used.
+    ///
+    /// # Errors
+    /// None that a figure could cause; errors of the conversion are passed on.
+    ///
+    /// ```
+    /// use fenchel::plot::{Axis, Figure, Panel, Series};
+    /// let panel = Panel::new(Axis::new("x"), Axis::new("y")).add(Series::line("y = x", &[0.0, 1.0], &[0.0, 1.0]));
+    /// assert!(Figure::new("A line", [panel]).pdf()?.starts_with(b"%PDF"));
+    /// # Ok::<(), fenchel::Error>(())
+    /// ```
+    pub fn pdf(&self) -> Result<Vec<u8>> {
+        let broken = |why: String| Error::unsupported("this figure as PDF", why);
+        // with the letters as outlines the converter needs no font
+        let outlined = self.tree().map_err(|e| broken(e.to_string()))?.to_string(&usvg::WriteOptions::default());
+        let tree = svg2pdf::usvg::Tree::from_str(&outlined, &svg2pdf::usvg::Options::default());
+        let tree = tree.map_err(|e| broken(e.to_string()))?;
+        let page = svg2pdf::PageOptions { dpi: PIXELS_PER_INCH };
+        svg2pdf::to_pdf(&tree, svg2pdf::ConversionOptions::default(), page).map_err(|e| broken(e.to_string()))
+    }
+
+    /// The figure as its renderers see it, in the font that ships.
+    fn tree(&self) -> std::result::Result<usvg::Tree, usvg::Error> {
+        let options =
+            usvg::Options { fontdb: FACE.clone(), font_family: "DejaVu Sans".to_owned(), ..usvg::Options::default() };
+        usvg::Tree::from_str(&self.svg, &options)
     }
 }
 

@@ -128,6 +128,10 @@ impl<'a> Drawn<'a> {
         if !f.contains(at) {
             return;
         }
+        if note.anchor == Anchor::Upwards {
+            canvas.text(&note.text, at, Anchor::Upwards, SMALL, INK);
+            return;
+        }
         let half = text_width(&note.text, SMALL) / 2.0 + 2.0;
         let middle = if note.anchor == Anchor::Left { at.0 + half } else { at.0 };
         // kept inside the frame where it fits

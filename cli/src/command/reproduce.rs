@@ -38,7 +38,7 @@ Examples:
   fenchel reproduce --out /tmp/report --seed 1
   fenchel reproduce --json | jq '.claims[] | select(.holds | not)'
 
-The folder holds index.html (one file that needs nothing else, to be read and played with), figures/ (SVG, PNG, CSV), \
+The folder holds index.html (one file that needs nothing else, to be read and played with), figures/ (SVG, PNG, PDF, CSV), \
 tables/ (CSV, Markdown, LaTeX), code/ (what computes each number), claims.json, claims.csv, provenance.json.";
 
 #[derive(Serialize)]

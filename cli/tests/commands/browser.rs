@@ -72,7 +72,7 @@ fn the_page_of_a_run_is_drawn() {
     for (run, says) in [("points", "high quality"), ("pictures", "frechet")] {
         let page = place.path(run).join("index.html");
         let (text, console) = opened(browser, &page, &place.path("profile"));
-        assert!(text.contains(says) && text.contains("class=\"line s0\""), "{run} was not drawn");
+        assert!(text.contains(says) && text.contains("class=\"u-over\""), "{run} was not drawn");
         assert!(text.contains("Completed after"), "{run}");
         let source = if run == "points" { "src=\"data:image/svg+xml," } else { "src=\"data:image/png;base64," };
         assert!(text.contains(source), "{run} shows no samples");

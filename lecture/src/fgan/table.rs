@@ -16,7 +16,7 @@ const FORMULAS: [[&str; 3]; 10] = [
     [r"(u - 1)^2", r"\tfrac14 t^2 + t", r"2 (u - 1)"],
     [r"(1 - u)^2 / u", r"2 - 2 \sqrt{1 - t}", r"1 - u^{-2}"],
     [r"(\sqrt u - 1)^2", r"\frac{t}{1 - t}", r"1 - u^{-1/2}"],
-    [r"(u - 1) \ln u", r"w + \tfrac1w + t - 2,\ w = W(e^{1 - t})", r"1 - \tfrac1u + \ln u"],
+    [r"(u - 1) \ln u", r"w + \tfrac1w + t - 2,\; w = W(e^{1 - t})", r"1 - \tfrac1u + \ln u"],
     [r"u \ln u - (u + 1) \ln \tfrac{u + 1}{2}", r"-\ln(2 - e^t)", r"\ln \tfrac{2u}{1 + u}"],
     [
         r"\pi u \ln u - (1 - \pi + \pi u) \ln(1 - \pi + \pi u)",

@@ -37,7 +37,7 @@ const Fenchel = (() => {
   };
 
   // Curves over one axis. `series` are { label, style, points, dots }; `guides` are heights with a name.
-  function curves(parent, { label, x, y, log = {}, series, height = 190, range = {}, guides = [], keys = true, seek }) {
+  function curves(parent, { label, x, y, log = {}, series, height = 190, range = {}, guides = [], keys = true, gaps = true, seek }) {
     const values = series.map(() => html("b"));
     const list = html("ul", { class: "keys" });
     if (keys) series.forEach((s, k) => list.append(key(s.label, s.style, values[k])));
@@ -63,7 +63,7 @@ const Fenchel = (() => {
       axes: [{ ...line, label: x, labelSize: 18, size: 32, values: numbers }, { ...line, label: y, labelSize: 18, size: 52, values: numbers }],
       series: [{}, ...series.map((s) => ({
         label: s.label, width: 2, dash: DASHES[s.style % 7], stroke: () => colour(`--style-${s.style % 7}`),
-        points: { show: Boolean(s.dots), size: 5 }, spanGaps: false,
+        points: { show: Boolean(s.dots), size: 5 }, spanGaps: !gaps,
       }))],
       hooks: { draw: [(u) => {
         const { ctx, bbox } = u;

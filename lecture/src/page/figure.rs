@@ -3,6 +3,9 @@
 use super::anchor;
 use super::typeset::escaped;
 
+/// The width of the text, in pixels.
+const MEASURE: f64 = 640.0;
+
 /// A figure.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct FigureItem {
@@ -35,6 +38,11 @@ impl FigureItem {
         // a figure that is wider than a phone keeps a size at which its numbers can be read, and moves sideways
         let least = self.width().map_or_else(String::new, |width| format!(" style=\"min-width:{:.0}px\"", 0.85 * width));
         plain.replacen("<svg", &format!("<svg role=\"img\" aria-label=\"{}\"{least}", escaped(&label)), 1)
+    }
+
+    /// Whether it needs the margin of the text too.
+    pub(super) fn is_wide(&self) -> bool {
+        self.width().is_none_or(|width| width > MEASURE)
     }
 
     /// The width that the SVG asks for, in pixels.

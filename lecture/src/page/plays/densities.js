@@ -1,7 +1,7 @@
 // Two normal laws to be dragged.
 Stage.plays.densities = (stage, data) => {
   const { svg, number } = Fenchel;
-  const WIDTH = 900, TOP = 250, FOOT = 30, VERDICT = 90, PLAN = 70;
+  const WIDTH = Stage.width(stage), TOP = 250, FOOT = 30, VERDICT = 90, PLAN = 70;
   const HEIGHT = TOP + FOOT + VERDICT + 24 + PLAN + 16;
   const REACH = 7, MOST = data.farthest / 2;
   const { deviations, step } = data, n = deviations.length;

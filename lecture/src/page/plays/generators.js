@@ -20,7 +20,7 @@ Stage.plays.generators = (stage, data) => {
   Stage.slider(sliders, { name: "tangent at v", high: u.length - 1, at: at.v, words, moved: (k) => { at.v = k; draw(); } });
   const near = (x) => u.reduce((best, value, k) => (Math.abs(value - x) < Math.abs(u[best] - x) ? k : best), 0);
   const graph = Fenchel.curves(left, {
-    label: "f and its tangent at v, which meets the vertical axis at minus f*(t)", x: "u", y: "", range: { x: [0, 4], y: [-2, 3] }, height: 230,
+    label: "f and its tangent at v, which meets the vertical axis at minus f*(t)", x: "u", y: "", range: { x: [0, 4], y: [-3, 3] }, height: 230,
     seek: (x) => { at.u = near(x); sliders.querySelectorAll("input")[0].value = at.u; sliders.querySelectorAll("input")[0].dispatchEvent(new Event("input")); },
     series: [{ label: "f(u)", style: 0 }, { label: "tangent", style: 1 }],
   });
@@ -31,7 +31,7 @@ Stage.plays.generators = (stage, data) => {
   const inside = (value, low, high) => (value === null || !Number.isFinite(value) || value < low - 3 || value > high + 3 ? null : value);
   function draw() {
     const t = number(row.slope[at.v]), conjugate = number(row.conjugate[at.v]);
-    graph.set([0, ...u], [[null, ...row.f.map((v) => inside(number(v), -2, 3))], [-conjugate, ...u.map((x) => x * t - conjugate)].map((v) => inside(v, -2, 3))]);
+    graph.set([0, ...u], [[null, ...row.f.map((v) => inside(number(v), -3, 3))], [-conjugate, ...u.map((x) => x * t - conjugate)].map((v) => inside(v, -3, 3))]);
     const f = number(row.f[at.u]), bound = u[at.u] * t - conjugate;
     graph.mark(u[at.u], [f, bound]);
     dual.set(row.t, [row.of_t.map((v) => inside(number(v), -2, 4))]);

@@ -2,7 +2,7 @@
 Stage.plays.saturation = (stage, data) => {
   const { svg, html, number } = Fenchel;
   const { step } = data, last = data.jsd.length - 1, LN_2 = Math.LN2;
-  const WIDTH = 900, HEIGHT = 130, x = (t) => 30 + (t / 6) * (WIDTH - 60);
+  const WIDTH = Stage.width(stage), HEIGHT = 130, x = (t) => 30 + (t / 6) * (WIDTH - 60);
   const drawing = Stage.drawing(stage, { width: WIDTH, height: HEIGHT, label: "Density of the data on [0, 1] and of the generator on [t, t + 1]" });
   drawing.append(svg("path", { class: "axis", d: `M0 ${HEIGHT - 24}H${WIDTH}` }));
   for (let t = 0; t <= 6; t++) {

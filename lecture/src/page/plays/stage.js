@@ -35,6 +35,9 @@ const Stage = (() => {
     };
   }
 
+  // The width of a drawing, so that its letters and handles have their own size on a phone too.
+  const width = (stage) => Math.max(300, Math.min(900, Math.round(stage.clientWidth)));
+
   // A drawing of a size of its own, that is as wide as its place.
   function drawing(parent, { width, height, label }) {
     const made = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "drawing", role: "img", "aria-label": label });
@@ -47,5 +50,5 @@ const Stage = (() => {
     return made;
   }
 
-  return { slider, readings, drawing, plays: {} };
+  return { slider, readings, drawing, width, plays: {} };
 })();
