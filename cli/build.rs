@@ -11,7 +11,8 @@ fn main() {
         let ran = Command::new("git").args(arguments).output().ok().filter(|ran| ran.status.success())?;
         Some(String::from_utf8_lossy(&ran.stdout).trim().to_owned())
     };
-    let (Some(commit), Some(log)) = (git(&["rev-parse", "HEAD"]), git(&["rev-parse", "--git-path", "logs/HEAD"])) else {
+    let (Some(commit), Some(log)) = (git(&["rev-parse", "HEAD"]), git(&["rev-parse", "--git-path", "logs/HEAD"]))
+    else {
         return;
     };
     println!("cargo::rerun-if-changed={log}");

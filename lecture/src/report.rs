@@ -109,7 +109,10 @@ impl Reproduction {
             folder.write(&format!("figures/{id}.csv"), figure.csv().as_bytes())?;
         }
         folder.write("claims.json", self.json().as_bytes())?;
-        folder.write("provenance.json", json::pretty(&page.about.iter().cloned().collect::<BTreeMap<_, _>>()).as_bytes())?;
+        folder.write(
+            "provenance.json",
+            json::pretty(&page.about.iter().cloned().collect::<BTreeMap<_, _>>()).as_bytes(),
+        )?;
         folder.write("claims.csv", &self.csv()?)?;
         folder.finish()
     }

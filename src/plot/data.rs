@@ -19,7 +19,11 @@ pub(super) fn csv(panels: &[Panel]) -> String {
         }
         for guide in &panel.guides {
             let at = Some(guide.at);
-            let fields = if guide.vertical { Fields { x: at, ..Fields::default() } } else { Fields { y: at, ..Fields::default() } };
+            let fields = if guide.vertical {
+                Fields { x: at, ..Fields::default() }
+            } else {
+                Fields { y: at, ..Fields::default() }
+            };
             push(&mut text, &name, &guide.label, "guide", fields);
         }
     }
@@ -47,24 +51,39 @@ fn marks(series: &Series) -> Vec<(&'static str, Fields)> {
         Mark::Line { points, .. } => points.iter().map(|&(x, y)| ("line", Fields::at(x, y))).collect(),
         Mark::Points(points) => points.iter().map(|&(x, y)| ("point", Fields::at(x, y))).collect(),
         Mark::Band(points) => {
-            let of = |&(x, low, high): &(f64, f64, f64)| Fields { x: Some(x), between: Some((low, high)), ..Fields::default() };
+            let of = |&(x, low, high): &(f64, f64, f64)| Fields {
+                x: Some(x),
+                between: Some((low, high)),
+                ..Fields::default()
+            };
             points.iter().map(|point| ("band", of(point))).collect()
         }
-        Mark::Bars(heights) => heights.iter().enumerate().map(|(k, &height)| ("bar", Fields::at(k as f64, height))).collect(),
-        Mark::Boxes(boxes) => {
-            boxes.iter().map(|&[x, y, right, top]| ("box", Fields { end: Some((right, top)), ..Fields::at(x, y) })).collect()
+        Mark::Bars(heights) => {
+            heights.iter().enumerate().map(|(k, &height)| ("bar", Fields::at(k as f64, height))).collect()
         }
+        Mark::Boxes(boxes) => boxes
+            .iter()
+            .map(|&[x, y, right, top]| ("box", Fields { end: Some((right, top)), ..Fields::at(x, y) }))
+            .collect(),
         Mark::Intervals(intervals) => {
-            let of = |i: &super::series::Interval| Fields { between: Some((i.low, i.high)), ..Fields::at(i.at, i.value) };
+            let of =
+                |i: &super::series::Interval| Fields { between: Some((i.low, i.high)), ..Fields::at(i.at, i.value) };
             intervals.iter().map(|interval| ("interval", of(interval))).collect()
         }
         Mark::Segments { segments, .. } => {
-            let of = |s: &super::series::Segment| Fields { end: Some(s.to), value: Some(s.mass), ..Fields::at(s.from.0, s.from.1) };
+            let of = |s: &super::series::Segment| Fields {
+                end: Some(s.to),
+                value: Some(s.mass),
+                ..Fields::at(s.from.0, s.from.1)
+            };
             segments.iter().map(|segment| ("segment", of(segment))).collect()
         }
         Mark::Cells { values, columns, .. } => {
             let shown = values.iter().enumerate().filter(|(_, value)| !value.is_nan());
-            let of = |(k, &value): (usize, &f64)| Fields { value: Some(value), ..Fields::at((k % columns) as f64, (k / columns) as f64) };
+            let of = |(k, &value): (usize, &f64)| Fields {
+                value: Some(value),
+                ..Fields::at((k % columns) as f64, (k / columns) as f64)
+            };
             shown.map(|cell| ("cell", of(cell))).collect()
         }
     }

@@ -257,7 +257,11 @@ fn head(canvas: &Canvas<'_>, a: Point, b: Point, width: f64, look: &Style) -> Po
     let (along, half) = ((1.6 * width + 4.0).min(length), 0.9 * width + 2.0);
     let (ux, uy) = (dx / length, dy / length);
     let foot = (b.0 - ux * along, b.1 - uy * along);
-    canvas.polygon(&[b, (foot.0 - uy * half, foot.1 + ux * half), (foot.0 + uy * half, foot.1 - ux * half)], look.colour, 0.6);
+    canvas.polygon(
+        &[b, (foot.0 - uy * half, foot.1 + ux * half), (foot.0 + uy * half, foot.1 - ux * half)],
+        look.colour,
+        0.6,
+    );
     foot
 }
 

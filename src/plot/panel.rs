@@ -167,11 +167,13 @@ impl Panel {
             anchor: Anchor::Centre,
         });
         let centred = |at: (f64, f64), text: String| PanelNote { at, text, anchor: Anchor::Centre };
-        let columns_named = names(target.1.len()).into_iter().enumerate().map(|(j, name)| centred((j as f64, -0.75), name));
+        let columns_named =
+            names(target.1.len()).into_iter().enumerate().map(|(j, name)| centred((j as f64, -0.75), name));
         let rows_named = names(source.1.len()).into_iter().enumerate().map(|(i, name)| centred((-0.8, i as f64), name));
         let middle = |n: f64| 0.5 * (n - 1.0);
         let to = centred((middle(columns), -0.9 - 0.07 * side), "to bin".to_owned());
-        let from = PanelNote { at: (-0.9 - 0.07 * side, middle(rows)), text: "from bin".to_owned(), anchor: Anchor::Upwards };
+        let from =
+            PanelNote { at: (-0.9 - 0.07 * side, middle(rows)), text: "from bin".to_owned(), anchor: Anchor::Upwards };
         // one scale for every plan between the same laws
         let mut panel = Self::new(
             Axis::hidden().range(-1.0 - 0.12 * side, columns - 0.3 + 0.45 * side),

@@ -58,7 +58,9 @@ fn words(series: &Series, panel: &Panel) -> Option<String> {
             format!("{name}: {}{more}.", each.join(", "))
         }
         Mark::Boxes(boxes) => format!("{name}: {} boxes.", boxes.len()),
-        Mark::Intervals(intervals) => format!("{name}: {}.", each_interval(intervals, &|k| category(k, true), series.horizontal)),
+        Mark::Intervals(intervals) => {
+            format!("{name}: {}.", each_interval(intervals, &|k| category(k, true), series.horizontal))
+        }
         Mark::Segments { segments, .. } => moves(&name, segments)?,
         Mark::Cells { values, columns, .. } => {
             let (low, high) = ends(values.iter().copied())?;
@@ -79,7 +81,8 @@ fn course(points: &[(f64, f64)]) -> Option<String> {
     let (first, last) = (*known.first()?, *known.last()?);
     let at = |(x, y): (f64, f64)| format!("{} at {}", short(y), short(x));
     let mut text = format!("from {} to {}", at(first), at(last));
-    let extreme = |better: &dyn Fn(f64, f64) -> bool| known.iter().copied().reduce(|a, b| if better(b.1, a.1) { b } else { a });
+    let extreme =
+        |better: &dyn Fn(f64, f64) -> bool| known.iter().copied().reduce(|a, b| if better(b.1, a.1) { b } else { a });
     let (low, high) = (first.1.min(last.1), first.1.max(last.1));
     let room = 0.02 * ends(known.iter().map(|p| p.1)).map_or(0.0, |(low, high)| high - low);
     if let Some(least) = extreme(&|a, b| a < b).filter(|least| least.1 < low - room) {
@@ -93,7 +96,9 @@ fn course(points: &[(f64, f64)]) -> Option<String> {
 
 fn each_interval(intervals: &[Interval], category: &dyn Fn(usize) -> String, horizontal: bool) -> String {
     let place = |at: f64| if horizontal { category(at.round().max(0.0) as usize) } else { short(at) };
-    let one = |i: &Interval| format!("{} at {} (bar from {} to {})", short(i.value), place(i.at), short(i.low), short(i.high));
+    let one = |i: &Interval| {
+        format!("{} at {} (bar from {} to {})", short(i.value), place(i.at), short(i.low), short(i.high))
+    };
     let more = if intervals.len() > NAMED { ", …" } else { "" };
     format!("{}{more}", intervals.iter().take(NAMED).map(one).collect::<Vec<_>>().join(", "))
 }

@@ -54,7 +54,8 @@ fn domain(kind: &FDivergence) -> String {
 
 /// The ten rows.
 pub(crate) fn table() -> TableItem {
-    let columns = ["divergence", "$f(u)$", "$f^\\ast(t)$", "domain of $f^\\ast$", "$T^\\ast = f'(u)$", "greatest value"];
+    let columns =
+        ["divergence", "$f(u)$", "$f^\\ast(t)$", "domain of $f^\\ast$", "$T^\\ast = f'(u)$", "greatest value"];
     let rows = TABLE.iter().zip(FORMULAS).map(|(row, [f, conjugate, best])| {
         let greatest = row.kind.at_zero() + row.kind.slope_at_infinity();
         let [f, conjugate, best, greatest] =

@@ -416,7 +416,10 @@ fn one_pair(
         .add(Series::band("q (generator)", &x, &zero, &curve(&|x| q.ln_pdf(x).exp())))
         // the network goes over the formula, so that both are seen where they agree
         .add(Series::line("D* = p/(p + q)", &x, &curve(&|x| sigmoid(p.ln_pdf(x) - q.ln_pdf(x)))).style(6))
-        .add(Series::line("trained network", &x, &logits_of(&net, &x).into_iter().map(sigmoid).collect::<Vec<_>>()).style(4))
+        .add(
+            Series::line("trained network", &x, &logits_of(&net, &x).into_iter().map(sigmoid).collect::<Vec<_>>())
+                .style(4),
+        )
         .add(Series::points("table of logits, L-BFGS", &middles, &shown).style(3)))
 }
 

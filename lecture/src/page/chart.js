@@ -54,7 +54,19 @@ const Fenchel = (() => {
       mark.hidden = !(left >= -1 && left <= u.over.clientWidth + 1);
       mark.style.left = left + "px";
     }
-    const scale = (axis) => ({ ...(axis === "x" ? { time: false } : {}), ...(log[axis] ? { distr: 3 } : {}), ...(range[axis] ? { range: () => range[axis] } : {}) });
+    // what is shown of y, guides included, with some room
+    const heights = (_, low, high) => {
+      if (low === null) return [log.y ? 1 : 0, log.y ? 10 : 1];
+      low = Math.min(low, ...guides.map(([at]) => at));
+      high = Math.max(high, ...guides.map(([at]) => at));
+      const room = (high - low || Math.abs(high) || 1) * 0.08;
+      return log.y ? [low / 1.15, high * 1.15] : [low - room, high + room];
+    };
+    const scale = (axis) => ({
+      ...(axis === "x" ? { time: false } : {}),
+      ...(log[axis] ? { distr: 3 } : {}),
+      ...(range[axis] ? { range: () => range[axis] } : axis === "y" ? { range: heights } : {}),
+    });
     const chart = new uPlot({
       width: Math.max(box.clientWidth, 200), height,
       legend: { show: false },

@@ -36,7 +36,8 @@ impl FigureItem {
         let said: Vec<&str> = [&*self.title, &*self.seen].into_iter().filter(|text| !text.is_empty()).collect();
         let label = if said.is_empty() { self.caption.clone() } else { said.join(". ") };
         // a figure that is wider than a phone keeps a size at which its numbers can be read, and moves sideways
-        let least = self.width().map_or_else(String::new, |width| format!(" style=\"min-width:{:.0}px\"", 0.85 * width));
+        let least =
+            self.width().map_or_else(String::new, |width| format!(" style=\"min-width:{:.0}px\"", 0.85 * width));
         plain.replacen("<svg", &format!("<svg role=\"img\" aria-label=\"{}\"{least}", escaped(&label)), 1)
     }
 

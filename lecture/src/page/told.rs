@@ -84,7 +84,8 @@ fn left_over<'a>(section: &'a Section, pieces: &[Piece<'a>]) -> Vec<Piece<'a>> {
     let plays = section.plays.iter().filter(|play| !pieces.iter().any(|p| p.play.is_some_and(|p| p.id == play.id)));
     let figures = section.figures.iter().filter(|f| !pieces.iter().any(|p| p.figure.is_some_and(|p| p.id == f.id)));
     let tables = section.tables.iter().enumerate().map(|(k, table)| (section.table_name(k), table));
-    let tables = tables.filter(|(name, _)| !pieces.iter().any(|p| p.table.as_ref().is_some_and(|(known, _)| known == name)));
+    let tables =
+        tables.filter(|(name, _)| !pieces.iter().any(|p| p.table.as_ref().is_some_and(|(known, _)| known == name)));
     let plays = plays.map(|play| Piece { play: Some(play), ..Piece::default() });
     let tables = tables.map(|table| Piece { table: Some(table), ..Piece::default() });
     let figures = figures.map(|figure| Piece { figure: Some(figure), ..Piece::default() });
@@ -172,10 +173,17 @@ mod tests {
     fn the_text_places_what_the_section_holds() {
         let section = section("It is $x$, `=A1.2:1`, [here](claim:A1).\n\n::note A1\n::figure two\nThen.\n");
         let pieces = pieces(&section).unwrap();
-        let several = Section { claims: vec![ClaimRow { measured: "(0.9, −2.31)".into(), ..section.claims[0].clone() }], ..section.clone() };
+        let several = Section {
+            claims: vec![ClaimRow { measured: "(0.9, −2.31)".into(), ..section.claims[0].clone() }],
+            ..section.clone()
+        };
         assert!(measured("A1#2:2", &several).unwrap().ends_with(">−2.3</a>"));
         assert!(pieces[0].prose.starts_with("<p>It is <math"), "{}", pieces[0].prose);
-        assert!(pieces[0].prose.contains("href=\"#claim-A1.2\"") && pieces[0].prose.contains(">−0.2<"), "{}", pieces[0].prose);
+        assert!(
+            pieces[0].prose.contains("href=\"#claim-A1.2\"") && pieces[0].prose.contains(">−0.2<"),
+            "{}",
+            pieces[0].prose
+        );
         assert!(pieces[0].prose.contains("<a href=\"#claim-A1\">here</a>"));
         assert_eq!(pieces[1].note.unwrap().id, "A1");
         assert_eq!(pieces[2].figure.unwrap().id, "two");

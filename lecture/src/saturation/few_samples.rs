@@ -227,11 +227,13 @@ fn bias_figure(rng: &mut impl Rng) -> Result<Illustration> {
     }
     for cells in [10.0, 50.0, 250.0] {
         let n = [30.0, 30_000.0];
-        panel = panel.add(Series::line("first order, (K − 1)/8 (1/n + 1/m)", &n, &n.map(|n| first_order(cells, n))).style(4));
+        panel = panel
+            .add(Series::line("first order, (K − 1)/8 (1/n + 1/m)", &n, &n.map(|n| first_order(cells, n))).style(4));
     }
     panels.push(panel.guide_y(LN_2, "ln 2").size(330.0, 260.0));
-    let mut panel = Panel::new(Axis::new("bins, K").log(), Axis::new("mean plug-in JSD (nats)").log().range(range.0, range.1))
-        .title("By the number of bins");
+    let mut panel =
+        Panel::new(Axis::new("bins, K").log(), Axis::new("mean plug-in JSD (nats)").log().range(range.0, range.1))
+            .title("By the number of bins");
     for (k, n) in [100_usize, 1000, 10_000].into_iter().enumerate() {
         let cells = [2_usize, 8, 32, 128, 512, 2048, 8192, 32_768];
         panel = add_means(panel, format!("n = {n}"), [5, 6, 3][k], &cells, |cells| {

@@ -61,7 +61,11 @@ pub(super) fn two_points(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<I
         .title("All of P moves by d = 3")
         .add(Series::boxes("P, the earth", &[[-0.3, 0.0, 0.3, 1.0]]))
         .add(Series::boxes("Q, the hole", &[[2.7, 0.0, 3.3, 1.0]]))
-        .add(Series::segments("the move", &[Segment { from: (0.0, 1.12), to: (3.0, 1.12), mass: 1.0 }]).arrows().style(2))
+        .add(
+            Series::segments("the move", &[Segment { from: (0.0, 1.12), to: (3.0, 1.12), mass: 1.0 }])
+                .arrows()
+                .style(2),
+        )
         .note(1.5, 1.22, "distance d = 3");
     let curve = Panel::new(Axis::new("distance d"), Axis::new("W1 (unit of d), JSD (nats)"))
         .title("W1 grows with the distance, JSD does not")
@@ -257,7 +261,7 @@ pub(super) fn board(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) ->
         Axis::categories("from bin to bin", ["0 to 1", "1 to 2", "2 to 3"]),
         Axis::new("mass").range(0.0, 0.25),
     )
-    .title("Earth past each border: 0.1 + 0.2 + 0.1 = 0.4")
+    .title("Past each border: 0.1 + 0.2 + 0.1")
     .add(Series::bars("earth that crosses", &crossings));
     let dense = swept(&solution.plan);
     figures.push(Illustration {

@@ -87,9 +87,11 @@ impl Content<'_> {
             rows: scores.iter().map(row).collect(),
             ..TableItem::default()
         });
+        let scores = figures::scores(&groups);
         let figure = FigureItem {
             id: format!("scores-{id}"),
-            svg: figures::scores(&groups).svg().to_owned(),
+            svg: scores.svg().to_owned(),
+            seen: scores.description().to_owned(),
             caption: "Each score on an axis of its own: the value of the samples, the interval for the laws, and what equal laws score at \
                       these sizes (mean and standard deviation over relabelled samples)."
                 .to_owned(),
@@ -226,6 +228,7 @@ fn item((id, figure, caption): (&str, Figure, String), generator: usize) -> Figu
     FigureItem {
         id: format!("{id}-{generator}"),
         svg: figure.svg().to_owned(),
+        seen: figure.description().to_owned(),
         caption,
         ..FigureItem::default()
     }
