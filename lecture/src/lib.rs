@@ -44,6 +44,6 @@ pub mod wasserstein;
 pub use chapter::{Chapter, Illustration, SOURCES};
 pub use claim::{Claim, Comparison, Draft, Quantity};
 pub use code::Code;
-pub use play::Play;
+pub use play::Explorable;
 pub use report::{MAKER, ScoreRecord, Summary};
 pub use reproduce::{Options, Part, Progress, Reproduction, reproduce};

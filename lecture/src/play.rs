@@ -10,7 +10,7 @@ use std::panic::Location;
 
 /// A thing to play with.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Play {
+pub struct Explorable {
     /// The name of what the page draws: `densities`, `saturation`, `generators`, `sinkhorn` or `ring`.
     pub id: &'static str,
     /// The chapter that it belongs to.
@@ -25,7 +25,7 @@ pub struct Play {
     pub code: Code,
 }
 
-impl Play {
+impl Explorable {
     #[track_caller]
     pub(crate) fn new(
         (chapter, id): (&'static str, &'static str),

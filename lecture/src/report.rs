@@ -3,7 +3,7 @@
 use crate::digits::{Finding, SEEN, SourceRow, Study, gallery};
 use crate::page::{ClaimRow, FigureItem, PlayItem, ReportPage, Section, TableItem, listing};
 use crate::reproduce::Reproduction;
-use crate::{Chapter, Claim, Code, Comparison, Illustration, Play, Quantity, SOURCES, fgan, text};
+use crate::{Chapter, Claim, Code, Comparison, Explorable, Illustration, Quantity, SOURCES, fgan, text};
 use fenchel::certificate::{Estimate, Status};
 use fenchel::record::Folder;
 use fenchel::record::json::{self, Number};
@@ -233,7 +233,7 @@ fn figure_item(i: &Illustration) -> FigureItem {
     }
 }
 
-fn play_item(play: &Play) -> PlayItem {
+fn play_item(play: &Explorable) -> PlayItem {
     PlayItem {
         id: play.id.to_owned(),
         title: play.title.to_owned(),

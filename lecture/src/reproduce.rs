@@ -1,7 +1,7 @@
 //! The main job: every chapter, the study on real data, and the report.
 
 use crate::digits::{self, gallery};
-use crate::play::Play;
+use crate::play::Explorable;
 use crate::{
     Chapter, Claim, Illustration, fgan, game, likelihood, losses, saturation, training, variants, wasserstein,
 };
@@ -149,7 +149,7 @@ pub struct Reproduction {
     /// The study on real digits, if it was asked for and finished.
     pub study: Option<digits::Study>,
     /// What a reader of the report can play with.
-    pub plays: Vec<Play>,
+    pub plays: Vec<Explorable>,
     /// What else the report says of how it was made, as names and values. It may differ from run to run, so it is in none of
     /// the files that hold numbers.
     pub about: Vec<(String, String)>,
@@ -251,7 +251,7 @@ pub fn reproduce(options: &Options, progress: &mut dyn FnMut(Progress) -> Contro
 }
 
 /// What a part has to play with, beside what it found on the way.
-fn to_play_with(part: Part) -> Result<Option<Play>> {
+fn to_play_with(part: Part) -> Result<Option<Explorable>> {
     Ok(match part {
         Part::Game => Some(game::densities()?),
         Part::Fgan => Some(fgan::choice()),

@@ -3,6 +3,7 @@
 use super::canvas::{Anchor, Canvas, FONT_FACTOR, GREY, INK, Marker, Rect, UNIT, completed, style, text_width, wrap};
 use super::data;
 use super::panel::Panel;
+use super::pdf;
 use super::render::Drawn;
 use super::series::{Mark, Series};
 use super::view::{SMALL, TEXT, TITLE};
@@ -22,8 +23,6 @@ static FACE: LazyLock<Arc<usvg::fontdb::Database>> = LazyLock::new(|| {
 
 /// Space around and between panels.
 const GAP: f64 = 12.0;
-/// Pixels of an inch on paper, as CSS has them.
-const PIXELS_PER_INCH: f32 = 96.0;
 /// Widest PNG side, in pixels.
 const LARGEST: f64 = 20_000.0;
 
@@ -159,10 +158,7 @@ impl Figure {
         let broken = |why: String| Error::unsupported("this figure as PDF", why);
         // with the letters as outlines the converter needs no font
         let outlined = self.tree().map_err(|e| broken(e.to_string()))?.to_string(&usvg::WriteOptions::default());
-        let tree = svg2pdf::usvg::Tree::from_str(&outlined, &svg2pdf::usvg::Options::default());
-        let tree = tree.map_err(|e| broken(e.to_string()))?;
-        let page = svg2pdf::PageOptions { dpi: PIXELS_PER_INCH };
-        svg2pdf::to_pdf(&tree, svg2pdf::ConversionOptions::default(), page).map_err(|e| broken(e.to_string()))
+        pdf::pdf(&outlined).map_err(broken)
     }
 
     /// The figure as its renderers see it, in the font that ships.

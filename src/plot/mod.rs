@@ -31,6 +31,7 @@ mod data;
 mod figure;
 mod marks;
 mod panel;
+mod pdf;
 mod render;
 mod series;
 mod view;

@@ -1,7 +1,7 @@
 //! The rows of the table as curves: f with its tangent, its conjugate, and the gap of Fenchel and Young.
 
 use super::shared::{CHAPTER, TABLE};
-use crate::play::{Play, shortened};
+use crate::play::{Explorable, shortened};
 use crate::shared::linspace;
 use fenchel::divergence::Generator;
 use fenchel::record::json::Number;
@@ -32,7 +32,7 @@ struct Curves {
 }
 
 /// A choice of f.
-pub(crate) fn choice() -> Play {
+pub(crate) fn choice() -> Explorable {
     let u = linspace(0.05, 4.0, RATIOS);
     let rows = TABLE.iter().map(|row| {
         let kind = &row.kind;
@@ -53,7 +53,7 @@ pub(crate) fn choice() -> Play {
         }
     });
     let data = Data { rows: rows.collect(), u: shortened(&u) };
-    Play::new(
+    Explorable::new(
         (CHAPTER, "generators"),
         "Choose f",
         "The tangent of f at v has the slope t = f′(v) and meets the axis at −f*(t). It lies below f, and the distance at u is the gap f(u) + \

@@ -1,7 +1,7 @@
 //! Two normal laws to be moved: what the best discriminator, the divergences and the earth mover make of them.
 
 use super::shared::CHAPTER;
-use crate::play::{Play, shortened};
+use crate::play::{Explorable, shortened};
 use fenchel::Result;
 use fenchel::divergence::{FDivergence, density};
 use fenchel::measure::density::{Density, Law};
@@ -65,12 +65,12 @@ fn row(s: f64, t: f64) -> Result<Row> {
 }
 
 /// Two densities to be dragged.
-pub(crate) fn densities() -> Result<Play> {
+pub(crate) fn densities() -> Result<Explorable> {
     let n = DEVIATIONS.len();
     let pairs =
         (0..n * n).into_par_iter().map(|k| row(DEVIATIONS[k / n], DEVIATIONS[k % n])).collect::<Result<Vec<Row>>>()?;
     let data = Data { deviations: DEVIATIONS, step: STEP, farthest: FARTHEST, pairs };
-    Ok(Play::new(
+    Ok(Explorable::new(
         (CHAPTER, "densities"),
         "Drag the two laws",
         "Drag a peak sideways to move its law, up or down to make it narrow or wide; or use the sliders. Look at D*: it is ½ where the \

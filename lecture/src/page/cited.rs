@@ -1,7 +1,6 @@
 //! Citations as links: to the list of the sources, to the reference values, and to papers.
 
-use super::anchor;
-use super::typeset::scripts;
+use super::typeset::{anchor, scripts};
 
 /// The papers that a citation may name, by what it begins with.
 const PAPERS: [(&str, &str); 2] = [("arXiv:", "https://arxiv.org/abs/"), ("doi:", "https://doi.org/")];

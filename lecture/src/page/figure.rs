@@ -1,7 +1,6 @@
 //! Figures on a page.
 
-use super::anchor;
-use super::typeset::escaped;
+use super::typeset::{anchor, escaped};
 
 /// The width of the text, in pixels.
 const MEASURE: f64 = 640.0;

@@ -5,8 +5,11 @@
 //! `` `=B9.2:4` `` the same to four digits, `` `=F2.3#1` `` the first of several, and a link to `claim:B9` leads to its
 //! row. What the text does not place comes after it.
 
-use super::typeset::{escaped, math};
-use super::{ClaimRow, FigureItem, PlayItem, Section, TableItem, anchor};
+use super::figure::FigureItem;
+use super::play::PlayItem;
+use super::section::{ClaimRow, Section};
+use super::table::TableItem;
+use super::typeset::{anchor, escaped, math};
 use fenchel::text::significant;
 use fenchel::{Error, Result};
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, html};
@@ -134,7 +137,7 @@ fn measured(name: &str, section: &Section) -> Result<String> {
     let claim = claim(section, id)?;
     let all = claim.measured.trim_matches(['(', ')']);
     let one = which.and_then(|k| all.split(", ").nth(k.checked_sub(1)?)).unwrap_or(&claim.measured);
-    let exact = one.replace('−', "-").replace('\u{2011}', "-").parse::<f64>();
+    let exact = one.replace(['−', '\u{2011}'], "-").parse::<f64>();
     let text = match (exact, digits) {
         (Ok(x), Some(digits)) => significant(x, digits).replace('-', "−").replace("e−", "e\u{2011}"),
         _ => one.to_owned(),

@@ -15,6 +15,11 @@ pub(super) fn math(tex: &str, display: bool) -> String {
     mathml
 }
 
+/// A name that can stand in an `id` and in a link.
+pub(super) fn anchor(name: &str) -> String {
+    name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect()
+}
+
 /// Text that may stand in HTML.
 pub(super) fn escaped(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut html, c| {

@@ -4,7 +4,7 @@
 
 use super::shared::CHAPTER;
 use crate::claim::{Draft, larger};
-use crate::play::{Play, shortened};
+use crate::play::{Explorable, shortened};
 use crate::{Claim, Illustration};
 use fenchel::Result;
 use fenchel::certificate::Status;
@@ -107,10 +107,10 @@ fn train(name: &'static str, head: Head, seed: u64) -> Result<Outcome> {
 }
 
 /// The run of one head on a slider.
-fn course(run: &Outcome) -> Play {
+fn course(run: &Outcome) -> Explorable {
     let centres: Vec<f64> = Toy::ring8().centres().iter().copied().collect();
     let data = Data { head: run.name, samples: SAMPLES, centres: shortened(&centres), looks: &run.course };
-    Play::new(
+    Explorable::new(
         (CHAPTER, "ring"),
         "Watch a run",
         format!(
@@ -123,7 +123,7 @@ fn course(run: &Outcome) -> Play {
 }
 
 /// The claims and the figures of the row, and one of its runs.
-pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<Play> {
+pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<Explorable> {
     let runs: Vec<Outcome> =
         HEADS.into_par_iter().map(|(name, f)| train(name, Head::of(f)?, seed)).collect::<Result<Vec<Outcome>>>()?;
     modes_found(&runs, claims);

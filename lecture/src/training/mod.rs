@@ -13,7 +13,7 @@ mod preferences;
 mod shared;
 
 use crate::Chapter;
-use crate::play::Play;
+use crate::play::Explorable;
 use fenchel::Result;
 use shared::CHAPTER;
 
@@ -26,7 +26,7 @@ pub fn chapter(seed: u64) -> Result<Chapter> {
 }
 
 /// The chapter, and one of its runs on a slider.
-pub(crate) fn told(seed: u64) -> Result<(Chapter, Play)> {
+pub(crate) fn told(seed: u64) -> Result<(Chapter, Explorable)> {
     let mut claims = Vec::new();
     let mut figures = Vec::new();
     overfitting::claims(seed, &mut claims, &mut figures)?;

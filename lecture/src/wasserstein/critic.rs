@@ -125,8 +125,7 @@ pub(super) fn duality(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) 
             .vector(&[proof.primal - proof.dual, proof.excess.max(0.0)], &[0.0; 2], 1e-12),
     );
 
-    // within the quantiles: beyond the last of them the witness is flat
-    let t = linspace(-3.2, 3.4, 331);
+    let t = linspace(-3.2, 3.4, 331); // within the quantiles: beyond them the witness is flat
     let zeros = vec![0.0; t.len()];
     let pdf = |law: &Law| t.iter().map(|&t| law.pdf(t)).collect::<Vec<_>>();
     let witness: Vec<f64> = t.iter().map(|&t| h.at(t)).collect();

@@ -1,7 +1,7 @@
 //! The five piles of F2 under Sinkhorn's regularisation.
 
 use super::shared::{CHAPTER, PILES, TARGET, distance_matrix};
-use crate::play::{Play, shortened};
+use crate::play::{Explorable, shortened};
 use fenchel::Result;
 use fenchel::record::json::Number;
 use fenchel::transport::{Exact, Problem, Sinkhorn};
@@ -26,7 +26,7 @@ struct Data {
 }
 
 /// The regularisation on a slider.
-pub(crate) fn regularisation() -> Result<Play> {
+pub(crate) fn regularisation() -> Result<Explorable> {
     let problem = Problem::with_cost(distance_matrix(5), Some(PILES.to_vec()), Some(TARGET.to_vec()))?;
     let epsilon: Vec<f64> = (0..=STEPS).map(|k| 0.01 * 1000f64.powf(k as f64 / STEPS as f64)).collect();
     let found = epsilon.iter().map(|&eps| Sinkhorn::new(eps).solve(&problem)).collect::<Result<Vec<_>>>()?;
@@ -46,7 +46,7 @@ pub(crate) fn regularisation() -> Result<Play> {
         plans: plans.collect(),
         epsilon: shortened(&epsilon),
     };
-    Ok(Play::new(
+    Ok(Explorable::new(
         (CHAPTER, "sinkhorn"),
         "Blur the plan",
         "The five piles again, with the plan that minimises ⟨P, c⟩ + ε KL(P ‖ a ⊗ b). A large ε spreads every pile over all holes; a small one \

@@ -226,7 +226,7 @@ mod written {
         for name in
             ["claims.json", "claims.csv", "tables/likelihood-claims.tex", "figures/a7-die.svg", "figures/a7-die.pdf"]
         {
-            assert_eq!(read(&one, name), read(&two, name), "{name}");
+            assert!(read(&one, name) == read(&two, name), "{name}");
         }
         for name in ["index.html", "provenance.json"] {
             assert!(String::from_utf8(read(&one, name)).unwrap().contains("today"), "{name}");
