@@ -7,13 +7,17 @@ use std::path::Path;
 
 /// Checked before the work: a known format, and a place that can be written.
 pub fn check(path: &Path, option: &str) -> Result<()> {
-    check_name(option, path, &["svg", "png"])?;
+    check_name(option, path, &["svg", "png", "pdf"])?;
     Ok(ensure_writable(path)?)
 }
 
 /// The figure in the format that the name asks for.
 pub fn bytes(figure: &Figure, path: &Path) -> fenchel::Result<Vec<u8>> {
-    if extension(path) == "png" { figure.png(2.0) } else { Ok(figure.svg().as_bytes().to_vec()) }
+    match extension(path).as_str() {
+        "png" => figure.png(2.0),
+        "pdf" => figure.pdf(),
+        _ => Ok(figure.svg().as_bytes().to_vec()),
+    }
 }
 
 /// The ending of a file name, in lower case.

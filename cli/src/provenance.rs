@@ -5,6 +5,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What a reader needs to make an answer again.
 #[derive(Serialize)]
@@ -31,6 +32,49 @@ impl Provenance {
     }
 }
 
+/// How a report was made, as names and values: the command, the commit that the program was built from, day and time, threads,
+/// duration, and the checksum of the data that ship with the library.
+pub fn of_report(seconds: f64) -> Vec<(String, String)> {
+    let mut command = vec!["fenchel".to_owned()];
+    command.extend(std::env::args().skip(1));
+    let digits = Sha256::digest(fenchel::io::digits_file());
+    [
+        ("command", command.join(" ")),
+        ("commit", option_env!("FENCHEL_COMMIT").unwrap_or("not known to this build").to_owned()),
+        ("made", utc(SystemTime::now())),
+        ("threads", rayon::current_num_threads().to_string()),
+        ("duration", format!("{seconds:.0} s")),
+        ("data/digits.csv.gz", format!("SHA-256 {}", hexadecimal(&digits))),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .to_vec()
+}
+
+/// A time as day, hour and minute in UTC.
+fn utc(time: SystemTime) -> String {
+    let minutes = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 60);
+    let (mut day, minute) = (minutes / 1440, minutes % 1440);
+    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let mut year = 1970;
+    while day >= 365 + u64::from(leap(year)) {
+        day -= 365 + u64::from(leap(year));
+        year += 1;
+    }
+    let mut month = 0;
+    for length in [31, 28 + u64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
+        month += 1;
+        if day < length {
+            break;
+        }
+        day -= length;
+    }
+    format!("{year}-{month:02}-{:02} {:02}:{:02} UTC", day + 1, minute / 60, minute % 60)
+}
+
+fn hexadecimal(hash: &[u8]) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl Source {
     pub fn of(role: &'static str, file: &File, rows: usize, columns: usize) -> Self {
         Self { role, file: file.to_string(), sha256: checksum(file), rows, columns }
@@ -46,8 +90,31 @@ fn checksum(file: &File) -> Option<String> {
     let (mut hash, mut block) = (Sha256::new(), vec![0; 1 << 20]);
     loop {
         match reader.read(&mut block).ok()? {
-            0 => return Some(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
+            0 => return Some(hexadecimal(&hash.finalize())),
             read => hash.update(&block[..read]),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        let at = |seconds: u64| utc(UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!(at(0), "1970-01-01 00:00 UTC");
+        assert_eq!(at(951_782_399), "2000-02-28 23:59 UTC");
+        assert_eq!(at(951_782_400), "2000-02-29 00:00 UTC");
+        assert_eq!(at(1_735_689_599), "2024-12-31 23:59 UTC");
+        assert_eq!(at(4_107_542_400), "2100-03-01 00:00 UTC");
+    }
+
+    #[test]
+    fn the_digits_have_the_checksum_that_their_description_tells() {
+        let told = include_str!("../../data/README.md");
+        let found = of_report(1.0).into_iter().find(|(name, _)| name == "data/digits.csv.gz").unwrap().1;
+        assert!(told.contains(found.strip_prefix("SHA-256 ").unwrap()));
     }
 }

@@ -4,12 +4,13 @@ use crate::Claim;
 use fenchel::plot::Figure;
 
 /// The lectures, by the names under which claims cite them.
-pub const SOURCES: [(&str, &str); 5] = [
+pub const SOURCES: [(&str, &str); 6] = [
     ("S0", "Lecture board A: GAN, LSGAN, earth mover’s distance (machine transcription)"),
     ("S1", "Lecture board B, 16 November 2018 (machine transcription, Russian)"),
     ("S2", "Yunjey Choi, Generative Adversarial Networks (slides, machine transcription)"),
     ("S3", "Hung-yi Lee, Theory behind GAN (lecture notes, machine transcription, Chinese)"),
     ("S4", "Lecture board B, a second transcription"),
+    ("O", "A reference value of tests/golden/oracles.csv, computed to 40 digits elsewhere; O082 is its row 82"),
 ];
 
 /// A chapter: what it is about, its claims and its figures.

@@ -18,9 +18,11 @@
 //! A measured NaN makes a claim fail and is reported as the word `undefined`, so no NaN reaches a file. `f64::max` and
 //! `f64::min` discard NaN. So compared values are folded with `larger` and `smaller`, which keep it.
 
+use crate::Code;
 use fenchel::text::ten_digits;
 use serde::{Serialize, Serializer};
 use std::fmt;
+use std::panic::Location;
 
 /// A number, several numbers, or words.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,6 +118,7 @@ pub struct Claim {
     holds: bool,
     identity: bool,
     figure: Option<String>,
+    code: Code,
 }
 
 impl Claim {
@@ -215,6 +218,12 @@ impl Claim {
     pub fn figure(&self) -> Option<&str> {
         self.figure.as_deref()
     }
+
+    /// Where the comparison is made.
+    #[must_use]
+    pub fn code(&self) -> &Code {
+        &self.code
+    }
 }
 
 /// A statement that has not been compared yet.
@@ -252,6 +261,7 @@ impl Draft {
 
     /// Holds if `|measured - expected| <= tolerance`. Equal infinities agree.
     #[must_use]
+    #[track_caller]
     pub fn absolute(self, measured: f64, expected: f64, tolerance: f64) -> Claim {
         let error = difference(measured, expected);
         self.settle(Quantity::number(measured), Quantity::number(expected), Comparison::Absolute, error, tolerance)
@@ -259,6 +269,7 @@ impl Draft {
 
     /// Holds if `|measured - expected| <= tolerance |expected|`. Equal infinities agree; the error is the relative one.
     #[must_use]
+    #[track_caller]
     pub fn relative(self, measured: f64, expected: f64, tolerance: f64) -> Claim {
         let gap = difference(measured, expected);
         let error = if gap > 0.0 { gap / expected.abs() } else { gap };
@@ -267,6 +278,7 @@ impl Draft {
 
     /// Holds if the lengths agree and no entry differs by more than `tolerance`.
     #[must_use]
+    #[track_caller]
     pub fn vector(self, measured: &[f64], expected: &[f64], tolerance: f64) -> Claim {
         let error = if measured.len() == expected.len() {
             measured.iter().zip(expected).map(|(&m, &e)| difference(m, e)).fold(0.0, larger)
@@ -278,6 +290,7 @@ impl Draft {
 
     /// Holds if the two are the same number.
     #[must_use]
+    #[track_caller]
     pub fn exact(self, measured: f64, expected: f64) -> Claim {
         let error = difference(measured, expected);
         self.settle(Quantity::number(measured), Quantity::number(expected), Comparison::Exact, error, 0.0)
@@ -285,6 +298,7 @@ impl Draft {
 
     /// Holds if `measured <= bound`; the error is the excess.
     #[must_use]
+    #[track_caller]
     pub fn at_most(self, measured: f64, bound: f64) -> Claim {
         let error = if measured <= bound { 0.0 } else { difference(measured, bound) };
         self.settle(Quantity::number(measured), Quantity::number(bound), Comparison::AtMost, error, 0.0)
@@ -292,6 +306,7 @@ impl Draft {
 
     /// Holds if `measured >= bound`; the error is the shortfall.
     #[must_use]
+    #[track_caller]
     pub fn at_least(self, measured: f64, bound: f64) -> Claim {
         let error = if measured >= bound { 0.0 } else { difference(measured, bound) };
         self.settle(Quantity::number(measured), Quantity::number(bound), Comparison::AtLeast, error, 0.0)
@@ -299,11 +314,13 @@ impl Draft {
 
     /// Holds if `predicate` does; `expected` and `measured` put both sides into words.
     #[must_use]
+    #[track_caller]
     pub fn property(self, expected: impl Into<Quantity>, measured: impl Into<Quantity>, predicate: bool) -> Claim {
         let error = if predicate { 0.0 } else { 1.0 };
         self.settle(measured.into(), expected.into(), Comparison::Property, error, 0.0)
     }
 
+    #[track_caller]
     fn settle(
         self,
         measured: Quantity,
@@ -328,6 +345,7 @@ impl Draft {
             holds: error <= tolerance && error.is_finite(),
             identity: self.identity,
             figure: self.figure,
+            code: Code::of(Location::caller()),
         }
     }
 }
@@ -383,6 +401,12 @@ mod tests {
         assert!(draft().at_most(1.0, 1.0).holds() && !draft().at_most(1.1, 1.0).holds());
         assert!(draft().at_least(1.0, 1.0).holds() && !draft().at_least(0.9, 1.0).holds());
         assert!(draft().property("yes", "yes", true).holds() && !draft().property("yes", "no", false).holds());
+    }
+
+    #[test]
+    fn a_claim_knows_where_it_is_compared() {
+        let (claim, line) = (draft().exact(2.0, 2.0), line!());
+        assert_eq!(claim.code().to_string(), format!("lecture/src/claim.rs:{line}"));
     }
 
     #[test]

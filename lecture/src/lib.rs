@@ -23,6 +23,7 @@
 
 mod chapter;
 mod claim;
+mod code;
 pub mod digits;
 pub mod fgan;
 pub mod game;
@@ -30,15 +31,19 @@ pub mod likelihood;
 pub mod losses;
 mod optimise;
 pub mod page;
+mod play;
 mod report;
 mod reproduce;
 pub mod saturation;
 mod shared;
+mod text;
 pub mod training;
 pub mod variants;
 pub mod wasserstein;
 
 pub use chapter::{Chapter, Illustration, SOURCES};
 pub use claim::{Claim, Comparison, Draft, Quantity};
+pub use code::Code;
+pub use play::Explorable;
 pub use report::{MAKER, ScoreRecord, Summary};
 pub use reproduce::{Options, Part, Progress, Reproduction, reproduce};

@@ -1,19 +1,23 @@
-//! The report: one page, the figures as files, and the claims as JSON and CSV.
+//! The report: one page, its figures and tables as files, and the claims as JSON and CSV.
 
 use crate::digits::{Finding, SEEN, SourceRow, Study, gallery};
-use crate::page::{ClaimRow, FigureItem, ReportPage, Section, TableItem};
+use crate::page::{ClaimRow, FigureItem, PlayItem, ReportPage, Section, TableItem, listing};
 use crate::reproduce::Reproduction;
-use crate::{Chapter, Claim, Comparison, Illustration, Quantity, SOURCES};
+use crate::{Chapter, Claim, Code, Comparison, Explorable, Illustration, Quantity, SOURCES, fgan, text};
 use fenchel::certificate::{Estimate, Status};
 use fenchel::record::Folder;
 use fenchel::record::json::{self, Number};
 use fenchel::text::{two_digits, with_error};
 use fenchel::{Error, Result};
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The maker of the report's folder.
 pub const MAKER: &str = "fenchel reproduce";
+
+/// The endings of the files of a figure.
+const FORMATS: [&str; 4] = ["svg", "png", "pdf", "csv"];
 
 /// Pixels of a PNG for one of its SVG.
 const PNG_SCALE: f64 = 2.0;
@@ -76,8 +80,9 @@ impl<'a> ScoreRecord<'a> {
 }
 
 impl Reproduction {
-    /// Writes the report: `index.html` (one file that needs nothing else), `figures/*.svg` and `*.png`, `claims.json` and
-    /// `claims.csv`.
+    /// Writes the report: `index.html` (one file that needs nothing else), `figures/` (each as SVG, PNG and PDF, with its data as CSV), `tables/` (each as CSV,
+    /// Markdown and LaTeX), `code/` (the sources that compute the claims), `claims.json`,
+    /// `claims.csv`, and `provenance.json`, the only file beside the page that may differ from run to run.
     ///
     /// The folder appears when it is complete; an earlier report in its place stays whole until then.
     ///
@@ -85,12 +90,29 @@ impl Reproduction {
     /// [`Error::Io`] if the folder cannot be written, or holds something else than a report.
     pub fn write(&self, dir: impl AsRef<Path>) -> Result<()> {
         let folder = Folder::create(dir, MAKER)?;
-        folder.write("index.html", self.page().html()?.as_bytes())?;
+        let page = self.page();
+        folder.write("index.html", page.html()?.as_bytes())?;
+        for (name, table) in page.tables() {
+            for (ending, text) in [("csv", table.csv()), ("md", table.markdown()), ("tex", table.latex())] {
+                folder.write(&format!("tables/{name}.{ending}"), text.as_bytes())?;
+            }
+        }
+        for source in self.sources() {
+            if let Some(listing) = listing::page(source) {
+                folder.write(&listing::file(source), listing.as_bytes())?;
+            }
+        }
         for Illustration { id, figure, .. } in self.figures() {
             folder.write(&format!("figures/{id}.svg"), figure.svg().as_bytes())?;
             folder.write(&format!("figures/{id}.png"), &figure.png(PNG_SCALE)?)?;
+            folder.write(&format!("figures/{id}.pdf"), &figure.pdf()?)?;
+            folder.write(&format!("figures/{id}.csv"), figure.csv().as_bytes())?;
         }
         folder.write("claims.json", self.json().as_bytes())?;
+        folder.write(
+            "provenance.json",
+            json::pretty(&page.about.iter().cloned().collect::<BTreeMap<_, _>>()).as_bytes(),
+        )?;
         folder.write("claims.csv", &self.csv()?)?;
         folder.finish()
     }
@@ -129,6 +151,7 @@ impl Reproduction {
             "holds",
             "identity",
             "figure",
+            "code",
         ];
         table.write_record(heading).map_err(|e| broken(e.to_string()))?;
         for claim in self.claims() {
@@ -146,6 +169,7 @@ impl Reproduction {
                 claim.holds().to_string(),
                 claim.is_identity().to_string(),
                 claim.figure().unwrap_or_default().to_owned(),
+                claim.code().to_string(),
             ];
             table.write_record(row).map_err(|e| broken(e.to_string()))?;
         }
@@ -162,35 +186,66 @@ impl Reproduction {
         if self.status == Status::Interrupted {
             about.push(("status".to_owned(), "interrupted: what follows was finished before that".to_owned()));
         }
-        about.extend(SOURCES.map(|(name, title)| (name.to_owned(), title.to_owned())));
-        about.push((
-            "O001, O002, …".to_owned(),
-            "rows of tests/golden/oracles.csv: reference values computed to 40 digits elsewhere".to_owned(),
-        ));
+        about.extend(self.about.iter().cloned());
+        let chapters = self.chapters.iter().map(|chapter| self.section(chapter));
         ReportPage {
             title: "GAN theory, reproduced".to_owned(),
             lead: "The claims of a set of lectures on generative adversarial networks, each corrected where its source is \
                    wrong, computed, and compared with what theory expects. Logarithms are natural, values in nats."
                 .to_owned(),
-            chapters: self.chapters.iter().map(section).chain(self.study.iter().map(study_section)).collect(),
+            chapters: chapters.chain(self.study.iter().map(study_section)).collect(),
+            sources: SOURCES.map(|(name, title)| (name.to_owned(), title.to_owned())).to_vec(),
             about,
+            beside: true,
         }
     }
-}
 
-fn section(chapter: &Chapter) -> Section {
-    Section {
-        id: chapter.name.to_owned(),
-        title: format!("{}. {}", chapter.letter, chapter.title),
-        intro: chapter.intro.clone(),
-        claims: rows(&chapter.claims),
-        tables: Vec::new(),
-        figures: chapter.figures.iter().map(figure_item).collect(),
+    fn section(&self, chapter: &Chapter) -> Section {
+        let plays = self.plays.iter().filter(|play| play.chapter == chapter.name);
+        Section {
+            id: chapter.name.to_owned(),
+            title: format!("{}. {}", chapter.letter, chapter.title),
+            intro: chapter.intro.clone(),
+            text: text::of(chapter.name).to_owned(),
+            command: format!("fenchel reproduce --chapter {} --seed {}", chapter.name, self.seed),
+            claims: rows(&chapter.claims),
+            tables: if chapter.name == "fgan" { vec![fgan::printed_table()] } else { Vec::new() },
+            figures: chapter.figures.iter().map(figure_item).collect(),
+            plays: plays.map(play_item).collect(),
+        }
+    }
+
+    /// The sources that the page has links to.
+    fn sources(&self) -> BTreeSet<&str> {
+        let of_claims = self.claims().map(|claim| claim.code().file.as_str());
+        of_claims.chain(self.plays.iter().map(|play| play.code.file.as_str())).collect()
     }
 }
 
 fn figure_item(i: &Illustration) -> FigureItem {
-    FigureItem { id: i.id.to_owned(), svg: i.figure.svg().to_owned(), caption: i.caption.clone() }
+    FigureItem {
+        id: i.id.to_owned(),
+        title: i.figure.title().to_owned(),
+        svg: i.figure.svg().to_owned(),
+        caption: i.caption.clone(),
+        seen: i.figure.description().to_owned(),
+        files: FORMATS.map(|ending| format!("figures/{}.{ending}", i.id)).to_vec(),
+    }
+}
+
+fn play_item(play: &Explorable) -> PlayItem {
+    PlayItem {
+        id: play.id.to_owned(),
+        title: play.title.to_owned(),
+        caption: play.caption.clone(),
+        data: play.data.clone(),
+        code: Some(link(&play.code)),
+    }
+}
+
+/// A line of the sources, and the page that shows it.
+fn link(code: &Code) -> (String, String) {
+    (code.to_string(), listing::place(code))
 }
 
 fn study_section(study: &Study) -> Section {
@@ -209,6 +264,7 @@ fn study_section(study: &Study) -> Section {
                 std::iter::once(metrics[k].name.clone()).chain(cells).collect()
             })
             .collect(),
+        typeset: false,
     };
     let faulty = study.rows.get(1..).unwrap_or_default();
     let seen = TableItem {
@@ -229,6 +285,7 @@ fn study_section(study: &Study) -> Section {
                 std::iter::once(score.name.clone()).chain(cells).collect()
             })
             .collect(),
+        typeset: false,
     };
     let described: Vec<String> = study.rows.iter().map(|row| format!("{} ({})", row.name, row.description)).collect();
     Section {
@@ -239,9 +296,11 @@ fn study_section(study: &Study) -> Section {
              other. The sources: {}. Which score sees which fault is in the second table.",
             described.join("; ")
         ),
-        claims: Vec::new(),
+        text: text::of("digits").to_owned(),
+        command: "fenchel reproduce --chapter digits".to_owned(),
         tables: vec![scores, seen],
         figures: gallery::figures(study).iter().map(figure_item).collect(),
+        ..Section::default()
     }
 }
 
@@ -289,6 +348,7 @@ fn row(claim: &Claim) -> ClaimRow {
         holds: claim.holds(),
         identity: claim.is_identity(),
         figure: claim.figure().map(str::to_owned),
+        code: Some(link(claim.code())),
     }
 }
 

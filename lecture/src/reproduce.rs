@@ -1,6 +1,7 @@
 //! The main job: every chapter, the study on real data, and the report.
 
 use crate::digits::{self, gallery};
+use crate::play::Explorable;
 use crate::{
     Chapter, Claim, Illustration, fgan, game, likelihood, losses, saturation, training, variants, wasserstein,
 };
@@ -146,6 +147,11 @@ pub struct Reproduction {
     pub chapters: Vec<Chapter>,
     /// The study on real digits, if it was asked for and finished.
     pub study: Option<digits::Study>,
+    /// What a reader of the report can play with.
+    pub plays: Vec<Explorable>,
+    /// What else the report says of how it was made, as names and values. It may differ from run to run, so it is in none of
+    /// the files that hold numbers.
+    pub about: Vec<(String, String)>,
     /// Seed of everything random.
     pub seed: u64,
     /// [`Status::Interrupted`] if the caller asked to stop; what was finished by then is kept.
@@ -191,7 +197,14 @@ impl Reproduction {
 /// Errors of the library; a claim that does not hold is not one.
 pub fn reproduce(options: &Options, progress: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Reproduction> {
     let seed = options.seed;
-    let mut result = Reproduction { chapters: Vec::new(), study: None, seed, status: Status::Converged };
+    let mut result = Reproduction {
+        chapters: Vec::new(),
+        study: None,
+        plays: Vec::new(),
+        about: Vec::new(),
+        seed,
+        status: Status::Converged,
+    };
     let parts: Vec<Part> = Part::ALL.into_iter().filter(|part| options.parts.contains(part)).collect();
     let total: f64 = parts.iter().map(|part| part.weight()).sum();
     let mut done = 0.0;
@@ -206,7 +219,11 @@ pub fn reproduce(options: &Options, progress: &mut dyn FnMut(Progress) -> Contro
             Part::Fgan => Some(fgan::chapter(seed)?),
             Part::Saturation => Some(saturation::chapter(seed)?),
             Part::Wasserstein => Some(wasserstein::chapter(seed)?),
-            Part::Training => Some(training::chapter(seed)?),
+            Part::Training => {
+                let (chapter, run) = training::told(seed)?;
+                result.plays.push(run);
+                Some(chapter)
+            }
             Part::Variants => Some(variants::chapter(seed)?),
             Part::Digits => {
                 let config = digits::Config {
@@ -226,9 +243,21 @@ pub fn reproduce(options: &Options, progress: &mut dyn FnMut(Progress) -> Contro
             break;
         }
         result.chapters.extend(chapter);
+        result.plays.extend(to_play_with(part)?);
         done += part.weight();
     }
     Ok(result)
+}
+
+/// What a part has to play with, beside what it found on the way.
+fn to_play_with(part: Part) -> Result<Option<Explorable>> {
+    Ok(match part {
+        Part::Game => Some(game::densities()?),
+        Part::Fgan => Some(fgan::choice()),
+        Part::Saturation => Some(saturation::shift()?),
+        Part::Wasserstein => Some(wasserstein::regularisation()?),
+        _ => None,
+    })
 }
 
 /// The finished share of the study, and its present step.

@@ -6,6 +6,16 @@ use ndarray::{Array2, s};
 /// The file as it lies in `data/`, where its source and licences are named.
 const FILE: &[u8] = include_bytes!("../../data/digits.csv.gz");
 
+/// The file of the digits as it ships, compressed: for its checksum in a record of what was read.
+///
+/// ```
+/// assert!(fenchel::io::digits_file().starts_with(&[0x1f, 0x8b])); // gzip
+/// ```
+#[must_use]
+pub fn digits_file() -> &'static [u8] {
+    FILE
+}
+
 /// Handwritten digits: images and what they show.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Digits {

@@ -69,7 +69,7 @@ mod text;
 
 pub use blocks::{Blocks, CellBlocks};
 pub use cells::{Cells, frames};
-pub use digits::{Digits, digits};
+pub use digits::{Digits, digits, digits_file};
 pub use limits::{MAX_NUMBERS, MAX_ROWS, MAX_UNPACKED};
 pub use npy::{to_npy, to_npz};
 pub use reading::{Format, Reading};

@@ -3,9 +3,12 @@
 //! plotters works in whole units, so the area is [`UNIT`] times finer than the pixel: curves stay smooth and
 //! strokes may have a fraction of a pixel.
 
+use crate::text::typeset::without_scripts;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+use std::cell::RefCell;
+use std::fmt::Write;
 
 /// A position in pixels, from the upper left corner.
 pub(super) type Point = (f64, f64);
@@ -152,7 +155,7 @@ pub(super) enum Anchor {
 
 /// Width of `text` in pixels in the shipped face, to within a few per cent.
 pub(super) fn text_width(text: &str, size: f64) -> f64 {
-    let em: f64 = text
+    let em: f64 = without_scripts(text)
         .chars()
         .map(|c| match c {
             'i' | 'j' | 'l' | '\'' | '|' => 0.29,
@@ -187,7 +190,12 @@ pub(super) fn wrap(text: &str, size: f64, width: f64) -> Vec<String> {
 /// A plotters area measured in pixels.
 pub(super) struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
+    /// What plotters has no element for, in the order of the [`PLACE`]s that stand for it.
+    others: RefCell<Vec<String>>,
 }
+
+/// How the box without extent begins that keeps the place of an element of our own.
+const PLACE: &str = "<rect x=\"0\" y=\"0\" width=\"0\" height=\"0\"";
 
 fn unit(x: f64) -> i32 {
     // far outside any sheet, and far inside i32
@@ -221,6 +229,17 @@ fn stroke(colour: RGBColor, opacity: f64, width: f64) -> ShapeStyle {
     ShapeStyle { color: colour.mix(opacity), filled: false, stroke_width: (width * UNIT).round().max(1.0) as u32 }
 }
 
+/// A document with our own elements in their places.
+pub(super) fn completed(svg: &str, others: &[String]) -> String {
+    let mut parts = svg.split(PLACE);
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for (part, other) in parts.zip(others) {
+        whole += other;
+        whole += part.split_once("/>").map_or("", |(_, rest)| rest);
+    }
+    whole
+}
+
 /// Writing to a string has no way to fail.
 const TO_STRING: &str = "the drawing goes to a string";
 
@@ -229,12 +248,13 @@ impl<'a> Canvas<'a> {
     pub fn new(svg: &'a mut String, width: f64, height: f64) -> Self {
         let area = SVGBackend::with_string(svg, (unit(width) as u32, unit(height) as u32)).into_drawing_area();
         area.fill(&WHITE).expect(TO_STRING);
-        Self { area }
+        Self { area, others: RefCell::default() }
     }
 
-    /// Ends the document.
-    pub fn finish(self) {
+    /// Ends the document, and returns the elements that [`completed`] puts into it.
+    pub fn finish(self) -> Vec<String> {
         self.area.present().expect(TO_STRING);
+        self.others.into_inner()
     }
 
     fn draw<'e, E>(&self, element: &'e E)
@@ -299,6 +319,24 @@ impl<'a> Canvas<'a> {
     pub fn fill(&self, r: Rect, colour: RGBColor, opacity: f64) {
         let corners = [(unit(r.left), unit(r.top)), (unit(r.right), unit(r.bottom))];
         self.draw(&Rectangle::new(corners, ShapeStyle::from(colour.mix(opacity)).filled()));
+    }
+
+    /// Boxes of one colour, as one element: a picture has thousands.
+    pub fn boxes(&self, boxes: &[Rect], colour: RGBColor) {
+        if boxes.is_empty() {
+            return;
+        }
+        let mut path = String::new();
+        for r in boxes {
+            let (left, top, right, bottom) = (unit(r.left), unit(r.top), unit(r.right), unit(r.bottom));
+            let (wide, high) = (right - left, bottom - top);
+            write!(path, "M{left} {top}h{wide}v{high}h-{wide}z").expect(TO_STRING);
+        }
+        let RGBColor(red, green, blue) = colour;
+        let fill = format!("#{red:02X}{green:02X}{blue:02X}");
+        let element = format!("<path shape-rendering=\"crispEdges\" fill=\"{fill}\" d=\"{path}\"/>");
+        self.others.borrow_mut().push(element);
+        self.draw(&Rectangle::new([(0, 0), (0, 0)], ShapeStyle::from(&WHITE).filled()));
     }
 
     /// The outline of a box.

@@ -1,11 +1,15 @@
 //! Figures: panels in rows under one title and one legend, as SVG and as PNG.
 
-use super::canvas::{Anchor, Canvas, FONT_FACTOR, GREY, INK, Marker, Rect, UNIT, style, text_width, wrap};
+use super::canvas::{Anchor, Canvas, FONT_FACTOR, GREY, INK, Marker, Rect, UNIT, completed, style, text_width, wrap};
+use super::data;
 use super::panel::Panel;
+use super::pdf;
 use super::render::Drawn;
 use super::series::{Mark, Series};
 use super::view::{SMALL, TEXT, TITLE};
+use super::words;
 use crate::error::{Error, Result};
+use crate::text::typeset::without_scripts;
 use resvg::{tiny_skia, usvg};
 use std::sync::{Arc, LazyLock};
 
@@ -22,7 +26,7 @@ const GAP: f64 = 12.0;
 /// Widest PNG side, in pixels.
 const LARGEST: f64 = 20_000.0;
 
-/// A finished figure: a text of SVG from which the PNG is made too.
+/// A finished figure: a text of SVG from which PNG and PDF are made too.
 ///
 /// The SVG is self-contained, has no ids (so that many may stand in one page), keeps text as text, and is the same
 /// to the byte for the same description.
@@ -41,6 +45,8 @@ pub struct Figure {
     width: f64,
     height: f64,
     svg: String,
+    csv: String,
+    description: String,
 }
 
 impl Figure {
@@ -65,13 +71,40 @@ impl Figure {
         };
         let drawn: Vec<Drawn<'_>> = panels.iter().map(|p| Drawn::new(p, size)).collect();
         let (svg, width, height) = lay_out(&title, &legend, &drawn, columns);
-        Self { title, width, height, svg }
+        let (csv, description) = (data::csv(&panels), words::description(&panels));
+        Self { title, width, height, svg, csv, description }
     }
 
     /// The title, empty where there is none.
     #[must_use]
     pub fn title(&self) -> &str {
         &self.title
+    }
+
+    /// The data of the figure as CSV, a line for each mark, with the columns `panel`, `series`, `kind`, `x`, `y`, `x_end`, `y_end`,
+    /// `low`, `high` and `value`. A mark fills those that it has; numbers have all their digits.
+    ///
+    /// ```
+    /// use fenchel::plot::{Axis, Figure, Panel, Series};
+    /// let panel = Panel::new(Axis::new("x"), Axis::new("y")).title("left").add(Series::line("y = x", &[0.0, 1.0], &[0.0, 1.0]));
+    /// let figure = Figure::new("A line", [panel]);
+    /// assert_eq!(figure.csv().lines().nth(2), Some("left,y = x,line,1,1,,,,,"));
+    /// ```
+    #[must_use]
+    pub fn csv(&self) -> &str {
+        &self.csv
+    }
+
+    /// What is seen in the figure, in words, for those who cannot see it: axes, and where each series begins, turns and ends.
+    ///
+    /// ```
+    /// use fenchel::plot::{Axis, Figure, Panel, Series};
+    /// let panel = Panel::new(Axis::new("t"), Axis::new("JSD")).add(Series::line("JSD", &[0.0, 1.0, 2.0], &[0.0, 0.69, 0.69]));
+    /// assert_eq!(Figure::new("", [panel]).description(), "JSD by t. JSD: from 0 at 0 to 0.69 at 2.");
+    /// ```
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.description
     }
 
     /// Width and height of the SVG in pixels.
@@ -100,15 +133,39 @@ impl Figure {
             ));
         }
         let broken = |why: String| Error::unsupported("this figure as PNG", why);
-        let options =
-            usvg::Options { fontdb: FACE.clone(), font_family: "DejaVu Sans".to_owned(), ..usvg::Options::default() };
-        let tree = usvg::Tree::from_str(&self.svg, &options).map_err(|e| broken(e.to_string()))?;
+        let tree = self.tree().map_err(|e| broken(e.to_string()))?;
         let pixels = |x: f64| (x * scale).round().max(1.0) as u32;
         let mut picture = tiny_skia::Pixmap::new(pixels(self.width), pixels(self.height))
             .ok_or_else(|| broken("the picture has no pixels".to_owned()))?;
         let scale = tiny_skia::Transform::from_scale(scale as f32, scale as f32);
         resvg::render(&tree, scale, &mut picture.as_mut());
         picture.encode_png().map_err(|e| broken(e.to_string()))
+    }
+
+    /// The figure as PDF, one page of its size, with every letter as an outline, so that it looks the same everywhere. No system
+    /// font is used.
+    ///
+    /// # Errors
+    /// None that a figure could cause; errors of the conversion are passed on.
+    ///
+    /// ```
+    /// use fenchel::plot::{Axis, Figure, Panel, Series};
+    /// let panel = Panel::new(Axis::new("x"), Axis::new("y")).add(Series::line("y = x", &[0.0, 1.0], &[0.0, 1.0]));
+    /// assert!(Figure::new("A line", [panel]).pdf()?.starts_with(b"%PDF"));
+    /// # Ok::<(), fenchel::Error>(())
+    /// ```
+    pub fn pdf(&self) -> Result<Vec<u8>> {
+        let broken = |why: String| Error::unsupported("this figure as PDF", why);
+        // with the letters as outlines the converter needs no font
+        let outlined = self.tree().map_err(|e| broken(e.to_string()))?.to_string(&usvg::WriteOptions::default());
+        pdf::pdf(&outlined).map_err(broken)
+    }
+
+    /// The figure as its renderers see it, in the font that ships.
+    fn tree(&self) -> std::result::Result<usvg::Tree, usvg::Error> {
+        let options =
+            usvg::Options { fontdb: FACE.clone(), font_family: "DejaVu Sans".to_owned(), ..usvg::Options::default() };
+        usvg::Tree::from_str(&self.svg, &options)
     }
 }
 
@@ -166,12 +223,12 @@ fn lay_out(title: &str, legend: &[Series], panels: &[Drawn<'_>], columns: usize)
     for row in rows {
         let (above, tall) = height_of(row);
         for (panel, &(left, _)) in row.iter().zip(&edges) {
-            panel.draw(&canvas, left, top + above);
+            panel.draw(&canvas, (left, top + above), above);
         }
         top += tall + GAP;
     }
-    canvas.finish();
-    (tidy(&svg, title, width, height), width, height)
+    let others = canvas.finish();
+    (tidy(&completed(&svg, &others), title, width, height), width, height)
 }
 
 /// Where the frames of each column begin, the same in every row, and where the column ends.
@@ -193,7 +250,7 @@ fn column_edges(rows: &[&[Drawn<'_>]]) -> Vec<(f64, f64)> {
 /// plotters writes sizes in its own units and spells out defaults; here the sheet is declared in pixels.
 fn tidy(svg: &str, title: &str, width: f64, height: f64) -> String {
     let body = svg.split_once('>').map_or("", |(_, body)| body);
-    let label: String = title
+    let label: String = without_scripts(title)
         .chars()
         .map(|c| match c {
             '<' => "&lt;".to_owned(),
@@ -216,11 +273,31 @@ fn tidy(svg: &str, title: &str, width: f64, height: f64) -> String {
     let body = body.replace(" opacity=\"1\"", "").replace(" stroke=\"none\"", "").replace(" \"/>", "\"/>");
     // boxes side by side, of a bar or a picture, leave no seam
     let body = body.replace("<rect ", "<rect shape-rendering=\"crispEdges\" ");
-    head + &body
+    head + &lowered(&body)
+}
+
+/// The indices `_{...}` of all texts lowered.
+fn lowered(svg: &str) -> String {
+    let mut parts = svg.split("_{");
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (index, rest) = part.split_once('}').unwrap_or((part, ""));
+        whole += &format!("<tspan font-size=\"75%\" dy=\"0.3em\">{index}</tspan>");
+        // what follows stands on the line again
+        let (after, more) = rest.split_once('\n').map_or((rest, None), |(after, more)| (after, Some(more)));
+        if !after.is_empty() {
+            whole += &format!("<tspan dy=\"-0.225em\">{after}</tspan>");
+        }
+        if let Some(more) = more {
+            whole.push('\n');
+            whole += more;
+        }
+    }
+    whole
 }
 
 /// Length of the sample of a series in the legend.
-const SAMPLE: f64 = 34.0;
+const SAMPLE: f64 = 44.0;
 
 fn entry_width(series: &Series) -> f64 {
     SAMPLE + 6.0 + text_width(&series.label, TEXT) + 18.0
@@ -264,7 +341,7 @@ fn draw_sample(canvas: &Canvas<'_>, series: &Series, x: f64, y: f64) {
             canvas.path(&[(x + 3.0, y), (end - 3.0, y)], look.colour, 1.0, 1.6);
             canvas.marker((middle, y), look.marker, 4.0, look.colour);
         }
-        Mark::Segments(_) => canvas.path(&[(x, y), (end, y)], look.colour, 0.6, 5.0),
+        Mark::Segments { .. } => canvas.path(&[(x, y), (end, y)], look.colour, 0.6, 5.0),
         Mark::Cells { .. } => canvas.marker((middle, y), Marker::Square, 4.0, GREY),
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn draw_all(canvas: &Canvas<'_>, view: &PlotView, series: &[Series]) 
                     error_bar(canvas, view, *interval, series.horizontal, look);
                 }
             }
-            Mark::Segments(segments) => moves(canvas, view, segments, look),
+            Mark::Segments { segments, arrows } => moves(canvas, view, segments, *arrows, look),
             Mark::Cells { values, columns, range, printed, grey } => {
                 let shade = if *grey { grey_shade } else { shade };
                 cells(canvas, view, (values, *columns), shades(values, *range), *printed, shade);
@@ -234,7 +234,7 @@ fn error_bar(canvas: &Canvas<'_>, view: &PlotView, interval: Interval, horizonta
     }
 }
 
-fn moves(canvas: &Canvas<'_>, view: &PlotView, segments: &[Segment], look: &Style) {
+fn moves(canvas: &Canvas<'_>, view: &PlotView, segments: &[Segment], arrows: bool, look: &Style) {
     let largest = segments.iter().map(|s| s.mass).filter(|m| m.is_finite()).fold(0.0, f64::max);
     let widest = (WIDEST * FEW / segments.len() as f64).clamp(2.4, WIDEST);
     for s in segments.iter().filter(|s| s.mass > 0.0 && s.mass.is_finite()) {
@@ -243,9 +243,26 @@ fn moves(canvas: &Canvas<'_>, view: &PlotView, segments: &[Segment], look: &Styl
             continue;
         }
         if let Some((a, b)) = view.frame.clip(a, b) {
-            canvas.path(&[a, b], look.colour, 0.6, (widest * s.mass / largest).max(0.6));
+            let width = (widest * s.mass / largest).max(0.6);
+            let b = if arrows { head(canvas, a, b, width, look) } else { b };
+            canvas.path(&[a, b], look.colour, 0.6, width);
         }
     }
+}
+
+/// The head of an arrow from `a` to `b`, and where its shaft ends.
+fn head(canvas: &Canvas<'_>, a: Point, b: Point, width: f64, look: &Style) -> Point {
+    let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+    let length = dx.hypot(dy).max(1e-9);
+    let (along, half) = ((1.6 * width + 4.0).min(length), 0.9 * width + 2.0);
+    let (ux, uy) = (dx / length, dy / length);
+    let foot = (b.0 - ux * along, b.1 - uy * along);
+    canvas.polygon(
+        &[b, (foot.0 - uy * half, foot.1 + ux * half), (foot.0 + uy * half, foot.1 - ux * half)],
+        look.colour,
+        0.6,
+    );
+    foot
 }
 
 /// The values drawn white and darkest.
@@ -287,6 +304,7 @@ fn cells(
         if x.is_nan() { f64::NAN } else { (((x - low) / (high - low)).clamp(0.0, 1.0) * SHADES).round() }
     };
     let corner = |i: usize, j: usize| view.at((j as f64 - 0.5, i as f64 - 0.5));
+    let mut boxes: Vec<Vec<Rect>> = vec![Vec::new(); SHADES as usize + 1];
     for (i, row) in values.chunks(columns).enumerate() {
         let mut j = 0;
         while j < row.len() {
@@ -299,12 +317,15 @@ fn cells(
             if shade_here > 0.0 {
                 let (a, b) = (corner(i, j), corner(i + 1, end));
                 let all = Rect { left: a.0.min(b.0), right: a.0.max(b.0), top: a.1.min(b.1), bottom: a.1.max(b.1) };
-                if let Some(part) = all.intersect(view.frame) {
-                    canvas.fill(part, shade(shade_here / SHADES), 1.0);
-                }
+                boxes[shade_here as usize].extend(all.intersect(view.frame));
             }
             j = end;
         }
+    }
+    for (k, boxes) in boxes.iter().enumerate() {
+        canvas.boxes(boxes, shade(k as f64 / SHADES));
+    }
+    for (i, row) in values.chunks(columns).enumerate() {
         if !printed {
             continue;
         }

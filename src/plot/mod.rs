@@ -22,16 +22,20 @@
 //! Series differ by colour (the palette of Okabe and Ito, made for colour blindness), by dashes, by marker and by
 //! hatch, so they can be told apart in a grey print. The legend and the labels of guides stand outside the data. A NaN
 //! leaves a gap; an infinity is marked at the edge. PNGs are set in the font that the library ships, so they look the
-//! same on every machine. A browser takes that font or a similar one.
+//! same on every machine. A browser takes that font or a similar one. In every label `_{...}` is an index. The data of a figure are
+//! there as [CSV](Figure::csv), and what is seen in it [in words](Figure::description).
 
 mod axis;
 mod canvas;
+mod data;
 mod figure;
 mod marks;
 mod panel;
+mod pdf;
 mod render;
 mod series;
 mod view;
+mod words;
 
 pub use axis::Axis;
 pub use figure::Figure;

@@ -166,14 +166,24 @@ impl Panel {
             text: short(q),
             anchor: Anchor::Centre,
         });
+        let centred = |at: (f64, f64), text: String| PanelNote { at, text, anchor: Anchor::Centre };
+        let columns_named =
+            names(target.1.len()).into_iter().enumerate().map(|(j, name)| centred((j as f64, -0.75), name));
+        let rows_named = names(source.1.len()).into_iter().enumerate().map(|(i, name)| centred((-0.8, i as f64), name));
+        let middle = |n: f64| 0.5 * (n - 1.0);
+        let to = centred((middle(columns), -0.9 - 0.07 * side), "to bin".to_owned());
+        let from =
+            PanelNote { at: (-0.9 - 0.07 * side, middle(rows)), text: "from bin".to_owned(), anchor: Anchor::Upwards };
+        // one scale for every plan between the same laws
         let mut panel = Self::new(
-            Axis::categories("to bin", names(target.1.len())).range(-0.5, columns - 0.3 + 0.45 * side),
-            Axis::categories("from bin", names(source.1.len())).range(-0.5, rows - 0.3 + 0.45 * side).reversed(),
+            Axis::hidden().range(-1.0 - 0.12 * side, columns - 0.3 + 0.45 * side),
+            Axis::hidden().range(-1.0 - 0.12 * side, rows - 0.3 + 0.45 * side).reversed(),
         )
-        .add(Series::cells("", plan, target.1.len()).printed())
+        .add(Series::cells("", plan, target.1.len()).shades(0.0, largest).printed())
         .add(Series::boxes(source.0, &right))
         .add(Series::boxes(target.0, &below))
         .size(300.0, 300.0);
+        panel.notes.extend(columns_named.chain(rows_named).chain([to, from]));
         panel.notes.extend(beside.chain(under));
         panel
     }

@@ -106,15 +106,15 @@ impl<'a> Drawn<'a> {
         }
     }
 
-    /// Draws with the upper left corner of the frame at `(left, top)`.
-    pub fn draw(&self, canvas: &Canvas<'_>, left: f64, top: f64) {
+    /// Draws with the upper left corner of the frame at `(left, top)`, and the title `above` it: as high as in the whole row.
+    pub fn draw(&self, canvas: &Canvas<'_>, (left, top): (f64, f64), above: f64) {
         let frame = Rect { left, top, right: left + self.size.0, bottom: top + self.size.1 };
         let view = PlotView { frame, x: self.x, y: self.y };
         self.grid(canvas, &view);
         marks::draw_all(canvas, &view, &self.panel.series);
         self.axes(canvas, &view);
         self.guides(canvas, &view);
-        self.titles(canvas, frame);
+        self.titles(canvas, frame, above);
         for note in &self.panel.notes {
             self.note(canvas, &view, note);
         }
@@ -126,6 +126,10 @@ impl<'a> Drawn<'a> {
     fn note(&self, canvas: &Canvas<'_>, view: &PlotView, note: &PanelNote) {
         let (at, f) = (view.at(note.at), view.frame);
         if !f.contains(at) {
+            return;
+        }
+        if note.anchor == Anchor::Upwards {
+            canvas.text(&note.text, at, Anchor::Upwards, SMALL, INK);
             return;
         }
         let half = text_width(&note.text, SMALL) / 2.0 + 2.0;
@@ -216,9 +220,9 @@ impl<'a> Drawn<'a> {
         }
     }
 
-    fn titles(&self, canvas: &Canvas<'_>, frame: Rect) {
+    fn titles(&self, canvas: &Canvas<'_>, frame: Rect, above: f64) {
         for (k, line) in wrap(&self.panel.title, TEXT, self.size.0 + 40.0).iter().enumerate() {
-            let y = frame.top - self.above + TEXT * LINE * (k as f64 + 0.5);
+            let y = frame.top - above + TEXT * LINE * (k as f64 + 0.5);
             canvas.text(line, (frame.left + frame.width() / 2.0, y), Anchor::Centre, TEXT, INK);
         }
     }
@@ -230,7 +234,7 @@ impl<'a> Drawn<'a> {
             let step = frame.height() / f64::from(steps);
             let top = frame.top + step * f64::from(k);
             let piece = Rect { left, top, right: left + 12.0, bottom: top + step + 0.2 };
-            canvas.fill(piece, marks::shade(1.0 - (f64::from(k) + 0.5) / f64::from(steps)), 1.0);
+            canvas.boxes(&[piece], marks::shade(1.0 - (f64::from(k) + 0.5) / f64::from(steps)));
         }
         canvas.outline(Rect { left, right: left + 12.0, ..frame }, GREY, 0.8);
         let (low, high) = short_pair(low, high);

@@ -39,7 +39,7 @@ pub(super) enum Mark {
     Bars(Vec<f64>),
     Boxes(Vec<[f64; 4]>),
     Intervals(Vec<Interval>),
-    Segments(Vec<Segment>),
+    Segments { segments: Vec<Segment>, arrows: bool },
     Cells { values: Vec<f64>, columns: usize, range: Option<(f64, f64)>, printed: bool, grey: bool },
 }
 
@@ -111,7 +111,16 @@ impl Series {
     /// Connections whose width is proportional to their mass, the largest being 9 pixels wide: a plan that moves mass.
     #[must_use]
     pub fn segments(label: impl Into<String>, segments: &[Segment]) -> Self {
-        Self::new(label, Mark::Segments(segments.to_vec()))
+        Self::new(label, Mark::Segments { segments: segments.to_vec(), arrows: false })
+    }
+
+    /// Puts a head on the far end of each connection.
+    #[must_use]
+    pub fn arrows(mut self) -> Self {
+        if let Mark::Segments { arrows, .. } = &mut self.mark {
+            *arrows = true;
+        }
+        self
     }
 
     /// A matrix given by rows, darker where it is larger; entry (i, j) is the unit square about x = j, y = i, so that
@@ -200,7 +209,7 @@ impl Series {
                 x.extend(intervals.iter().map(|i| i.at));
                 y.extend(intervals.iter().flat_map(|i| [i.low, i.value, i.high]));
             }
-            Mark::Segments(segments) => {
+            Mark::Segments { segments, .. } => {
                 x.extend(segments.iter().flat_map(|s| [s.from.0, s.to.0]));
                 y.extend(segments.iter().flat_map(|s| [s.from.1, s.to.1]));
             }

@@ -2,6 +2,11 @@
 
 use super::{fixed, split};
 
+/// A label in which `_{...}` is an index, without the signs that say so.
+pub(crate) fn without_scripts(text: &str) -> String {
+    if text.contains("_{") { text.replace("_{", "").replace('}', "") } else { text.to_owned() }
+}
+
 /// `multiple` times a power of ten with all its digits and its sign, in the shorter notation.
 pub(crate) fn signed(multiple: f64, order: i32) -> String {
     if multiple == 0.0 {

@@ -52,7 +52,10 @@ fn texts(figure: &Figure) -> Vec<String> {
     assert_eq!(root.attribute("height"), Some(height.to_string().as_str()));
     for node in document.descendants().filter(usvg::roxmltree::Node::is_element) {
         assert!(node.attribute("id").is_none());
-        assert!(["svg", "rect", "polyline", "polygon", "circle", "text", "line"].contains(&node.tag_name().name()));
+        assert!(
+            ["svg", "rect", "polyline", "polygon", "circle", "text", "line", "path", "tspan"]
+                .contains(&node.tag_name().name())
+        );
         for attribute in node.attributes() {
             assert!(!attribute.value().contains("NaN") && !attribute.value().contains("inf"), "{attribute:?}");
         }
@@ -229,4 +232,76 @@ proptest! {
         ]);
         texts(&figure);
     }
+}
+
+#[test]
+fn a_figure_tells_its_data_and_what_is_seen() {
+    let figure = everything();
+    let mut rows = csv::Reader::from_reader(figure.csv().as_bytes());
+    assert_eq!(rows.headers().unwrap().len(), 10);
+    let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
+    let of = |panel: &str, kind: &str| rows.iter().filter(|row| &row[0] == panel && &row[2] == kind).count();
+    assert_eq!((of("lines", "line"), of("lines", "band"), of("lines", "guide")), (8, 4, 2));
+    // panels without a title go by their number; an empty cell of a picture is no data
+    assert_eq!(
+        (of("2", "bar"), of("3", "interval"), of("4", "cell"), of("5", "segment"), of("5", "point")),
+        (6, 2, 5, 1, 4)
+    );
+    let infinite = rows.iter().find(|row| &row[0] == "lines" && &row[1] == "JSD" && &row[3] == "3").unwrap();
+    assert_eq!(&infinite[4], "inf");
+    let words = figure.description();
+    assert!(
+        words.starts_with("7 panels. lines: nats & more by shift t (<unit>). JSD: from 0.001 at 0 to 20 at 2."),
+        "{words}"
+    );
+    assert!(
+        words.contains("P: one 0.2, two words 0.5, three 0.3.") && words.contains("A matrix of 2 by 3 cells"),
+        "{words}"
+    );
+}
+
+#[test]
+fn a_figure_becomes_a_pdf_without_fonts() {
+    let pdf = everything().pdf().unwrap();
+    assert!(pdf.starts_with(b"%PDF-") && pdf.len() > 5000);
+    assert!(pdf == everything().pdf().unwrap(), "the same bytes each time");
+    let text = String::from_utf8_lossy(&pdf);
+    assert!(text.contains("/MediaBox") && !text.contains("/Font "), "letters are outlines");
+}
+
+/// `_{...}` is an index in every label: lowered in the picture, plain in the data and in words.
+#[test]
+fn indices_are_lowered() {
+    let panel = |title: &str| {
+        let series = Series::line("q_{θ} of P_{G0}", &[0.0, 1.0], &[0.0, 1.0]);
+        Panel::new(Axis::new("x_{n} there"), Axis::new("y")).title(title).add(series)
+    };
+    let figure = Figure::new("P_{G0}", [panel("E_{p} f − E_{q} f")]);
+    assert!(!figure.svg().contains("_{") && figure.svg().contains("aria-label=\"PG0\""));
+    let document = usvg::roxmltree::Document::parse(figure.svg()).unwrap();
+    let whole = |node: usvg::roxmltree::Node<'_, '_>| {
+        node.descendants().filter(|n| n.is_text()).map(|n| n.text().unwrap()).collect::<String>()
+    };
+    let texts: Vec<String> =
+        document.descendants().filter(|n| n.has_tag_name("text")).map(|n| whole(n).trim().to_owned()).collect();
+    for wanted in ["PG0", "qθ of PG0", "xn there", "Ep f − Eq f"] {
+        assert!(texts.iter().any(|text| text == wanted), "{wanted}: {texts:?}");
+    }
+    assert!(
+        figure.csv().contains("Ep f − Eq f,qθ of PG0,line,0,0") && figure.description().contains("qθ of PG0: from")
+    );
+    // lowered, and back on the line afterwards: as much down as up
+    let shift = |name: &str| figure.svg().matches(name).count();
+    assert_eq!((shift("dy=\"0.3em\""), shift("dy=\"-0.225em\"")), (6, 4));
+}
+
+/// A picture of many pixels is a few elements: boxes of one shade are one.
+#[test]
+fn pictures_are_small() {
+    let digit: Vec<f64> = (0..64).map(|k| f64::from(k * 7 % 17)).collect();
+    let sheet: Vec<&[f64]> = (0..50).map(|_| digit.as_slice()).collect();
+    let figure = Figure::new("", [Panel::pictures(&sheet, 8, 10, 0.0, 16.0)]);
+    assert!(figure.svg().matches('<').count() < 40, "{}", figure.svg().matches('<').count());
+    assert!(figure.svg().len() < 80_000, "{}", figure.svg().len());
+    assert!(inked(&pixels(&figure, 1.0)) > 1000);
 }

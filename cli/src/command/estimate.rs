@@ -62,7 +62,7 @@ pub struct Estimate {
     /// Stop after so many seconds, with the estimates made by then
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     time_limit: Option<Duration>,
-    /// Draw the estimates with their intervals into this file (.svg or .png)
+    /// Draw the estimates with their intervals into this file (.svg, .png or .pdf)
     #[arg(long, value_name = "FILE")]
     figure: Option<PathBuf>,
 }

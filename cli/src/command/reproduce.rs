@@ -1,8 +1,8 @@
 //! `fenchel reproduce`: the claims of the lectures, and the report.
 
 use crate::failure::Unfinished;
-use crate::interrupt;
 use crate::output::{Answer, Output, Table, significant};
+use crate::{interrupt, provenance};
 use anyhow::{Context, Result};
 use clap::Args;
 use fenchel::certificate::Estimate;
@@ -38,8 +38,8 @@ Examples:
   fenchel reproduce --out /tmp/report --seed 1
   fenchel reproduce --json | jq '.claims[] | select(.holds | not)'
 
-The folder holds index.html (one file that needs nothing else), figures/*.svg and *.png, claims.json, \
-claims.csv.";
+The folder holds index.html (one file that needs nothing else, to be read and played with), figures/ (SVG, PNG, PDF, CSV), \
+tables/ (CSV, Markdown, LaTeX), code/ (what computes each number), claims.json, claims.csv, provenance.json.";
 
 #[derive(Serialize)]
 struct Json<'a> {
@@ -59,7 +59,7 @@ impl Reproduce {
         interrupt::listen()?;
         let start = Instant::now();
         let bar = output.progress(1000);
-        let result = lecture::reproduce(&options, &mut |progress| {
+        let mut result = lecture::reproduce(&options, &mut |progress| {
             bar.set_position((1000.0 * progress.fraction) as u64);
             bar.set_message(progress.message);
             if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -69,6 +69,7 @@ impl Reproduce {
         if result.status == Status::Interrupted {
             return Err(self.kept("interrupted").into());
         }
+        result.about = provenance::of_report(start.elapsed().as_secs_f64());
         let written = result.write(&self.out);
         let answer = self.answer(&result, written.is_ok(), start.elapsed().as_secs_f64(), output);
         Ok(answer.despite(written, &self.kept("the report could not be written").0))

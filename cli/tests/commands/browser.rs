@@ -72,10 +72,55 @@ fn the_page_of_a_run_is_drawn() {
     for (run, says) in [("points", "high quality"), ("pictures", "frechet")] {
         let page = place.path(run).join("index.html");
         let (text, console) = opened(browser, &page, &place.path("profile"));
-        assert!(text.contains(says) && text.contains("class=\"line s0\""), "{run} was not drawn");
+        assert!(text.contains(says) && text.contains("class=\"u-over\""), "{run} was not drawn");
         assert!(text.contains("Completed after"), "{run}");
         let source = if run == "points" { "src=\"data:image/svg+xml," } else { "src=\"data:image/png;base64," };
         assert!(text.contains(source), "{run} shows no samples");
         assert_eq!(console, Vec::<String>::new(), "{run}");
+    }
+}
+
+/// The script that plays with a report; none where Python has no Playwright.
+fn player(report: &Path) -> Option<Command> {
+    let python = "python3";
+    let asked = Command::new(python).args(["-c", "import playwright"]).output();
+    if !asked.is_ok_and(|ran| ran.status.success()) {
+        eprintln!("skipped: python3 has no playwright (pip install playwright)");
+        return None;
+    }
+    let mut command = Command::new(python);
+    command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser/report.py")).arg(report);
+    Some(command)
+}
+
+/// Every number that the page shows while it is dragged and slid is that of the claims, on a desk and on a phone.
+#[test]
+fn the_report_can_be_played_with() {
+    if browser().is_none() {
+        return;
+    }
+    let place = Place::new(&[]);
+    let report = place.path("report");
+    let Some(mut script) = player(&report) else { return };
+    let ran = place.run("reproduce --chapter likelihood,game,fgan,saturation,wasserstein");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let played = script.output().unwrap();
+    let said = String::from_utf8_lossy(&played.stdout).into_owned();
+    assert!(played.status.success(), "{said}{}", String::from_utf8_lossy(&played.stderr));
+    assert!(said.contains("densities, generators, saturation, sinkhorn"), "{said}");
+
+    // a number that is not the library's, something on the console and a request are each found
+    let page = std::fs::read_to_string(report.join("index.html")).unwrap();
+    let wrong = page.replacen("\"exact\":0.9", "\"exact\":0.91", 1).replacen(
+        "<main",
+        "<script>console.log('planted')</script><img src=\"https://example.invalid/x.png\" alt=\"\"><main",
+        1,
+    );
+    std::fs::write(report.join("index.html"), wrong).unwrap();
+    let played = script.output().unwrap();
+    let said = String::from_utf8_lossy(&played.stdout).into_owned();
+    assert!(!played.status.success(), "{said}");
+    for fault in ["the exact cost: the page shows 0.91", "console: planted", "example.invalid"] {
+        assert!(said.contains(fault), "{fault}: {said}");
     }
 }

@@ -39,12 +39,12 @@ fn training(study: &Study) -> Illustration {
                     .title("Losses")
                     .add(Series::line("discriminator", &step, &curve(&|r| r.discriminator.loss)))
                     .add(Series::line("generator", &step, &curve(&|r| r.generator_loss)))
-                    .guide_y(4f64.ln(), "ln 4")
-                    .guide_y(2f64.ln(), "ln 2"),
+                    .guide_y(4f64.ln(), "ln 4: D, equal laws")
+                    .guide_y(2f64.ln(), "ln 2: G, equal laws"),
                 Panel::new(Axis::new("step"), Axis::new("(V + ln 4)/2 (nats)").range(0.0, 0.72))
                     .title("What the discriminator claims of JSD")
                     .add(Series::line(
-                        "on its training batch",
+                        "(V + ln 4)/2 on the training batch",
                         &step,
                         &curve(&|r| r.discriminator.value.jsd_lower_bound()),
                     ))

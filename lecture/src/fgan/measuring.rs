@@ -132,7 +132,7 @@ fn integrals(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result
         .add(Series::band("q = N(2, 1)", &x, &zeros, &of(&|x| other.pdf(x))));
     let area = Panel::new(Axis::new("x"), Axis::new("½ p ln(p/m) + ½ q ln(q/m) (nats)").include(0.0))
         .title(format!("… the area is the JSD, {:.4}", measured[2]))
-        .add(Series::band("integrand, tangent taken off", &x, &zeros, &of(&integrand)).style(2));
+        .add(Series::band("integrand", &x, &zeros, &of(&integrand)).style(2));
     figures.push(Illustration {
         id: "d2-integral",
         figure: Figure::new("A divergence of continuous laws is an integral", [laws, area]),

@@ -6,7 +6,12 @@
 
 mod intervals;
 mod measuring;
+mod play;
 mod shared;
+mod table;
+
+pub(crate) use play::choice;
+pub(crate) use table::table as printed_table;
 
 use crate::claim::{difference, larger, smaller};
 use crate::optimise::{golden_section, maximise};
@@ -243,7 +248,7 @@ fn generators(worst: &Disagreement, claims: &mut Vec<Claim>) {
         )
     };
     claims.push(
-        d5("D5", "The table of f (ten rows, printed below each head): the library against the formulas written out again, 81 values of u from e⁻⁴ to e⁴, largest relative difference", "")
+        d5("D5", "The table of f, ten rows: the library against the formulas written out again, 81 values of u from e⁻⁴ to e⁴, largest relative difference", "")
             .figure("d5-generators")
             .absolute(worst.f, 0.0, 1e-13),
     );
@@ -311,7 +316,8 @@ fn conjugates(worst: &Disagreement, claims: &mut Vec<Claim>) {
 fn generators_figure() -> Illustration {
     let u = linspace(0.02, 4.0, 200);
     let t = linspace(-3.0, 1.6, 231);
-    let shown = [0, 1, 2, 3, 5, 7];
+    // squared Hellinger would hide behind Jensen-Shannon
+    let shown = [0, 1, 2, 3, 4, 7];
     let mut left = Panel::new(Axis::new("u = p/q"), Axis::new("f(u)").range(-0.5, 3.0)).title("Generators");
     let mut right = Panel::new(Axis::new("t"), Axis::new("f*(t)").range(-1.5, 3.0)).title("Conjugates");
     for i in shown {
@@ -422,20 +428,22 @@ fn model_fit(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result
     );
     let theta = linspace(0.05, 0.8, 151);
     let mut panel =
-        Panel::new(Axis::new("θ of Binomial(2, θ)"), Axis::new("ρ(p, q_θ) over its least value").range(0.95, 2.0));
-    for i in [1, 2, 3, 5, 7] {
+        Panel::new(Axis::new("θ of Binomial(2, θ)"), Axis::new("ρ(p, q_{θ}) over its least value").range(0.95, 2.0));
+    for (style, i) in [1, 2, 3, 5, 7].into_iter().enumerate() {
         let TableRow { name, kind, .. } = &TABLE[i];
         let curve = theta
             .iter()
             .map(|&t| Ok(f_divergence(kind, &outside, &binomial(t)?)?.value))
             .collect::<Result<Vec<f64>>>()?;
         let least = f_divergence(kind, &outside, &binomial(chosen[i])?)?.value;
-        panel = panel.add(Series::line(*name, &theta, &curve.iter().map(|v| v / least).collect::<Vec<_>>()));
+        panel = panel
+            .add(Series::line(*name, &theta, &curve.iter().map(|v| v / least).collect::<Vec<_>>()).style(style))
+            .add(Series::points("", &[chosen[i]], &[1.0]).style(style));
     }
     figures.push(Illustration {
         id: "d9-choice",
         figure: Figure::new("Outside the model the divergence decides the fit", [panel]),
-        caption: "p = (.6, .1, .3) is no binomial law. Each divergence, divided by its least value, has its minimum at another θ."
+        caption: "p = (.6, .1, .3) is no binomial law. Each divergence, divided by its least value, has its minimum at another θ, where its marker stands."
             .to_owned(),
     });
     Ok(())

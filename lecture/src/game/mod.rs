@@ -4,9 +4,12 @@
 //! `b = q(x)`, strictly concave in `y` with its maximum at `a/(a + b)`. So `D* = p/(p + q)`, which is found here by the
 //! formula, by direct maximisation over a table of logits, and by training a network.
 
+mod play;
 mod shared;
 mod theorem;
 mod value;
+
+pub(crate) use play::densities;
 
 use crate::claim::{difference, larger};
 use crate::optimise::golden_section;
@@ -411,9 +414,13 @@ fn one_pair(
         .title(name)
         .add(Series::band("p (data)", &x, &zero, &curve(&|x| p.ln_pdf(x).exp())))
         .add(Series::band("q (generator)", &x, &zero, &curve(&|x| q.ln_pdf(x).exp())))
-        .add(Series::points("table of logits, L-BFGS", &middles, &shown))
-        .add(Series::line("trained network", &x, &logits_of(&net, &x).into_iter().map(sigmoid).collect::<Vec<_>>()))
-        .add(Series::line("D* = p/(p + q)", &x, &curve(&|x| sigmoid(p.ln_pdf(x) - q.ln_pdf(x))))))
+        // the network goes over the formula, so that both are seen where they agree
+        .add(Series::line("D* = p/(p + q)", &x, &curve(&|x| sigmoid(p.ln_pdf(x) - q.ln_pdf(x)))).style(6))
+        .add(
+            Series::line("trained network", &x, &logits_of(&net, &x).into_iter().map(sigmoid).collect::<Vec<_>>())
+                .style(4),
+        )
+        .add(Series::points("table of logits, L-BFGS", &middles, &shown).style(3)))
 }
 
 /// B8: expectations under the generator's law are expectations over its noise.

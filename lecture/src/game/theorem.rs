@@ -109,7 +109,6 @@ fn one_curve(distances: &[f64], path: &[(f64, f64)]) -> Illustration {
             [Panel::new(Axis::new("distance d of N(0, 1) and N(d, 1)"), Axis::new("value (nats)").range(-1.5, 0.1))
                 .add(Series::line("V(D*, G), quadrature of the value function", distances, &values))
                 .add(Series::points("2 JSD − ln 4, quadrature of the divergence", &thin, &from_jsd))
-                .guide_y(0.0, "0")
                 .guide_y(-LN_4, "−ln 4")],
         ),
         caption: "Two computations of different quantities, one curve. At d = 0 nobody can tell the laws apart and the value is \

@@ -402,7 +402,7 @@ fn likelihood_figure(log_likelihood: impl Fn(f64) -> f64, divergence: impl Fn(f6
             "One optimum: the likelihood is largest where the divergence is smallest",
             [
                 panel("Mean log-likelihood", "(1/N) ln L(θ) (nats)", &log_likelihood),
-                panel("KL(p̂ ‖ q_θ)", "divergence (nats)", &divergence),
+                panel("KL(p̂ ‖ q_{θ})", "divergence (nats)", &divergence),
             ],
         ),
         caption:
@@ -426,7 +426,8 @@ fn die_figure(p: &Pmf, uniform: &Pmf, d: &[f64]) -> Illustration {
                 Panel::new(Axis::categories("face", faces), Axis::new("D*(face)").range(0.0, 1.0))
                     .title("Optimal discriminator P/(P + U)")
                     .add(Series::bars("D*", d))
-                    .guide_y(0.5, "1/2"),
+                    .guide_y(0.5, "1/2")
+                    .note(3.0, 0.05, "0"),
             ],
         ),
         caption:
@@ -444,9 +445,9 @@ fn fits_figure(p: &dyn Density, wide: &dyn Density, narrow: &dyn Density) -> Ill
         figure: Figure::new(
             "One Gaussian for three modes",
             [Panel::new(Axis::new("x"), Axis::new("density"))
-                .add(Series::band("p_data", &x, &vec![0.0; x.len()], &curve(p)))
-                .add(Series::line("min KL(p_data ‖ p_model): covers", &x, &curve(wide)))
-                .add(Series::line("min KL(p_model ‖ p_data): seeks", &x, &curve(narrow)))],
+                .add(Series::band("p_{data}", &x, &vec![0.0; x.len()], &curve(p)))
+                .add(Series::line("min KL(p_{data} ‖ p_{model}): covers", &x, &curve(wide)))
+                .add(Series::line("min KL(p_{model} ‖ p_{data}): seeks", &x, &curve(narrow)))],
         ),
         caption:
             "Maximum likelihood covers every mode and puts mass where there are no data; the reverse direction drops \

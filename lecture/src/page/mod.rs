@@ -1,10 +1,38 @@
-//! The report: chapters of claims, tables and figures on one page without external resources.
+//! The report: chapters of text, figures, claims and tables on one page without external resources.
+//!
+//! The page has its style, its figures and its scripts in itself and asks for nothing. The colours and the script of the
+//! charts are those of all pages of the program.
+
+mod cited;
+mod figure;
+pub(crate) mod listing;
+mod play;
+mod section;
+mod table;
+mod told;
+mod typeset;
+
+pub use figure::FigureItem;
+pub use play::PlayItem;
+pub use section::{ClaimRow, Section};
+pub use table::TableItem;
 
 use askama::Template;
 use fenchel::{Error, Result};
+use told::{Piece, pieces};
+use typeset::{anchor, scripts};
 
 /// The colours and fonts of all pages, light and dark, as custom properties of CSS.
 pub const COLOURS: &str = include_str!("colours.css");
+/// The curves of all pages, drawn by uPlot: [`CHART_STYLE`] and [`UPLOT`] go before it.
+pub const CHART: &str = include_str!("chart.js");
+/// The style of the charts.
+pub const CHART_STYLE: &str = concat!(include_str!("vendor/uPlot.min.css"), include_str!("chart.css"));
+/// uPlot 1.6.32, unchanged; its licence is beside it.
+pub const UPLOT: &str = include_str!("vendor/uPlot.iife.min.js");
+
+/// Search, copying and marking on the page.
+const REPORT_SCRIPT: &str = include_str!("report.js");
 
 /// The content of the page. Text is escaped; figures are SVG, inserted as they are.
 ///
@@ -15,6 +43,7 @@ pub const COLOURS: &str = include_str!("colours.css");
 ///     lead: "Two numbers agree.".into(),
 ///     chapters: vec![Section { id: "a".into(), title: "Sums < products".into(), ..Section::default() }],
 ///     about: vec![("seed".into(), "0".into())],
+///     ..ReportPage::default()
 /// };
 /// let html = page.html()?;
 /// assert!(html.contains("Sums &#60; products") && !html.contains("http://"));
@@ -28,81 +57,20 @@ pub struct ReportPage {
     pub lead: String,
     /// The chapters, in order.
     pub chapters: Vec<Section>,
+    /// The sources that claims cite, by name.
+    pub sources: Vec<(String, String)>,
     /// How the report was made, as names and values: version, seed, seconds.
     pub about: Vec<(String, String)>,
-}
-
-/// A chapter.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Section {
-    /// A short name for links, unique on the page.
-    pub id: String,
-    /// The heading.
-    pub title: String,
-    /// A paragraph under it; may be empty.
-    pub intro: String,
-    /// Claims, shown as a table.
-    pub claims: Vec<ClaimRow>,
-    /// Other tables, scores for example.
-    pub tables: Vec<TableItem>,
-    /// Figures.
-    pub figures: Vec<FigureItem>,
-}
-
-/// A claim, its numbers already as text.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ClaimRow {
-    /// Unique on the page.
-    pub id: String,
-    /// The statement as it should read.
-    pub statement: String,
-    /// Where it was said.
-    pub source: String,
-    /// What was wrong there.
-    pub correction: Option<String>,
-    /// What theory says.
-    pub expected: String,
-    /// What was computed.
-    pub measured: String,
-    /// How far apart the two are.
-    pub error: String,
-    /// How far apart they may be.
-    pub tolerance: String,
-    /// Whether the claim holds.
-    pub holds: bool,
-    /// Whether it is true by the way it is computed.
-    pub identity: bool,
-    /// Id of the [`FigureItem`] that shows it.
-    pub figure: Option<String>,
-}
-
-/// A table: the first column names the row, the others are numbers as text.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct TableItem {
-    /// What the table shows, with units.
-    pub caption: String,
-    /// Headings, one a column.
-    pub columns: Vec<String>,
-    /// Rows, each as long as `columns`.
-    pub rows: Vec<Vec<String>>,
-}
-
-/// A figure.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct FigureItem {
-    /// Unique on the page.
-    pub id: String,
-    /// An SVG document.
-    pub svg: String,
-    /// What it shows.
-    pub caption: String,
+    /// Whether the tables stand as files beside the page, named as [`tables`](Self::tables) names them.
+    pub beside: bool,
 }
 
 impl ReportPage {
-    /// The page as one HTML file: inline style and figures, no scripts, nothing fetched.
+    /// The page as one HTML file: style, figures and scripts in it, nothing fetched.
     ///
     /// # Errors
-    /// [`Error::SizeMismatch`] if a row of a table is not as long as its heading.
+    /// [`Error::SizeMismatch`] if a row of a table is not as long as its heading; [`Error::UnknownName`] if a text places
+    /// what its section does not have.
     pub fn html(&self) -> Result<String> {
         for table in self.chapters.iter().flat_map(|chapter| &chapter.tables) {
             if let Some((i, row)) = table.rows.iter().enumerate().find(|(_, row)| row.len() != table.columns.len()) {
@@ -113,7 +81,19 @@ impl ReportPage {
                 ));
             }
         }
-        Ok(Page { page: self }.render().expect("writing to memory"))
+        let told = self.chapters.iter().map(|chapter| Ok((chapter, pieces(chapter)?))).collect::<Result<Vec<_>>>()?;
+        Ok(Page { page: self, told }.render().expect("writing to memory"))
+    }
+
+    /// Every table of the page with a name for its files, claims included.
+    #[must_use]
+    pub fn tables(&self) -> Vec<(String, TableItem)> {
+        let of = |chapter: &Section| {
+            let claims = (!chapter.claims.is_empty()).then(|| (chapter.claims_name(), chapter.claims_table()));
+            let others = chapter.tables.iter().enumerate().map(|(k, table)| (chapter.table_name(k), table.clone()));
+            claims.into_iter().chain(others).collect::<Vec<_>>()
+        };
+        self.chapters.iter().flat_map(of).collect()
     }
 
     fn claims(&self) -> impl Iterator<Item = &ClaimRow> {
@@ -123,35 +103,20 @@ impl ReportPage {
     fn failed(&self) -> Vec<&ClaimRow> {
         self.claims().filter(|claim| !claim.holds).collect()
     }
-}
 
-impl Section {
-    fn held(&self) -> usize {
-        self.claims.iter().filter(|claim| claim.holds).count()
+    fn has_plays(&self) -> bool {
+        self.chapters.iter().any(|chapter| !chapter.plays.is_empty())
     }
-}
 
-impl FigureItem {
-    /// The SVG element without its prologue, its ids made unique on the page, described for those who cannot see it.
-    fn inline(&self) -> String {
-        let element = self.svg.find("<svg").map_or("", |start| &self.svg[start..]);
-        let prefix = anchor(&self.id);
-        let unique = element
-            .replace(" id=\"", &format!(" id=\"{prefix}-"))
-            .replace("url(#", &format!("url(#{prefix}-"))
-            .replace("href=\"#", &format!("href=\"#{prefix}-"));
-        let label = askama::filters::escape(&self.caption, askama::filters::Html).expect("text is escaped");
-        unique.replacen("<svg", &format!("<svg role=\"img\" aria-label=\"{label}\""), 1)
+    /// A citation with its links.
+    fn linked(&self, text: &str) -> String {
+        cited::linked(text, &self.sources)
     }
-}
-
-/// A name that can stand in an `id` and in a link.
-fn anchor(name: &str) -> String {
-    name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect()
 }
 
 #[derive(Template)]
 #[template(path = "report.html", config = "askama.toml")]
 struct Page<'a> {
     page: &'a ReportPage,
+    told: Vec<(&'a Section, Vec<Piece<'a>>)>,
 }

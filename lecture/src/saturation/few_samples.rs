@@ -213,9 +213,10 @@ fn few_samples_figure(accuracy: [f64; 2], rng: &mut impl Rng) -> Result<Illustra
 fn bias_figure(rng: &mut impl Rng) -> Result<Illustration> {
     let first_order = |cells: f64, n: f64| (cells - 1.0) / (4.0 * n);
     let mut panels = Vec::new();
+    let range = (3e-6, 1.0);
     let mut panel = Panel::new(
         Axis::new("samples of each law, n").log(),
-        Axis::new("mean plug-in JSD (nats)").log().range(1e-5, 1.0),
+        Axis::new("mean plug-in JSD (nats)").log().range(range.0, range.1),
     )
     .title("By the size of the samples");
     for (k, cells) in [10_usize, 50, 250].into_iter().enumerate() {
@@ -223,27 +224,32 @@ fn bias_figure(rng: &mut impl Rng) -> Result<Illustration> {
         panel = add_means(panel, format!("K = {cells}"), k, &sizes, |n| {
             plug_in(cells, n, (60_000 / n).clamp(8, 100), rng)
         })?;
-        let n: Vec<f64> = sizes.iter().map(|&n| n as f64).collect();
-        let line: Vec<f64> = n.iter().map(|&n| first_order(cells as f64, n)).collect();
-        panel = panel.add(Series::line("first order, (K − 1)/8 (1/n + 1/m)", &n, &line).style(4));
+    }
+    for cells in [10.0, 50.0, 250.0] {
+        let n = [30.0, 30_000.0];
+        panel = panel
+            .add(Series::line("first order, (K − 1)/8 (1/n + 1/m)", &n, &n.map(|n| first_order(cells, n))).style(4));
     }
     panels.push(panel.guide_y(LN_2, "ln 2").size(330.0, 260.0));
-    let mut panel = Panel::new(Axis::new("bins, K").log(), Axis::new("mean plug-in JSD (nats)").log().range(1e-5, 1.0))
-        .title("By the number of bins");
+    let mut panel =
+        Panel::new(Axis::new("bins, K").log(), Axis::new("mean plug-in JSD (nats)").log().range(range.0, range.1))
+            .title("By the number of bins");
     for (k, n) in [100_usize, 1000, 10_000].into_iter().enumerate() {
         let cells = [2_usize, 8, 32, 128, 512, 2048, 8192, 32_768];
         panel = add_means(panel, format!("n = {n}"), [5, 6, 3][k], &cells, |cells| {
-            plug_in(cells, n, (60_000 / (n + cells)).clamp(4, 100), rng)
+            plug_in(cells, n, (200_000 / (n + cells)).clamp(4, 100), rng)
         })?;
-        let line: Vec<f64> = cells.iter().map(|&c| first_order(c as f64, n as f64)).collect();
-        let x: Vec<f64> = cells.iter().map(|&c| c as f64).collect();
-        panel = panel.add(Series::line("first order, (K − 1)/8 (1/n + 1/m)", &x, &line).style(4));
+    }
+    let fine: Vec<f64> = (0..=56).map(|k| 2f64.powf(1.0 + f64::from(k) / 4.0)).collect();
+    for n in [100.0, 1000.0, 10_000.0] {
+        let line: Vec<f64> = fine.iter().map(|&cells| first_order(cells, n)).collect();
+        panel = panel.add(Series::line("first order, (K − 1)/8 (1/n + 1/m)", &fine, &line).style(4));
     }
     panels.push(panel.guide_y(LN_2, "ln 2").size(330.0, 260.0));
     Ok(Illustration {
         id: "e3-bias",
         figure: Figure::new("The plug-in JSD of two samples of one law", panels),
-        caption: "The true divergence is 0; all that is shown is bias. It is (K − 1)/8 (1/n + 1/m) as long as that is \
+        caption: "The true divergence is 0; all that is shown is bias, as means with bars of two standard errors. It is (K − 1)/8 (1/n + 1/m) as long as that is \
                   small, and ends at ln 2, the value for samples that share no bin."
             .to_owned(),
     })

@@ -5,13 +5,16 @@
 //! the case for laws on low-dimensional sets, and for finite samples of any laws. Noise makes the supports overlap.
 
 mod few_samples;
+mod play;
 mod shared;
+
+pub(crate) use play::shift;
 
 use crate::claim::{Draft, difference, larger, smaller};
 use crate::shared::linspace;
 use crate::{Chapter, Claim, Illustration};
 use fenchel::Result;
-use fenchel::divergence::{FDivergence, density, jsd, kl, total_variation};
+use fenchel::divergence::{density, jsd, kl, total_variation};
 use fenchel::gan::{Fit, GameValue, Rows};
 use fenchel::io::digits;
 use fenchel::measure::density::{Density, Law};
@@ -25,7 +28,7 @@ use fenchel::transport::{line, w1};
 use ndarray::{Array2, ArrayView2, Axis as Direction};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
-use shared::{CHAPTER, normal_rows, squared_distances};
+use shared::{CHAPTER, normal_rows, quantile_w1, shifted, squared_distances, tv};
 use std::f64::consts::{LN_2, SQRT_2};
 
 /// Chapter E, rows E1 to E6 and E8. A few seconds.
@@ -118,6 +121,7 @@ fn crossing_segments(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -
         .title("Two laws in the plane")
         .add(Series::points("p: uniform on the row", &along, &zeros))
         .add(Series::points("q: uniform on the column", &zeros, &along))
+        .add(Series::points("the point they share", &[0.0], &[0.0]).style(4))
         .size(240.0, 240.0)
         .equal();
     let curve = Panel::new(Axis::new("points a side, n").log(), Axis::new("JSD (nats)"))
@@ -235,22 +239,6 @@ fn far_from_digits(
     }
 }
 
-/// The law of the data and of the generator at distance `t`.
-fn shifted(t: f64) -> Result<(Law, Law)> {
-    Ok((Law::uniform(0.0, 1.0)?, Law::uniform(t, t + 1.0)?))
-}
-
-/// W1 between 1000 quantiles of each law.
-fn quantile_w1(p: &dyn Density, q: &dyn Density) -> Result<f64> {
-    let levels: Vec<f64> = (0..1000).map(|k| (f64::from(k) + 0.5) / 1000.0).collect();
-    let points = |law: &dyn Density| levels.iter().map(|&u| law.quantile(u)).collect::<Vec<_>>();
-    Ok(line::wasserstein(&points(p), None, &points(q), None, 1.0)?.distance())
-}
-
-fn tv(p: &dyn Density, q: &dyn Density) -> Result<f64> {
-    Ok(density::f_divergence(&FDivergence::TotalVariation, p, q)?.value)
-}
-
 /// E4: ln 2 at any distance.
 fn no_overlap(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
     let source = |row: &str| format!("S3 L471-506; {row}");
@@ -318,8 +306,8 @@ fn no_overlap(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Resul
 
 /// The figure of the lecture: three generators above, the value of each measure below.
 fn saturation_figure() -> Result<Illustration> {
-    let stages = [("P_G0", 4.0), ("P_G1", 2.0), ("P_G100", 0.0)];
-    let x = linspace(-0.6, 5.6, 1241);
+    let stages = [("P_{G0}", 5.0), ("P_{G50}", 2.5), ("P_{G100}", 0.0)];
+    let x = linspace(-0.6, 6.4, 1401);
     let zeros = vec![0.0; x.len()];
     let mut panels = Vec::new();
     for (name, t) in stages {
@@ -329,12 +317,12 @@ fn saturation_figure() -> Result<Illustration> {
         panels.push(
             Panel::new(Axis::new("x"), Axis::new("density").range(0.0, 1.2))
                 .title(title)
-                .add(Series::band("P_data", &x, &zeros, &pdf(&p)))
-                .add(Series::band("P_G", &x, &zeros, &pdf(&q)))
+                .add(Series::band("P_{data}", &x, &zeros, &pdf(&p)))
+                .add(Series::band("P_{G}", &x, &zeros, &pdf(&q)))
                 .size(240.0, 120.0),
         );
     }
-    let shifts = linspace(0.0, 5.0, 101);
+    let shifts = linspace(0.0, 5.5, 111);
     let mut curves = [Vec::new(), Vec::new(), Vec::new()];
     for &t in &shifts {
         let (p, q) = shifted(t)?;
@@ -343,13 +331,13 @@ fn saturation_figure() -> Result<Illustration> {
         }
     }
     for (k, (name, label, low, high)) in
-        [("JSD", "JSD (nats)", 0.0, 0.85), ("TV", "TV", 0.0, 1.2), ("W1", "W1 (unit of x)", 0.0, 5.2)]
+        [("JSD", "JSD (nats)", 0.0, 0.85), ("TV", "TV", 0.0, 1.2), ("W1", "W1 (unit of x)", 0.0, 5.7)]
             .into_iter()
             .enumerate()
     {
         let mut panel =
             Panel::new(Axis::new("shift t of the generator (unit of x)"), Axis::new(label).range(low, high))
-                .title(["saturates at ln 2", "saturates at 1", "keeps growing"][k])
+                .title(["JSD stands still at ln 2", "TV stands still at 1", "W1 keeps growing"][k])
                 // the curve that meets a dotted guide is dashed
                 .add(Series::line(name, &shifts, &curves[k]).style(4 - k))
                 .size(240.0, 190.0);
@@ -362,7 +350,7 @@ fn saturation_figure() -> Result<Illustration> {
         id: "e4-saturation",
         figure: Figure::grid("Saturation: data U[0, 1] against a generator U[t, t + 1]", 3, panels),
         caption:
-            "Above, three stages of a generator; below, what each measure says along the way. Jensen-Shannon and total \
+            "Above, three stages of a generator (after 0, 50 and 100 updates); below, what each measure says along the way. Jensen-Shannon and total \
                   variation call the first two equally bad; the Wasserstein distance sees the progress."
                 .to_owned(),
     })

@@ -151,13 +151,13 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
             "What two referees say of one run",
             [
                 panel("unit of x, and value of the critic")
-                    .title("the critic follows the distance")
+                    .title("The critic’s value follows the distance")
                     .add(Series::line("W1", &steps, &w1))
-                    .add(Series::line("E_p f − E_q f", &steps, &critic).style(2)),
+                    .add(Series::line("E_{p} f − E_{q} f", &steps, &critic).style(2)),
                 Panel::new(Axis::new("step of the generator"), Axis::new("nats").range(0.0, HIGHEST))
-                    .title("the discriminator’s loss does not")
+                    .title("The discriminator’s loss does not")
                     .size(300.0, 220.0)
-                    .add(Series::line("loss", &steps, &shown))
+                    .add(Series::line("loss of the discriminator", &steps, &shown))
                     .add(Series::line("JSD", &steps, &of(|l| l.jsd)).style(2))
                     .guide_y(4f64.ln(), "ln 4"),
             ],

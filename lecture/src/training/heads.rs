@@ -4,6 +4,7 @@
 
 use super::shared::CHAPTER;
 use crate::claim::{Draft, larger};
+use crate::play::{Explorable, shortened};
 use crate::{Claim, Illustration};
 use fenchel::Result;
 use fenchel::certificate::Status;
@@ -12,8 +13,10 @@ use fenchel::gan::{Config, Gan, Head, ModeScores, Objective, Penalty, Schedule, 
 use fenchel::nn::{Layers, Tape};
 use fenchel::numeric::{Sum, stream};
 use fenchel::plot::{Axis, Figure, Panel, Series};
+use fenchel::record::json::Number;
 use ndarray::{Array2, Axis as Along};
 use rayon::prelude::*;
+use serde::Serialize;
 use std::ops::ControlFlow;
 
 const STEPS: u64 = 10_000;
@@ -32,12 +35,48 @@ const HEADS: [(&str, FDivergence); 8] = [
     ("Neyman χ²", FDivergence::Neyman),
     ("total variation", FDivergence::TotalVariation),
 ];
+/// Steps from one look at a run to the next.
+const EVERY: u64 = 250;
+/// Samples of each look that are kept.
+const KEPT: usize = 300;
+
+/// The head whose run is shown: that of the GAN.
+const RUN: usize = 5;
+
 /// The result of one head.
 struct Outcome {
     name: &'static str,
     status: Status,
     samples: Array2<f64>,
     scores: ModeScores,
+    course: Vec<Look>,
+}
+
+/// What a generator makes after some steps.
+#[derive(Serialize)]
+struct Look {
+    step: u64,
+    modes: usize,
+    share: f64,
+    /// The coordinates of some samples in hundredths, x and y in turn.
+    points: Vec<i32>,
+}
+
+impl Look {
+    fn new(step: u64, samples: &Array2<f64>, law: &Toy) -> Result<Self> {
+        let scores = ModeScores::new(samples.view(), law)?;
+        let shown = samples.iter().take(2 * KEPT).map(|x| (100.0 * x).round().clamp(-999.0, 999.0) as i32);
+        Ok(Self { step, modes: scores.modes(), share: scores.high_quality_share(), points: shown.collect() })
+    }
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
+    head: &'a str,
+    samples: usize,
+    /// The centres of the modes, x and y in turn.
+    centres: Vec<Number>,
+    looks: &'a [Look],
 }
 
 fn train(name: &'static str, head: Head, seed: u64) -> Result<Outcome> {
@@ -55,14 +94,36 @@ fn train(name: &'static str, head: Head, seed: u64) -> Result<Outcome> {
         ..Config::ring8()
     };
     let mut gan = Gan::new(config, law)?;
-    let status = gan.train(STEPS, |_| ControlFlow::Continue(()));
-    let samples = gan.generate(SAMPLES, &mut stream(seed, 9));
+    let generate = |gan: &Gan| gan.generate(SAMPLES, &mut stream(seed, 9));
+    let mut course = vec![Look::new(0, &generate(&gan), &law)?];
+    let mut status = Status::IterationLimit;
+    while gan.steps() < STEPS && status == Status::IterationLimit {
+        status = gan.train(gan.steps() + EVERY, |_| ControlFlow::Continue(()));
+        course.push(Look::new(gan.steps(), &generate(&gan), &law)?);
+    }
+    let samples = generate(&gan);
     let scores = ModeScores::new(samples.view(), &law)?;
-    Ok(Outcome { name, status, samples, scores })
+    Ok(Outcome { name, status, samples, scores, course })
 }
 
-/// The claims and the figures of the row.
-pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
+/// The run of one head on a slider.
+fn course(run: &Outcome) -> Explorable {
+    let centres: Vec<f64> = Toy::ring8().centres().iter().copied().collect();
+    let data = Data { head: run.name, samples: SAMPLES, centres: shortened(&centres), looks: &run.course };
+    Explorable::new(
+        (CHAPTER, "ring"),
+        "Watch a run",
+        format!(
+            "The generator of the head “{}” every {EVERY} steps: {KEPT} of its samples, the modes that it finds and the share of {SAMPLES} samples \
+             within 3σ of one. It finds the modes early and becomes tight late. The run is the one that the claims are about.",
+            run.name
+        ),
+        &data,
+    )
+}
+
+/// The claims and the figures of the row, and one of its runs.
+pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<Explorable> {
     let runs: Vec<Outcome> =
         HEADS.into_par_iter().map(|(name, f)| train(name, Head::of(f)?, seed)).collect::<Result<Vec<Outcome>>>()?;
     modes_found(&runs, claims);
@@ -76,7 +137,7 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
     );
     figures.push(bars(&runs));
     figures.push(samples(&runs));
-    Ok(())
+    Ok(course(&runs[RUN]))
 }
 
 fn about(id: &str, statement: String) -> Draft {
@@ -143,13 +204,13 @@ fn slopes() -> Claim {
 }
 
 fn bars(runs: &[Outcome]) -> Illustration {
-    let names = || Axis::categories("head", runs.iter().map(|run| run.name)).reversed();
+    let names = || Axis::categories("head of f-GAN", runs.iter().map(|run| run.name)).reversed();
     let of = |value: &dyn Fn(&ModeScores) -> f64| runs.iter().map(|run| value(&run.scores)).collect::<Vec<f64>>();
     let modes = Panel::new(Axis::new("modes of eight").range(0.0, 8.4), names())
         .add(Series::bars("with a sample within 3σ", &of(&|s| s.modes() as f64)).horizontal())
         .add(Series::bars("with 1 % of the samples within 3σ", &of(&|s| s.modes_1pct() as f64)).horizontal());
     let quality = Panel::new(Axis::new("share of samples within 3σ of a mode").range(0.0, 1.05), names())
-        .add(Series::bars("high quality", &of(&ModeScores::high_quality_share)).horizontal())
+        .add(Series::bars("share within 3σ", &of(&ModeScores::high_quality_share)).horizontal())
         .guide_x(-(-4.5_f64).exp_m1(), "perfect");
     Illustration {
         id: "d7-heads",

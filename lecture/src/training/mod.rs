@@ -13,6 +13,7 @@ mod preferences;
 mod shared;
 
 use crate::Chapter;
+use crate::play::Explorable;
 use fenchel::Result;
 use shared::CHAPTER;
 
@@ -21,14 +22,19 @@ use shared::CHAPTER;
 /// # Errors
 /// None that valid constants could cause; errors of the computations are passed on.
 pub fn chapter(seed: u64) -> Result<Chapter> {
+    told(seed).map(|(chapter, _)| chapter)
+}
+
+/// The chapter, and one of its runs on a slider.
+pub(crate) fn told(seed: u64) -> Result<(Chapter, Explorable)> {
     let mut claims = Vec::new();
     let mut figures = Vec::new();
     overfitting::claims(seed, &mut claims, &mut figures)?;
     batches::claims(seed, &mut claims)?;
-    heads::claims(seed, &mut claims, &mut figures)?;
+    let run = heads::claims(seed, &mut claims, &mut figures)?;
     preferences::claims(seed, &mut claims, &mut figures)?;
     distances::claims(seed, &mut claims, &mut figures)?;
-    Ok(Chapter {
+    let chapter = Chapter {
         name: CHAPTER,
         letter: 'T',
         title: "Training: what a run shows",
@@ -38,5 +44,6 @@ pub fn chapter(seed: u64) -> Result<Chapter> {
             .to_owned(),
         claims,
         figures,
-    })
+    };
+    Ok((chapter, run))
 }

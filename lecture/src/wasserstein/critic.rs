@@ -64,9 +64,9 @@ pub(super) fn parallel_lines(seed: u64, claims: &mut Vec<Claim>, figures: &mut V
     let picture = Panel::new(Axis::new("x").range(-0.2, 1.0), Axis::new("z").range(-0.05, 1.1))
         .title("Two parallel lines, θ = 0.7")
         .add(Series::line("P₀", &[0.0, 0.0], &ends))
-        .add(Series::line("P_θ", &[0.7, 0.7], &ends))
+        .add(Series::line("P_{θ}", &[0.7, 0.7], &ends))
         .size(200.0, 210.0);
-    let curves = Panel::new(Axis::new("θ"), Axis::new("value").range(0.0, 1.08))
+    let curves = Panel::new(Axis::new("θ"), Axis::new("W1 (unit of θ), JSD (nats)").range(0.0, 1.08))
         .title("What a gradient in θ could follow")
         .add(Series::line("W1 = |θ|", &thetas, &w).style(2))
         .add(Series::points("JSD (nats)", &thetas, &js).style(3))
@@ -125,7 +125,7 @@ pub(super) fn duality(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) 
             .vector(&[proof.primal - proof.dual, proof.excess.max(0.0)], &[0.0; 2], 1e-12),
     );
 
-    let t = linspace(-3.2, 3.6, 341);
+    let t = linspace(-3.2, 3.4, 331); // within the quantiles: beyond them the witness is flat
     let zeros = vec![0.0; t.len()];
     let pdf = |law: &Law| t.iter().map(|&t| law.pdf(t)).collect::<Vec<_>>();
     let witness: Vec<f64> = t.iter().map(|&t| h.at(t)).collect();
@@ -134,12 +134,12 @@ pub(super) fn duality(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) 
             + witness.iter().copied().fold(f64::NEG_INFINITY, f64::max));
     let centred: Vec<f64> = witness.iter().map(|h| h - middle).collect();
     let laws = Panel::new(Axis::new("x"), Axis::new("density").range(0.0, 1.1))
-        .title("two laws")
+        .title("Two laws")
         .add(Series::band("p = N(0, 1)", &t, &zeros, &pdf(&p)))
         .add(Series::band("q = N(½, 0.4²)", &t, &zeros, &pdf(&q)))
         .size(480.0, 130.0);
     let critic = Panel::new(Axis::new("x"), Axis::new("h(x)"))
-        .title("the best critic of slope at most 1: high on p, low on q")
+        .title("The best critic of slope at most 1: high on p, low on q")
         .add(Series::line("witness h", &t, &centred).style(2))
         .note(-0.75, 0.9, "slope −1")
         .note(1.55, 0.3, "slope +1")
@@ -217,9 +217,9 @@ fn seen_by_two_measures(w: &[f64], js: &[f64]) -> Illustration {
     let panel = |label: &str, high: f64, title: &str| {
         Panel::new(Axis::new("update of the generator"), Axis::new(label).range(0.0, high))
             .title(title)
-            .guide_x(0.0, "P_G0")
-            .guide_x(50.0, "P_G50")
-            .guide_x(100.0, "P_G100")
+            .guide_x(0.0, "P_{G0}")
+            .guide_x(50.0, "P_{G50}")
+            .guide_x(100.0, "P_{G100}")
             .size(300.0, 210.0)
     };
     Illustration {
@@ -227,8 +227,8 @@ fn seen_by_two_measures(w: &[f64], js: &[f64]) -> Illustration {
         figure: Figure::new(
             "The same hundred generators, seen by two measures",
             [
-                panel("W1 (unit of x)", 5.3, "falls all the way").add(Series::line("W1", &updates, w)),
-                panel("JSD (nats)", 0.78, "stands still, then falls")
+                panel("W1 (unit of x)", 5.3, "W1 falls all the way").add(Series::line("W1", &updates, w)),
+                panel("JSD (nats)", 0.78, "JSD stands still, then falls")
                     .guide_y(LN_2, "ln 2")
                     .add(Series::line("JSD", &updates, js)),
             ],

@@ -7,7 +7,10 @@ mod bracket;
 mod constraints;
 mod critic;
 mod plans;
+mod play;
 mod shared;
+
+pub(crate) use play::regularisation;
 
 use crate::Chapter;
 use fenchel::Result;

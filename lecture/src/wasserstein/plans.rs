@@ -1,6 +1,6 @@
 //! F1 to F4: moving plans, and the best of them.
 
-use super::shared::{CHAPTER, Proof};
+use super::shared::{CHAPTER, PILES, Proof, TARGET, distance_matrix};
 use crate::claim::{difference, larger, smaller};
 use crate::shared::linspace;
 use crate::{Claim, Illustration};
@@ -58,13 +58,17 @@ pub(super) fn two_points(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<I
         values.1.push(jsd(&atoms(true)?, &atoms(false)?)?.value);
     }
     let piles = Panel::new(Axis::new("position").range(-0.7, 3.7), Axis::new("mass").range(0.0, 1.35))
-        .title("all of P moves by d = 3")
+        .title("All of P moves by d = 3")
         .add(Series::boxes("P, the earth", &[[-0.3, 0.0, 0.3, 1.0]]))
         .add(Series::boxes("Q, the hole", &[[2.7, 0.0, 3.3, 1.0]]))
-        .add(Series::segments("the move", &[Segment { from: (0.0, 1.12), to: (3.0, 1.12), mass: 1.0 }]).style(2))
-        .note(1.5, 1.22, "distance d = 3 →");
-    let curve = Panel::new(Axis::new("distance d"), Axis::new("value"))
-        .title("grows with the distance")
+        .add(
+            Series::segments("the move", &[Segment { from: (0.0, 1.12), to: (3.0, 1.12), mass: 1.0 }])
+                .arrows()
+                .style(2),
+        )
+        .note(1.5, 1.22, "distance d = 3");
+    let curve = Panel::new(Axis::new("distance d"), Axis::new("W1 (unit of d), JSD (nats)"))
+        .title("W1 grows with the distance, JSD does not")
         .add(Series::line("W1", &far, &values.0).style(3))
         .add(Series::points("JSD (nats)", &far, &values.1).style(4));
     figures.push(Illustration {
@@ -76,15 +80,6 @@ pub(super) fn two_points(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<I
                 .to_owned(),
     });
     Ok(())
-}
-
-/// The piles of the worked example, on the positions 0 to 4.
-const PILES: [f64; 5] = [0.10, 0.35, 0.30, 0.20, 0.05];
-/// The masses after the move.
-const TARGET: [f64; 5] = [0.25, 0.05, 0.15, 0.20, 0.35];
-
-fn distance_matrix(n: usize) -> Array2<f64> {
-    Array2::from_shape_fn((n, n), |(i, j)| i.abs_diff(j) as f64)
 }
 
 fn average_distance(plan: &Array2<f64>, costs: &Array2<f64>) -> f64 {
@@ -199,7 +194,7 @@ fn two_plans(best: (&Plan, f64), worst: (&Plan, f64)) -> Illustration {
         panels.push(
             Panel::new(Axis::categories("position", ["0", "1", "2", "3", "4"]), Axis::hidden().range(-0.5, 1.5))
                 .title(format!("{title}: average distance {cost:.2}"))
-                .add(Series::segments("mass moved (width)", &moves(plan)).style(2))
+                .add(Series::segments("mass moved (width)", &moves(plan)).arrows().style(2))
                 .add(Series::boxes("piles P", &widths(&PILES, 1.05, 1.0)).style(0))
                 .add(Series::boxes("target Q", &widths(&TARGET, -0.05, -1.0)).style(1))
                 .size(300.0, 230.0),
@@ -259,19 +254,19 @@ pub(super) fn board(claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) ->
     );
     let names = ["0", "1", "2", "3"];
     let bars = Panel::new(Axis::categories("bin", names), Axis::new("mass").range(0.0, 0.45))
-        .title("piles and holes")
+        .title("The board’s P and Q")
         .add(Series::bars("P", &p))
         .add(Series::bars("Q", &q));
     let crossing = Panel::new(
         Axis::categories("from bin to bin", ["0 to 1", "1 to 2", "2 to 3"]),
         Axis::new("mass").range(0.0, 0.25),
     )
-    .title("crossing: 0.1 + 0.2 + 0.1 = 0.4")
+    .title("Past each border: 0.1 + 0.2 + 0.1")
     .add(Series::bars("earth that crosses", &crossings));
     let dense = swept(&solution.plan);
     figures.push(Illustration {
         id: "f3-board",
-        figure: Figure::new("The sum on the board", [bars, crossing, Panel::plan(("P", &p), ("Q", &q), &dense).title("a best plan").size(230.0, 230.0)]),
+        figure: Figure::new("The sum on the board", [bars, crossing, Panel::plan(("P", &p), ("Q", &q), &dense).title("A best plan").size(230.0, 230.0)]),
         caption: "P has one tenth too much in each of the first two bins. One tenth crosses from bin 0 to 1, two tenths from 1 \
                   to 2, one tenth from 2 to 3."
             .to_owned(),

@@ -1,4 +1,4 @@
-//! The proof of a solution that several rows of the chapter use.
+//! The worked example and the proof of a solution, which several rows of the chapter use.
 
 use crate::claim::{difference, larger};
 use fenchel::numeric::Sum;
@@ -6,6 +6,16 @@ use fenchel::transport::Solution;
 use ndarray::Array2;
 
 pub(super) const CHAPTER: &str = "wasserstein";
+
+/// The piles of the worked example, on the positions 0 to 4.
+pub(super) const PILES: [f64; 5] = [0.10, 0.35, 0.30, 0.20, 0.05];
+/// The masses after the move.
+pub(super) const TARGET: [f64; 5] = [0.25, 0.05, 0.15, 0.20, 0.35];
+
+/// The distances of the positions 0 to n - 1.
+pub(super) fn distance_matrix(n: usize) -> Array2<f64> {
+    Array2::from_shape_fn((n, n), |(i, j)| i.abs_diff(j) as f64)
+}
 
 /// The numbers that a plan and potentials prove, from the costs and the masses alone, without the solver's report.
 pub(super) struct Proof {

@@ -184,18 +184,80 @@ mod written {
         for claim in CHAPTERS.claims() {
             assert!(html.contains(&format!("id=\"claim-{}\"", claim.id())), "{}", claim.id());
         }
-        for banned in ["NaN", "<script", "src=\"http", "href=\"http"] {
+        // the script of the charts knows the word
+        let text = html.split("<script>").next().unwrap();
+        assert!(!text.contains("NaN") && !text.contains("merror"));
+        for banned in ["<script src", "src=\"http"] {
             assert!(!html.contains(banned), "{banned}");
+        }
+        for link in html.split("href=\"http").skip(1) {
+            assert!(link.starts_with("s://arxiv.org/abs/") || link.starts_with("s://doi.org/"), "{}", &link[..60]);
         }
         for figure in CHAPTERS.chapters.iter().flat_map(|c| &c.figures) {
             let file = |kind: &str| std::fs::read(target.join(format!("figures/{}.{kind}", figure.id))).unwrap();
             assert!(file("svg").starts_with(b"<svg") && file("png").starts_with(b"\x89PNG"));
+            assert!(file("pdf").starts_with(b"%PDF") && file("csv").starts_with(b"panel,series,"));
             assert!(html.contains(&format!("id=\"figure-{}\"", figure.id)));
+        }
+        assert!(html.len() < 5_000_000, "{}", html.len());
+        for table in ["fgan-1", "game-claims"] {
+            for kind in ["csv", "md", "tex"] {
+                assert!(target.join(format!("tables/{table}.{kind}")).is_file(), "{table}.{kind}");
+            }
         }
         let csv = std::fs::read_to_string(target.join("claims.csv")).unwrap();
         let mut rows = csv::Reader::from_reader(csv.as_bytes());
         assert_eq!(rows.records().map(Result::unwrap).count(), CHAPTERS.claims().count());
         assert!(!csv.contains("NaN"));
+    }
+
+    /// Two reports of one seed differ in nothing but the page and the file that tell how they were made.
+    #[test]
+    fn what_is_told_of_a_run_is_in_no_other_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let of = |about: &str| {
+            let mut made = run(&Options { parts: vec![Part::Likelihood], ..Options::default() });
+            made.about = vec![("made".to_owned(), about.to_owned())];
+            let target = dir.path().join(about);
+            made.write(&target).unwrap();
+            target
+        };
+        let (one, two) = (of("today"), of("tomorrow"));
+        let read = |folder: &std::path::Path, name: &str| std::fs::read(folder.join(name)).unwrap();
+        for name in
+            ["claims.json", "claims.csv", "tables/likelihood-claims.tex", "figures/a7-die.svg", "figures/a7-die.pdf"]
+        {
+            assert!(read(&one, name) == read(&two, name), "{name}");
+        }
+        for name in ["index.html", "provenance.json"] {
+            assert!(String::from_utf8(read(&one, name)).unwrap().contains("today"), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_claim_leads_to_its_line_and_the_text_to_its_claims() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("report");
+        CHAPTERS.write(&target).unwrap();
+        let html = std::fs::read_to_string(target.join("index.html")).unwrap();
+        for claim in CHAPTERS.claims() {
+            let code = claim.code();
+            let listing = std::fs::read_to_string(target.join(format!("code/{}.html", code.file))).unwrap();
+            assert!(listing.contains(&format!("id=\"L{}\"", code.line)), "{code}");
+            assert!(html.contains(&format!("href=\"code/{}.html#L{}\"", code.file, code.line)), "{code}");
+            // what a source had wrong stands with its claim or with the first of those that share it
+            if let Some(correction) = claim.correction() {
+                let words = correction.split(|c: char| !c.is_alphabetic()).max_by_key(|word| word.len()).unwrap();
+                assert!(html.contains(words), "{}: {correction}", claim.id());
+            }
+        }
+        assert!(html.matches("<aside class=\"note\">").count() > 30, "margin notes");
+        assert!(html.matches("<math").count() > 100, "formulas");
+        assert!(!html.contains("&amp;nbsp;"));
+        assert_eq!(
+            CHAPTERS.plays.iter().map(|play| play.id).collect::<Vec<_>>(),
+            ["densities", "generators", "saturation", "sinkhorn", "ring"]
+        );
     }
 
     #[test]

@@ -73,10 +73,10 @@ pub struct Transport {
     /// entries)
     #[arg(long, value_name = "FILE")]
     pub(super) plan: Option<PathBuf>,
-    /// Draw the plan, .svg or .png: moves between clouds of two columns (the width is the mass), a matrix with its marginals for one column
+    /// Draw the plan, .svg, .png or .pdf: moves between clouds of two columns (the width is the mass), a matrix with its marginals for one column
     #[arg(long, value_name = "FILE")]
     pub(super) figure: Option<PathBuf>,
-    /// Draw how the bracket of the optimum closed and the marginal error fell, .svg or .png
+    /// Draw how the bracket of the optimum closed and the marginal error fell, .svg, .png or .pdf
     #[arg(long, value_name = "FILE")]
     pub(super) convergence: Option<PathBuf>,
 }

@@ -65,6 +65,7 @@ impl Content<'_> {
             lead: words::summary(self.shown),
             chapters,
             about: self.about(),
+            ..ReportPage::default()
         })
     }
 
@@ -84,13 +85,17 @@ impl Content<'_> {
             caption: format!("{file} against {}", self.real),
             columns: columns.map(str::to_owned).to_vec(),
             rows: scores.iter().map(row).collect(),
+            ..TableItem::default()
         });
+        let scores = figures::scores(&groups);
         let figure = FigureItem {
             id: format!("scores-{id}"),
-            svg: figures::scores(&groups).svg().to_owned(),
+            svg: scores.svg().to_owned(),
+            seen: scores.description().to_owned(),
             caption: "Each score on an axis of its own: the value of the samples, the interval for the laws, and what equal laws score at \
                       these sizes (mean and standard deviation over relabelled samples)."
                 .to_owned(),
+            ..FigureItem::default()
         };
         Some(Section {
             id: (*id).to_owned(),
@@ -108,7 +113,7 @@ impl Content<'_> {
         let real = &self.samples.points[0];
         for (k, ((file, _), generated)) in self.shown.iter().zip(&self.samples.points[1..]).enumerate() {
             let mut add = |id: &str, figure: Figure, caption: String| {
-                items.push(FigureItem { id: format!("{id}-{k}"), svg: figure.svg().to_owned(), caption });
+                items.push(item((id, figure, caption), k));
             };
             if real.dimension() > 1 {
                 let caption = format!(
@@ -163,11 +168,6 @@ impl Content<'_> {
         if compared.columns.is_empty() {
             return None;
         }
-        let item = |(id, figure, caption): (&str, Figure, String)| FigureItem {
-            id: format!("{id}-{k}"),
-            svg: figure.svg().to_owned(),
-            caption,
-        };
         let intro = "Each column by itself: ks of numbers and tv of categories are the largest share of rows that would have to change. p-values are corrected for \
                      the number of columns (Holm). W1 is in the unit of the column, and beside it in standard deviations of the real one.";
         let tables = compared.sheets(file).into_iter().take(1);
@@ -175,8 +175,8 @@ impl Content<'_> {
             id: format!("columns-{k}-section"),
             title: format!("The columns of {file}"),
             intro: [vec![intro.to_owned()], remarks(compared)].concat().join(" "),
-            tables: tables.map(|(caption, columns, rows)| TableItem { caption, columns, rows }).collect(),
-            figures: self.laws(k, file, &compared.columns).into_iter().map(item).collect(),
+            tables: tables.map(sheet).collect(),
+            figures: self.laws(k, file, &compared.columns).into_iter().map(|figure| item(figure, k)).collect(),
             ..Section::default()
         })
     }
@@ -184,7 +184,7 @@ impl Content<'_> {
     /// How the columns of a generator hang together.
     fn associations(&self, k: usize, file: &str, compared: &Compared) -> Option<Section> {
         let Some(Ok(found)) = &compared.associations else { return None };
-        let svg = columns::associations(found, &compared.names).svg().to_owned();
+        let figure = columns::associations(found, &compared.names);
         let caption = format!(
             "Sizes of the associations of {} (below the diagonal) and of {file} (above it), and how far they are apart: Pearson's correlation of numbers, correlation \
              ratio of a number by a category, Cramér's V of categories. At most {} columns, those that differ most.",
@@ -196,8 +196,8 @@ impl Content<'_> {
             id: format!("associations-{k}-section"),
             title: format!("How the columns of {file} hang together"),
             intro: compared.of_associations().map(|summary| format!("In short: {summary}.")).unwrap_or_default(),
-            tables: tables.map(|(caption, columns, rows)| TableItem { caption, columns, rows }).collect(),
-            figures: vec![FigureItem { id: format!("associations-{k}"), svg, caption }],
+            tables: tables.map(sheet).collect(),
+            figures: vec![item(("associations", figure, caption), k)],
             ..Section::default()
         })
     }
@@ -221,4 +221,19 @@ impl Content<'_> {
             .chain(how)
             .collect()
     }
+}
+
+/// A figure of a generator.
+fn item((id, figure, caption): (&str, Figure, String), generator: usize) -> FigureItem {
+    FigureItem {
+        id: format!("{id}-{generator}"),
+        svg: figure.svg().to_owned(),
+        seen: figure.description().to_owned(),
+        caption,
+        ..FigureItem::default()
+    }
+}
+
+fn sheet((caption, columns, rows): (String, Vec<String>, Vec<Vec<String>>)) -> TableItem {
+    TableItem { caption, columns, rows, typeset: false }
 }

@@ -11,7 +11,7 @@ use base64::prelude::BASE64_STANDARD;
 use curves::{Chart, charts};
 use fenchel::certificate::Estimate;
 use fenchel::record::json;
-use fenchel_lecture::page::COLOURS;
+use fenchel_lecture::page::{CHART, CHART_STYLE, COLOURS, UPLOT};
 use serde::Serialize;
 
 /// Its name in the folder of a run.
@@ -73,7 +73,9 @@ impl Page<'_> {
         };
         let parts = [
             ("version", format!("Made by fenchel {}.", env!("CARGO_PKG_VERSION"))),
-            ("style", COLOURS.to_owned() + include_str!("run.css")),
+            ("style", COLOURS.to_owned() + CHART_STYLE + include_str!("run.css")),
+            ("uplot", UPLOT.to_owned()),
+            ("chart", CHART.to_owned()),
             ("script", include_str!("run.js").to_owned()),
             ("status", status),
             ("title", escaped(&self.title)),
@@ -137,6 +139,6 @@ mod tests {
         assert_eq!(html.matches("</script>").count(), 2);
         assert!(html.contains("&lt;b&gt;, plain") && html.contains("data = &quot;&lt;i&gt;&quot;"));
         assert!(html.contains("Completed after 50 of 50 steps."));
-        assert!(!html.contains("http-equiv=\"refresh\"") && !html.contains("https://"));
+        assert!(!html.contains("http-equiv=\"refresh\"") && !html.contains("src=\"http"));
     }
 }
