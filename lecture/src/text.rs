@@ -10,6 +10,7 @@ pub(crate) fn of(chapter: &str) -> &'static str {
         "saturation" => include_str!("text/saturation.md"),
         "wasserstein" => include_str!("text/wasserstein.md"),
         "training" => include_str!("text/training.md"),
+        "variants" => include_str!("text/variants.md"),
         "digits" => include_str!("text/digits.md"),
         _ => "",
     }
