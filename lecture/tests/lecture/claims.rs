@@ -45,8 +45,9 @@ fn every_row_of_the_inventory_is_there_once() {
     let unique: BTreeSet<&str> = ids.iter().copied().collect();
     assert_eq!(unique.len(), ids.len(), "an id is used twice");
     let rows = |letter: char, last: usize| (1..=last).map(move |k| format!("{letter}{k}"));
-    let rest = ["B18", "B19", "B20", "B21", "B22", "E7", "E8", "G1", "G2", "H2", "H4", "H5", "H7", "H8", "H9", "H11"]
-        .map(str::to_owned);
+    let rest =
+        ["B18", "B19", "B20", "B21", "B22", "E7", "E8", "G1", "G2", "H1", "H2", "H4", "H5", "H7", "H8", "H9", "H11"]
+            .map(str::to_owned);
     for row in rows('A', 8)
         .chain(rows('B', 17))
         .chain(rows('C', 10))
