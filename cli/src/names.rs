@@ -4,7 +4,7 @@ use fenchel::Error;
 use fenchel::score::Metric;
 
 /// Other names, and the names they stand for. The same word may stand for different names in different lists.
-const ALIASES: [(&str, &str); 60] = [
+const ALIASES: [(&str, &str); 63] = [
     // divergences
     ("kullback_leibler", "kl"),
     ("kld", "kl"),
@@ -67,6 +67,9 @@ const ALIASES: [(&str, &str); 60] = [
     ("non_saturating", "nonsaturating"),
     ("sn_gan", "sngan"),
     ("ac_gan", "acgan"),
+    ("ssgan", "semi"),
+    ("stacked", "stackgan"),
+    ("color", "colour"),
     ("rpgan", "r3gan"),
     ("wgan_gp", "wgan"),
 ];

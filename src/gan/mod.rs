@@ -25,6 +25,7 @@
 //! | [`Cycle`], [`SeqGan`], [`Unrolled`] | translation without pairs, of sentences, and a generator that looks ahead |
 //! | [`WordGradient`] | how a gradient passes words that were drawn |
 //! | [`Likelihood`], [`MixtureFit`] | a mixture of Gaussians by maximum likelihood, and by the reverse divergence |
+//! | [`Semi`], [`Stacked`], [`Colour`] | few labels; two stages, from small images to large ones; colours for grey images with hints |
 //! | [`Training`], [`Game`], [`Turn`] | the loop, and what a new variant has to say to it |
 //! | [`Generative`] | what a program has to know of a game to train it by name |
 //! | [`Failure`], [`NotFinite`] | which player could not move, and why |
@@ -40,6 +41,7 @@
 //! | [`Rows`], [`LabelledRows`], [`Toy`] | sources: rows; ring, grid and swiss roll |
 //! | [`Known`], [`Unpaired`], [`Moved`], [`Phrases`] | samples with their law; two laws; an affine image of a law; sentences in pairs |
 //! | [`Inversion`] | how near a generator comes to given samples |
+//! | [`Painted`], [`Faces`] | sources of small images: grey ones in colour; faces with two factors |
 //! | [`ModeScores`] | how many modes a generator found, and how well |
 
 mod bound;
@@ -60,7 +62,9 @@ mod streams;
 mod value;
 
 pub use bound::NetworkBound;
-pub use data::{Known, Labelled, LabelledRows, ModeScores, Moved, Phrases, Rows, Scaled, Source, Toy, Unpaired};
+pub use data::{
+    Faces, Known, Labelled, LabelledRows, ModeScores, Moved, Painted, Phrases, Rows, Scaled, Source, Toy, Unpaired,
+};
 pub use discriminator::{Batches, Discriminator, DiscriminatorStep};
 pub use failure::{Failure, NotFinite};
 pub use fit::Fit;
@@ -77,6 +81,9 @@ pub use recipe::{
     VaeConfig, VaeGan, VaeGanConfig, VaeGanRecord, VaeRecord, WordGradient, ln_normal,
 };
 pub use recipe::{AcGan, AcGanConfig, AcGanRecord, Began, BeganConfig, BeganRecord, Config, Gan, Moves, Plain, Record};
+pub use recipe::{Colour, ColourConfig, ColourRecord, Hint};
+pub use recipe::{Semi, SemiConfig, SemiRecord, source_logit};
+pub use recipe::{Stacked, StackedConfig, StackedRecord};
 pub use schedule::Schedule;
 pub use streams::Streams;
 pub use value::GameValue;

@@ -9,6 +9,7 @@ use super::{Element, Var};
 use ndarray::Array2;
 use rand_chacha::ChaCha8Rng;
 use std::cell::RefCell;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A network whose parameters are on a tape.
@@ -81,7 +82,16 @@ impl<'t, T: Element> Bound<'t, T> {
     /// If the columns of `x` are not the network's inputs.
     #[must_use]
     pub fn forward(&self, x: Var<'t, T>) -> Var<'t, T> {
-        self.layers.iter().fold(x, |h, layer| layer.forward(h, &self.seen))
+        self.through(0..self.layers.len(), x)
+    }
+
+    /// The outputs of some of the layers alone, one after another: those of all but the last are the features of a sample.
+    ///
+    /// # Panics
+    /// If there are no such layers, or the columns of `x` are not the inputs of the first of them.
+    #[must_use]
+    pub fn through(&self, layers: Range<usize>, x: Var<'t, T>) -> Var<'t, T> {
+        self.layers[layers].iter().fold(x, |h, layer| layer.forward(h, &self.seen))
     }
 
     /// The leaves that training changes: weight and bias of each layer in turn, and the gain where it is normalised.

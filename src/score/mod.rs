@@ -14,6 +14,7 @@
 //! | `vendi` | variety by itself: as how many different samples the generated ones count | [`vendi`] |
 //! | `authenticity` | copying: is a generated point a training point, slightly moved? | [`mod@authenticity`] |
 //! | `copies`, `dcr`, `ct` | copying, with a p-value: equal rows, nearest rows, distances region by region | [`copied`], [`closest`], [`cells`] |
+//! | conditional samples | are they of the class that was asked for? | [`classes`] |
 //! | `fld` | quality, variety and copying together, by likelihood | [`likelihood`] |
 //! | `ks`, `tv`, `w1`, `jsd` a column, associations of columns | tables of numbers and categories, with missing cells | [`table`] |
 //! | `frechet`, `mmd`, `sliced_w2`; `ks`, `w1`, `jsd` a column; copies | samples that are read once, block by block, and merged | [`running`] |
@@ -54,6 +55,7 @@ pub mod authenticity;
 mod balls;
 pub mod cells;
 mod choices;
+pub mod classes;
 pub mod classifier;
 pub mod closest;
 mod compat;

@@ -130,6 +130,10 @@ fn every_game_of_the_list_can_be_played_and_goes_on() {
     let rows: String = (0..60).map(|i| format!("{},{}\n", i % 7, (i * i) % 11)).collect();
     fs::write(place.path("data.csv"), rows).unwrap();
     place.refused("train data.csv --game acgan --set batch=10 --out never", &["classes", "digits"]);
+    place.refused("train data.csv --game semi --set batch=10 --out never", &["classes", "digits"]);
+    place.refused("train digits --game semi --set labels_per_class=200 --out never", &["different rows", "200"]);
+    place.refused("train ring8 --game stackgan --out never", &["2 columns", "even side", "digits"]);
+    place.refused("train digits --game colour --out never", &["64 columns", "three planes", "painted"]);
     place.json("train ring8 --game began --set learning.rule.adam.rate=0.01 --steps 7 --batch 16 --out set");
     let text = fs::read_to_string(place.path("set/config.toml")).unwrap();
     assert!(text.contains("rate = 0.01") && text.contains("steps = 7"), "{text}");

@@ -1,15 +1,21 @@
 //! Chapter "variants": systems beside the plain game (rows G and H, and A8 by the trainer).
 
 mod ahead;
+mod arithmetic;
 mod attributes;
 mod autoencoders;
 mod balance;
 mod checkerboard;
+mod colours;
+mod conditional;
+mod convolutions;
 mod critics;
 mod encoders;
+mod labels;
 mod mixtures;
 mod sentences;
 mod shared;
+mod stages;
 mod systems;
 mod translation;
 
@@ -17,15 +23,21 @@ use crate::Chapter;
 use fenchel::Result;
 use shared::CHAPTER;
 
-/// The chapter. Under a minute.
+/// The chapter. About a minute.
 ///
 /// # Errors
-/// None that valid constants could cause; errors of the divergences are passed on.
+/// None that valid constants could cause; errors of the computations are passed on.
 pub fn chapter(seed: u64) -> Result<Chapter> {
     let mut claims = Vec::new();
     let mut figures = Vec::new();
     encoders::claims(&mut claims)?;
     systems::claims(&mut claims);
+    labels::claims(seed, &mut claims, &mut figures)?;
+    conditional::claims(seed, &mut claims, &mut figures)?;
+    stages::claims(seed, &mut claims, &mut figures)?;
+    colours::claims(seed, &mut claims, &mut figures)?;
+    arithmetic::claims(seed, &mut claims, &mut figures)?;
+    convolutions::claims(seed, &mut claims, &mut figures)?;
     checkerboard::claims(&mut claims, &mut figures);
     autoencoders::claims(seed, &mut claims, &mut figures)?;
     translation::claims(seed, &mut claims, &mut figures)?;
@@ -40,9 +52,10 @@ pub fn chapter(seed: u64) -> Result<Chapter> {
         letter: 'H',
         title: "Variants: other players, other bounds",
         intro: "Systems that the lectures name beside the plain game: the evidence bound of an autoencoder and what the board's version of it \
-                leaves out, autoencoders with an adversary, translation without pairs and of sentences, the balance of BEGAN, maximum \
-                likelihood in the tables of the games, a generator that looks ahead, attributes carried by a plan, and the checkerboards of \
-                transposed convolutions. Each is played by the trainer, small."
+                leaves out, discriminators with classes, generators that are told what to make, images in two stages, colours by hints, \
+                arithmetic with noise, convolutions and their checkerboards, autoencoders with an adversary, translation without pairs and of \
+                sentences, the balance of BEGAN, maximum likelihood in the tables of the games, a generator that looks ahead, and attributes \
+                carried by a plan. Small versions, trained in seconds; the tables of ten seeds are in benches/systems.md."
             .to_owned(),
         claims,
         figures,

@@ -13,6 +13,12 @@ pub trait Labelled: Source {
     /// Number of classes.
     fn classes(&self) -> usize;
 
+    /// How many values each factor of a class has, where classes are combinations of factors: class `(v₁ n₂ + v₂) n₃ + v₃` has the
+    /// values v of factors of n values. Unless this is written, a class is one factor.
+    fn factors(&self) -> Vec<usize> {
+        vec![self.classes()]
+    }
+
     /// `n` independent samples, one a row, and the class of each, from 0 on.
     fn draw_labelled(&self, n: usize, rng: &mut ChaCha8Rng) -> (Array2<f32>, Vec<usize>);
 }
@@ -22,6 +28,12 @@ impl Scaled<dyn Labelled> {
     #[must_use]
     pub fn classes(&self) -> usize {
         self.0.classes()
+    }
+
+    /// How many values each factor of a class has.
+    #[must_use]
+    pub fn factors(&self) -> Vec<usize> {
+        self.0.factors()
     }
 
     /// `n` independent samples, divided by the unit, and the class of each.
@@ -62,6 +74,7 @@ impl Labelled for Toy {
 pub struct LabelledRows {
     rows: Rows,
     labels: Vec<usize>,
+    factors: Vec<usize>,
 }
 
 impl LabelledRows {
@@ -85,7 +98,28 @@ impl LabelledRows {
             let why = format!("no row has class {missing}; number them from 0 without gaps");
             return Err(Error::infeasible("the labels", why));
         }
-        Ok(Self { rows: Rows::new(rows)?, labels })
+        Ok(Self { rows: Rows::new(rows)?, labels, factors: vec![classes] })
+    }
+
+    /// The same, where classes are combinations of [factors](Labelled::factors) of so many values.
+    ///
+    /// ```
+    /// use fenchel::gan::{Labelled, LabelledRows};
+    /// let four = LabelledRows::new(ndarray::array![[0.0], [1.0], [2.0], [3.0]].view(), vec![0, 1, 2, 3])?;
+    /// assert_eq!(four.clone().with_factors(&[2, 2])?.factors(), [2, 2]);
+    /// assert!(four.with_factors(&[2, 3]).is_err());
+    /// # Ok::<(), fenchel::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Factors whose combinations are not as many as the classes.
+    pub fn with_factors(self, factors: &[usize]) -> Result<Self> {
+        let classes = self.classes();
+        if factors.iter().try_fold(1_usize, |product, &n| product.checked_mul(n)) != Some(classes) {
+            let why = format!("factors of {factors:?} values do not make {classes} classes");
+            return Err(Error::infeasible("the labels", why));
+        }
+        Ok(Self { factors: factors.to_vec(), ..self })
     }
 }
 
@@ -102,6 +136,10 @@ impl Source for LabelledRows {
 impl Labelled for LabelledRows {
     fn classes(&self) -> usize {
         self.labels.iter().max().map_or(0, |most| most + 1)
+    }
+
+    fn factors(&self) -> Vec<usize> {
+        self.factors.clone()
     }
 
     fn draw_labelled(&self, n: usize, rng: &mut ChaCha8Rng) -> (Array2<f32>, Vec<usize>) {

@@ -3,9 +3,13 @@
 //! The discriminator `D(x)` has an output for the source, `s`, and one for each class; `P(c | x)` is the softmax of these.
 //! With `L_C = E ln P(c | x) + E ln P(c | G(z, c))` the discriminator maximises `L_S + L_C` and the generator
 //! `L_C - L_S`, here in its non-saturating form.
+//!
+//! A class may be a combination of [factors](Labelled::factors), such as a digit and its slant: a figure and its pose. Then the
+//! generator is told the value of each, the discriminator has a softmax for each, and `L_C` is the sum over them.
 
+use super::classes::Classes;
 use super::memory;
-use super::noise::noise;
+use super::noise::{beside, noise};
 use crate::error::{Error, Result};
 use crate::gan::data::{Labelled, Scaled};
 use crate::gan::generative::Generative;
@@ -13,11 +17,12 @@ use crate::gan::objective::Objective;
 use crate::gan::penalty::{Penalty, Scored};
 use crate::gan::play::{Game, Training, Turn};
 use crate::gan::player::{Learning, Player, Trained};
+use crate::gan::schedule::Schedule;
 use crate::gan::streams::Streams;
 use crate::nn::{Activation, Layers, Mlp, Rule, Var};
 use crate::numeric::stream;
-use ndarray::{Array2, Axis, concatenate};
-use rand::{Rng, RngExt};
+use ndarray::Array2;
+use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 /// What determines a run.
@@ -55,6 +60,23 @@ impl Default for AcGanConfig {
     }
 }
 
+impl AcGanConfig {
+    /// For small images with classes, such as the 8×8 digits from -1 to 1.
+    #[must_use]
+    pub fn pictures() -> Self {
+        let learning =
+            Learning { rate: Schedule::Cosine, averaging: Some(0.99), ..Learning::new(Rule::adam(2e-3, 0.0, 0.9)) };
+        Self {
+            latent: 16,
+            hidden: Layers::leaky(&[128, 128]),
+            batch: 64,
+            penalty: Penalty::R1(0.5),
+            learning,
+            ..Self::default()
+        }
+    }
+}
+
 /// The losses of a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AcGanRecord {
@@ -82,7 +104,7 @@ pub struct AcGanRecord {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AcGan {
     config: AcGanConfig,
-    classes: usize,
+    classes: Classes,
     generator: Player<Mlp<f32>>,
     discriminator: Player<Mlp<f32>>,
 }
@@ -93,26 +115,26 @@ impl Game for AcGan {
     type Record = AcGanRecord;
 
     fn new(config: AcGanConfig, data: &Self::Data) -> Result<Self> {
-        let classes = data.classes();
+        let classes = Classes::of(data)?;
         config.learning.validate()?;
         config.penalty.validate()?;
         config.hidden.validate("hidden")?;
-        let sizes = [("latent", config.latent), ("batch", config.batch), ("classes of the data", classes)];
+        let sizes = [("latent", config.latent), ("batch", config.batch)];
         for (what, n) in sizes.map(|(what, n)| (what, n as u64)).into_iter().chain([("steps", config.steps)]) {
             if n == 0 {
                 return Err(Error::out_of_domain(what, 0.0, "at least 1"));
             }
         }
         let networks = [
-            (config.latent.saturating_add(classes), &config.hidden, data.dimension()),
-            (data.dimension(), &config.hidden, classes.saturating_add(1)),
+            (config.latent.saturating_add(classes.columns()), &config.hidden, data.dimension()),
+            (data.dimension(), &config.hidden, classes.columns().saturating_add(1)),
         ];
         memory::check(networks, config.batch)?;
         let network = |k, inputs, outputs| {
             Mlp::stacked(inputs, &config.hidden, (outputs, Activation::Linear), &mut stream(config.seed, k))
         };
-        let generator = network(0, config.latent + classes, data.dimension())?;
-        let discriminator = network(1, data.dimension(), 1 + classes)?;
+        let generator = network(0, config.latent + classes.columns(), data.dimension())?;
+        let discriminator = network(1, data.dimension(), 1 + classes.columns())?;
         let [generator, discriminator] = [generator, discriminator].map(|n| Player::new(n, config.learning.clone()));
         Ok(Self { classes, generator, discriminator, config })
     }
@@ -173,16 +195,15 @@ impl Game for AcGan {
 }
 
 impl AcGan {
-    /// Noise, each row followed by a class as a vector with a single 1, and the classes: uniform ones.
+    /// Noise, each row followed by its class, and the classes: uniform ones.
     fn wishes(&self, n: usize, rng: &mut impl Rng) -> (Array2<f32>, Vec<usize>) {
         let z = noise(n, self.config.latent, rng);
-        let classes: Vec<usize> = (0..n).map(|_| rng.random_range(0..self.classes)).collect();
+        let classes = self.classes.draw(n, rng);
         (self.told(z, &classes), classes)
     }
 
     fn told(&self, z: Array2<f32>, classes: &[usize]) -> Array2<f32> {
-        // the rows agree, so concatenation cannot fail
-        concatenate(Axis(1), &[z.view(), one_hot(classes, self.classes).view()]).unwrap_or_default()
+        beside(&z, &self.classes.one_hot(classes))
     }
 
     /// What the generator makes of noise and classes.
@@ -192,9 +213,7 @@ impl AcGan {
 
     /// `-E ln P(c | x)` of outputs for the source and for the classes.
     fn cross_entropy<'t>(&self, outputs: Var<'t, f32>, classes: &[usize]) -> Var<'t, f32> {
-        let ln_p = outputs.columns(1..1 + self.classes).log_softmax();
-        let chosen = outputs.tape().leaf(one_hot(classes, self.classes));
-        -(ln_p * chosen).sum_rows().mean()
+        self.classes.cross_entropy(outputs.columns(1..1 + self.classes.columns()), classes)
     }
 }
 
@@ -221,12 +240,4 @@ impl Training<AcGan> {
         let z = game.told(noise(classes.len(), game.config.latent, rng), classes);
         game.made(&z, self.data().unit())
     }
-}
-
-fn one_hot(classes: &[usize], count: usize) -> Array2<f32> {
-    let mut rows = Array2::zeros((classes.len(), count));
-    for (mut row, &class) in rows.rows_mut().into_iter().zip(classes) {
-        row[class] = 1.0;
-    }
-    rows
 }

@@ -9,6 +9,7 @@ mod objectives;
 mod optimum;
 mod options;
 mod schedules;
+mod systems;
 mod tables;
 mod variants;
 

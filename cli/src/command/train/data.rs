@@ -4,7 +4,9 @@ use crate::input;
 use crate::names;
 use anyhow::{Result, bail};
 use fenchel::certificate::Estimate;
-use fenchel::gan::{Config, Known, Labelled, LabelledRows, ModeScores, Moved, Phrases, Rows, Scaled, Toy, Unpaired};
+use fenchel::gan::{
+    Config, Faces, Known, Labelled, LabelledRows, ModeScores, Moved, Painted, Phrases, Rows, Scaled, Toy, Unpaired,
+};
 use fenchel::measure::Empirical;
 use fenchel::nn::Activation;
 use fenchel::numeric::stream;
@@ -23,9 +25,25 @@ pub const COUNTED: usize = 2500;
 /// The largest number of the data; beyond it the powers in the scores overflow.
 const LARGEST: f64 = 1e20;
 /// The data that have names.
-const NAMES: [&str; 8] = ["ring8", "grid25", "swissroll", "digits", "fashion", "mnist", "permutation", "sentences"];
-/// The pictures that ship with the library.
-const DIGITS: &str = "digits";
+const NAMES: [&str; 11] = [
+    "ring8",
+    "grid25",
+    "swissroll",
+    "digits",
+    "leaning",
+    "painted",
+    "faces",
+    "fashion",
+    "mnist",
+    "permutation",
+    "sentences",
+];
+/// The pictures that ship with the library, those that are made of them, and those that are drawn.
+const PICTURES: [&str; 4] = ["digits", "leaning", "painted", "faces"];
+/// By how many pixels a row of a leaning digit is moved against the next, to either side.
+const LEAN: f64 = 0.6;
+/// How many faces are drawn.
+const DRAWN: usize = 2000;
 /// The sentences that ship with the library.
 const SENTENCES: [&str; 2] = ["permutation", "sentences"];
 /// Where the data that do not ship are looked for: where `scripts/fetch-data` puts them, and where Debian does.
@@ -42,6 +60,7 @@ const FETCHED: [(&str, &[&str]); 2] = [
 /// Random streams under the run's seed, apart from those of the game itself.
 const SPLIT: u64 = 100;
 const HELD_OUT: u64 = 101;
+const PAINT: u64 = 103;
 
 /// The rows that are trained on, and the rows that the scores compare with.
 pub struct Data {
@@ -55,6 +74,8 @@ pub struct Data {
     labels: Option<Vec<usize>>,
     /// The pairs of sentences to train on, where the rows are some.
     phrases: Option<Phrases>,
+    /// How many values each factor of a class has, where classes are combinations of factors.
+    factors: Option<Vec<usize>>,
     /// Check sum of all numbers, held-out rows included.
     pub checksum: String,
     /// `x = shift + scale * row`, column by column.
@@ -85,17 +106,14 @@ impl Data {
                 rows: None,
                 labels: None,
                 phrases: None,
+                factors: None,
                 checksum,
                 shift,
                 scale,
             });
         }
-        if name == DIGITS {
-            let io::Digits { images, labels } = io::digits();
-            let columns = images.ncols();
-            let (shift, scale) = (Array1::from_elem(columns, 8.0), Array1::from_elem(columns, 8.0));
-            let labels = labels.into_iter().map(usize::from).collect();
-            return Self::split(name, Kind::Pictures(8), (images, Some(labels)), seed, Some((shift, scale)));
+        if PICTURES.contains(&name) {
+            return Self::pictures(name, seed);
         }
         if SENTENCES.contains(&name) {
             let phrases = Phrases::named(name)?;
@@ -131,6 +149,35 @@ impl Data {
         Self::split(name, Kind::Pictures(side), (table, None), seed, Some((half.clone(), half)))
     }
 
+    /// Pictures that need no file.
+    fn pictures(name: &str, seed: u64) -> Result<Self> {
+        let digits = io::digits();
+        let shown: Vec<usize> = digits.labels.iter().copied().map(usize::from).collect();
+        // from -1 to 1
+        let split = |images: Array2<f64>, labels: Vec<usize>, half: f64| {
+            let (shift, scale) = (Array1::from_elem(images.ncols(), half), Array1::from_elem(images.ncols(), half));
+            Self::split(name, Kind::Pictures(8), (images, Some(labels)), seed, Some((shift, scale)))
+        };
+        match name {
+            "leaning" => {
+                let both = concatenate![Axis(0), digits.leaning(-LEAN), digits.leaning(LEAN)];
+                let labels = [0, 1].into_iter().flat_map(|lean| shown.iter().map(move |digit| 2 * digit + lean));
+                Ok(Self { factors: Some(vec![10, 2]), ..split(both, labels.collect(), 8.0)? })
+            }
+            "painted" => {
+                let rows = Painted::new((digits.images / 16.0).view(), &shown)?.all(&mut stream(seed, PAINT));
+                let units = (Array1::zeros(rows.ncols()), Array1::ones(rows.ncols()));
+                Self::split(name, Kind::Table, (rows, Some(shown)), seed, Some(units))
+            }
+            "faces" => {
+                let (images, classes) = Faces.draw_labelled(DRAWN, &mut stream(seed, PAINT));
+                let images = images.mapv(|x| 1.0 + f64::from(x));
+                Ok(Self { factors: Some(Faces.factors()), ..split(images, classes, 1.0)? })
+            }
+            _ => split(digits.images, shown, 8.0),
+        }
+    }
+
     /// Splits the rows: half to train on, half held out. Unknown `units` are computed from the first half.
     fn split(
         name: &str,
@@ -164,7 +211,18 @@ impl Data {
         let rows = (&train - &shift) / &scale;
         let name =
             Path::new(name).file_stem().map_or_else(|| name.to_owned(), |stem| stem.to_string_lossy().into_owned());
-        Ok(Self { name, kind, held_out, rows: Some(rows), labels, phrases: None, checksum, shift, scale })
+        Ok(Self {
+            name,
+            kind,
+            held_out,
+            rows: Some(rows),
+            labels,
+            phrases: None,
+            factors: None,
+            checksum,
+            shift,
+            scale,
+        })
     }
 
     /// The configuration that suits the data.
@@ -228,7 +286,7 @@ impl Data {
     pub fn place(&self, name: &str) -> Result<String> {
         let name = meant(name);
         let by_name = matches!(self.kind, Kind::Toy(_))
-            || name == DIGITS
+            || PICTURES.contains(&name)
             || SENTENCES.contains(&name)
             || FETCHED.iter().any(|(known, _)| *known == name);
         if !by_name {
@@ -252,10 +310,16 @@ impl Data {
     pub fn labelled(&mut self) -> fenchel::Result<Scaled<dyn Labelled>> {
         match (self.kind, self.labels.take()) {
             (Kind::Toy(toy), _) => Ok(toy.into()),
-            (_, Some(labels)) => Ok(LabelledRows::new(self.rows.take().unwrap_or_default().view(), labels)?.into()),
+            (_, Some(labels)) => {
+                let rows = LabelledRows::new(self.rows.take().unwrap_or_default().view(), labels)?;
+                Ok(match &self.factors {
+                    Some(factors) => rows.with_factors(factors)?.into(),
+                    None => rows.into(),
+                })
+            }
             (_, None) => Err(Error::unsupported(
                 format!("a game with classes on {}", self.name),
-                "its samples have none; those of ring8, grid25 and digits have",
+                "its samples have none; those of ring8, grid25, digits, leaning, painted and faces have",
             )),
         }
     }

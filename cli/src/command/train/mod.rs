@@ -50,7 +50,7 @@ use toml::Value;
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Train {
-    /// ring8, grid25, swissroll, digits, fashion, mnist, permutation, sentences, or a file with one sample a row
+    /// ring8, grid25, swissroll, digits, leaning, painted, faces, fashion, mnist, permutation, sentences, or a file with one sample a row
     #[arg(required_unless_present_any = ["resume", "list", "list_presets", "config"], conflicts_with = "resume")]
     data: Option<String>,
     /// The game to play, by the name of --list [default: plain]
@@ -103,6 +103,9 @@ Examples:
   fenchel train ring8 --preset plain --limit spectral --generator '64, 32 tanh'
   fenchel train digits --game acgan --steps 2000          a generator that is told which digit
   fenchel train digits --game cyclegan                    digits and their mirror image, without pairs
+  fenchel train leaning --game acgan                      which digit, and to which side it leans
+  fenchel train digits --game semi --set labels_per_class=5
+  fenchel train painted --game colour                     colours for grey digits, with hints
   fenchel train ring8 --game wgan-gp --set batch=128      a game of the literature
   fenchel train ring8 --stop-below w2=0.05 --tensorboard  until the samples are near enough
   fenchel train sentences --game seqgan                   English to German, by a judge of pairs
@@ -126,7 +129,7 @@ the cells of the law; and gap_at_least and gap_at_most on either side of 2 JSD -
 samples score in its place.
 Presets ring8, grid25 and digits let the rates fall to zero over the steps of the run, which is what makes samples exact; such a \
 run ends where it was planned to. The others go on for as long as they are told to.
-Files and images: half of the rows are trained on, the other half is held out for the scores.
+Files and images: half of the rows are trained on, the other half is held out for the scores. leaning are the digits, each leaning to the left and to the right; painted are the digits in colours, as planes of lightness and chroma; faces have long hair or none, and smile or not.
 fashion and mnist do not ship; scripts/fetch-data brings them into data/fetched.";
 
 /// A list of names, as JSON.

@@ -149,7 +149,7 @@ pub fn last(data: &Data, samples: &Array2<f64>) -> Option<Figure> {
         let pictures: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
         let most = data.held_out().points().iter().copied().fold(0.0, f64::max);
         return Some(Figure::new(
-            if side == 8 { "Generated digits" } else { "Generated pictures" },
+            if side == 8 && data.name != "faces" { "Generated digits" } else { "Generated pictures" },
             [Panel::pictures(&pictures, side, 20, 0.0, most)],
         ));
     }

@@ -6,9 +6,9 @@ use super::settings::check_keys;
 use anyhow::{Context, Result, anyhow, bail};
 use fenchel::Error;
 use fenchel::gan::{
-    Aae, AaeConfig, AcGan, AcGanConfig, Batches, Began, BeganConfig, Checkpoint, Config, Cycle, CycleConfig,
-    Likelihood, LikelihoodConfig, Limit, MixtureFit, Objective, Penalty, Plain, SeqGan, SeqGanConfig, Training,
-    Unrolled, UnrolledConfig, Vae, VaeConfig, VaeGan, VaeGanConfig,
+    Aae, AaeConfig, AcGan, AcGanConfig, Batches, Began, BeganConfig, Checkpoint, Colour, ColourConfig, Config, Cycle,
+    CycleConfig, Likelihood, LikelihoodConfig, Limit, MixtureFit, Objective, Penalty, Plain, Semi, SemiConfig, SeqGan,
+    SeqGanConfig, Stacked, StackedConfig, Training, Unrolled, UnrolledConfig, Vae, VaeConfig, VaeGan, VaeGanConfig,
 };
 use serde::Serialize;
 use toml::Table;
@@ -32,7 +32,7 @@ pub struct System {
 }
 
 /// All of them. The first is the one for those who do not choose.
-pub const SYSTEMS: [System; 20] = [
+pub const SYSTEMS: [System; 23] = [
     System::of::<Plain>(
         "plain",
         "whatever the settings say: those that suit the data, or a preset",
@@ -78,8 +78,34 @@ pub const SYSTEMS: [System; 20] = [
         "acgan",
         "the generator is told a class, and the discriminator names it; for data with classes",
         "arXiv:1610.09585",
-        |_| table(&AcGanConfig::default()),
+        |data| match data.kind() {
+            Kind::Pictures(_) => table(&AcGanConfig::pictures()),
+            Kind::Toy(_) | Kind::Table => table(&AcGanConfig::default()),
+        },
     ),
+    System::of::<Semi>(
+        "semi",
+        "the discriminator names classes, of which it is shown few samples of each; for data with classes",
+        "arXiv:1606.03498",
+        |data| match data.kind() {
+            Kind::Pictures(_) => table(&SemiConfig::pictures()),
+            Kind::Toy(_) | Kind::Table => table(&SemiConfig::default()),
+        },
+    ),
+    System::of::<Stacked>(
+        "stackgan",
+        "images of a class in two stages, small ones first; for square images with classes",
+        "arXiv:1612.03242",
+        |_| table(&StackedConfig::default()),
+    )
+    .on("digits"),
+    System::of::<Colour>(
+        "colour",
+        "colours for grey images, with hints of some; for images of three planes, lightness and chroma",
+        "arXiv:1611.07004",
+        |_| table(&ColourConfig::default()),
+    )
+    .on("painted"),
     System::of::<Began>(
         "began",
         "an autoencoder judges samples by how well it returns them, in a balance",
