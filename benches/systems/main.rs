@@ -4,6 +4,7 @@
 //! word nothing is written. A row is one training or a pair of them; a file holds the rows of a group of systems.
 #![allow(clippy::print_stdout)] // a bench answers on stdout
 
+mod others;
 mod pictures;
 
 use rayon::prelude::*;
@@ -85,7 +86,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     let seeds = words.first().and_then(|word| word.parse().ok()).unwrap_or(SEEDS).max(1);
     let words: Vec<&String> = words.iter().filter(|word| word.parse::<u64>().is_err()).collect();
-    let rows = [pictures::rows()].into_iter().flatten();
+    let rows = [pictures::rows(), others::rows()].into_iter().flatten();
     let wanted = rows.filter(|row| words.iter().all(|word| row.name.contains(word.as_str())));
     let table = wanted.map(|row| lines(&row, seeds)).collect::<fenchel::Result<String>>()?;
     if words.is_empty() {

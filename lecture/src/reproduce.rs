@@ -88,7 +88,8 @@ impl Part {
             Self::Game | Self::Saturation => 4.0,
             Self::Fgan => 3.0,
             Self::Training => 10.0,
-            Self::Variants | Self::Digits => 30.0,
+            Self::Digits => 30.0,
+            Self::Variants => 45.0,
         }
     }
 }

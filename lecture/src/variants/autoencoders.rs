@@ -21,8 +21,8 @@ use rand_distr::StandardNormal;
 use std::ops::ControlFlow;
 
 const FIGURE: &str = "g2-codes";
-/// Rows whose codes are compared.
-const CODED: usize = 48;
+/// Rows whose codes are mixed, for quadrature.
+const CODED: usize = 12;
 
 pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illustration>) -> Result<()> {
     linear(claims)?;
@@ -67,17 +67,23 @@ fn linear(claims: &mut Vec<Claim>) -> Result<()> {
     Ok(())
 }
 
-/// `E KL(q(z | x), p(z))` in closed form; `KL` of the aggregate of the codes and `I(x; z)` by quadrature.
-fn parts([means, deviations]: &[Array2<f64>; 2]) -> Result<[f64; 3]> {
+/// `E KL(q(z | x), p(z))` in closed form.
+fn paid([means, deviations]: &[Array2<f64>; 2]) -> f64 {
+    let tape = Tape::<f64>::new();
+    let ln_variance = tape.leaf(deviations.mapv(|s| 2.0 * s.ln()));
+    Posterior { mean: tape.leaf(means.view()), ln_variance }.kl_from_normal().mean().scalar()
+}
+
+/// That, with `KL` of the aggregate of the codes and `I(x; z)` by quadrature.
+fn parts(coded: &[Array2<f64>; 2]) -> Result<[f64; 3]> {
+    let [means, deviations] = coded;
     let codes: Vec<Law> =
         means.iter().zip(deviations).map(|(&mean, &deviation)| Law::normal(mean, deviation)).collect::<Result<_>>()?;
     let n = codes.len() as f64;
     let aggregate = Mixture::new(codes.iter().map(|&code| (1.0 / n, code)).collect())?;
-    let tape = Tape::<f64>::new();
-    let q = Posterior { mean: tape.leaf(means.view()), ln_variance: tape.leaf(deviations.mapv(|s| 2.0 * s.ln())) };
     let informations = codes.iter().map(|code| Ok(density::kl(code, &aggregate)?.value)).collect::<Result<Vec<_>>>()?;
     let aggregated = density::kl(&aggregate, &Law::normal(0.0, 1.0)?)?.value;
-    Ok([q.kl_from_normal().mean().scalar(), aggregated, Sum::of(informations) / n])
+    Ok([paid(coded), aggregated, Sum::of(informations) / n])
 }
 
 /// A VAE and an adversarial autoencoder of the ring, with one code.
@@ -90,6 +96,7 @@ fn objectives(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
     let mut aae =
         Training::<Aae>::new(AaeConfig { latent: 1, steps: STEPS, seed, ..AaeConfig::default() }, Toy::ring8())?;
     aae.train(STEPS, |_| ControlFlow::Continue(()));
+    let many = Toy::ring8().sample(1000, &mut stream(seed, 123));
     let [of_vae, of_aae] = [parts(&vae.encode(x.view()))?, parts(&aae.encode(x.view()))?];
     let off = [of_vae, of_aae].map(|[mean, aggregated, information]| difference(mean, aggregated + information));
     claims.push(
@@ -98,10 +105,10 @@ fn objectives(seed: u64, claims: &mut Vec<Claim>) -> Result<()> {
             .vector(&off, &[0.0; 2], 1e-6),
     );
     claims.push(
-        about("G2.8", "A trained adversarial autoencoder tells more of x than a VAE, since its objective does not pay for it: I(x; z) of the ring with one code, less that of the VAE".to_owned())
-            .at_least(of_aae[2] - of_vae[2], 0.3),
+        about("G2.8", "Codes of a trained adversarial autoencoder tell more of x than those of a VAE, since its objective does not pay for it: E KL(q(z | x) ‖ p(z)) of 1000 samples of the ring, one code each, less that of the VAE".to_owned())
+            .at_least(paid(&aae.encode(many.view())) - paid(&vae.encode(many.view())), 0.5),
     );
-    let drawn = codes_drawn(&aae.encode(Toy::ring8().sample(1000, &mut stream(seed, 123)).view()), seed);
+    let drawn = codes_drawn(&aae.encode(many.view()), seed);
     let normal = Law::normal(0.0, 1.0)?;
     let quantiles: Vec<f64> = (0..1000).map(|k| normal.quantile((f64::from(k) + 0.5) / 1000.0)).collect();
     claims.push(

@@ -9,7 +9,7 @@ use fenchel::plot::{Axis, Figure, Panel, Series};
 use rayon::prelude::*;
 
 const FIGURE: &str = "h4-labels";
-const STEPS: u64 = 800;
+const STEPS: u64 = 1000;
 const SEEDS: u64 = 5;
 /// Labels of each digit.
 const LABELS: [usize; 2] = [5, 10];

@@ -71,7 +71,7 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
             .vector(
                 &[spread("likelihood, EM", 1), spread("likelihood, gradient", 1), of("reverse KL", 1).map_or(f64::NAN, |run| run.samples.std_axis(ndarray::Axis(0), 0.0).mean().unwrap_or(f64::NAN))],
                 &[0.5_f64.sqrt(), 0.5_f64.sqrt(), 0.01],
-                0.02,
+                0.005,
             ),
     );
     claims.push(

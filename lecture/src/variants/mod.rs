@@ -8,6 +8,7 @@ mod balance;
 mod checkerboard;
 mod colours;
 mod conditional;
+mod convolutions;
 mod critics;
 mod encoders;
 mod labels;
@@ -22,10 +23,10 @@ use crate::Chapter;
 use fenchel::Result;
 use shared::CHAPTER;
 
-/// The chapter. Under a minute.
+/// The chapter. About a minute.
 ///
 /// # Errors
-/// None that valid constants could cause; errors of the divergences are passed on.
+/// None that valid constants could cause; errors of the computations are passed on.
 pub fn chapter(seed: u64) -> Result<Chapter> {
     let mut claims = Vec::new();
     let mut figures = Vec::new();
@@ -36,6 +37,7 @@ pub fn chapter(seed: u64) -> Result<Chapter> {
     stages::claims(seed, &mut claims, &mut figures)?;
     colours::claims(seed, &mut claims, &mut figures)?;
     arithmetic::claims(seed, &mut claims, &mut figures)?;
+    convolutions::claims(seed, &mut claims, &mut figures)?;
     checkerboard::claims(&mut claims, &mut figures);
     autoencoders::claims(seed, &mut claims, &mut figures)?;
     translation::claims(seed, &mut claims, &mut figures)?;
@@ -50,10 +52,10 @@ pub fn chapter(seed: u64) -> Result<Chapter> {
         letter: 'H',
         title: "Variants: other players, other bounds",
         intro: "Systems that the lectures name beside the plain game: the evidence bound of an autoencoder and what the board's version of it \
-                leaves out, autoencoders with an adversary, discriminators with classes, generators that are told what to make, images in two \
-                stages, colours by hints, arithmetic with noise, translation without pairs and of sentences, the balance of BEGAN, maximum \
-                likelihood in the tables of the games, a generator that looks ahead, attributes carried by a plan, and the checkerboards of \
-                transposed convolutions. Each is played by the trainer, small; the tables of ten seeds are in benches/systems.md."
+                leaves out, discriminators with classes, generators that are told what to make, images in two stages, colours by hints, \
+                arithmetic with noise, convolutions and their checkerboards, autoencoders with an adversary, translation without pairs and of \
+                sentences, the balance of BEGAN, maximum likelihood in the tables of the games, a generator that looks ahead, and attributes \
+                carried by a plan. Small versions, trained in seconds; the tables of ten seeds are in benches/systems.md."
             .to_owned(),
         claims,
         figures,

@@ -12,7 +12,7 @@ use ndarray::Array2;
 use rayon::prelude::*;
 
 const FIGURE: &str = "h7-stages";
-const STEPS: u64 = 1200;
+const STEPS: u64 = 600;
 const SEEDS: u64 = 3;
 
 /// Images of the classes of the half that no game has seen, and their distance from it.
@@ -42,12 +42,12 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
     let mean = |of: &dyn Fn(&(Made, Made)) -> f64| pairs.iter().map(of).sum::<f64>() / SEEDS as f64;
     let [one, two] = [mean(&|pair| pair.0.distance), mean(&|pair| pair.1.distance)];
     claims.push(
-        Claim::about("H7", CHAPTER, format!("StackGAN on half of the digits, 4×4 and then 8×8, beside one stage of as many steps ({STEPS}), both told the class: Fréchet distance to the other half, over {SEEDS} seeds in pairs"), "S2 L1192-1208; arXiv:1612.03242")
+        Claim::about("H7", CHAPTER, format!("StackGAN on half of the digits, 4×4 and then 8×8, beside one stage of as many steps ({STEPS}), both told the class: at this size the small images are a detour, and one stage comes nearer to the other half, by Fréchet’s distance over {SEEDS} seeds in pairs"), "S2 L1192-1208; arXiv:1612.03242")
             .figure(FIGURE)
             .property(
-                "lower in two stages",
+                "the interval of the difference is above 0",
                 format!("{one:.2} in one stage, {two:.2} in two; difference {difference:.2} ± {half:.2}"),
-                difference + half < 0.0,
+                difference - half > 0.0,
             ),
     );
     claims.push(

@@ -38,14 +38,14 @@ const NAMES: [&str; 11] = [
     "permutation",
     "sentences",
 ];
-/// The sentences that ship with the library.
-const SENTENCES: [&str; 2] = ["permutation", "sentences"];
 /// The pictures that ship with the library, those that are made of them, and those that are drawn.
 const PICTURES: [&str; 4] = ["digits", "leaning", "painted", "faces"];
 /// By how many pixels a row of a leaning digit is moved against the next, to either side.
 const LEAN: f64 = 0.6;
 /// How many faces are drawn.
 const DRAWN: usize = 2000;
+/// The sentences that ship with the library.
+const SENTENCES: [&str; 2] = ["permutation", "sentences"];
 /// Where the data that do not ship are looked for: where `scripts/fetch-data` puts them, and where Debian does.
 const FETCHED: [(&str, &[&str]); 2] = [
     ("mnist", &["data/fetched/mnist/train-images-idx3-ubyte"]),
@@ -286,8 +286,8 @@ impl Data {
     pub fn place(&self, name: &str) -> Result<String> {
         let name = meant(name);
         let by_name = matches!(self.kind, Kind::Toy(_))
-            || SENTENCES.contains(&name)
             || PICTURES.contains(&name)
+            || SENTENCES.contains(&name)
             || FETCHED.iter().any(|(known, _)| *known == name);
         if !by_name {
             let (file, key) = name
