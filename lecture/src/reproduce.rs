@@ -86,7 +86,8 @@ impl Part {
             Self::Likelihood | Self::Losses | Self::Wasserstein => 1.0,
             Self::Game | Self::Saturation => 4.0,
             Self::Fgan => 3.0,
-            Self::Training | Self::Variants => 10.0,
+            Self::Training => 10.0,
+            Self::Variants => 20.0,
             Self::Digits => 30.0,
         }
     }

@@ -15,7 +15,7 @@ use crate::Chapter;
 use fenchel::Result;
 use shared::CHAPTER;
 
-/// The chapter. Some ten seconds.
+/// The chapter. Some twenty seconds.
 ///
 /// # Errors
 /// None that valid constants could cause; errors of the computations are passed on.
