@@ -49,7 +49,7 @@ impl Default for AcGanConfig {
     /// For labelled laws in the plane.
     fn default() -> Self {
         Self {
-            latent: 2,
+            latent: 8,
             hidden: Layers::leaky(&[64, 64]),
             batch: 128,
             penalty: Penalty::R1(0.01),
