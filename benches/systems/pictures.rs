@@ -309,15 +309,16 @@ fn convolutions(seed: u64) -> Result<Numbers> {
         let before = worked(start);
         work().map(|images| (images, worked(start) - before))
     };
-    let dcgan = Config { steps: 3000, seed, averaging: Some(0.99), ..Config::dcgan() };
+    let dcgan = Config { steps: 1000, seed, averaging: Some(0.99), ..Config::dcgan() };
     let resized = Config {
         generator_hidden: "2x2x64 batch relu, nearest 32 3/2 batch relu, nearest 1 3/2 tanh".parse()?,
         ..dcgan.clone()
     };
     let (transposed, seconds) = timed(&mut || trained(&dcgan, &learnt, images))?;
     let (smooth, of_smooth) = timed(&mut || trained(&resized, &learnt, images))?;
-    // as many steps as take the same time
-    let short = Config { steps: 200, seed, ..Config::digits() };
+    // the same game of dense networks, for as many steps as take the same time
+    let layers = || fenchel::nn::Layers::leaky(&[128; 2]);
+    let short = Config { steps: 200, generator_hidden: layers(), discriminator_hidden: layers(), ..dcgan.clone() };
     let (_, of_short) = timed(&mut || trained(&short, &learnt, images))?;
     let steps = (200.0 * seconds / of_short) as u64;
     let (dense, of_dense) = timed(&mut || trained(&Config { steps, ..short.clone() }, &learnt, images))?;

@@ -12,9 +12,9 @@ use ndarray::{Array2, Axis, concatenate};
 const FIGURE: &str = "h5-conditional";
 /// By how many pixels a row of a leaning digit is moved against the next.
 const LEAN: f64 = 0.6;
-const RING_STEPS: u64 = 800;
-const DIGIT_STEPS: u64 = 1000;
-const LEANING_STEPS: u64 = 1000;
+const RING_STEPS: u64 = 1000;
+const DIGIT_STEPS: u64 = 600;
+const LEANING_STEPS: u64 = 800;
 /// Images of a class that are drawn.
 const DRAWN: usize = 10;
 

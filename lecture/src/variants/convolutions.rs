@@ -16,7 +16,7 @@ use std::f64::consts::PI;
 
 const FIGURE: &str = "h1-convolutions";
 /// Steps of both, and those that dense networks take in about the time of DCGAN.
-const STEPS: u64 = 400;
+const STEPS: u64 = 250;
 const DENSE_STEPS: u64 = 5 * STEPS;
 /// Principal components of the digits that images are compared along.
 const COMPONENTS: usize = 16;
@@ -130,7 +130,7 @@ fn picture(shown: [(&Array2<f64>, &str); 5]) -> Illustration {
         id: FIGURE,
         figure: Figure::grid("Convolutions on the digits", 3, tables.chain([bars])),
         caption: "Real digits, what DCGAN and dense networks draw after as many steps, and what two generators draw before they have learnt \
-                  anything: with transposed convolutions whose side the stride does not divide, a checkerboard; after resizing, none."
+                  anything: with transposed convolutions whose side the stride does not divide, a checkerboard; after resizing, none. The bars are the power of the wave of period 2 in both directions over that of its neighbours."
             .to_owned(),
     }
 }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 const FIGURE: &str = "h4-labels";
 const STEPS: u64 = 1000;
-const SEEDS: u64 = 5;
+const SEEDS: u64 = 4;
 /// Labels of each digit.
 const LABELS: [usize; 2] = [5, 10];
 

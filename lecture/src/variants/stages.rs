@@ -12,7 +12,7 @@ use ndarray::Array2;
 use rayon::prelude::*;
 
 const FIGURE: &str = "h7-stages";
-const STEPS: u64 = 600;
+const STEPS: u64 = 500;
 const SEEDS: u64 = 3;
 
 /// Images of the classes of the half that no game has seen, and their distance from it.
@@ -80,7 +80,7 @@ fn picture(pairs: &[(Made, Made)]) -> Illustration {
             [
                 table(&pairs[0].0, "one stage"),
                 table(&pairs[0].1, "two stages"),
-                Panel::new(Axis::new("seed"), Axis::new("Fréchet distance").include(0.0))
+                Panel::new(Axis::new("seed, from that of the report on"), Axis::new("Fréchet distance").include(0.0))
                     .add(Series::line("one stage", &seeds, &distances(&|pair| pair.0.distance)).markers())
                     .add(Series::line("two stages", &seeds, &distances(&|pair| pair.1.distance)).markers()),
             ],

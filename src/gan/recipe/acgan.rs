@@ -49,10 +49,10 @@ impl Default for AcGanConfig {
     /// For labelled laws in the plane.
     fn default() -> Self {
         Self {
-            latent: 2,
+            latent: 8,
             hidden: Layers::leaky(&[64, 64]),
             batch: 128,
-            penalty: Penalty::R1(0.1),
+            penalty: Penalty::R1(0.01),
             learning: Learning { averaging: Some(0.99), ..Learning::new(Rule::adam(1e-3, 0.0, 0.9)) },
             steps: 2000,
             seed: 0,
