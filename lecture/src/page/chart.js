@@ -56,11 +56,12 @@ const Fenchel = (() => {
     }
     // what is shown of y, guides included, with some room
     const heights = (_, low, high) => {
-      if (low === null) return [log.y ? 1 : 0, log.y ? 10 : 1];
+      if (!(Number.isFinite(low) && Number.isFinite(high)) || (log.y && low <= 0)) return [log.y ? 1 : 0, log.y ? 10 : 1];
       low = Math.min(low, ...guides.map(([at]) => at));
       high = Math.max(high, ...guides.map(([at]) => at));
       const room = (high - low || Math.abs(high) || 1) * 0.08;
-      return log.y ? [low / 1.15, high * 1.15] : [low - room, high + room];
+      // the ticks of a logarithmic axis need ends that are multiples of a power of ten
+      return log.y ? uPlot.rangeLog(low, high, 10, false) : [low - room, high + room];
     };
     const scale = (axis) => ({
       ...(axis === "x" ? { time: false } : {}),
