@@ -8,6 +8,7 @@
 
 mod band;
 mod product;
+mod threads;
 
 /// The decompositions, one module a backend.
 pub mod backend {
@@ -25,6 +26,7 @@ use crate::error::{Error, Result};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 pub use product::{Scalar, congruent, gram, matmul, matmul_in_halves, matmul_into, times_lower};
+pub(crate) use threads::both;
 
 /// Eigenvalues in ascending order and the matching orthonormal eigenvectors (columns) of a symmetric matrix.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! Matrix products through the `gemm` crate: any strides, fixed order, on the calling thread unless said otherwise.
 
-use crate::numeric::both;
+use super::threads::both;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, LinalgScalar, s};
 use std::ops::Range;
 

@@ -7,7 +7,7 @@
 use super::op::Op;
 use super::window::Window;
 use super::{Element, Var, kernel};
-use crate::numeric::both;
+use crate::linalg::both;
 use ndarray::Array2;
 
 /// Windows of images.

@@ -122,6 +122,23 @@ impl<T: Element> Op<T> {
                     give(b, if tb { product(g, var(a), true, ta) } else { product(var(a), g, !ta, false) });
                 }
             }
+            Self::Dense { .. } | Self::Scaled { .. } | Self::DotColumns(..) => self.pull_back_layer(y, g, wanted, give),
+            Self::Gate { x, by, slope } => give(x, g.gate(var(by), slope)),
+            Self::Map(x, map) => give(x, map.pull_back(var(x), y, g)),
+            _ => self.pull_back_moved(y, g, wanted, give),
+        }
+    }
+
+    /// The same for those of which a layer is made.
+    fn pull_back_layer<'t>(
+        self,
+        y: Var<'t, T>,
+        g: Var<'t, T>,
+        wanted: &[bool],
+        give: &mut impl FnMut(usize, Var<'t, T>),
+    ) {
+        let var = |index| Var { tape: y.tape, index };
+        match self {
             Self::Dense { x, weight, bias, then } => {
                 let g = then.pull_back(y, g);
                 if wanted[x] {
@@ -155,9 +172,7 @@ impl<T: Element> Op<T> {
                     give(b, var(a) * g);
                 }
             }
-            Self::Gate { x, by, slope } => give(x, g.gate(var(by), slope)),
-            Self::Map(x, map) => give(x, map.pull_back(var(x), y, g)),
-            _ => self.pull_back_moved(y, g, wanted, give),
+            _ => unreachable!("the others are no part of a layer"),
         }
     }
 

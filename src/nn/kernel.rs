@@ -4,7 +4,7 @@
 //! processor nor on the number of threads, but for functions that the system's library computes: logarithms, powers, and all of `f64`.
 
 use super::looped;
-use crate::numeric::both;
+use crate::linalg::both;
 
 /// Entries from which a loop is worth a second thread.
 const WORTH_A_THREAD: usize = 1 << 16;

@@ -16,7 +16,6 @@ mod scale;
 pub mod special;
 mod stable;
 mod sum;
-mod threads;
 
 pub use ascent::{Ascent, Optimum};
 pub use bisection::first_float;
@@ -35,4 +34,3 @@ pub use scale::{exponent, times_power};
 pub(crate) use scale::{largest_exponent, shift_to_one};
 pub use stable::{ln_sigmoid, logaddexp, logsumexp, sigmoid, softplus, softplus_inv, x_ln_x_over_y};
 pub use sum::{Sum, variance};
-pub(crate) use threads::both;

@@ -35,7 +35,7 @@ const RULE: [(&str, &[&str]); 17] = [
 const MEMBERS: [(&str, &[&str]); 4] = [
     ("src", &["io", "record"]),
     ("lecture/src", &[]),
-    ("cli/src", &["failure", "interrupt", "main", "output", "places", "provenance"]),
+    ("cli/src", &["failure", "interrupt", "main", "output", "places", "provenance", "shell"]),
     ("python/src", &[]),
 ];
 

@@ -183,7 +183,7 @@ fn names_that_are_unknown() {
     place.refused("estimate x.csv x.csv --estimator all,mine", &["`mine`", "classifier"]);
     place.refused("score x.csv x.csv --metrics all,inception", &["`inception`", "frechet"]);
     place.refused("estimate x.csv x.csv --kind jensen", &["`jensen`", "jsd"]);
-    place.refused("estimate x.csv x.csv --figure e.pdf", &["e.pdf", ".svg"]);
+    place.refused("estimate x.csv x.csv --figure e.gif", &["e.gif", ".svg"]);
     place.refused("train ring9", &["`ring9`", "ring8"]);
     place.refused("train ring8 --objective gan2", &["`gan2`", "nonsaturating"]);
     place.refused("train ring8 --limit weight", &["`weight`", "spectral"]);

@@ -7,7 +7,7 @@ const CURVES: &str = "step,loss,W1\n1,2.5,3\n2,1.25,2\n4,0.5,1\n";
 #[test]
 fn lines_have_the_names_of_their_columns_in_every_format() {
     let place = Place::new(&[("curves.csv", CURVES)]);
-    let told = place.json("figure lines --data curves.csv --title Losses --y nats --json");
+    let told = place.json("figure lines --data curves.csv --title Losses --y nats");
     assert_eq!((&told["figure"], &told["rows"], &told["columns"]), (&"lines.svg".into(), &3.into(), &3.into()));
     let svg = std::fs::read_to_string(place.path("lines.svg")).unwrap();
     for word in ["Losses", "step", "nats", "loss", "W1"] {

@@ -9,7 +9,7 @@
 
 use crate::certificate::Status;
 use crate::transport::exact::basis::simplex::Effort;
-use crate::transport::exact::dense::Known;
+use crate::transport::exact::dense::KnownFlow;
 use crate::transport::problem::certify::c_transform;
 use crate::transport::problem::cost::Cost;
 use crate::transport::problem::masses::Flow;
@@ -20,7 +20,7 @@ const NONE: u32 = u32::MAX;
 const PASSES: usize = 2;
 
 /// Solves over all arcs for `n` rows and `n` columns that have this mass each, at costs that are finite.
-pub(in crate::transport) fn solve(cost: &Cost, mass: i64, effort: &mut Effort) -> Known {
+pub(in crate::transport) fn solve(cost: &Cost, mass: i64, effort: &mut Effort) -> KnownFlow {
     let n = cost.shape().0;
     let cost = &match cost.table() {
         Some(_) => Cow::Borrowed(cost),
@@ -38,7 +38,7 @@ pub(in crate::transport) fn solve(cost: &Cost, mass: i64, effort: &mut Effort) -
     let Assignment { column_of, mut u, mut v, .. } = state;
     c_transform(cost, &mut u, &mut v);
     let flow = column_of.iter().enumerate().map(|(i, &j)| Flow { i: i as u32, j, mass }).collect();
-    Known { flow, duals: (u, v), stopped }
+    KnownFlow { flow, duals: (u, v), stopped }
 }
 
 struct Assignment<'a> {

@@ -23,9 +23,9 @@ use crate::transport::problem::solution::{GAP, is_proven};
 pub(in crate::transport) fn solve(
     cost: &Cost,
     masses: &Masses,
-    start: Option<Known>,
+    start: Option<KnownFlow>,
     effort: &mut Effort,
-) -> Result<Known> {
+) -> Result<KnownFlow> {
     let cost = &*cost.tabulated_if_slow();
     let (a, b) = (&masses.real_a()[..], &masses.real_b()[..]);
     let mut run = Run { cost, a, b, unit: masses.unit, effort };
@@ -53,7 +53,7 @@ pub(in crate::transport) fn solve(
 }
 
 /// Where a solver has come to; the potentials are feasible.
-pub(in crate::transport) struct Known {
+pub(in crate::transport) struct KnownFlow {
     pub flow: Vec<Flow>,
     pub duals: (Vec<f64>, Vec<f64>),
     pub stopped: Option<Status>,
@@ -61,7 +61,7 @@ pub(in crate::transport) struct Known {
 
 /// The same with its bracket.
 struct Bracketed {
-    known: Known,
+    known: KnownFlow,
     primal: f64,
     moved: f64,
     /// What the potentials prove, rounding taken off.
@@ -181,7 +181,7 @@ impl Run<'_, '_> {
             if stopped.is_some() {
                 let mut duals = (vec![0.0; n], vec![0.0; m]);
                 c_transform(cost, &mut duals.0, &mut duals.1);
-                return Ok(self.bracketed(Known { flow, duals, stopped }));
+                return Ok(self.bracketed(KnownFlow { flow, duals, stopped }));
             }
             let mass = |masses: &mut dyn Iterator<Item = i64>| masses.map(|mass| mass as f64).sum::<f64>();
             let left = mass(&mut flow.iter().filter(|f| is_forbidden(f)).map(|f| f.mass));
@@ -211,10 +211,10 @@ impl Run<'_, '_> {
         let stopped = self.optimise(&mut tree, Prices::Asked);
         let mut duals = tree.duals();
         c_transform(self.cost, &mut duals.0, &mut duals.1);
-        self.bracketed(Known { flow: tree.arcs(), duals, stopped })
+        self.bracketed(KnownFlow { flow: tree.arcs(), duals, stopped })
     }
 
-    fn bracketed(&self, known: Known) -> Bracketed {
+    fn bracketed(&self, known: KnownFlow) -> Bracketed {
         let (primal, moved) = cost_of(&known.flow, self.unit, |i, j| self.cost.at(i, j));
         let (u, v) = (&known.duals.0, &known.duals.1);
         let excess = excess(self.cost, (self.a, self.b), (u, v), 0.1 * GAP * moved);
@@ -288,7 +288,7 @@ impl Run<'_, '_> {
         }
         let (mut u, mut v) = (to_source.iter().map(|d| -d).collect::<Vec<_>>(), to_sink);
         c_transform(cost, &mut u, &mut v);
-        self.bracketed(Known { flow: flow.clone(), duals: (u, v), stopped })
+        self.bracketed(KnownFlow { flow: flow.clone(), duals: (u, v), stopped })
     }
 }
 

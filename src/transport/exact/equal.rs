@@ -5,7 +5,7 @@
 //! its plan is split among the members in order (the north-west corner rule). With `k` groups fewer than points the plan
 //! grows by at most `k` arcs, so it stays a forest. Counts, integer grids, images and repeated rows shrink to what differs.
 
-use crate::transport::exact::dense::Known;
+use crate::transport::exact::dense::KnownFlow;
 use crate::transport::problem::cost::{Cost, View};
 use crate::transport::problem::masses::Flow;
 use crate::transport::problem::masses::Masses;
@@ -53,14 +53,14 @@ impl Distinct {
     }
 
     /// What is known of the whole problem, whose masses these are.
-    pub(in crate::transport) fn split(&self, known: &Known, whole: &Masses) -> Known {
+    pub(in crate::transport) fn split(&self, known: &KnownFlow, whole: &Masses) -> KnownFlow {
         let turned =
             |flow: &[Flow]| flow.iter().map(|&Flow { i, j, mass }| Flow { i: j, j: i, mass }).collect::<Vec<_>>();
         let by_row = self.rows.split(&known.flow, &whole.a);
         let mut flow = turned(&self.columns.split(&turned(&by_row), &whole.b));
         flow.sort_unstable();
         let duals = (self.rows.spread(&known.duals.0), self.columns.spread(&known.duals.1));
-        Known { flow, duals, stopped: known.stopped }
+        KnownFlow { flow, duals, stopped: known.stopped }
     }
 }
 

@@ -17,7 +17,7 @@ pub(in crate::transport) mod start;
 use crate::certificate::Status;
 use crate::error::Result;
 use crate::transport::exact::basis::simplex::Effort;
-use crate::transport::exact::dense::Known;
+use crate::transport::exact::dense::KnownFlow;
 use crate::transport::exact::equal::Distinct;
 use crate::transport::exact::find::near::Near;
 use crate::transport::exact::find::scan::Scan;
@@ -159,7 +159,7 @@ impl<'a> Exact<'a> {
         let pivot_limit = mutate!(self.iteration_limit, PivotsLimited, |_| Some(10));
         let mut effort = Effort { watch, pivot_limit, pivots: 0, nonnegative };
         let unit = mutate!(of_whole.unit, PlanLoses, |m| m * (1.0 - 1e-6));
-        let finish = |known: &Known, method, pivots| {
+        let finish = |known: &KnownFlow, method, pivots| {
             let duals = if nonnegative && is_free(known, whole) { zeros(problem.shape()) } else { known.duals.clone() };
             let mass = |f: &Flow| (f.i as usize, f.j as usize, f.mass as f64 * unit);
             let plan = Plan::sparse(problem.shape(), known.flow.iter().map(mass).collect());
@@ -169,7 +169,7 @@ impl<'a> Exact<'a> {
         };
         let distinct = Distinct::of(whole, &of_whole);
         let (cost, masses) = distinct.as_ref().map_or((whole, &of_whole), |d| (&d.cost, &d.masses));
-        let finish = |known: &Known, method, pivots| match &distinct {
+        let finish = |known: &KnownFlow, method, pivots| match &distinct {
             Some(distinct) => finish(&distinct.split(known, &of_whole), method, pivots),
             None => finish(known, method, pivots),
         };
@@ -198,7 +198,7 @@ impl<'a> Exact<'a> {
 }
 
 /// Whether a plan costs nothing. Where no cost is negative, potentials of zero prove that it is optimal.
-fn is_free(known: &Known, cost: &Cost) -> bool {
+fn is_free(known: &KnownFlow, cost: &Cost) -> bool {
     known.flow.iter().all(|f| cost.at(f.i as usize, f.j as usize) <= 0.0)
 }
 
@@ -226,7 +226,7 @@ const MANY: usize = 16;
 const TIED: usize = 1 << 22;
 
 /// What a method has come to, in the order of the problem, and its name.
-type Route = (Known, &'static str);
+type Route = (KnownFlow, &'static str);
 
 /// The name of the method for all problems.
 const SIMPLEX: &str = "network simplex";
@@ -263,7 +263,7 @@ fn by_line(cost: &Cost, masses: &Masses) -> Option<Route> {
     let (x, y) = (x.column(k).to_vec(), y.row(k).to_vec());
     let (mut flow, duals) = monotone::plan(ground, (&x, &masses.a), (&y, &masses.b));
     flow.sort_unstable();
-    Some((Known { flow, duals, stopped: None }, "sort"))
+    Some((KnownFlow { flow, duals, stopped: None }, "sort"))
 }
 
 /// The multiscale method, for clouds of few dimensions that are not small.
@@ -309,7 +309,7 @@ fn multiscale<const D: usize>(
     flow.sort_unstable();
     let mut v = vec![f64::NEG_INFINITY; y.len()];
     place_y.iter().zip(&state.v).for_each(|(&j, &value)| v[j as usize] = value);
-    (Known { flow, duals: feasible(ground, &x, &y, &v), stopped: state.stopped }, "multiscale simplex")
+    (KnownFlow { flow, duals: feasible(ground, &x, &y, &v), stopped: state.stopped }, "multiscale simplex")
 }
 
 /// Column generation by scanning, for what is not small and suits single precision.
@@ -343,7 +343,7 @@ fn by_scanning(cost: &Cost, masses: &Masses, effort: &mut Effort) -> Option<Rout
         Scan::both_sides(cost, &all(n), &all(m)).feasible(&v)
     };
     let flow = state.flow.iter().map(place).collect();
-    Some((Known { flow, duals, stopped: state.stopped }, "column generation"))
+    Some((KnownFlow { flow, duals, stopped: state.stopped }, "column generation"))
 }
 
 fn with_mass(masses: &[i64]) -> Vec<u32> {

@@ -61,7 +61,7 @@ Examples:
   fenchel figure lines --data losses.csv --log-y --y 'loss (nats)'    columns over the first
   fenchel figure points --data cloud.npy --out cloud.pdf              for a paper
   fenchel figure histogram --data ages.csv --columns 1 --out ages.png
-  fenchel figure band --data curve.csv --out curve.tex                x, value, low, high for pgfplots
+  fenchel figure band --data curve.csv --out curve.tex                x, value, low, high
   fenchel figure pictures --data digits.npy --image 28x28             a picture a row
 
 Colours differ in brightness too, so they are told apart in grey and by those who see fewer colours. In a .tex file colours and letters are those

@@ -102,14 +102,14 @@ Examples:
   fenchel train ring8 --preset plain --steps 1000 --generator 32,32 --batch 64 --rate 5e-4
   fenchel train ring8 --preset plain --limit spectral --generator '64, 32 tanh'
   fenchel train digits --game acgan --steps 2000          a generator that is told which digit
-  fenchel train digits --game cyclegan                    digits and their mirror image, without pairs
+  fenchel train digits --game cyclegan                    digits and their mirror image
   fenchel train leaning --game acgan                      which digit, and to which side it leans
   fenchel train digits --game semi --set labels_per_class=5
   fenchel train painted --game colour                     colours for grey digits, with hints
   fenchel train ring8 --game wgan-gp --set batch=128      a game of the literature
   fenchel train ring8 --stop-below w2=0.05 --tensorboard  until the samples are near enough
-  fenchel train sentences --game seqgan                   English to German, by a judge of pairs
-  fenchel train digits --game vae --set deviation=0.3     an autoencoder, by a bound of the likelihood
+  fenchel train sentences --game seqgan                   English to German
+  fenchel train digits --game vae --set deviation=0.3     an autoencoder
   fenchel train --list                                    all games, with their sources
   fenchel train --config runs/ring8/config.toml           the settings of another run
   fenchel train digits --out runs/digits --seed 3         the 8x8 digits that ship with fenchel

@@ -313,7 +313,8 @@ mod tests {
         for system in &SYSTEMS {
             let mut data = Data::load(system.data, 0).unwrap();
             let columns = data.held_out().points().ncols();
-            let settings = system.settings(&data).unwrap();
+            let mut settings = system.settings(&data).unwrap();
+            data.lower_batch(&mut settings);
             for key in ["steps", "seed", "batch"] {
                 assert!(settings.contains_key(key), "{}: {key}", system.name);
             }
