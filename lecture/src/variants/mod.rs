@@ -55,7 +55,7 @@ pub fn chapter(seed: u64) -> Result<Chapter> {
                 leaves out, discriminators with classes, generators that are told what to make, images in two stages, colours by hints, \
                 arithmetic with noise, convolutions and their checkerboards, autoencoders with an adversary, translation without pairs and of \
                 sentences, the balance of BEGAN, maximum likelihood in the tables of the games, a generator that looks ahead, and attributes \
-                carried by a plan. Small versions, trained in seconds; the tables of ten seeds are in benches/systems.md."
+                carried by a plan. Small versions, trained in seconds; tables over more seeds are in benches/systems.md."
             .to_owned(),
         claims,
         figures,
