@@ -34,7 +34,7 @@ struct Cli {
     #[command(flatten)]
     shared: Shared,
     #[command(flatten)]
-    asked: shell::Asked,
+    asked: shell::Standalone,
     #[command(subcommand)]
     command: Option<Command>,
 }

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 /// What can be asked for in place of a command.
 #[derive(clap::Args)]
-pub struct Asked {
+pub struct Standalone {
     /// Print what a shell needs to complete commands and options: bash, elvish, fish, powershell or zsh
     #[arg(long, exclusive = true, value_name = "SHELL", hide_possible_values = true)]
     completions: Option<Shell>,
@@ -23,7 +23,7 @@ pub struct Asked {
     man_pages: Option<PathBuf>,
 }
 
-impl Asked {
+impl Standalone {
     /// Refuses a command beside what stands in place of one.
     pub fn check_alone(&self, mut program: Command) {
         let options = [("--completions", self.completions.is_some()), ("--man-pages", self.man_pages.is_some())];

@@ -11,7 +11,7 @@ const BINS: usize = 40;
 const ACROSS: usize = 10;
 
 /// A figure under a name.
-pub struct Kind {
+pub struct FigureKind {
     pub name: &'static str,
     /// What it is, and which columns it takes.
     pub what: &'static str,
@@ -33,14 +33,18 @@ pub struct Drawn {
     pub plots: Option<Vec<Plot>>,
 }
 
-pub const KINDS: [Kind; 7] = [
-    Kind { name: "lines", what: "a line for each column over the first", drawn: lines },
-    Kind { name: "points", what: "points of two columns, each pair of further columns another series", drawn: points },
-    Kind { name: "bars", what: "a bar for each row, each column another series", drawn: bars },
-    Kind { name: "histogram", what: "how often the numbers of each column occur", drawn: histogram },
-    Kind { name: "band", what: "a line in its band: x, value, low, high", drawn: band },
-    Kind { name: "cells", what: "a matrix in shades", drawn: cells },
-    Kind { name: "pictures", what: "a picture for each row, of the size --image", drawn: pictures },
+pub const KINDS: [FigureKind; 7] = [
+    FigureKind { name: "lines", what: "a line for each column over the first", drawn: lines },
+    FigureKind {
+        name: "points",
+        what: "points of two columns, each pair of further columns another series",
+        drawn: points,
+    },
+    FigureKind { name: "bars", what: "a bar for each row, each column another series", drawn: bars },
+    FigureKind { name: "histogram", what: "how often the numbers of each column occur", drawn: histogram },
+    FigureKind { name: "band", what: "a line in its band: x, value, low, high", drawn: band },
+    FigureKind { name: "cells", what: "a matrix in shades", drawn: cells },
+    FigureKind { name: "pictures", what: "a picture for each row, of the size --image", drawn: pictures },
 ];
 
 impl Given<'_> {

@@ -12,7 +12,7 @@ use fenchel::Error;
 use fenchel::io::Table;
 use fenchel::plot::Figure as Picture;
 use fenchel::record::{ensure_writable, write_atomic};
-use kind::{Given, KINDS, Kind};
+use kind::{FigureKind, Given, KINDS};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -86,7 +86,7 @@ impl Figure {
         let content = match (extension(&out).as_str(), &drawn.plots) {
             ("tex", Some(plots)) => {
                 let name = |k: usize| table.columns.as_ref().and_then(|names| names.get(k)).map_or("", String::as_str);
-                let frame = tikz::Frame {
+                let frame = tikz::Axes {
                     title: &self.title,
                     x: self.x.as_deref().unwrap_or_else(|| name(0)),
                     y: self.y.as_deref().unwrap_or_else(|| if table.values.ncols() == 2 { name(1) } else { "" }),
@@ -113,7 +113,7 @@ impl Figure {
         Ok(Answer::new(format!("{figure}\n"), &Told { figure, kind: kind.name, rows, columns }))
     }
 
-    fn kind(&self) -> Result<&'static Kind> {
+    fn kind(&self) -> Result<&'static FigureKind> {
         let wanted = self.name.to_ascii_lowercase();
         KINDS.iter().find(|kind| kind.name == wanted).ok_or_else(|| {
             let list: Vec<String> = KINDS.iter().map(|kind| format!("{} ({})", kind.name, kind.what)).collect();

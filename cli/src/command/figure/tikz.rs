@@ -12,7 +12,7 @@ pub struct Plot {
 }
 
 /// What stands at the axes.
-pub struct Frame<'a> {
+pub struct Axes<'a> {
     pub title: &'a str,
     pub x: &'a str,
     pub y: &'a str,
@@ -50,7 +50,7 @@ fn pairs(x: &[f64], y: &[f64]) -> Vec<(f64, f64)> {
 }
 
 /// A `tikzpicture`; the preamble needs `\usepackage{pgfplots}`.
-pub fn source(frame: &Frame, plots: &[Plot]) -> String {
+pub fn source(frame: &Axes, plots: &[Plot]) -> String {
     let points = |pixels: f64| pixels * 0.75;
     let mut text = String::from(
         "% needs \\usepackage{pgfplots} and \\pgfplotsset{compat=1.18}\n\\begin{tikzpicture}\n\\begin{axis}[\n",
