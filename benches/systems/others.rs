@@ -99,7 +99,7 @@ fn bounds(seed: u64) -> Result<Numbers> {
         let config = VaeConfig { latent: 16, hidden, deviation: 0.3, seed, ..VaeConfig::default() };
         let mut run = Training::<Vae>::new(config, Rows::new(learnt.view())?)?;
         run.train(3000, |_| GO_ON);
-        Ok(run.evidence_bounds(fresh.view(), 20, &mut stream(seed, MADE)).mean().unwrap_or(f64::NAN))
+        Ok(run.evidence_bounds(fresh.view(), 20, &mut stream(seed, MADE)).mean().expect("images"))
     };
     let (deep, linear) = (bound(Layers::leaky(&[64, 64]))?, bound(Layers(Vec::new()))?);
     Ok(vec![("ELBO of fresh images", deep), ("that less the linear one's", deep - linear)])
@@ -160,7 +160,7 @@ fn cycle(weight: f64, seed: u64) -> Result<Numbers> {
     let right = there.rows().into_iter().zip(&labels).filter(|(x, label)| nearest(x.view()) == **label).count();
     let distance = w1(&Empirical::new(there.view())?, &b)?.distance();
     Ok(vec![
-        ("mean of |F(G(a)) - a| in deviations", (&back - &a).mapv(f64::abs).mean().unwrap_or(f64::NAN) / a.std(0.0)),
+        ("mean of |F(G(a)) - a| in deviations", (&back - &a).mapv(f64::abs).mean().expect("images") / a.std(0.0)),
         ("W1(G(A), B) by its floor", distance / w1(&other, &b)?.distance()),
         ("share of a in the right cloud", right as f64 / labels.len() as f64),
     ])

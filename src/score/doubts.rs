@@ -86,7 +86,7 @@ impl Pair<'_> {
         (times > UNITS).then(|| {
             format!(
                 "the columns may be in different units: column {} spreads {} times as far as column {}, and distances see little else; \
-                 scale the columns first",
+                 divide each by its deviation among the real rows (`fenchel score --scale`)",
                 most.0 + 1,
                 if times < 1e6 { format!("{times:.0}") } else { format!("{times:.0e}") },
                 least.0 + 1

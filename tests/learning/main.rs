@@ -8,6 +8,7 @@ mod fused;
 mod gan;
 mod layers;
 mod nn;
+mod running_tables;
 mod score;
 mod tables;
 mod toys;

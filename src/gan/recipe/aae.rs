@@ -6,7 +6,7 @@
 //! `E ln p(x | z) - KL(q(z), p(z)) = ELBO + I(x; z)`: the formula of the 2018 board.
 
 use super::noise::noise;
-use super::players::{alike, players, positive};
+use super::players::{alike, counts, players, positive};
 use super::posterior::{Posterior, encoded, ln_normal, modelled};
 use crate::error::Result;
 use crate::gan::data::Scaled;
@@ -97,13 +97,13 @@ impl Game for Aae {
 
     fn new(config: AaeConfig, data: &Scaled) -> Result<Self> {
         let (latent, columns) = (config.latent, data.dimension());
-        let sizes = [("latent", latent as f64), ("batch", config.batch as f64), ("steps", config.steps as f64)];
-        positive(&sizes)?;
-        positive(&[("deviation", config.deviation), ("discriminator_steps", config.discriminator_steps as f64)])?;
+        counts(&[("latent", latent as u64), ("batch", config.batch as u64), ("steps", config.steps)])?;
+        counts(&[("discriminator_steps", config.discriminator_steps as u64)])?;
+        positive(&[("deviation", config.deviation)])?;
         let networks = [
-            (columns, &config.hidden, 2 * latent),
-            (latent, &config.hidden, columns),
-            (latent, &config.discriminator, 1),
+            ("hidden", columns, &config.hidden, 2 * latent),
+            ("hidden", latent, &config.hidden, columns),
+            ("discriminator", latent, &config.discriminator, 1),
         ];
         let [encoder, decoder, discriminator] = players(networks, &config.learning, (config.batch, config.seed))?;
         Ok(Self { encoder, decoder, discriminator, config })

@@ -8,9 +8,9 @@
 //! generator is told the value of each, the discriminator has a softmax for each, and `L_C` is the sum over them.
 
 use super::classes::Classes;
-use super::memory;
 use super::noise::{beside, noise};
-use crate::error::{Error, Result};
+use super::players::{alike, counts, players, same};
+use crate::error::Result;
 use crate::gan::data::{Labelled, Scaled};
 use crate::gan::generative::Generative;
 use crate::gan::objective::Objective;
@@ -19,8 +19,7 @@ use crate::gan::play::{Game, Training, Turn};
 use crate::gan::player::{Learning, Player, Trained};
 use crate::gan::schedule::Schedule;
 use crate::gan::streams::Streams;
-use crate::nn::{Activation, Layers, Mlp, Rule, Var};
-use crate::numeric::stream;
+use crate::nn::{Layers, Mlp, Rule, Var};
 use ndarray::Array2;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -116,26 +115,13 @@ impl Game for AcGan {
 
     fn new(config: AcGanConfig, data: &Self::Data) -> Result<Self> {
         let classes = Classes::of(data)?;
-        config.learning.validate()?;
         config.penalty.validate()?;
-        config.hidden.validate("hidden")?;
-        let sizes = [("latent", config.latent), ("batch", config.batch)];
-        for (what, n) in sizes.map(|(what, n)| (what, n as u64)).into_iter().chain([("steps", config.steps)]) {
-            if n == 0 {
-                return Err(Error::out_of_domain(what, 0.0, "at least 1"));
-            }
-        }
+        counts(&[("latent", config.latent as u64), ("batch", config.batch as u64), ("steps", config.steps)])?;
         let networks = [
-            (config.latent.saturating_add(classes.columns()), &config.hidden, data.dimension()),
-            (data.dimension(), &config.hidden, classes.columns().saturating_add(1)),
+            ("hidden", config.latent.saturating_add(classes.columns()), &config.hidden, data.dimension()),
+            ("hidden", data.dimension(), &config.hidden, classes.columns().saturating_add(1)),
         ];
-        memory::check(networks, config.batch)?;
-        let network = |k, inputs, outputs| {
-            Mlp::stacked(inputs, &config.hidden, (outputs, Activation::Linear), &mut stream(config.seed, k))
-        };
-        let generator = network(0, config.latent + classes.columns(), data.dimension())?;
-        let discriminator = network(1, data.dimension(), 1 + classes.columns())?;
-        let [generator, discriminator] = [generator, discriminator].map(|n| Player::new(n, config.learning.clone()));
+        let [generator, discriminator] = players(networks, &config.learning, (config.batch, config.seed))?;
         Ok(Self { classes, generator, discriminator, config })
     }
 
@@ -184,13 +170,8 @@ impl Game for AcGan {
 
     fn validate(&self, data: &Self::Data) -> Result<()> {
         let new = Self::new(self.config.clone(), data)?;
-        if self.classes == new.classes
-            && self.generator.is_like(&new.generator)
-            && self.discriminator.is_like(&new.discriminator)
-        {
-            return Ok(());
-        }
-        Err(Error::infeasible("the checkpoint", "its players are not those of its configuration and these data"))
+        same(self.classes == new.classes)?;
+        alike(&[(&self.generator, &new.generator), (&self.discriminator, &new.discriminator)])
     }
 }
 

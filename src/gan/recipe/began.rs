@@ -4,8 +4,8 @@
 //! `L(G(z))`. The balance `k` is held so that `L(G(z)) = γ L(x)`: `k ← k + λ (γ L(x) - L(G(z)))`, in [0, 1]. The
 //! measure `L(x) + |γ L(x) - L(G(z))|` falls as the run converges.
 
-use super::memory;
 use super::noise::noise;
+use super::players::{alike, counts, not_negative, players, positive};
 use crate::error::{Error, Result};
 use crate::gan::data::Scaled;
 use crate::gan::generative::Generative;
@@ -13,7 +13,6 @@ use crate::gan::play::{Game, Training, Turn};
 use crate::gan::player::{Learning, Player, Trained};
 use crate::gan::streams::Streams;
 use crate::nn::{Activation, Bound, Layers, Mlp, Rule, Var};
-use crate::numeric::stream;
 use ndarray::Array2;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -121,31 +120,14 @@ impl Game for Began {
     type Record = BeganRecord;
 
     fn new(config: BeganConfig, data: &Scaled) -> Result<Self> {
-        config.learning.validate()?;
-        config.generator.validate("generator")?;
-        config.autoencoder.validate("autoencoder")?;
-        let sizes = [("latent", config.latent as f64), ("batch", config.batch as f64), ("steps", config.steps as f64)];
-        for (what, x) in sizes.into_iter().chain([("diversity", config.diversity)]) {
-            if !(x > 0.0 && x.is_finite()) {
-                return Err(Error::out_of_domain(what, x, "a positive finite number"));
-            }
-        }
-        if !(config.balance_rate >= 0.0 && config.balance_rate.is_finite()) {
-            let expected = "a finite number that is not negative";
-            return Err(Error::out_of_domain("balance_rate", config.balance_rate, expected));
-        }
+        counts(&[("latent", config.latent as u64), ("batch", config.batch as u64), ("steps", config.steps)])?;
+        positive(&[("diversity", config.diversity)])?;
+        not_negative(&[("balance_rate", config.balance_rate)])?;
         let networks = [
-            (config.latent, &config.generator, data.dimension()),
-            (data.dimension(), &config.autoencoder, data.dimension()),
+            ("generator", config.latent, &config.generator, data.dimension()),
+            ("autoencoder", data.dimension(), &config.autoencoder, data.dimension()),
         ];
-        memory::check(networks, config.batch)?;
-        let player = |k, inputs, hidden: &Layers| {
-            let last = (data.dimension(), Activation::Linear);
-            let network = Mlp::stacked(inputs, hidden, last, &mut stream(config.seed, k));
-            network.map(|network| Player::new(network, config.learning.clone()))
-        };
-        let generator = player(0, config.latent, &config.generator)?;
-        let autoencoder = player(1, data.dimension(), &config.autoencoder)?;
+        let [generator, autoencoder] = players(networks, &config.learning, (config.batch, config.seed))?;
         Ok(Self { generator, autoencoder, balance: 0.0, config })
     }
 
@@ -189,10 +171,7 @@ impl Game for Began {
         if !(0.0..=1.0).contains(&self.balance) {
             return Err(Error::infeasible("the checkpoint", "its balance is not in [0, 1]"));
         }
-        if self.generator.is_like(&new.generator) && self.autoencoder.is_like(&new.autoencoder) {
-            return Ok(());
-        }
-        Err(Error::infeasible("the checkpoint", "its players are not those of its configuration and these data"))
+        alike(&[(&self.generator, &new.generator), (&self.autoencoder, &new.autoencoder)])
     }
 }
 

@@ -6,8 +6,8 @@
 //! (conditional games: Mirza and Osindero, arXiv:1411.1784; with this loss of pixels: Isola et al., arXiv:1611.07004). Hints are put as in Zhang
 //! et al., arXiv:1705.02999: their number and places are random, here where there is colour.
 
-use super::memory;
 use super::noise::{beside, noise};
+use super::players::{alike, counts, not_negative, players};
 use crate::error::{Error, Result};
 use crate::gan::data::Scaled;
 use crate::gan::generative::Generative;
@@ -17,8 +17,7 @@ use crate::gan::play::{Game, Training, Turn};
 use crate::gan::player::{Learning, Player, Trained};
 use crate::gan::schedule::Schedule;
 use crate::gan::streams::Streams;
-use crate::nn::{Activation, Layers, Mlp, Rule};
-use crate::numeric::stream;
+use crate::nn::{Layers, Mlp, Rule};
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
 use rand::{Rng, RngExt};
 use rand_chacha::ChaCha8Rng;
@@ -115,16 +114,9 @@ impl Game for Colour {
     type Record = ColourRecord;
 
     fn new(config: ColourConfig, data: &Scaled) -> Result<Self> {
-        config.learning.validate()?;
         config.penalty.validate()?;
-        config.hidden.validate("hidden")?;
-        let sizes = [("latent", config.latent as u64), ("batch", config.batch as u64), ("steps", config.steps)];
-        if let Some((what, _)) = sizes.into_iter().find(|(_, n)| *n == 0) {
-            return Err(Error::out_of_domain(what, 0.0, "at least 1"));
-        }
-        if !(config.pixels >= 0.0 && config.pixels.is_finite()) {
-            return Err(Error::out_of_domain("pixels", config.pixels, "a finite number that is not negative"));
-        }
+        counts(&[("latent", config.latent as u64), ("batch", config.batch as u64), ("steps", config.steps)])?;
+        not_negative(&[("pixels", config.pixels)])?;
         if data.dimension() == 0 || !data.dimension().is_multiple_of(3) {
             let why = format!(
                 "samples of {} columns are not three planes of as many pixels: lightness and two of chroma; those of painted are",
@@ -135,12 +127,8 @@ impl Game for Colour {
         let pixels = data.dimension() / 3;
         let given = 4_usize.saturating_mul(pixels);
         let (told, judged) = (given.saturating_add(config.latent), given.saturating_add(2 * pixels));
-        memory::check([(told, &config.hidden, 2 * pixels), (judged, &config.hidden, 1)], config.batch)?;
-        let network = |k, inputs, outputs| {
-            Mlp::stacked(inputs, &config.hidden, (outputs, Activation::Linear), &mut stream(config.seed, k))
-        };
-        let [generator, discriminator] =
-            [network(0, told, 2 * pixels)?, network(1, judged, 1)?].map(|n| Player::new(n, config.learning.clone()));
+        let networks = [("hidden", told, &config.hidden, 2 * pixels), ("hidden", judged, &config.hidden, 1)];
+        let [generator, discriminator] = players(networks, &config.learning, (config.batch, config.seed))?;
         Ok(Self { generator, discriminator, config })
     }
 
@@ -188,10 +176,7 @@ impl Game for Colour {
 
     fn validate(&self, data: &Scaled) -> Result<()> {
         let new = Self::new(self.config.clone(), data)?;
-        if self.generator.is_like(&new.generator) && self.discriminator.is_like(&new.discriminator) {
-            return Ok(());
-        }
-        Err(Error::infeasible("the checkpoint", "its players are not those of its configuration and these data"))
+        alike(&[(&self.generator, &new.generator), (&self.discriminator, &new.discriminator)])
     }
 }
 

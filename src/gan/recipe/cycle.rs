@@ -7,8 +7,8 @@
 //! The term asks for a way back, not for the right way. Clouds in the plane are paired rightly with it. Of digits and their mirror image the
 //! players found, in every run that was tried, a map there and back within a twentieth of a deviation that is not the mirror.
 
-use super::players::{alike, players, positive};
-use crate::error::{Error, Result};
+use super::players::{alike, counts, not_negative, players};
+use crate::error::Result;
 use crate::gan::data::{Scaled, Unpaired};
 use crate::gan::generative::Generative;
 use crate::gan::objective::Objective;
@@ -104,18 +104,16 @@ impl Game for Cycle {
     type Record = CycleRecord;
 
     fn new(config: CycleConfig, data: &Unpaired) -> Result<Self> {
-        positive(&[("batch", config.batch as f64), ("steps", config.steps as f64)])?;
-        if !(config.cycle >= 0.0 && config.cycle.is_finite()) {
-            return Err(Error::out_of_domain("cycle", config.cycle, "a finite number that is not negative"));
-        }
+        counts(&[("batch", config.batch as u64), ("steps", config.steps)])?;
+        not_negative(&[("cycle", config.cycle)])?;
         config.penalty.validate()?;
         config.strength.validate()?;
         let (one, other) = (data.one.dimension(), data.other.dimension());
         let networks = [
-            (one, &config.generator, other),
-            (other, &config.generator, one),
-            (one, &config.discriminator, 1),
-            (other, &config.discriminator, 1),
+            ("generator", one, &config.generator, other),
+            ("generator", other, &config.generator, one),
+            ("discriminator", one, &config.discriminator, 1),
+            ("discriminator", other, &config.discriminator, 1),
         ];
         let [there, back, first, second] = players(networks, &config.learning, (config.batch, config.seed))?;
         Ok(Self { there, back, judges: [first, second], config })

@@ -9,7 +9,7 @@
 
 use super::em::Em;
 use super::noise::noise;
-use super::players::{alike, positive};
+use super::players::{alike, counts, positive};
 use crate::error::{Error, Result};
 use crate::gan::data::Known;
 use crate::gan::generative::Generative;
@@ -99,9 +99,8 @@ impl Game for Likelihood {
     type Record = LikelihoodRecord;
 
     fn new(config: LikelihoodConfig, data: &Known) -> Result<Self> {
-        let sizes = [("components", config.components), ("batch", config.batch)].map(|(what, n)| (what, n as f64));
-        positive(&sizes)?;
-        positive(&[("deviation", config.deviation), ("steps", config.steps as f64)])?;
+        counts(&[("components", config.components as u64), ("batch", config.batch as u64), ("steps", config.steps)])?;
+        positive(&[("deviation", config.deviation)])?;
         config.learning.validate()?;
         if config.components > config.batch {
             let expected = format!("at least the {} components", config.components);

@@ -9,8 +9,8 @@
 //! `|E f(x) - E f(G(z))|²` for the outputs `f` of the discriminator's last hidden layer.
 
 use super::classes::Classes;
-use super::memory;
 use super::noise::noise;
+use super::players::{alike, counts, not_negative, players, same};
 use crate::error::{Error, Result};
 use crate::gan::data::{Labelled, Scaled};
 use crate::gan::generative::Generative;
@@ -20,7 +20,7 @@ use crate::gan::player::{Learning, Player, Trained};
 use crate::gan::schedule::Schedule;
 use crate::gan::streams::Streams;
 use crate::gan::value::GameValue;
-use crate::nn::{Activation, Element, Layers, Mlp, Rule, Var};
+use crate::nn::{Element, Layers, Mlp, Rule, Var};
 use crate::numeric::stream;
 use ndarray::{Array1, Array2, ArrayView2, Axis, stack};
 use rand::{Rng, RngExt};
@@ -138,37 +138,20 @@ impl Game for Semi {
 
     fn new(config: SemiConfig, data: &Self::Data) -> Result<Self> {
         let classes = Classes::of(data)?;
-        config.learning.validate()?;
-        config.generator.validate("generator")?;
-        config.discriminator.validate("discriminator")?;
         if config.discriminator.0.is_empty() {
             return Err(Error::unsupported(
                 "a discriminator without hidden layers",
                 "its features are what they give; take one",
             ));
         }
-        let sizes = [("latent", config.latent), ("batch", config.batch), ("labels_per_class", config.labels_per_class)];
-        for (what, n) in sizes.map(|(what, n)| (what, n as u64)).into_iter().chain([("steps", config.steps)]) {
-            if n == 0 {
-                return Err(Error::out_of_domain(what, 0.0, "at least 1"));
-            }
-        }
-        for (what, x) in [("unlabelled", config.unlabelled), ("instance_noise", config.instance_noise)] {
-            if !(x >= 0.0 && x.is_finite()) {
-                return Err(Error::out_of_domain(what, x, "a finite number that is not negative"));
-            }
-        }
+        counts(&[("latent", config.latent as u64), ("batch", config.batch as u64), ("steps", config.steps)])?;
+        counts(&[("labels_per_class", config.labels_per_class as u64)])?;
+        not_negative(&[("unlabelled", config.unlabelled), ("instance_noise", config.instance_noise)])?;
         let networks = [
-            (config.latent, &config.generator, data.dimension()),
-            (data.dimension(), &config.discriminator, classes.count()),
+            ("generator", config.latent, &config.generator, data.dimension()),
+            ("discriminator", data.dimension(), &config.discriminator, classes.count()),
         ];
-        memory::check(networks, config.batch)?;
-        let player = |k, inputs, hidden, outputs| {
-            let network = Mlp::stacked(inputs, hidden, (outputs, Activation::Linear), &mut stream(config.seed, k));
-            network.map(|network| Player::new(network, config.learning.clone()))
-        };
-        let generator = player(0, config.latent, &config.generator, data.dimension())?;
-        let discriminator = player(1, data.dimension(), &config.discriminator, classes.count())?;
+        let [generator, discriminator] = players(networks, &config.learning, (config.batch, config.seed))?;
         let shown = some_of_each(data, config.labels_per_class, &mut stream(config.seed, SHOWN))?;
         Ok(Self { classes, shown, generator, discriminator, config })
     }
@@ -225,14 +208,8 @@ impl Game for Semi {
 
     fn validate(&self, data: &Self::Data) -> Result<()> {
         let new = Self::new(self.config.clone(), data)?;
-        if self.classes == new.classes
-            && self.shown == new.shown
-            && self.generator.is_like(&new.generator)
-            && self.discriminator.is_like(&new.discriminator)
-        {
-            return Ok(());
-        }
-        Err(Error::infeasible("the checkpoint", "its players are not those of its configuration and these data"))
+        same(self.classes == new.classes && self.shown == new.shown)?;
+        alike(&[(&self.generator, &new.generator), (&self.discriminator, &new.discriminator)])
     }
 }
 

@@ -8,7 +8,7 @@
 //! - Gumbel-softmax (arXiv:1611.01144, 1611.00712): the words are those of largest `ln p + g` with Gumbel noise `g`, and the gradient is
 //!   that of `softmax((ln p + g)/τ)` in their place. It is biased, and varies less.
 
-use super::players::{alike, players, positive};
+use super::players::{alike, counts, players};
 use super::words::WordGradient;
 use crate::error::{Error, Result};
 use crate::gan::data::Phrases;
@@ -98,11 +98,11 @@ impl Game for SeqGan {
     type Record = SeqGanRecord;
 
     fn new(config: SeqGanConfig, data: &Phrases) -> Result<Self> {
-        positive(&[("batch", config.batch as f64), ("steps", config.steps as f64)])?;
+        counts(&[("batch", config.batch as u64), ("steps", config.steps)])?;
         config.gradient.validate()?;
         config.penalty.validate()?;
         let [from, to] = data.rows().map(|rows| rows.ncols());
-        let networks = [(from, &config.hidden, to), (from + to, &config.hidden, 1)];
+        let networks = [("hidden", from, &config.hidden, to), ("hidden", from + to, &config.hidden, 1)];
         let [generator, discriminator] = players(networks, &config.learning, (2 * config.batch, config.seed))?;
         Ok(Self { words: data.words()[1].len(), generator, discriminator, config })
     }

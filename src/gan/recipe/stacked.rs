@@ -8,6 +8,7 @@
 use super::classes::Classes;
 use super::memory;
 use super::noise::{beside, noise};
+use super::players::{alike, counts, same};
 use crate::error::{Error, Result};
 use crate::gan::data::{Labelled, Scaled};
 use crate::gan::generative::Generative;
@@ -118,10 +119,7 @@ impl Game for Stacked {
         config.learning.validate()?;
         config.penalty.validate()?;
         config.hidden.validate("hidden")?;
-        let sizes = [("latent", config.latent as u64), ("batch", config.batch as u64), ("steps", config.steps)];
-        if let Some((what, _)) = sizes.into_iter().find(|(_, n)| *n == 0) {
-            return Err(Error::out_of_domain(what, 0.0, "at least 1"));
-        }
+        counts(&[("latent", config.latent as u64), ("batch", config.batch as u64), ("steps", config.steps)])?;
         if !(0.0..1.0).contains(&config.first) {
             return Err(Error::out_of_domain("first", config.first, "a share of the steps in [0, 1)"));
         }
@@ -187,17 +185,11 @@ impl Game for Stacked {
 
     fn validate(&self, data: &Self::Data) -> Result<()> {
         let new = Self::new(self.config.clone(), data)?;
-        let alike = |one: &Stage, other: &Stage| {
-            one.generator.is_like(&other.generator) && one.discriminator.is_like(&other.discriminator)
-        };
-        let coarse = match (&self.coarse, &new.coarse) {
-            (Some(own), Some(new)) => alike(own, new),
-            (own, new) => own.is_none() && new.is_none(),
-        };
-        if self.classes == new.classes && coarse && alike(&self.fine, &new.fine) {
-            return Ok(());
-        }
-        Err(Error::infeasible("the checkpoint", "its players are not those of its configuration and these data"))
+        same(self.classes == new.classes && self.coarse.is_some() == new.coarse.is_some())?;
+        let stages = [Some((&self.fine, &new.fine)), self.coarse.as_ref().zip(new.coarse.as_ref())];
+        stages.into_iter().flatten().try_for_each(|(own, new)| {
+            alike(&[(&own.generator, &new.generator), (&own.discriminator, &new.discriminator)])
+        })
     }
 }
 

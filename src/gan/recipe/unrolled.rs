@@ -4,7 +4,7 @@
 //! through the k steps too: it knows how the discriminator will answer. The discriminator itself takes one ordinary step a round.
 
 use super::noise::noise;
-use super::players::{alike, players, positive};
+use super::players::{alike, counts, players, positive};
 use crate::error::{Error, Result};
 use crate::gan::data::Scaled;
 use crate::gan::generative::Generative;
@@ -102,14 +102,17 @@ impl Game for Unrolled {
     type Record = UnrolledRecord;
 
     fn new(config: UnrolledConfig, data: &Scaled) -> Result<Self> {
-        let sizes = [("latent", config.latent as f64), ("batch", config.batch as f64), ("steps", config.steps as f64)];
-        positive(&sizes)?;
-        positive(&[("ahead_rate", config.ahead_rate), ("generator_steps", config.generator_steps as f64)])?;
+        counts(&[("latent", config.latent as u64), ("batch", config.batch as u64), ("steps", config.steps)])?;
+        counts(&[("generator_steps", config.generator_steps as u64)])?;
+        positive(&[("ahead_rate", config.ahead_rate)])?;
         if config.ahead > MOST_STEPS {
             return Err(Error::out_of_domain("ahead", config.ahead as f64, format!("at most {MOST_STEPS}")));
         }
         let columns = data.dimension();
-        let networks = [(config.latent, &config.generator, columns), (columns, &config.discriminator, 1)];
+        let networks = [
+            ("generator", config.latent, &config.generator, columns),
+            ("discriminator", columns, &config.discriminator, 1),
+        ];
         // each step looked ahead keeps what a batch keeps
         let rows = config.batch.saturating_mul(config.ahead + 1);
         let [generator, discriminator] = players(networks, &config.learning, (rows, config.seed))?;

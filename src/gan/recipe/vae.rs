@@ -4,7 +4,7 @@
 //! `ELBO = E_q ln p(x | z) - KL(q(z | x), p(z)) = ln p(x) - KL(q(z | x), p(z | x))`, here with one code a sample.
 
 use super::noise::noise;
-use super::players::{alike, players, positive};
+use super::players::{alike, counts, players, positive};
 use super::posterior::{Posterior, encoded, ln_normal, modelled};
 use crate::error::Result;
 use crate::gan::data::Scaled;
@@ -81,10 +81,9 @@ impl Game for Vae {
 
     fn new(config: VaeConfig, data: &Scaled) -> Result<Self> {
         let (latent, columns) = (config.latent, data.dimension());
-        let sizes = [("latent", latent as f64), ("batch", config.batch as f64), ("steps", config.steps as f64)];
-        positive(&sizes)?;
+        counts(&[("latent", latent as u64), ("batch", config.batch as u64), ("steps", config.steps)])?;
         positive(&[("deviation", config.deviation)])?;
-        let networks = [(columns, &config.hidden, 2 * latent), (latent, &config.hidden, columns)];
+        let networks = [("hidden", columns, &config.hidden, 2 * latent), ("hidden", latent, &config.hidden, columns)];
         let [encoder, decoder] = players(networks, &config.learning, (config.batch, config.seed))?;
         Ok(Self { encoder, decoder, config })
     }

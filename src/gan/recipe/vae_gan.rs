@@ -6,7 +6,7 @@
 //! real and `x̃` and `x_p` generated.
 
 use super::noise::noise;
-use super::players::{alike, players, positive};
+use super::players::{alike, counts, players, positive};
 use super::posterior::{Posterior, encoded};
 use crate::error::Result;
 use crate::gan::data::Scaled;
@@ -99,15 +99,15 @@ impl Game for VaeGan {
 
     fn new(config: VaeGanConfig, data: &Scaled) -> Result<Self> {
         let (latent, columns, features) = (config.latent, data.dimension(), config.features);
-        let sizes = [("latent", latent as f64), ("batch", config.batch as f64), ("steps", config.steps as f64)];
-        positive(&sizes)?;
-        positive(&[("features", features as f64), ("weight", config.weight)])?;
+        counts(&[("latent", latent as u64), ("batch", config.batch as u64), ("steps", config.steps)])?;
+        counts(&[("features", features as u64)])?;
+        positive(&[("weight", config.weight)])?;
         config.penalty.validate()?;
         let networks = [
-            (columns, &config.hidden, 2 * latent),
-            (latent, &config.hidden, columns),
-            (columns, &config.hidden, features),
-            (features, &Layers(Vec::new()), 1),
+            ("hidden", columns, &config.hidden, 2 * latent),
+            ("hidden", latent, &config.hidden, columns),
+            ("hidden", columns, &config.hidden, features),
+            ("features", features, &Layers(Vec::new()), 1),
         ];
         let [encoder, decoder, features, judge] = players(networks, &config.learning, (config.batch, config.seed))?;
         Ok(Self { encoder, decoder, features, judge, config })

@@ -406,48 +406,6 @@ impl Cost {
         }
     }
 
-    /// Whether a few points lie so far out that their costs are enormous beside the usual ones, by a sample of them.
-    pub(in crate::transport) fn has_outliers(&self) -> bool {
-        let (n, m) = self.shape();
-        let usual = upper_quartile(sampled(n * m).take(FEW).map(|place| self.at(place / m, place % m).abs()));
-        usual > 0.0 && self.largest() > FAR * usual
-    }
-
-    /// Whether many costs are equal, by a sample of them.
-    pub(in crate::transport) fn is_tied(&self) -> bool {
-        let (n, m) = self.shape();
-        let mut values: Vec<f64> = sampled(n * m).map(|place| self.at(place / m, place % m)).collect();
-        values.sort_unstable_by(f64::total_cmp);
-        values.dedup();
-        values.len() <= LEVELS
-    }
-
-    /// The same costs with none above a cap, where a few of a matrix lie enormously far above the others.
-    ///
-    /// Potentials for these costs are feasible for the whole ones, too, and a plan that uses no cost above the cap costs the same. So
-    /// the optimum of one is that of the other, unless it needs an arc above the cap. `None` where it certainly does, where an arc
-    /// is forbidden, and where the costs are of ordinary sizes. O(n m).
-    pub(in crate::transport) fn capped(&self) -> Option<Self> {
-        let Kind::Matrix(c) = &self.0 else { return None };
-        let usual = upper_quartile(sampled(c.len()).map(|place| entries(c)[place].abs()));
-        if usual == 0.0 || largest(entries(c)) <= FAR * usual || self.forbids() {
-            return None;
-        }
-        let cap = CAP * usual;
-        let mut reached = vec![false; c.ncols()];
-        for row in c.rows() {
-            let mut used = false;
-            for (reached, c) in reached.iter_mut().zip(row) {
-                *reached |= *c < cap;
-                used |= *c < cap;
-            }
-            if !used {
-                return None;
-            }
-        }
-        reached.into_iter().all(|reached| reached).then(|| Self(Kind::Matrix(c.mapv(|c| c.min(cap)))))
-    }
-
     /// The same costs as a table. O(n m) memory.
     pub(in crate::transport) fn tabulated(&self) -> Self {
         Self(Kind::Matrix(self.to_dense()))
@@ -489,28 +447,6 @@ fn largest(values: &[f64]) -> f64 {
     lanes.iter_mut().zip(rest).for_each(|(most, c)| raise(most, *c));
     lanes.into_iter().fold(0.0, f64::max)
 }
-
-/// Places of a sample of so many entries: a Weyl sequence.
-fn sampled(entries: usize) -> impl Iterator<Item = usize> {
-    (1..=SAMPLED).map(move |k| ((u128::from(k.wrapping_mul(0x9E37_79B9_7F4A_7C15)) * entries as u128) >> 64) as usize)
-}
-
-/// What three quarters of the values do not exceed.
-fn upper_quartile(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    let quartile = values.len() * 3 / 4;
-    *values.select_nth_unstable_by(quartile, f64::total_cmp).1
-}
-
-/// Entries of a matrix that show how large most of them are.
-const SAMPLED: u64 = 256;
-/// So few of these show it where each takes long to compute.
-const FEW: usize = 64;
-/// So few values among them are shared by many entries.
-const LEVELS: usize = 32;
-/// Costs are enormous beyond so many times the usual ones, and are then taken to be no more than so many times.
-const FAR: f64 = 1024.0;
-const CAP: f64 = 64.0;
 
 /// The costs from `x` to the points `y` from the `first` on. Products are not fused with sums, so the bits are the same on every
 /// machine.

@@ -9,6 +9,7 @@ pub(in crate::transport) mod plan;
 pub(in crate::transport) mod power;
 pub(in crate::transport) mod root;
 pub(in crate::transport) mod rounding;
+mod sample;
 pub(in crate::transport) mod solution;
 pub(in crate::transport) mod units;
 pub(in crate::transport) mod weights;
