@@ -1,9 +1,9 @@
 //! Networks beside each other on pictures: the perceptrons of the slides, the preset, and convolutions.
 
 use crate::{mean_and_error, worked};
-use fenchel::gan::{Batches, Config, Gan, Limit, Objective, Penalty, Rows, Schedule};
+use fenchel::gan::{Config, Gan, Rows, Schedule};
 use fenchel::measure::{Empirical, Gaussian};
-use fenchel::nn::{Activation, Layers, Rule};
+use fenchel::nn::Activation;
 use fenchel::numeric::stream;
 use fenchel::score::neighbours::Neighbours;
 use fenchel::score::{Pair, Permutations, frechet::frechet};
@@ -62,32 +62,13 @@ impl Components {
     }
 }
 
-fn slides(steps: u64) -> Config {
-    let rule = Rule::adam(2e-4, 0.5, 0.999);
-    Config {
-        objective: Objective::NonSaturating,
-        penalty: Penalty::None,
-        limit: Limit::None,
-        latent: 100,
-        generator_hidden: Layers::leaky(&[128]),
-        discriminator_hidden: Layers::leaky(&[128]),
-        output: Activation::Tanh,
-        batch: 100,
-        batches: Batches::Mixed,
-        generator_rule: rule,
-        discriminator_rule: rule,
-        steps,
-        ..Config::plain()
-    }
-}
-
 fn digits() -> Pictures {
     let images = fenchel::io::digits().images.mapv(|grey| grey / 8.0 - 1.0);
     let mut order: Vec<usize> = (0..images.nrows()).collect();
     order.shuffle(&mut stream(0, 0));
     let (train, held_out) = order.split_at(images.nrows() / 2);
     let players = vec![
-        ("slides", slides(40_000)),
+        ("slides", Config { steps: 40_000, ..Config::slides() }),
         ("preset", Config::digits()),
         ("DCGAN", Config { steps: 3000, rate: Schedule::Cosine, ..Config::dcgan() }),
     ];
@@ -107,7 +88,7 @@ fn mnist() -> Result<Option<Pictures>> {
     };
     let large = Config { latent: 64, output: Activation::Tanh, ..Config::digits() };
     let players = vec![
-        ("slides", slides(20_000)),
+        ("slides", Config::slides()),
         ("preset", large),
         (
             "DCGAN",

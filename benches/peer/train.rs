@@ -3,7 +3,7 @@
 use crate::options::Options;
 use fenchel::Result;
 use fenchel::gan::{Batches, Config, Gan, Rows, Toy};
-use fenchel::gan::{Limit, Objective, Penalty};
+use fenchel::gan::{Objective, Penalty};
 use fenchel::nn::{Activation, Layers, Rule};
 use fenchel::numeric::stream;
 use ndarray::Array2;
@@ -35,23 +35,9 @@ fn images(pixels: usize) -> Result<Rows> {
     Rows::new(Array2::from_shape_simple_fn((2000, pixels), || 2.0 * rng.random::<f64>() - 1.0).view())
 }
 
-/// 784-128-1 against 100-128-784, as on the slides.
+/// 784-128-1 against 100-128-784; the average of the weights is no part of the race.
 fn slides() -> Config {
-    Config {
-        objective: Objective::NonSaturating,
-        penalty: Penalty::None,
-        limit: Limit::None,
-        latent: 100,
-        generator_hidden: Layers::leaky(&[128]),
-        discriminator_hidden: Layers::leaky(&[128]),
-        output: Activation::Tanh,
-        batch: 100,
-        batches: Batches::Mixed,
-        generator_rule: Rule::adam(2e-4, 0.5, 0.999),
-        discriminator_rule: Rule::adam(2e-4, 0.5, 0.999),
-        averaging: None,
-        ..Config::plain()
-    }
+    Config { averaging: None, ..Config::slides() }
 }
 
 /// Two hidden layers of 128 on a ring.

@@ -88,7 +88,7 @@ fn presets_are_listed_and_found() {
     let place = Place::new(&[]);
     let listed = place.json("train --list-presets");
     let names: Vec<&str> = listed["presets"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["ring8", "grid25", "plain", "digits", "dcgan"]);
+    assert_eq!(names, ["ring8", "grid25", "plain", "digits", "slides", "dcgan"]);
     assert!(place.run("train --list-presets").stdout.contains("baseline"));
     place.refused("train ring8 --preset ring9", &["`ring9`", "ring8"]);
     place.refused("train ring8 --list-presets", &["--list-presets"]);

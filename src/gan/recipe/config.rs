@@ -170,6 +170,26 @@ impl Config {
         }
     }
 
+    /// The perceptrons of the slides, for pictures scaled to [-1, 1]: one hidden layer of 128 on both sides, noise of 100 columns, no penalty,
+    /// Adam at 2e-4. A baseline; what it reaches stands in `benches/gan.md`.
+    #[must_use]
+    pub fn slides() -> Self {
+        let rule = Rule::adam(2e-4, 0.5, 0.999);
+        Self {
+            penalty: Penalty::None,
+            latent: 100,
+            generator_hidden: Layers::leaky(&[128]),
+            discriminator_hidden: Layers::leaky(&[128]),
+            output: Activation::Tanh,
+            batch: 100,
+            batches: Batches::Mixed,
+            generator_rule: rule,
+            discriminator_rule: rule,
+            steps: 20_000,
+            ..Self::plain()
+        }
+    }
+
     /// For 8×8 digits: convolutions on both sides with batch normalisation (DCGAN: Radford et al., arXiv:1511.06434, at the size of the
     /// images), real and generated images in separate batches.
     #[must_use]
@@ -276,7 +296,7 @@ impl Config {
     }
 
     /// Names of presets with what they are for; [`preset`](Self::preset) takes them.
-    pub const PRESETS: [(&str, &str); 5] = [
+    pub const PRESETS: [(&str, &str); 6] = [
         (
             "ring8",
             "relativistic pairs with both penalties, rates to zero over 120000 steps: for ring8 and other plane data",
@@ -284,6 +304,7 @@ impl Config {
         ("grid25", "the same over 180000 steps with a stronger penalty, for grid25"),
         ("plain", "the non-saturating game with a weak penalty, 3000 steps at constant rates: a baseline"),
         ("digits", "relativistic pairs with both penalties, rates to zero over 9000 steps: for 8x8 pictures"),
+        ("slides", "one hidden layer of 128 on both sides and no penalty, 20000 steps at constant rates: for pictures"),
         ("dcgan", "convolutions with batch normalisation for 8x8 pictures, 3000 steps at constant rates"),
     ];
 
@@ -303,6 +324,7 @@ impl Config {
             "grid25" => Self::grid25(),
             "plain" => Self::plain(),
             "digits" => Self::digits(),
+            "slides" => Self::slides(),
             "dcgan" => Self::dcgan(),
             _ => {
                 let names: Vec<&str> = Self::PRESETS.iter().map(|(name, _)| *name).collect();
