@@ -279,7 +279,8 @@ fn study_section(study: &Study) -> Section {
                 let cells = faulty.iter().map(|row| {
                     let of = |f: &&Finding| f.source == row.name && f.metric.name() == score.name;
                     study.findings.iter().find(of).map_or_else(String::new, |f| {
-                        if f.seen { format!("✓ {:.1}", f.z) } else { format!("{:.1}", f.z).replace('-', "−") }
+                        let times = beside(f.z, SEEN).replace('-', "−");
+                        if f.seen { format!("✓ {times}") } else { times }
                     })
                 });
                 std::iter::once(score.name.clone()).chain(cells).collect()
@@ -305,6 +306,13 @@ fn study_section(study: &Study) -> Section {
 }
 
 /// The rows of a chapter. An error of the source is shown once, not for each number of the same statement.
+/// A number with one digit, or with as many as tell it from a bound beside it.
+fn beside(x: f64, bound: f64) -> String {
+    let rounded = |digits: usize| format!("{x:.digits$}");
+    let tells = |text: &String| text.parse::<f64>().is_ok_and(|shown| (shown > bound) == (x > bound));
+    (1..6).map(rounded).find(tells).unwrap_or_else(|| rounded(1))
+}
+
 fn rows(claims: &[Claim]) -> Vec<ClaimRow> {
     let mut said = None;
     claims
@@ -384,4 +392,15 @@ fn comparison_name(comparison: Comparison) -> &'static str {
 /// Numbers that a narrow column does not break at the sign of their exponent.
 fn unbroken(text: &str) -> String {
     text.replace("e-", "e\u{2011}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rounded_number_stays_on_its_side_of_a_bound() {
+        let shown = [2.4, 2.97, 2.9996, 3.0, 3.04, 3.2].map(|x| beside(x, 3.0));
+        assert_eq!(shown, ["2.4", "3.0", "3.0", "3.0", "3.04", "3.2"]);
+    }
 }
