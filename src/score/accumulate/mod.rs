@@ -9,6 +9,10 @@
 //! | [`MomentSums`] | mean and covariance | the squared Fréchet distance |
 //! | [`Extents`] | ranges along lines, for the next one | |
 //! | [`BinCounts`] | counts in bins along lines | W₁ of each line, the sliced W₂ |
+//! | [`WaveSums`] | random cosines and sines | the squared MMD |
+//! | [`BlockMeans`] | means over blocks of pairs of rows | the energy distance, KID (of one state for both samples) |
+//! | [`QueryDistances`] | the nearest rows of some queries | precision, recall, density, coverage |
+//! | [`CellMasses`] | masses of cells | W₂, between proven bounds |
 //!
 //! They finish into a [`Merged`]: an estimate, a bracket of the value of these samples, and a bound of what rounding did.
 //! [`running`](super::running) has states for one machine, whose sketches need no first pass and whose text is read by `serde`.
@@ -17,7 +21,10 @@
 #![doc = include_str!("bytes.md")]
 
 mod accumulator;
+mod blocks;
+mod cells;
 mod extents;
+mod features;
 mod format;
 mod histograms;
 mod kind;
@@ -25,12 +32,17 @@ mod lines;
 mod merged;
 mod moments;
 mod parts;
+mod queries;
 
 pub use accumulator::Accumulator;
+pub use blocks::{BlockMeans, Statistic};
+pub use cells::CellMasses;
 pub use extents::Extents;
+pub use features::WaveSums;
 pub use format::{Arrays, VERSION};
 pub use histograms::BinCounts;
 pub use kind::Kind;
 pub use lines::Lines;
 pub use merged::Merged;
 pub use moments::MomentSums;
+pub use queries::QueryDistances;
