@@ -17,7 +17,7 @@ Each part of a sample has a number of its own, and a part is merged once. A part
 >>> whole.merge(second)
 Traceback (most recent call last):
     ...
-ValueError: a merge of two states that have both seen part 1 is not supported: each part of a sample has a number of its own and is merged once
+ValueError: a merge of two states that have both seen part 1 is not available: each part of a sample has a number of its own and is merged once
 
 :mod:`fenchel.dask` pushes and merges on a cluster. :func:`arrays` reads the bytes with NumPy alone.
 """
@@ -84,7 +84,7 @@ class State:
         >>> accumulate.State.from_bytes(accumulate.moments(2).to_bytes()[:-1])
         Traceback (most recent call last):
             ...
-        ValueError: a state from bytes that are no state is not supported: there are 503 bytes of 504; a state is what `to_bytes` returns
+        ValueError: a state from bytes that are no state is not available: there are 855 bytes of 856; a state is what `to_bytes` returns
         """
         return State(_fenchel.State.from_bytes(bytes(data)))
 

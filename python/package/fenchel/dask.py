@@ -9,7 +9,7 @@
 >>> sorted(found)
 ['frechet', 'w1:0', 'w1:1']
 >>> low, high = found["w1:0"].bracket
->>> low < 1.0 < high + 0.1
+>>> low < 1.1 and high > 0.9
 True
 
 Each part of a sample (a block of an array, a partition of a table, a row group of a Parquet file) is pushed into a state of
