@@ -3,8 +3,8 @@
     python python/benches/cluster.py [rows] [columns] [parts]
 
 Writes Parquet files below a temporary folder, starts a scheduler and one or two worker processes on the loopback interface, and
-times `fenchel.dask.state(..., "moments")`. Then it times one push, one merge and one transfer of states of several sizes, fits
-`push = a rows d (d + 1)`, `merge = b size` and `transfer = c + size / rate`, and prints what the model says.
+times `fenchel.dask.state(..., "moments")`. Then it times reads of a row group, pushes, merges and transfers of states of several sizes, fits
+`read = r rows d`, `push = a rows d (d + 1)`, `merge = b size` and `transfer = c + size / rate`, and prints what the model says.
 """
 
 import json
@@ -22,6 +22,9 @@ from fenchel import dask as scores
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "tests"))
 from test_dask import Cluster  # noqa: E402
+
+
+NAMES = ("read", "push", "merge", "transfer")
 
 
 def write(folder, rows, columns, parts):
@@ -77,6 +80,12 @@ def fitted(folder):
             accumulate.State.from_bytes(data[0]).merge(accumulate.State.from_bytes(data[1])).to_bytes()
 
         merges.append((len(data[0]), best(merge)))
+    file = folder / "read.parquet"
+    block = np.random.default_rng(0).standard_normal((2000, 512))
+    parquet.write_table(pa.table({f"x{k}": block[:, k] for k in range(512)}), file)
+    sample = scores._sample(str(file), "read")
+    promised = (sample.names, sample.dtypes, sample.is_table)
+    read = best(lambda: scores._rows(scores._row_group(str(file), 0), *promised)) / block.size
     large = [(work, seconds) for work, seconds in pushes[2:]]
     push = sum(w * s for w, s in large) / sum(w * w for w, _ in large)
     merge = sum(w * s for w, s in merges) / sum(w * w for w, _ in merges)
@@ -84,12 +93,13 @@ def fitted(folder):
         sizes = [100, 1_000_000, 4_000_000, 16_800_000]
         transfers = [(size, min(echoed(client, size) for _ in range(5))) for size in sizes]
     slope, start = np.polyfit(*zip(*transfers), 1)
-    return {"push": push, "merge": merge, "start": max(start, 0.0), "byte": slope}, pushes, merges, transfers
+    return {"read": read, "push": push, "merge": merge, "start": max(start, 0.0), "byte": slope}, pushes, merges, transfers
 
 
 def model(constants, rows, d, machines, cores, parts, network):
-    """Seconds: parts are pushed by all cores, then the tree is merged in `log2(parts)` levels."""
+    """Seconds: parts are read and pushed by all cores, then the tree is merged in `log2(parts)` levels."""
     size = 8 * (d * (d + 1) // 2 + 3 * d)
+    read = constants["read"] * rows * d / (machines * cores)
     push = constants["push"] * rows * d * (d + 1) / (machines * cores)
     merges = transfers = 0.0
     level = parts
@@ -98,7 +108,7 @@ def model(constants, rows, d, machines, cores, parts, network):
         rounds = math.ceil(level / (machines * cores))
         merges += rounds * constants["merge"] * size
         transfers += rounds * (constants["start"] + size / network)
-    return push, merges, transfers
+    return {name: round(seconds, 1) for name, seconds in zip(NAMES, (read, push, merges, transfers))}
 
 
 def main():
@@ -108,9 +118,8 @@ def main():
         (folder / "data").mkdir()
         write(folder / "data", rows, columns, parts)
         data, found = str(folder / "data"), {}
-        here = time.perf_counter()
         expected = scores.state(data, "moments").to_bytes()
-        found["this process"] = time.perf_counter() - here
+        found["this process"] = best(lambda: scores.state(data, "moments"))
         for workers in (1, 2):
             (folder / str(workers)).mkdir()
             state, found[f"{workers} workers"] = of_workers(data, folder / str(workers), workers)
@@ -121,7 +130,7 @@ def main():
     print(json.dumps({"push": pushes, "merge": merges, "transfer": transfers, "constants": constants}, indent=1))
     for parts in (1000, 10_000):
         told = model(constants, 1e9, 2048, 100, 2, parts, network=1.25e9)
-        print(f"1e9 x 2048 on 100 machines of two cores, {parts} parts, 10 Gbit/s: push, merge, transfer {told} s")
+        print(f"1e9 x 2048 on 100 machines of two cores, {parts} parts, 10 Gbit/s, seconds: {told}")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ use crate::input::Numbers;
 use fenchel::measure::Real;
 use fenchel::ndarray::ArrayView2;
 use fenchel::score::accumulate::{
-    Accumulator, BinCounts, BlockMeans, CellMasses, Extents, Kind, Lines, Merged, MomentSums, QueryDistances,
+    Accumulator, Additive, BlockMeans, CellMasses, Extents, HistogramCounts, Lines, Merged, MomentSums, QueryDistances,
     Statistic, WaveSums,
 };
 use numpy::PyReadonlyArray2;
@@ -19,7 +19,7 @@ use pyo3::types::PyBytes;
 enum Any {
     Moments(Accumulator<MomentSums>),
     Extents(Accumulator<Extents>),
-    Histograms(Accumulator<BinCounts>),
+    Histograms(Accumulator<HistogramCounts>),
     Features(Accumulator<WaveSums>),
     Blocks(Accumulator<BlockMeans>),
     Cells(Accumulator<CellMasses>),
@@ -71,10 +71,11 @@ impl Specification<'_> {
             "extents" => self.lines().map(|lines| Any::Extents(of_part(Extents::new(lines), part))),
             "histograms" => self
                 .lines()
-                .and_then(|lines| BinCounts::new(lines, &self.ranges, count))
+                .and_then(|lines| HistogramCounts::new(lines, &self.ranges, count))
                 .map(|kind| Any::Histograms(of_part(kind, part))),
-            "features" => WaveSums::new(columns, self.length, count, self.seed)
-                .map(|kind| Any::Features(of_part(kind, part))),
+            "features" => {
+                WaveSums::new(columns, self.length, count, self.seed).map(|kind| Any::Features(of_part(kind, part)))
+            }
             "blocks" => {
                 let statistic = if self.statistic == "kid" { Statistic::Kid } else { Statistic::Energy };
                 BlockMeans::new(columns, count, statistic).map(|kind| Any::Blocks(of_part(kind, part)))
@@ -93,7 +94,7 @@ impl Specification<'_> {
     }
 }
 
-fn of_part<K: Kind>(kind: K, part: u64) -> Accumulator<K> {
+fn of_part<K: Additive>(kind: K, part: u64) -> Accumulator<K> {
     Accumulator::new(kind).part(part)
 }
 
@@ -106,7 +107,7 @@ impl Any {
     fn from_bytes(bytes: &[u8]) -> fenchel::Result<Self> {
         Ok(match kind_of(bytes) {
             Some(Extents::NUMBER) => Self::Extents(Accumulator::from_bytes(bytes)?),
-            Some(BinCounts::NUMBER) => Self::Histograms(Accumulator::from_bytes(bytes)?),
+            Some(HistogramCounts::NUMBER) => Self::Histograms(Accumulator::from_bytes(bytes)?),
             Some(WaveSums::NUMBER) => Self::Features(Accumulator::from_bytes(bytes)?),
             Some(BlockMeans::NUMBER) => Self::Blocks(Accumulator::from_bytes(bytes)?),
             Some(CellMasses::NUMBER) => Self::Cells(Accumulator::from_bytes(bytes)?),
@@ -119,7 +120,7 @@ impl Any {
         match self {
             Self::Moments(_) => MomentSums::NAME,
             Self::Extents(_) => Extents::NAME,
-            Self::Histograms(_) => BinCounts::NAME,
+            Self::Histograms(_) => HistogramCounts::NAME,
             Self::Features(_) => WaveSums::NAME,
             Self::Blocks(_) => BlockMeans::NAME,
             Self::Cells(_) => CellMasses::NAME,

@@ -1,7 +1,7 @@
 //! One state: what it is, which parts it has seen, and its sums.
 
+use super::additive::Additive;
 use super::format::{Arrays, Header, foreign};
-use super::kind::Kind;
 use super::parts::Parts;
 use crate::error::{Error, Result};
 use crate::linalg;
@@ -33,7 +33,7 @@ pub struct Accumulator<K> {
     pub(super) kept: K,
 }
 
-impl<K: Kind> Accumulator<K> {
+impl<K: Additive> Accumulator<K> {
     /// No rows yet, for part 0.
     ///
     /// ```
@@ -220,7 +220,7 @@ impl<K: Kind> Accumulator<K> {
     }
 }
 
-fn specification(kind: &impl Kind) -> Arrays {
+fn specification(kind: &impl Additive) -> Arrays {
     let mut arrays = Arrays::default();
     kind.specification(&mut arrays);
     arrays

@@ -1,8 +1,8 @@
 //! Statistics of pairs of samples, block by block: the energy distance and KID.
 
 use super::accumulator::Accumulator;
+use super::additive::{Additive, unweighted};
 use super::format::{Arrays, foreign};
-use super::kind::{Kind, unweighted};
 use super::merged::Merged;
 use crate::error::{Error, Result};
 use crate::score::pairs::{Form, PairKernel, pair_statistic};
@@ -109,7 +109,7 @@ impl BlockMeans {
     }
 }
 
-impl Kind for BlockMeans {
+impl Additive for BlockMeans {
     const NAME: &'static str = "blocks";
     const NUMBER: u32 = 5;
 

@@ -1,8 +1,8 @@
 //! Masses in the cells of a grid, for a bracket of W₂ of samples of any size.
 
 use super::accumulator::Accumulator;
+use super::additive::Additive;
 use super::format::{Arrays, foreign};
-use super::kind::Kind;
 use super::merged::Merged;
 use crate::certificate::Estimate;
 use crate::error::{Error, Result};
@@ -98,7 +98,7 @@ impl CellMasses {
     }
 }
 
-impl Kind for CellMasses {
+impl Additive for CellMasses {
     const NAME: &'static str = "cells";
     const NUMBER: u32 = 6;
 

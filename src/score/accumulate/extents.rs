@@ -1,8 +1,8 @@
 //! The first pass of histograms: how far rows reach along each line.
 
 use super::accumulator::Accumulator;
+use super::additive::Additive;
 use super::format::{Arrays, foreign};
-use super::kind::Kind;
 use super::lines::Lines;
 use crate::error::{Error, Result};
 use ndarray::ArrayView2;
@@ -41,7 +41,7 @@ impl Extents {
     }
 }
 
-impl Kind for Extents {
+impl Additive for Extents {
     const NAME: &'static str = "extents";
     const NUMBER: u32 = 2;
 
@@ -54,7 +54,7 @@ impl Kind for Extents {
     }
 
     fn push(&mut self, rows: ArrayView2<'_, f64>, weights: Option<&[f64]>, _: u64) -> Result<()> {
-        let mut values = vec![0.0; self.lines.len()];
+        let mut values = vec![0.0; self.lines.count()];
         for (i, row) in rows.rows().into_iter().enumerate() {
             if weights.is_none_or(|weights| weights[i] > 0.0) {
                 self.lines.project(row, &mut values);
@@ -82,7 +82,7 @@ impl Kind for Extents {
     fn read(from: &mut Arrays, rows: u64) -> Result<Self> {
         let lines = Lines::read(from)?;
         let seen = from.take_size("lines")?;
-        if seen != 0 && (seen != lines.len() || rows == 0) {
+        if seen != 0 && (seen != lines.count() || rows == 0) {
             return Err(foreign("the number of lines does not fit"));
         }
         let (low, high) = (from.take_reals("low", seen)?, from.take_reals("high", seen)?);

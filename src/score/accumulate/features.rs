@@ -1,8 +1,8 @@
 //! Random features, for the MMD under a Gaussian kernel.
 
 use super::accumulator::Accumulator;
+use super::additive::{Additive, times};
 use super::format::{Arrays, foreign};
-use super::kind::{Kind, times};
 use super::merged::Merged;
 use crate::error::{Error, Result};
 use crate::score::running::{GROUPS, RandomFeatures, Running};
@@ -70,7 +70,7 @@ impl WaveSums {
     }
 }
 
-impl Kind for WaveSums {
+impl Additive for WaveSums {
     const NAME: &'static str = "features";
     const NUMBER: u32 = 4;
 

@@ -1,8 +1,8 @@
 //! Counts in bins along lines, for W₁ of each line and the sliced W₂.
 
 use super::accumulator::Accumulator;
+use super::additive::{Additive, times};
 use super::format::{Arrays, foreign};
-use super::kind::{Kind, times};
 use super::lines::Lines;
 use super::merged::Merged;
 use crate::certificate::Estimate;
@@ -22,9 +22,9 @@ const MOST: usize = 1 << 26;
 /// from those of the counts by at most a bin. O(columns) a row and line, `bins` numbers a line.
 ///
 /// ```
-/// use fenchel::score::accumulate::{Accumulator, BinCounts, Lines};
+/// use fenchel::score::accumulate::{Accumulator, HistogramCounts, Lines};
 /// use ndarray::array;
-/// let kind = BinCounts::new(Lines::columns(1)?, &[(0.0, 8.0)], 64)?;
+/// let kind = HistogramCounts::new(Lines::columns(1)?, &[(0.0, 8.0)], 64)?;
 /// let (mut x, mut y) = (Accumulator::new(kind.clone()), Accumulator::new(kind));
 /// x.push(array![[1.0], [2.0]])?;
 /// y.push(array![[4.0], [5.0]])?;
@@ -33,7 +33,7 @@ const MOST: usize = 1 << 26;
 /// # Ok::<(), fenchel::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct BinCounts {
+pub struct HistogramCounts {
     lines: Lines,
     bins: usize,
     low: Vec<f64>,
@@ -42,26 +42,26 @@ pub struct BinCounts {
     counts: Vec<u64>,
 }
 
-impl BinCounts {
+impl HistogramCounts {
     /// Along these lines, within a range a line.
     ///
     /// # Errors
     /// No bins or more than a million, ranges that are not as many as lines, not finite, or that end before they begin.
     ///
     /// ```
-    /// use fenchel::score::accumulate::{BinCounts, Lines};
-    /// assert!(BinCounts::new(Lines::columns(1)?, &[(1.0, 0.0)], 64).is_err());
+    /// use fenchel::score::accumulate::{HistogramCounts, Lines};
+    /// assert!(HistogramCounts::new(Lines::columns(1)?, &[(1.0, 0.0)], 64).is_err());
     /// # Ok::<(), fenchel::Error>(())
     /// ```
     pub fn new(lines: Lines, ranges: &[(f64, f64)], bins: usize) -> Result<Self> {
         if bins == 0 {
             return Err(Error::too_few("histogram", 0, 1, "bins"));
         }
-        if bins > BINS || lines.len().checked_mul(bins).is_none_or(|all| all > MOST) {
+        if bins > BINS || lines.count().checked_mul(bins).is_none_or(|all| all > MOST) {
             return Err(Error::too_many("histograms", MOST.min(BINS) as u64, "bins"));
         }
-        if ranges.len() != lines.len() {
-            return Err(Error::size_mismatch(("ranges", ranges.len()), ("lines", lines.len()), "lines"));
+        if ranges.len() != lines.count() {
+            return Err(Error::size_mismatch(("ranges", ranges.len()), ("lines", lines.count()), "lines"));
         }
         for &(low, high) in ranges {
             if !(high - low).is_finite() || low > high {
@@ -69,7 +69,7 @@ impl BinCounts {
             }
         }
         let (low, high) = ranges.iter().copied().unzip();
-        let counts = vec![0; lines.len() * bins];
+        let counts = vec![0; lines.count() * bins];
         Ok(Self { lines, bins, low, high, counts })
     }
 
@@ -102,7 +102,7 @@ impl BinCounts {
     }
 }
 
-impl Kind for BinCounts {
+impl Additive for HistogramCounts {
     const NAME: &'static str = "histograms";
     const NUMBER: u32 = 3;
 
@@ -119,7 +119,7 @@ impl Kind for BinCounts {
 
     fn push(&mut self, rows: ArrayView2<'_, f64>, weights: Option<&[f64]>, _: u64) -> Result<()> {
         let times = times(weights, Self::NAME)?;
-        let mut values = vec![0.0; self.lines.len()];
+        let mut values = vec![0.0; self.lines.count()];
         for (i, row) in rows.rows().into_iter().enumerate() {
             let times = times.as_ref().map_or(1, |times| times[i]);
             if times == 0 {
@@ -148,11 +148,11 @@ impl Kind for BinCounts {
     fn read(from: &mut Arrays, rows: u64) -> Result<Self> {
         let lines = Lines::read(from)?;
         let bins = from.take_size("bins")?;
-        let (low, high) = (from.take_reals("low", lines.len())?, from.take_reals("high", lines.len())?);
+        let (low, high) = (from.take_reals("low", lines.count())?, from.take_reals("high", lines.count())?);
         let ranges: Vec<(f64, f64)> = low.into_iter().zip(high).collect();
         let mut state = Self::new(lines, &ranges, bins)?;
         state.counts = from.take_counts("counts", state.counts.len())?;
-        let totals: Option<Vec<u64>> = (0..state.lines.len())
+        let totals: Option<Vec<u64>> = (0..state.lines.count())
             .map(|line| state.line(line).iter().try_fold(0, |sum, count| added(sum, *count).ok()))
             .collect();
         let alike =
@@ -168,12 +168,12 @@ fn added(count: u64, more: u64) -> Result<u64> {
     sum.ok_or_else(|| Error::too_many("histogram", MOST, "rows"))
 }
 
-impl Accumulator<BinCounts> {
+impl Accumulator<HistogramCounts> {
     /// The counts of each line, bin by bin.
     ///
     /// ```
-    /// use fenchel::score::accumulate::{Accumulator, BinCounts, Lines};
-    /// let mut state = Accumulator::new(BinCounts::new(Lines::columns(1)?, &[(0.0, 2.0)], 2)?);
+    /// use fenchel::score::accumulate::{Accumulator, HistogramCounts, Lines};
+    /// let mut state = Accumulator::new(HistogramCounts::new(Lines::columns(1)?, &[(0.0, 2.0)], 2)?);
     /// state.push(ndarray::array![[0.5], [1.5], [2.0]])?;
     /// assert_eq!(state.finish(), [[1, 2]]);
     /// # Ok::<(), fenchel::Error>(())
@@ -205,8 +205,8 @@ impl Accumulator<BinCounts> {
     /// Other specifications; no rows.
     ///
     /// ```
-    /// use fenchel::score::accumulate::{Accumulator, BinCounts, Lines};
-    /// let mut x = Accumulator::new(BinCounts::new(Lines::columns(1)?, &[(0.0, 1.0)], 10)?);
+    /// use fenchel::score::accumulate::{Accumulator, HistogramCounts, Lines};
+    /// let mut x = Accumulator::new(HistogramCounts::new(Lines::columns(1)?, &[(0.0, 1.0)], 10)?);
     /// x.push(ndarray::array![[0.25], [0.75]])?;
     /// assert!(x.w1(&x)?[0].estimate.value == 0.0);
     /// # Ok::<(), fenchel::Error>(())
@@ -226,7 +226,7 @@ impl Accumulator<BinCounts> {
             let rounding = 2.0 * self.kept.rounding(line) + 8.0 * f64::EPSILON * value;
             Merged { estimate, bracket: ((value - reach - rounding).max(0.0), value + reach + rounding), rounding }
         };
-        Ok((0..self.kept.lines.len()).map(one).collect())
+        Ok((0..self.kept.lines.count()).map(one).collect())
     }
 
     /// The sliced W₂: the root mean square of W₂ over the lines; the real sample is `self`.
@@ -238,8 +238,8 @@ impl Accumulator<BinCounts> {
     /// Other specifications; no rows.
     ///
     /// ```
-    /// use fenchel::score::accumulate::{Accumulator, BinCounts, Lines};
-    /// let kind = BinCounts::new(Lines::columns(1)?, &[(0.0, 4.0)], 4000)?;
+    /// use fenchel::score::accumulate::{Accumulator, HistogramCounts, Lines};
+    /// let kind = HistogramCounts::new(Lines::columns(1)?, &[(0.0, 4.0)], 4000)?;
     /// let (mut x, mut y) = (Accumulator::new(kind.clone()), Accumulator::new(kind));
     /// x.push(ndarray::array![[0.0], [1.0]])?;
     /// y.push(ndarray::array![[3.0], [4.0]])?;
@@ -249,7 +249,7 @@ impl Accumulator<BinCounts> {
     /// ```
     pub fn sliced_w2(&self, generated: &Self) -> Result<Merged> {
         let (n, m) = self.totals(generated)?;
-        let (lines, kept) = (self.kept.lines.len(), &self.kept);
+        let (lines, kept) = (self.kept.lines.count(), &self.kept);
         let squares: Vec<f64> = (0..lines)
             .map(|line| {
                 let moved = coupled(kept.line(line), generated.kept.line(line), n, m);

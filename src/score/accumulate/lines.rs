@@ -10,8 +10,8 @@ use ndarray::{Array2, ArrayView1};
 ///
 /// ```
 /// use fenchel::score::accumulate::Lines;
-/// assert_eq!(Lines::columns(3)?.len(), 3);
-/// assert_eq!(Lines::directions(3, 50, 0)?.len(), 50);
+/// assert_eq!(Lines::columns(3)?.count(), 3);
+/// assert_eq!(Lines::directions(3, 50, 0)?.count(), 50);
 /// # Ok::<(), fenchel::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +24,7 @@ pub struct Lines {
 }
 
 /// Columns times directions; the matrix of a foreign state must not fill the memory.
-const MOST: usize = 1 << 26;
+const MOST: usize = 1 << 24;
 
 impl Lines {
     /// One line a column.
@@ -71,8 +71,7 @@ impl Lines {
 
     /// How many lines there are.
     #[must_use]
-    #[allow(clippy::len_without_is_empty)]
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         if self.directions == 0 { self.columns } else { self.directions }
     }
 

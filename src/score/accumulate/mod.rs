@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | [`MomentSums`] | mean and covariance | the squared Fréchet distance |
 //! | [`Extents`] | ranges along lines, for the next one | |
-//! | [`BinCounts`] | counts in bins along lines | W₁ of each line, the sliced W₂ |
+//! | [`HistogramCounts`] | counts in bins along lines | W₁ of each line, the sliced W₂ |
 //! | [`WaveSums`] | random cosines and sines | the squared MMD |
 //! | [`BlockMeans`] | means over blocks of pairs of rows | the energy distance, KID (of one state for both samples) |
 //! | [`QueryDistances`] | the nearest rows of some queries | precision, recall, density, coverage |
@@ -21,13 +21,13 @@
 #![doc = include_str!("bytes.md")]
 
 mod accumulator;
+mod additive;
 mod blocks;
 mod cells;
 mod extents;
 mod features;
 mod format;
 mod histograms;
-mod kind;
 mod lines;
 mod merged;
 mod moments;
@@ -35,13 +35,13 @@ mod parts;
 mod queries;
 
 pub use accumulator::Accumulator;
+pub use additive::Additive;
 pub use blocks::{BlockMeans, Statistic};
 pub use cells::CellMasses;
 pub use extents::Extents;
 pub use features::WaveSums;
 pub use format::{Arrays, VERSION};
-pub use histograms::BinCounts;
-pub use kind::Kind;
+pub use histograms::HistogramCounts;
 pub use lines::Lines;
 pub use merged::Merged;
 pub use moments::MomentSums;

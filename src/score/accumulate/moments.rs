@@ -5,8 +5,8 @@
 //! (doi:10.1080/00031305.1983.10483115).
 
 use super::accumulator::Accumulator;
+use super::additive::Additive;
 use super::format::{Arrays, foreign};
-use super::kind::Kind;
 use super::merged::Merged;
 use crate::error::{Error, Result};
 use crate::linalg;
@@ -89,7 +89,7 @@ impl MomentSums {
     }
 }
 
-impl Kind for MomentSums {
+impl Additive for MomentSums {
     const NAME: &'static str = "moments";
     const NUMBER: u32 = 1;
 

@@ -1,8 +1,8 @@
 //! Precision, recall, density and coverage of some rows that every machine knows.
 
 use super::accumulator::Accumulator;
+use super::additive::{Additive, unweighted};
 use super::format::{Arrays, foreign};
-use super::kind::{Kind, unweighted};
 use super::merged::Merged;
 use crate::error::{Error, Result};
 use crate::linalg;
@@ -123,7 +123,7 @@ fn radii(rows: ArrayView2<'_, f64>, k: usize) -> Vec<f64> {
     (0..rows.nrows()).map(one).collect()
 }
 
-impl Kind for QueryDistances {
+impl Additive for QueryDistances {
     const NAME: &'static str = "queries";
     const NUMBER: u32 = 7;
 

@@ -3,8 +3,8 @@
 use super::*;
 use crate::common::double_double::Dd;
 use fenchel::score::accumulate::{
-    Accumulator, BinCounts, BlockMeans, CellMasses, Extents, Kind, Lines, MomentSums, QueryDistances, Statistic,
-    WaveSums,
+    Accumulator, Additive, BlockMeans, CellMasses, Extents, HistogramCounts, Lines, MomentSums, QueryDistances,
+    Statistic, WaveSums,
 };
 use fenchel::score::running::{Moments, RandomFeatures, Running};
 use fenchel::transport::{self, line};
@@ -12,14 +12,14 @@ use ndarray::Axis;
 use siphasher::sip::SipHasher13;
 use std::hash::Hasher;
 
-fn of<K: Kind>(kind: &K, rows: &Array2<f64>) -> Accumulator<K> {
+fn of<K: Additive>(kind: &K, rows: &Array2<f64>) -> Accumulator<K> {
     let mut state = Accumulator::new(kind.clone());
     state.push(rows.view()).unwrap();
     state
 }
 
 /// The rows in parts of this size, each through bytes, merged in the order given.
-fn in_parts<K: Kind>(kind: &K, rows: &Array2<f64>, size: usize, backwards: bool) -> Accumulator<K> {
+fn in_parts<K: Additive>(kind: &K, rows: &Array2<f64>, size: usize, backwards: bool) -> Accumulator<K> {
     let mut parts: Vec<Accumulator<K>> = Vec::new();
     for (number, rows) in rows.axis_chunks_iter(Axis(0), size).enumerate() {
         let mut part = Accumulator::new(kind.clone()).part(number as u64);
@@ -42,7 +42,7 @@ fn all_bytes() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("moments", of(&MomentSums::new(2).unwrap(), &rows).to_bytes()),
         ("extents", of(&Extents::new(Lines::directions(2, 3, 0).unwrap()), &rows).to_bytes()),
-        ("histograms", of(&BinCounts::new(Lines::columns(2).unwrap(), &ranges, 6).unwrap(), &rows).to_bytes()),
+        ("histograms", of(&HistogramCounts::new(Lines::columns(2).unwrap(), &ranges, 6).unwrap(), &rows).to_bytes()),
         ("features", of(&WaveSums::new(2, 1.0, 2, 0).unwrap(), &rows).to_bytes()),
         ("blocks", of(&BlockMeans::new(1, 4, Statistic::Energy).unwrap(), &rows).to_bytes()),
         ("cells", of(&CellMasses::new(2, 2.0, 100).unwrap(), &rows).to_bytes()),
@@ -55,7 +55,7 @@ fn read(bytes: &[u8]) -> bool {
     [
         Accumulator::<MomentSums>::from_bytes(bytes).is_ok(),
         Accumulator::<Extents>::from_bytes(bytes).is_ok(),
-        Accumulator::<BinCounts>::from_bytes(bytes).is_ok(),
+        Accumulator::<HistogramCounts>::from_bytes(bytes).is_ok(),
         Accumulator::<WaveSums>::from_bytes(bytes).is_ok(),
         Accumulator::<BlockMeans>::from_bytes(bytes).is_ok(),
         Accumulator::<CellMasses>::from_bytes(bytes).is_ok(),
@@ -160,13 +160,13 @@ fn bad_input_leaves_the_state_as_it_was() {
     state.merge(&Accumulator::new(kind).part(1)).unwrap();
     assert_eq!(state.rows(), 10);
     assert!(Accumulator::new(none).push_weighted(array![[0.0]], [1.0]).unwrap_err().to_string().contains("weights"));
-    let bins = BinCounts::new(Lines::columns(1).unwrap(), &[(0.0, 1.0)], 4).unwrap();
+    let bins = HistogramCounts::new(Lines::columns(1).unwrap(), &[(0.0, 1.0)], 4).unwrap();
     let mut state = of(&bins, &array![[0.5]]);
     let before = state.to_bytes();
     assert!(state.push(array![[0.1], [2.0]]).unwrap_err().to_string().contains("first pass"));
     assert!(state.push_weighted(array![[0.1]], [0.5]).unwrap_err().to_string().contains("whole number"));
     assert_eq!(state.to_bytes(), before);
-    let others = BinCounts::new(Lines::columns(1).unwrap(), &[(0.0, 2.0)], 4).unwrap();
+    let others = HistogramCounts::new(Lines::columns(1).unwrap(), &[(0.0, 2.0)], 4).unwrap();
     let error = state.merge(&Accumulator::new(others).part(1)).unwrap_err().to_string();
     assert!(error.contains("`high` differ (1 and 2)"), "{error}");
     let mut cells = Accumulator::new(CellMasses::new(1, 1.0, 2).unwrap());
@@ -243,11 +243,11 @@ fn weights_of_moments_are_those_of_a_law() {
 }
 
 /// Extents, then counts.
-fn counted(lines: &Lines, x: &Array2<f64>, y: &Array2<f64>, bins: usize) -> BinCounts {
+fn counted(lines: &Lines, x: &Array2<f64>, y: &Array2<f64>, bins: usize) -> HistogramCounts {
     let extents = Extents::new(lines.clone());
     let (p, q) = (in_parts(&extents, x, 40, false).finish().unwrap(), of(&extents, y).finish().unwrap());
     let ranges: Vec<(f64, f64)> = p.iter().zip(&q).map(|(p, q)| (p.0.min(q.0), p.1.max(q.1))).collect();
-    BinCounts::new(lines.clone(), &ranges, bins).unwrap()
+    HistogramCounts::new(lines.clone(), &ranges, bins).unwrap()
 }
 
 #[test]
@@ -274,7 +274,7 @@ fn histograms_are_exact_in_any_order_and_bracket_the_distances() {
     }
     // a loop that counts, and weights that are counts
     let lines = Lines::columns(1).unwrap();
-    let kind = BinCounts::new(lines, &[(0.0, 10.0)], 5).unwrap();
+    let kind = HistogramCounts::new(lines, &[(0.0, 10.0)], 5).unwrap();
     let mut state = Accumulator::new(kind);
     state.push_weighted(array![[0.0], [1.9], [2.0], [9.9], [10.0]], [1.0, 2.0, 0.0, 3.0, 1.0]).unwrap();
     assert_eq!(state.finish(), [[3, 0, 0, 0, 4]]);
@@ -286,7 +286,8 @@ fn features_are_those_of_one_machine() {
     let kind = WaveSums::new(2, 1.5, 64, 3).unwrap();
     let (p, q) = (of(&kind, &x), of(&kind, &y));
     assert_eq!(in_parts(&kind, &x, 60, false).to_bytes(), in_parts(&kind, &x, 60, true).to_bytes());
-    let (mut one, mut other) = (RandomFeatures::new(2, 1.5, 64, 3).unwrap(), RandomFeatures::new(2, 1.5, 64, 3).unwrap());
+    let (mut one, mut other) =
+        (RandomFeatures::new(2, 1.5, 64, 3).unwrap(), RandomFeatures::new(2, 1.5, 64, 3).unwrap());
     one.push(x.view()).unwrap();
     other.push(y.view()).unwrap();
     assert_eq!(p.mmd(&q).unwrap().estimate, one.mmd(&other).unwrap());
@@ -388,7 +389,7 @@ proptest! {
         for (a, b) in p.cov().iter().zip(q.cov()) {
             prop_assert!((a - b).abs() < 1e-12);
         }
-        let bins = BinCounts::new(Lines::columns(2).unwrap(), &[(-9.0, 9.0), (-9.0, 9.0)], 16).unwrap();
+        let bins = HistogramCounts::new(Lines::columns(2).unwrap(), &[(-9.0, 9.0), (-9.0, 9.0)], 16).unwrap();
         prop_assert_eq!(of(&bins, &rows).finish(), in_parts(&bins, &rows, size, seed % 2 == 1).finish());
         let waves = WaveSums::new(2, 1.0, 4, seed).unwrap();
         let (a, b) = (of(&waves, &rows).finish().unwrap(), in_parts(&waves, &rows, size, true).finish().unwrap());

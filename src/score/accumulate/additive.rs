@@ -7,7 +7,7 @@ use ndarray::ArrayView2;
 /// A kind of sums over rows that [`Accumulator`](super::Accumulator) keeps, merges and stores.
 ///
 /// The kinds of this module implement it; it is not meant to be implemented elsewhere.
-pub trait Kind: Clone {
+pub trait Additive: Clone {
     /// What the kind is called.
     const NAME: &'static str;
     /// Its number in the bytes of a state.
