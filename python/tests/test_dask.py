@@ -30,6 +30,15 @@ def slow(block, block_info=None):
     return np.random.default_rng(place).normal(size=block.shape)
 
 
+def fails_once(block, folder=None):
+    """As a disk that is not there the first time."""
+    mark = pathlib.Path(folder) / "tried"
+    if not mark.exists():
+        mark.touch()
+        raise OSError("no disk")
+    return block
+
+
 def slow_sample():
     return da.zeros((480, COLUMNS), chunks=(30, COLUMNS)).map_blocks(slow, dtype=float, meta=np.empty((0, 0)))
 
@@ -93,6 +102,13 @@ def test_a_killed_worker_changes_no_byte(tmp_path):
         assert {name: (one.estimate.value, *one[1:]) for name, one in here.items()} == {
             name: (one.estimate.value, *one[1:]) for name, one in there.items()
         }
+        # what fails for another reason than its input is tried again
+        flaky = x.map_blocks(fails_once, folder=str(tmp_path), dtype=float, meta=np.empty((0, 0)))
+        again = scores.score(flaky, x + 0.5, client=client)["frechet"]
+        assert again.estimate.value == here["frechet"].estimate.value and (tmp_path / "tried").exists()
+        (tmp_path / "tried").unlink()
+        with pytest.raises(OSError, match="no disk"):
+            scores.score(flaky, x, client=client, retries=0)
         # wrong input is said, and not tried again
         bad = da.concatenate([x, da.full((100, 2), np.nan, chunks=(100, 2))])
         with pytest.raises(ValueError, match=r"real, part 6: .*NaN"):
