@@ -187,30 +187,31 @@ impl Sums {
     }
 
     fn of_rows(rows: ArrayView2<'_, f64>, weights: Option<Array1<f64>>) -> Self {
-        let count = rows.nrows() as u64;
-        let weights = weights.unwrap_or_else(|| Array1::ones(rows.nrows()));
+        let (count, d) = (rows.nrows() as u64, rows.ncols());
+        let ones = || Array1::ones(rows.nrows());
+        let is_weighted = weights.is_some();
+        let weights = weights.unwrap_or_else(ones);
         let (weight, squares) = (weights.sum(), weights.dot(&weights));
-        let origin = rows.row(0);
-        let mut moved = &rows - &origin;
-        let share = if weight > 0.0 { 1.0 / weight } else { 0.0 };
-        let mean = weights.dot(&moved) * share;
-        let around = weights.dot(&(&moved * &moved));
-        moved -= &mean;
+        let origin = rows.row(0).to_vec();
+        let (mut mean, mut around) = (vec![0.0; d], vec![0.0; d]);
+        let mut moved = rows.to_owned();
         for (mut row, weight) in moved.rows_mut().into_iter().zip(&weights) {
-            row *= weight.sqrt();
+            // row by row, since columns are far apart in memory
+            for (((x, from), sum), square) in row.iter_mut().zip(&origin).zip(&mut mean).zip(&mut around) {
+                *x -= from;
+                *sum += weight * *x;
+                *square += weight * *x * *x;
+            }
+        }
+        let share = if weight > 0.0 { 1.0 / weight } else { 0.0 };
+        mean.iter_mut().for_each(|sum| *sum *= share);
+        for (mut row, weight) in moved.rows_mut().into_iter().zip(&weights) {
+            let root = if is_weighted { weight.sqrt() } else { 1.0 };
+            row.iter_mut().zip(&mean).for_each(|(x, mean)| *x = (*x - mean) * root);
         }
         let products = linalg::gram(moved.view());
-        let scatter = (0..mean.len()).flat_map(|i| products.slice(s![i, i..]).to_vec()).collect();
-        Self {
-            count,
-            weight,
-            squares,
-            steps: STEPS + count,
-            origin: origin.to_vec(),
-            mean: mean.to_vec(),
-            around: around.to_vec(),
-            scatter,
-        }
+        let scatter = (0..d).flat_map(|i| products.slice(s![i, i..]).to_vec()).collect();
+        Self { count, weight, squares, steps: STEPS + count, origin, mean, around, scatter }
     }
 
     fn join(&mut self, other: &Self) {
