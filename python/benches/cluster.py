@@ -93,7 +93,7 @@ def fitted(folder):
         sizes = [100, 1_000_000, 4_000_000, 16_800_000]
         transfers = [(size, min(echoed(client, size) for _ in range(5))) for size in sizes]
     slope, start = np.polyfit(*zip(*transfers), 1)
-    return {"read": read, "push": push, "merge": merge, "start": max(start, 0.0), "byte": slope}, pushes, merges, transfers
+    return {"read": read, "push": push, "merge": merge, "start": max(float(start), 0.0), "byte": float(slope)}, pushes, merges, transfers
 
 
 def model(constants, rows, d, machines, cores, parts, network):
