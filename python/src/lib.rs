@@ -3,6 +3,7 @@
 //! Nothing is computed here. Each function takes NumPy arrays as views, lets go of Python's lock, asks the library, and hands the answer
 //! back with its certificate. Defaults, checks of what may be an array, and docstrings are in `python/package/fenchel`.
 
+mod accumulate;
 mod divergence;
 mod estimate;
 mod failure;
@@ -28,6 +29,8 @@ use pyo3::prelude::*;
 /// `fenchel._fenchel`.
 #[pymodule(name = "_fenchel")]
 mod compiled {
+    #[pymodule_export]
+    use crate::accumulate::PartialState;
     #[pymodule_export]
     use crate::divergence::{divergence, kinds, pairwise, rows, samples};
     #[pymodule_export]

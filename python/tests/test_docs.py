@@ -3,6 +3,7 @@
 import ast
 import doctest
 import importlib
+import importlib.util
 import pathlib
 import pkgutil
 
@@ -13,6 +14,7 @@ MODULES = ["fenchel"] + [
     name
     for _, name, _ in pkgutil.walk_packages(fenchel.__path__, "fenchel.")
     if name not in ("fenchel._fenchel", "fenchel.torch")
+    and (name != "fenchel.dask" or importlib.util.find_spec("dask"))
 ]
 
 

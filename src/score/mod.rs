@@ -18,6 +18,7 @@
 //! | `fld` | quality, variety and copying together, by likelihood | [`likelihood`] |
 //! | `ks`, `tv`, `w1`, `jsd` a column, associations of columns | tables of numbers and categories, with missing cells | [`table`] |
 //! | `frechet`, `mmd`, `sliced_w2`; `ks`, `w1`, `jsd` a column; copies | samples that are read once, block by block, and merged | [`running`] |
+//! | `frechet`, `w1`, `sliced_w2` | samples on many machines, by states that go through bytes | [`accumulate`] |
 //!
 //! [`Scorecard`] runs any of them by name, in the conventions of another program if asked ([`Compat`]). The real sample
 //! always comes first. Every [`Estimate`] has a standard error and says in `parameters` how
@@ -50,6 +51,7 @@
 //! # Ok::<(), fenchel::Error>(())
 //! ```
 
+pub mod accumulate;
 pub mod aggregated;
 pub mod authenticity;
 mod balls;

@@ -17,8 +17,6 @@ use ndarray::{Array2, ArrayView2};
 use rand_distr::{Distribution, StandardNormal};
 use std::sync::OnceLock;
 
-/// Rows that a group may have: a sum of as many ones still fits.
-const MOST: u64 = 1 << 26;
 /// The streams of the seed that frequencies come from.
 const TASK: u64 = 1 << 32;
 
@@ -67,6 +65,9 @@ impl PartialEq for RandomFeatures {
 }
 
 impl RandomFeatures {
+    /// Rows that a group may have: a sum of as many ones still fits.
+    pub(in crate::score) const MOST: u64 = 1 << 26;
+
     /// No rows yet, of so many columns; the bandwidth is in their unit.
     ///
     /// # Errors
@@ -122,7 +123,8 @@ impl RandomFeatures {
         let counted =
             self.counts.iter().try_fold(0u64, |sum, count| sum.checked_add(*count)) == Some(self.rows.count());
         let most = |(sums, count): (&Vec<i64>, &u64)| sums.iter().all(|sum| sum.unsigned_abs() <= count * UNIT as u64);
-        let possible = self.counts.iter().all(|count| *count <= MOST) && self.sums.iter().zip(&self.counts).all(most);
+        let possible =
+            self.counts.iter().all(|count| *count <= Self::MOST) && self.sums.iter().zip(&self.counts).all(most);
         super::stored::sound(shape && counted && possible, "the sums of features")?;
         super::stored::sound(self.bandwidth > 0.0 && self.bandwidth.is_finite() && self.frequencies > 0, "its settings")
     }
@@ -137,10 +139,28 @@ impl RandomFeatures {
 
     /// That the groups have room for so many rows each.
     fn check_room(&self, more: impl Fn(usize) -> u64) -> Result<()> {
-        match (0..GROUPS).all(|group| self.counts[group] + more(group) <= MOST) {
+        match (0..GROUPS).all(|group| self.counts[group] + more(group) <= Self::MOST) {
             true => Ok(()),
-            false => Err(Error::too_many("a group of rows", MOST, "rows")),
+            false => Err(Error::too_many("a group of rows", Self::MOST, "rows")),
         }
+    }
+
+    /// The same with its frequencies drawn, so that its clones need not draw them.
+    pub(in crate::score) fn ready(self) -> Self {
+        self.projection();
+        self
+    }
+
+    /// The rows of each group and its sums.
+    pub(in crate::score) fn sums(&self) -> (&[u64], &[Vec<i64>]) {
+        (&self.counts, &self.sums)
+    }
+
+    /// The same with sums that were kept elsewhere.
+    pub(in crate::score) fn with_sums(self, counts: Vec<u64>, sums: Vec<Vec<i64>>) -> Result<Self> {
+        let mut rows = RowNumbers::new(self.rows.columns())?;
+        rows.advance(counts.iter().sum::<u64>() as usize)?;
+        Ok(Self { rows, counts, sums, ..self })
     }
 
     fn projection(&self) -> &Projection {

@@ -6,7 +6,7 @@ use crate::numeric::variance;
 pub(in crate::score) const GROUPS: usize = 20;
 
 /// The 0.95-quantile of Student's law with one degree of freedom less than there are groups, for intervals at 90 %.
-pub(super) const STUDENT: f64 = 1.729_132_811_521_367_7;
+pub(in crate::score) const STUDENT: f64 = 1.729_132_811_521_367_7;
 
 /// What groups say about a statistic of two samples.
 #[derive(Debug, Clone, Copy)]

@@ -5,14 +5,14 @@ use ndarray::{Array2, ArrayView1};
 
 /// A matrix, one direction a column, and the point from which rows are seen.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Projection {
-    pub(super) origin: Vec<f64>,
-    pub(super) directions: Array2<f64>,
+pub(in crate::score) struct Projection {
+    pub(in crate::score) origin: Vec<f64>,
+    pub(in crate::score) directions: Array2<f64>,
 }
 
 impl Projection {
     /// `(row - origin) · direction` for every direction, the terms added in the order of the columns.
-    pub(super) fn project(&self, row: ArrayView1<'_, f64>, into: &mut [f64]) {
+    pub(in crate::score) fn project(&self, row: ArrayView1<'_, f64>, into: &mut [f64]) {
         into.fill(0.0);
         for ((x, from), weights) in row.iter().zip(&self.origin).zip(self.directions.rows()) {
             match weights.as_slice() {

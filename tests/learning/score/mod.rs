@@ -1,6 +1,7 @@
 //! Scores: closed forms, naive twins that anyone can check by eye, properties, and calibration of the uncertainties.
 #![allow(clippy::float_cmp)]
 
+mod accumulate;
 mod aggregated;
 mod calibration;
 mod classifiers;
