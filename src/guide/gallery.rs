@@ -24,7 +24,7 @@ macro_rules! page {
         #[doc = "\n<div>"]
         #[doc = include_str!(concat!("gallery/", stringify!($name), ".svg"))]
         #[doc = "</div>\n"]
-        #[doc = concat!("`cargo run --example ", stringify!($name), "`\n\n```rust,ignore")]
+        #[doc = concat!("\n\n`cargo run --example ", stringify!($name), "` runs this file, and so do the tests:\n\n```rust,ignore")]
         #[doc = include_str!(concat!("../../examples/", stringify!($name), ".rs"))]
         #[doc = "```"]
         pub mod $name {}

@@ -90,8 +90,8 @@
 //!
 //! let laws = array![[0.5, 0.5], [0.9, 0.1], [0.1, 0.9]];
 //! let d = pairwise(laws.view(), laws.view(), "jsd".parse()?)?;
-//! assert_eq!(d.values.dim(), (3, 3));
-//! assert!((d.values[[1, 2]] - d.values[[2, 1]]).abs() < 1e-15);
+//! assert_eq!(d.value.dim(), (3, 3));
+//! assert!((d.value[[1, 2]] - d.value[[2, 1]]).abs() < 1e-15);
 //! # Ok::<(), fenchel::Error>(())
 //! ```
 //!

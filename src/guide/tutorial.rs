@@ -14,16 +14,16 @@
 //! 200,0.74,0.91
 //! 300,0.52,0.83
 //! $ fenchel figure lines --data losses.csv --y "loss (nats)" --out losses.svg
-//! $ fenchel figure lines --data losses.csv --y "loss (nats)" --out losses.tex   # the same for pgfplots, for a paper
+//! $ fenchel figure lines --data losses.csv --y "loss (nats)" --out losses.tex  # the same for pgfplots, for a paper
 //! ```
 //!
 //! Two tables of samples are compared just so. A row is a sample, a column a feature:
 //!
 //! ```text
-//! $ fenchel score real.csv generated.csv                 # what differs, and by more than chance?
-//! $ fenchel transport real.csv generated.csv             # how far is the way?
-//! $ fenchel estimate real.csv generated.csv              # how many nats?
-//! $ fenchel train real.csv --out runs/first              # a generator for your rows; runs/first/index.html shows it
+//! $ fenchel score real.csv generated.csv  # what differs, and by more than chance?
+//! $ fenchel transport real.csv generated.csv  # how far is the way?
+//! $ fenchel estimate real.csv generated.csv  # how many nats?
+//! $ fenchel train real.csv --out runs/first  # a generator for your rows; runs/first/index.html shows it
 //! ```
 //!
 //! The rest of this page is the same in a program. Begin one with `cargo new lesson`, and `cargo add fenchel --features io,plot`.
@@ -35,7 +35,7 @@
 //! ```
 //! use fenchel::prelude::*;
 //!
-//! let weather = Pmf::new([0.5, 0.3, 0.2])?;              // sun, clouds, rain
+//! let weather = Pmf::new([0.5, 0.3, 0.2])?; // sun, clouds, rain
 //! let forecast = Pmf::new([0.6, 0.3, 0.1])?;
 //! let d = kl(&weather, &forecast)?;
 //! println!("{:.4} nats are lost by believing the forecast, proven up to {:.0e}", d.value, d.gap());
