@@ -5,11 +5,12 @@
 //! with the sampled colours nearest to it. The pictures are painted below; before, model and after are written side by
 //! side as a PNG.
 //!
-//! `cargo run --example colour_transfer [FILE.png]`
+//! `cargo run --example colour_transfer [FILE.png] [COLOURS.svg]`
 #![allow(clippy::print_stdout)] // an example answers on stdout
 
 use fenchel::measure::Empirical;
 use fenchel::numeric::stream;
+use fenchel::plot::{Axis as Scale, Figure, Panel, Series};
 use fenchel::transport::{Ground, wasserstein};
 use ndarray::{Array2, ArrayView1, Axis};
 use rand::RngExt;
@@ -51,6 +52,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).map_or_else(|| std::env::temp_dir().join("colour_transfer.png"), Into::into);
     std::fs::write(&path, png(&[&day, &dusk, &after])?)?;
     println!("day, dusk, and day in the colours of dusk: {}", path.display());
+    // the figure of the gallery, where a path is given for it
+    if let Some(path) = std::env::args().nth(2) {
+        let panels =
+            [("day", &x), ("dusk", &y), ("day in the colours of dusk", &fresh_after)].map(|(name, colours)| {
+                let column = |k| colours.points().column(k).to_vec();
+                Panel::new(Scale::new("red").range(0.0, 1.0), Scale::new("blue").range(0.0, 1.0))
+                    .title(name)
+                    .add(Series::points("colours", &column(0), &column(2)))
+                    .size(180.0, 180.0)
+            });
+        std::fs::write(path, Figure::new("The colours of three pictures", panels).svg())?;
+    }
     Ok(())
 }
 

@@ -6,6 +6,8 @@
 
 use fenchel::measure::Empirical;
 use fenchel::numeric::stream;
+use fenchel::plot::{Axis, Figure, Panel, Series};
+use fenchel::record::write_atomic;
 use fenchel::transport::{Exact, Ground, Problem, Sinkhorn, Sliced, line};
 use ndarray::{Array2, ArrayView1};
 use rand_distr::{Distribution, StandardNormal};
@@ -17,7 +19,9 @@ fn main() -> fenchel::Result<()> {
     let sizes = if given.len() < 2 { vec![125, 250, 500, 1000] } else { given };
     println!("two Gaussian clouds in the plane, W2; seconds, and how wide the bracket is as a share of the cost\n");
     println!("{:<10} {:>8} {:>12} {:>12} {:>10} {:>9}", "method", "points", "value", "bracket", "seconds", "exponent");
+    let mut panel = Panel::new(Axis::new("points").log(), Axis::new("squared distance"));
     for (name, solve) in METHODS {
+        let (mut at, mut values) = (Vec::new(), Vec::new());
         let mut last: Option<(usize, f64)> = None;
         for &n in &sizes {
             let (x, y) = (cloud(n, 0.0, 1)?, cloud(n, 1.0, 2)?);
@@ -30,7 +34,14 @@ fn main() -> fenchel::Result<()> {
             );
             println!("{name:<10} {n:>8} {value:>12.6} {bracket:>12.1e} {seconds:>10.4} {exponent:>9}");
             last = Some((n, seconds));
+            at.push(n as f64);
+            values.push(value);
         }
+        panel = panel.add(Series::line(name, &at, &values).markers());
+    }
+    // the figure of the gallery, where a path is given for it; seconds would differ from run to run
+    if let Some(path) = std::env::args().skip(1).find(|word| word.ends_with(".svg")) {
+        write_atomic(path, Figure::new("Four answers as the clouds grow", [panel]).svg().as_bytes())?;
     }
     Ok(())
 }

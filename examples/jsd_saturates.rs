@@ -6,6 +6,8 @@
 
 use fenchel::divergence::density;
 use fenchel::measure::density::Law;
+use fenchel::plot::{Axis, Figure, Panel, Series};
+use fenchel::record::write_atomic;
 use fenchel::transport::line;
 
 fn main() -> fenchel::Result<()> {
@@ -23,5 +25,22 @@ fn main() -> fenchel::Result<()> {
         println!("{t:>6} {jsd:>12.6} {tv:>8.4} {kl:>6} {w1:>8.4}");
     }
     println!("\nln 2 = {:.6}", std::f64::consts::LN_2);
+    // the figure of the gallery, where a path is given for it
+    if let Some(path) = std::env::args().nth(1) {
+        write_atomic(path, figure(&still)?.svg().as_bytes())?;
+    }
     Ok(())
+}
+
+fn figure(still: &Law) -> fenchel::Result<Figure> {
+    let t: Vec<f64> = (0..=50).map(|k| 0.05 * f64::from(k)).collect();
+    let of = |what: fn(&Law, &Law) -> fenchel::Result<f64>| {
+        t.iter().map(|&t| what(still, &Law::uniform(t, t + 1.0)?)).collect::<fenchel::Result<Vec<f64>>>()
+    };
+    let panel = Panel::new(Axis::new("shift t"), Axis::new("value"))
+        .add(Series::line("JSD (nats)", &t, &of(|p, q| Ok(density::jsd(p, q)?.value))?))
+        .add(Series::line("TV", &t, &of(|p, q| Ok(density::total_variation(p, q)?.value))?))
+        .add(Series::line("W1", &t, &t))
+        .guide_y(std::f64::consts::LN_2, "ln 2");
+    Ok(Figure::new("U[0,1] against U[t, t+1]", [panel]))
 }

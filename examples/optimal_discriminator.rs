@@ -6,6 +6,8 @@
 
 use fenchel::divergence::{jsd, optimal_discriminator, value_at_optimum};
 use fenchel::measure::Pmf;
+use fenchel::plot::{Axis, Figure, Panel, Series};
+use fenchel::record::write_atomic;
 
 fn main() -> fenchel::Result<()> {
     let die = Pmf::normalised([1.0, 1.0, 1.0, 0.0, 1.0, 2.0])?;
@@ -19,5 +21,15 @@ fn main() -> fenchel::Result<()> {
     let identity = -4f64.ln() + 2.0 * jsd(&die, &fair)?.value;
     println!("\nV(D*, G)        {value:.15}");
     println!("-ln 4 + 2 JSD   {identity:.15}");
+    // the figure of the gallery, where a path is given for it
+    if let Some(path) = std::env::args().nth(1) {
+        let faces = ["1", "2", "3", "4", "5", "6"];
+        let panel = Panel::new(Axis::categories("face", faces), Axis::new("probability"))
+            .add(Series::bars("p, loaded", die.masses()))
+            .add(Series::bars("q, fair", fair.masses()))
+            .add(Series::bars("D*", &best.values.to_vec()));
+        let figure = Figure::new("What the best discriminator says of each face", [panel]);
+        write_atomic(path, figure.svg().as_bytes())?;
+    }
     Ok(())
 }

@@ -7,7 +7,8 @@
 use fenchel::gan::{Checkpoint, Game, Learning, ModeScores, Player, Scaled, Streams, Toy, Trained, Training, Turn};
 use fenchel::nn::{Activation::Linear, Layers, Mlp, Rule};
 use fenchel::numeric::stream;
-use fenchel::record::Run;
+use fenchel::plot::{Axis, Figure, Panel, Series};
+use fenchel::record::{Run, write_atomic};
 use ndarray::Array2;
 use rand::RngExt;
 use rand_distr::StandardNormal;
@@ -107,5 +108,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("rounds          {}", whole.steps());
     println!("modes of 8      {}", scores.modes());
     println!("within 3 sigma  {:.3}", scores.high_quality_share());
+    // the figure of the gallery, where a path is given for it
+    if let Some(path) = std::env::args().nth(1) {
+        let centres = law.centres();
+        let few = |x: &Array2<f64>, k| x.column(k).iter().take(400).copied().collect::<Vec<f64>>();
+        let panel = Panel::new(Axis::hidden().range(-1.4, 1.4), Axis::hidden().range(-1.4, 1.4))
+            .add(Series::points("samples", &few(&samples, 0), &few(&samples, 1)))
+            .add(Series::points("modes", &few(&centres, 0), &few(&centres, 1)))
+            .size(260.0, 260.0);
+        write_atomic(path, Figure::new("The generator of two discriminators", [panel]).svg().as_bytes())?;
+    }
     Ok(())
 }

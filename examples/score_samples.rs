@@ -6,6 +6,8 @@
 
 use fenchel::measure::Empirical;
 use fenchel::numeric::stream;
+use fenchel::plot::{Axis, Figure, Panel, Series};
+use fenchel::record::write_atomic;
 use fenchel::score::{Metric, Scorecard};
 use ndarray::Array2;
 use rand::{Rng, RngExt};
@@ -30,12 +32,25 @@ fn main() -> fenchel::Result<()> {
     let generators = [("perfect", 4, 0.1), ("lost a mode", 3, 0.1), ("blurred", 4, 0.2)];
     let card = Scorecard::new().metrics(&[Metric::Frechet, Metric::Energy, Metric::Precision, Metric::Recall]);
     println!("{:<12} {:<10} {:>9} {:>9} {:>9}", "generator", "score", "value", "± s.e.", "baseline");
+    let mut panels = Vec::new();
     for (k, (name, modes, sigma)) in generators.into_iter().enumerate() {
         let generated = corners(400, modes, sigma, &mut stream(0, 1 + k as u64))?;
         for e in card.score(&real, &generated, None)? {
             let show = |x: Option<f64>| x.map_or("-".to_owned(), |x| format!("{x:.4}"));
             println!("{name:<12} {:<10} {:>9.4} {:>9} {:>9}", e.name, e.value, show(e.std_error), show(e.baseline));
         }
+        let column = |sample: &Empirical, k| sample.points().column(k).iter().take(100).copied().collect::<Vec<f64>>();
+        panels.push(
+            Panel::new(Axis::hidden().range(-0.7, 1.7), Axis::hidden().range(-0.7, 1.7))
+                .title(name)
+                .add(Series::points("real", &column(&real, 0), &column(&real, 1)))
+                .add(Series::points("generated", &column(&generated, 0), &column(&generated, 1)))
+                .size(190.0, 190.0),
+        );
+    }
+    // the figure of the gallery, where a path is given for it
+    if let Some(path) = std::env::args().nth(1) {
+        write_atomic(path, Figure::new("Three generators of one law", panels).svg().as_bytes())?;
     }
     Ok(())
 }

@@ -76,7 +76,9 @@ fn main() -> Result<(), Failure> {
             row.iter().map(|x| format!("{:>11.1}", x.clamp(-999.0, 999.0))).collect::<String>()
         );
     }
-    std::fs::write(&figure, draw(&name, &generators, &seen).png(2.0)?)?;
+    let drawn = draw(&name, &generators, &seen);
+    let is_svg = figure.extension().is_some_and(|ending| ending == "svg");
+    std::fs::write(&figure, if is_svg { drawn.svg().as_bytes().to_vec() } else { drawn.png(2.0)? })?;
     println!("drawn to {}", figure.display());
     Ok(())
 }

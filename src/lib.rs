@@ -15,8 +15,9 @@
 //! # Ok::<(), fenchel::Error>(())
 //! ```
 //!
-//! Where to go from here: the guides [choose a divergence](guide::divergence), [choose a transport solver](guide::transport) and
-//! [score a generator](guide::score).
+//! Where to go from here: the [tutorial](guide::tutorial), [recipes](guide::how_to), a [gallery](guide) of examples, the guides [choose a
+//! divergence](guide::divergence), [choose a transport solver](guide::transport) and [score a generator](guide::score), and [why each number has
+//! a second one](guide::explanation).
 //!
 //! # The mathematics on one page
 //!

@@ -11,7 +11,7 @@
 //! | the same with the roles exchanged: `Q` may miss parts of `P`, but not add any | [`reverse_kl`](crate::divergence::reverse_kl) | `[0, inf]` |
 //! | a symmetric number that is always finite; the value of the original GAN | [`jsd`](crate::divergence::jsd) | `[0, ln 2]` |
 //! | the best accuracy of a classifier: `(1 + TV)/2` | [`total_variation`](crate::divergence::total_variation) | `[0, 1]` |
-//! | a root that is a metric; over independent coordinates `1 - H²/2` multiplies | [`hellinger2`](crate::divergence::hellinger2) | `[0, 2]` |
+//! | a root that is a metric; over independent coordinates `1 - H²` multiplies | [`hellinger2`](crate::divergence::hellinger2) | `[0, 1]` |
 //! | relative weights of importance sampling: their variance | [`pearson`](crate::divergence::pearson) | `[0, inf]` |
 //! | an order of your choice | [`renyi`](crate::divergence::renyi), [`tsallis`](crate::divergence::tsallis) | `[0, inf]` |
 //!
