@@ -12,14 +12,23 @@ fn run(example: &str) -> String {
 }
 
 fn run_with(example: &str, arguments: &[&str]) -> String {
+    let output = Command::new(built(example)).args(arguments).current_dir(root()).output().expect("it starts");
+    assert!(output.status.success(), "{example}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("an example prints text")
+}
+
+/// The program of an example. The whole workspace is named, since cargo would otherwise choose other features and build the dependencies
+/// again.
+fn built(example: &str) -> PathBuf {
     let output = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--example", example, "--"])
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["build", "--workspace", "--quiet", "--message-format", "json", "--example", example])
+        .current_dir(root())
         .output()
         .expect("cargo runs");
     assert!(output.status.success(), "{example}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("an example prints text")
+    let text = String::from_utf8(output.stdout).expect("JSON");
+    let messages = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    messages.filter_map(|message| Some(PathBuf::from(message["executable"].as_str()?))).last().expect("a program")
 }
 
 /// The page shows what the example draws now; `GALLERY=draw` makes it so.

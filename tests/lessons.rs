@@ -53,7 +53,7 @@ fn cells(path: &Path) -> String {
 /// The libraries that the tests are linked with.
 fn libraries() -> Vec<(String, PathBuf)> {
     let output = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--message-format", "json", "--example", "jsd_saturates"])
+        .args(["build", "--workspace", "--quiet", "--message-format", "json", "--example", "jsd_saturates"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo runs");
