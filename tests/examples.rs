@@ -28,7 +28,7 @@ fn built(example: &str) -> PathBuf {
     assert!(output.status.success(), "{example}: {}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).expect("JSON");
     let messages = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    messages.filter_map(|message| Some(PathBuf::from(message["executable"].as_str()?))).last().expect("a program")
+    messages.filter_map(|message| Some(PathBuf::from(message["executable"].as_str()?))).next_back().expect("a program")
 }
 
 /// The page shows what the example draws now; `GALLERY=draw` makes it so.

@@ -14,6 +14,9 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+/// A score of two states: estimate, bracket of the value of these samples, bound of the rounding of all merges.
+type Row = (Estimate, (f64, f64), f64);
+
 /// A state of any kind.
 #[derive(Clone)]
 enum Any {
@@ -257,7 +260,7 @@ impl PartialState {
 
     /// Each score of a real (this) and a generated sample: estimate, bracket of the value of these samples, rounding bound.
     #[pyo3(signature = (generated = None))]
-    fn finish(&self, py: Python<'_>, generated: Option<&Self>) -> PyResult<Vec<(Estimate, (f64, f64), f64)>> {
+    fn finish(&self, py: Python<'_>, generated: Option<&Self>) -> PyResult<Vec<Row>> {
         let found = py.detach(|| self.0.finish(generated.map(|other| &other.0)))?;
         Ok(found.into_iter().map(|found| (Estimate(found.estimate), found.bracket, found.rounding)).collect())
     }
