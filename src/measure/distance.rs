@@ -11,7 +11,7 @@
 
 use crate::linalg;
 use multiversion::multiversion;
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut2, Axis, s};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -55,12 +55,14 @@ impl<'a> Clouds<'a> {
 
     /// Squared distances of the `x` in `first..first + BLOCK` (or to the end) to every `y`.
     pub(crate) fn block(&self, first: usize) -> Array2<f64> {
-        self.tile(first..(first + BLOCK).min(self.rows()), 0..self.columns())
+        let rows = first..(first + BLOCK).min(self.rows());
+        let mut out = Array2::zeros((rows.len(), self.columns()));
+        self.tile(rows, 0..self.columns(), out.view_mut());
+        out
     }
 
     /// Squared distances of some `x` to some `y`.
-    pub(crate) fn tile(&self, rows: Range<usize>, columns: Range<usize>) -> Array2<f64> {
-        let mut out = Array2::zeros((rows.len(), columns.len()));
+    pub(crate) fn tile(&self, rows: Range<usize>, columns: Range<usize>, mut out: ArrayViewMut2<'_, f64>) {
         let (x, y) = (self.x.slice(s![rows.clone(), ..]), self.y.slice(s![columns.clone(), ..]));
         linalg::matmul_into(-2.0, x, y.t(), 0.0, out.view_mut());
         let y_norms = &self.y_norms[columns.clone()];
@@ -77,7 +79,6 @@ impl<'a> Clouds<'a> {
                 }
             }
         }
-        out
     }
 
     /// The squared distance from the differences: the same bits for the same two points, whichever comes first and

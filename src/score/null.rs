@@ -110,8 +110,25 @@ impl Null {
 pub(super) struct Rise {
     /// What equal laws score.
     pub(super) null: Null,
-    /// The mean of halves of relabelled samples, and of halves of the samples.
-    halves: Option<(f64, f64)>,
+    /// Of relabelled samples, and of the samples.
+    halves: Option<[Halves; 2]>,
+}
+
+/// The scores of halves: their mean, and the standard error of the rise to it.
+#[derive(Debug, Clone, Copy)]
+struct Halves {
+    mean: f64,
+    error: f64,
+}
+
+impl Halves {
+    /// From the halves and what each rises from.
+    fn new(halves: &[f64], from: &[f64]) -> Self {
+        let count = halves.len() as f64;
+        let rises: Vec<f64> = halves.iter().zip(from).map(|(half, from)| half - from).collect();
+        let error = if halves.len() > 1 { (variance(&rises) / count).sqrt() } else { 0.0 };
+        Self { mean: halves.iter().sum::<f64>() / count, error }
+    }
 }
 
 /// Rows of either sample that halves need.
@@ -123,6 +140,7 @@ impl Rise {
     /// Scores relabelled samples and halves of all; the work is that of one score of all rows.
     pub(super) fn of(
         (n, m): (usize, usize),
+        value: f64,
         test: Permutations,
         work: f64,
         score: impl Fn(&[usize], &[usize]) -> Result<f64> + Sync,
@@ -133,29 +151,34 @@ impl Rise {
             return Ok(Self { null, halves: None });
         }
         let again = Permutations { count: null.len(), ..test };
-        let of_null = Null::of((n, m), again, 0.0, |a, b| score(&a[..n / 2], &b[..m / 2]))?;
+        let of_null = Null::of((n, m), again, 0.0, |a, b| score(&half(a, n), &half(b, n)))?;
         let of_split = |split: u64| {
             let ([a, b], [c, d]) =
                 (split_in_two(0..n, test.seed, 2 * split), split_in_two(n..n + m, test.seed, 2 * split + 1));
             Ok((score(&a, &c)? + score(&b, &d)?) / 2.0)
         };
-        let halves = (0..SPLITS).into_par_iter().map(of_split).collect::<Result<Vec<f64>>>()?;
-        let half = halves.iter().sum::<f64>() / SPLITS as f64;
-        Ok(Self { null, halves: Some((of_null.mean(), half)) })
+        let splits = (0..SPLITS).into_par_iter().map(of_split).collect::<Result<Vec<f64>>>()?;
+        let of_null = Halves::new(&of_null.values, &null.values);
+        let halves = Some([of_null, Halves::new(&splits, &[value; SPLITS as usize])]);
+        Ok(Self { null, halves })
     }
 
-    /// The value less its bias, which is taken to be in proportion to that of equal laws. The factor is the ratio of the rises from all rows to
-    /// half of them. Without relabellings the bias is taken to double. None where the samples have no halves.
-    pub(super) fn without_bias(&self, value: f64) -> Option<f64> {
-        let (null_half, half) = self.halves?;
-        let rise = half - value;
+    /// The value less its bias, and the error of that bias, which is taken to be in proportion to that of equal laws. The factor is the ratio of the
+    /// rises from all rows to half of them. Without relabellings the bias is taken to double. None where the samples have no halves.
+    pub(super) fn without_bias(&self, value: f64) -> Option<(f64, f64)> {
+        let [of_null, of_both] = self.halves?;
+        let rise = of_both.mean - value;
         if self.null.is_empty() {
-            return Some(value - rise);
+            return Some((value - rise, of_both.error));
         }
-        let null_rise = null_half - self.null.mean();
+        let (bias, null_rise) = (self.null.mean(), of_null.mean - self.null.mean());
         // a rise that is lost in the spread says nothing
-        let factor = if null_rise > 0.0 { (rise / null_rise).clamp(0.0, MOST_FACTOR) } else { 1.0 };
-        Some(value - factor * self.null.mean())
+        if null_rise <= 0.0 {
+            return Some((value - bias, bias.abs()));
+        }
+        let factor = (rise / null_rise).clamp(0.0, MOST_FACTOR);
+        let error = of_both.error.hypot(factor * of_null.error) / null_rise;
+        Some((value - factor * bias, error.min(1.0) * bias.abs()))
     }
 }
 
@@ -166,6 +189,14 @@ pub(super) fn by_number(
 ) -> impl Fn(&[usize], &[usize]) -> Result<f64> + Sync {
     let pooled = pool(x, y);
     move |a, b| score(pooled.select(Axis(0), a), pooled.select(Axis(0), b))
+}
+
+/// Half of the rows of a relabelled sample, with half of those of either sample, of which the first has `n`. What a half scores depends on its mixture, and
+/// this one has that of the whole.
+fn half(rows: &[usize], n: usize) -> Vec<usize> {
+    let (real, generated): (Vec<usize>, Vec<usize>) = rows.iter().copied().partition(|i| *i < n);
+    // one after the other, so that two odd counts make a whole
+    real.into_iter().chain(generated).step_by(2).take(rows.len() / 2).collect()
 }
 
 /// Two disjoint random halves of the rows.

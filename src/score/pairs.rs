@@ -14,7 +14,7 @@ use crate::linalg;
 use crate::measure::distance::{Clouds, merge_rows};
 use crate::numeric::{exp, stream};
 use multiversion::{multiversion, target::target_cfg_f};
-use ndarray::{Array1, Array2, ArrayView2, s};
+use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, s};
 use rand::seq::SliceRandom;
 use std::ops::Range;
 
@@ -169,14 +169,15 @@ fn sums(tiles: &Tiles<'_>, n: usize, p: ArrayView2<'_, f64>) -> Sums {
         let block = first..(first + ROWS).min(rows);
         let mut over = [vec![0.0; rows - first], vec![0.0; rows - first]];
         let mut times_p = Array2::zeros((block.len(), p.ncols()));
+        let (mut room, mut run) = (vec![0.0; ROWS * COLUMNS], Vec::new());
         // what is beside the diagonal block counts twice within a subset
         for (columns, weight) in tiles_of(block.clone(), rows) {
-            let mut k = tiles.of(block.clone(), columns.clone());
+            let entries = &mut room[..block.len() * columns.len()];
+            tiles.of(block.clone(), columns.clone(), entries, &mut run);
             let diagonal = columns.start == first;
             if diagonal {
-                k.diag_mut().fill(0.0);
+                entries.iter_mut().step_by(block.len() + 1).for_each(|t| *t = 0.0);
             }
-            let Some(entries) = k.as_slice() else { unreachable!("a tile is in standard layout") };
             for (i, row) in block.clone().zip(entries.chunks_exact(columns.len())) {
                 let (of_x, of_y) = row.split_at(n.clamp(columns.start, columns.end) - columns.start);
                 over[0][i - first] += sum(of_x);
@@ -185,6 +186,7 @@ fn sums(tiles: &Tiles<'_>, n: usize, p: ArrayView2<'_, f64>) -> Sums {
                     add(&mut over[usize::from(i >= n)][columns.start - first..columns.end - first], row);
                 }
             }
+            let k = matrix(entries, (block.len(), columns.len()));
             linalg::matmul_into(weight, k.view(), p.slice(s![columns, ..]), 1.0, times_p.view_mut());
         }
         let inside: Vec<f64> =
@@ -200,8 +202,13 @@ fn sums(tiles: &Tiles<'_>, n: usize, p: ArrayView2<'_, f64>) -> Sums {
 }
 
 /// Rows and columns of a tile: so large that a product costs more than arranging its factors, so small that it stays in the cache.
-const ROWS: usize = 256;
+const ROWS: usize = 512;
 const COLUMNS: usize = 512;
+
+fn matrix(entries: &mut [f64], shape: (usize, usize)) -> ArrayViewMut2<'_, f64> {
+    let Ok(view) = ArrayViewMut2::from_shape(shape, entries) else { unreachable!("it has as many entries") };
+    view
+}
 
 /// The columns of the tiles from the diagonal on, the diagonal tile first and alone, and how often their entries count.
 fn tiles_of(block: Range<usize>, rows: usize) -> impl Iterator<Item = (Range<usize>, f64)> {
@@ -246,12 +253,13 @@ impl<'a> Tiles<'a> {
         slope * (mean(of_x) + mean(of_y)).powi(2)
     }
 
-    fn of(&self, rows: Range<usize>, columns: Range<usize>) -> Array2<f64> {
-        let mut tile = match &self.of {
-            Of::Distances(clouds) => clouds.tile(rows, columns),
-            Of::Products(products) => products.tile(rows, columns),
-        };
-        let Some(entries) = tile.as_slice_mut() else { unreachable!("a tile is in standard layout") };
+    /// `K` of some rows and columns; `run` is room for products.
+    fn of(&self, rows: Range<usize>, columns: Range<usize>, entries: &mut [f64], run: &mut Vec<f32>) {
+        let tile = matrix(entries, (rows.len(), columns.len()));
+        match &self.of {
+            Of::Distances(clouds) => clouds.tile(rows, columns, tile),
+            Of::Products(products) => products.tile(rows, columns, tile, run),
+        }
         match *self.kernel {
             PairKernel::NegativeDistance => negative_roots(entries),
             PairKernel::Gaussian(widths) => {
@@ -265,7 +273,6 @@ impl<'a> Tiles<'a> {
             }
             PairKernel::Polynomial { degree, divisor, offset } => powers(entries, degree, divisor, offset),
         }
-        tile
     }
 }
 

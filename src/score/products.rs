@@ -6,7 +6,7 @@
 
 use crate::linalg;
 use multiversion::multiversion;
-use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut1, Axis, s};
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, s};
 use std::ops::Range;
 
 /// Multiplications beyond which single precision is used: seconds of a core.
@@ -62,27 +62,34 @@ impl<'a> Products<'a> {
         held.then_some(Self::Single { rows: single, along, norms, largest })
     }
 
-    /// The products of some rows with some others.
-    pub(super) fn tile(&self, rows: Range<usize>, columns: Range<usize>) -> Array2<f64> {
+    /// The products of some rows with some others; `run` is room for those of a run.
+    pub(super) fn tile(
+        &self,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        mut tile: ArrayViewMut2<'_, f64>,
+        run: &mut Vec<f32>,
+    ) {
         match self {
-            Self::Double(all) => linalg::matmul(all.slice(s![rows, ..]), all.slice(s![columns, ..]).t()),
+            Self::Double(all) => {
+                let (x, y) = (all.slice(s![rows, ..]), all.slice(s![columns, ..]));
+                linalg::matmul_into(1.0, x, y.t(), 0.0, tile);
+            }
             Self::Single { rows: all, along, .. } => {
-                let mut tile = Array2::zeros((rows.len(), columns.len()));
-                let mut run = Array2::zeros(tile.dim());
                 for (mut row, &of_row) in tile.rows_mut().into_iter().zip(&along[rows.clone()]) {
                     row.iter_mut().zip(&along[columns.clone()]).for_each(|(t, of_column)| *t = of_row + of_column);
                 }
+                run.resize(tile.len(), 0.0);
                 for first in (0..all.ncols()).step_by(RUN) {
                     let last = (first + RUN).min(all.ncols());
-                    let (x, y) =
-                        (all.slice(s![rows.clone(), first..last]), all.slice(s![columns.clone(), first..last]));
-                    linalg::matmul_into(1.0, x, y.t(), 0.0, run.view_mut());
-                    let (Some(sums), Some(run)) = (tile.as_slice_mut(), run.as_slice()) else {
-                        unreachable!("a tile is in standard layout")
+                    let [x, y] = [&rows, &columns].map(|few| all.slice(s![few.clone(), first..last]));
+                    let Ok(products) = ArrayViewMut2::from_shape(tile.dim(), run) else {
+                        unreachable!("it has as many entries as the tile")
                     };
+                    linalg::matmul_into(1.0, x, y.t(), 0.0, products);
+                    let Some(sums) = tile.as_slice_mut() else { unreachable!("a tile is in standard layout") };
                     add(sums, run);
                 }
-                tile
             }
         }
     }
@@ -119,9 +126,14 @@ mod tests {
         let rows = Array2::from_shape_fn((150, 2 * RUN + 9), entry);
         let single = Products::single(rows.view()).unwrap();
         let (errors, _) = single.errors().unwrap();
-        let exact = Products::new(rows.view()).tile(0..40, 100..150);
+        let tile = |products: &Products<'_>| {
+            let mut tile = Array2::zeros((40, 50));
+            products.tile(0..40, 100..150, tile.view_mut(), &mut vec![7.0; 3]);
+            tile
+        };
+        let exact = tile(&Products::new(rows.view()));
         let mut largest = 0.0f64;
-        for ((i, j), found) in single.tile(0..40, 100..150).indexed_iter() {
+        for ((i, j), found) in tile(&single).indexed_iter() {
             let error = (found - exact[[i, j]]).abs();
             assert!(error <= errors[i] * errors[100 + j] + 1e-12 * exact[[i, j]].abs());
             largest = largest.max(error / (errors[i] * errors[100 + j]));

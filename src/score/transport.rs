@@ -344,7 +344,8 @@ pub fn sinkhorn_divergence(pair: &Pair<'_>, test: Permutations) -> Result<Estima
         let again = |x: Array2<f64>, y: Array2<f64>| {
             Ok(debiased(&Empirical::new(x)?, &Empirical::new(y)?, Ground::SqEuclidean, &solver)?.value)
         };
-        let rise = Rise::of((size.0, size.1), test, work, by_number((x.points(), y.points()), again))?;
+        let relabelled = by_number((x.points(), y.points()), again);
+        let rise = Rise::of((size.0, size.1), solution.value, test, work, relabelled)?;
         let (report, of) = (&solution.report, |value: f64| in_data(value, 2 * unit));
         let mut parameters = format!(
             "squared Euclidean, eps {}; {} in [{}, {}]; potentials",
@@ -360,7 +361,10 @@ pub fn sinkhorn_divergence(pair: &Pair<'_>, test: Permutations) -> Result<Estima
         let delta = influences.map_or(0.0, |[u, v]| (of_mean(&u) + of_mean(&v)).sqrt());
         let error = delta.hypot(rise.null.spread());
         let of_laws = rise.without_bias(solution.value).filter(|_| !rise.null.is_empty());
-        let interval = of_laws.map(|value| ((value - Z * error).max(0.0), value.max(0.0) + Z * error));
+        let interval = of_laws.map(|(value, of_bias)| {
+            let reach = Z * error.hypot(of_bias);
+            ((value - reach).max(0.0), value.max(0.0) + reach)
+        });
         let range = (0.0, f64::INFINITY);
         let estimate = normal_estimate("sinkhorn_divergence", solution.value, Some(delta), range, size, parameters);
         let slack = (report.primal - report.dual).max(0.0);
