@@ -256,8 +256,7 @@ fn write(order: &[String], rows: &BTreeMap<String, String>) {
          bias included. *Above* and *below* say on which side the interval missed. Intervals of distances cannot go below 0, so where the\n\
          laws are equal they can miss on one side only and cover more often than 90 %. Those of `w1` and `w2` bound the bias, and mostly cover more often.\n\
          The interval of `frechet` is that of `frechet_infinity`, cut at 0. The truth of `sliced_w2` is that of the directions that it draws, and their own\n\
-         error is in its interval. Not counted yet, since they take hours, are `w1` and `w2` of 1000 rows in 10 and 64 columns and most of\n\
-         `sinkhorn_divergence`, whose value is not known for heavy tails.\n\n{HEADING}"
+         error is in its interval. The value of `sinkhorn_divergence` is not known for heavy tails, which have no row.\n\n{HEADING}"
     );
     let known = order.iter().filter_map(|key| rows.get(key));
     known.for_each(|row| text.push_str(row));

@@ -183,6 +183,7 @@
 //!
 //! ```text
 //! fenchel figure lines --data losses.csv --width 320 --height 200 --out losses.pdf    # letters are outlines: no fonts are needed
+//! fenchel figure lines --data losses.csv --width 240 --font-size 8 --colours grey --out losses.pdf   # a column of a journal
 //! fenchel figure lines --data losses.csv --out losses.tex                             # pgfplots, in the fonts of your paper
 //! ```
 //!

@@ -142,6 +142,8 @@ struct Doubt {
     names: Vec<String>,
     /// Of each column, whether a field below it is a whole number, and whether one is none.
     below: Vec<(bool, bool)>,
+    /// Whether a row below it is the same, which no header is.
+    repeated: bool,
 }
 
 /// What such a first row is.
@@ -154,10 +156,11 @@ enum First {
 
 impl Doubt {
     fn new(line: u64, names: Vec<String>) -> Self {
-        Self { line, below: vec![(false, false); names.len()], names }
+        Self { line, below: vec![(false, false); names.len()], names, repeated: false }
     }
 
-    fn see<'f>(&mut self, fields: impl Iterator<Item = &'f str>) {
+    fn see<'f>(&mut self, fields: impl Iterator<Item = &'f str> + Clone) {
+        self.repeated |= fields.clone().map(str::trim).eq(self.names.iter().map(String::as_str));
         for (seen, field) in self.below.iter_mut().zip(fields).filter(|(seen, _)| **seen != (true, true)) {
             if is_whole(field) {
                 seen.0 = true;
@@ -172,7 +175,7 @@ impl Doubt {
         let (width, only_decimals) = (self.names.len(), self.below.iter().all(|below| !below.0));
         let counts = |from: usize| self.names.iter().enumerate().all(|(k, name)| *name == (k + from).to_string());
         let from_zero = counts(0).then(|| "it counts the columns from 0".to_owned());
-        if labelled && width > 1 {
+        if labelled && width > 1 && !self.repeated {
             if let Some(why) = from_zero {
                 return First::Header(why);
             }

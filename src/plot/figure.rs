@@ -161,6 +161,11 @@ impl Figure {
         pdf::pdf(&outlined).map_err(broken)
     }
 
+    /// The same figure with other SVG, of this size.
+    pub(super) fn redrawn(self, (width, height): (f64, f64), svg: impl FnOnce(&str) -> String) -> Self {
+        Self { svg: svg(&self.svg), width, height, ..self }
+    }
+
     /// The figure as its renderers see it, in the font that ships.
     fn tree(&self) -> std::result::Result<usvg::Tree, usvg::Error> {
         let options =

@@ -23,7 +23,8 @@
 //! hatch, so they can be told apart in a grey print. The legend and the labels of guides stand outside the data. A NaN
 //! leaves a gap; an infinity is marked at the edge. PNGs are set in the font that the library ships, so they look the
 //! same on every machine. A browser takes that font or a similar one. In every label `_{...}` is an index. The data of a figure are
-//! there as [CSV](Figure::csv), and what is seen in it [in words](Figure::description).
+//! there as [CSV](Figure::csv), and what is seen in it [in words](Figure::description). For print it can be [resized](Figure::resized) with its letters, and be
+//! [grey](Figure::grey).
 
 mod axis;
 mod canvas;
@@ -32,6 +33,7 @@ mod figure;
 mod marks;
 mod panel;
 mod pdf;
+mod print;
 mod render;
 mod series;
 mod view;

@@ -132,7 +132,7 @@ mod tests {
         for (x, y, seen, instead) in [
             (&zeros, &ones, "40 of the 40 rows of x equal another row", "histogram"),
             (&copies, &copies, "100 of the 100 rows of x equal another row", "histogram"),
-            (&coin, &normal(200, 2, 4), "column 1 (counted from 0) of x is discrete", "histogram"),
+            (&coin, &normal(200, 2, 4), "column 2 of x is discrete", "histogram"),
             (&wide, &wide, "equal another row", "classifier"),
         ] {
             let refused = of(x, y).unwrap_err();

@@ -152,6 +152,8 @@ fn counts_of_columns_and_rows_are_labels() {
     let reading = io::Reading::new();
     for (content, values, names) in [
         ("0,1,2\n5,6,7\n8,9,4\n", array![[5.0, 6.0, 7.0], [8.0, 9.0, 4.0]], Some(vec!["0", "1", "2"])),
+        // a header does not come twice
+        ("0,1\n1,1\n0, 1\n", array![[0.0, 1.0], [1.0, 1.0], [0.0, 1.0]], None),
         (",0,1\n0,5,6\n1,8,9\n", array![[5.0, 6.0], [8.0, 9.0]], Some(vec!["0", "1"])),
         (",x,y\n0,5,6\n1,8,9\n", array![[5.0, 6.0], [8.0, 9.0]], Some(vec!["x", "y"])),
         ("Unnamed: 0,x\n1,6\n2,9\n", array![[6.0], [9.0]], Some(vec!["x"])),

@@ -23,6 +23,34 @@ fn lines_have_the_names_of_their_columns_in_every_format() {
     assert!(tex.contains("(4,0.5)") && tex.contains("\\addlegendentry{W1}") && tex.contains("xlabel={step}"), "{tex}");
 }
 
+/// The width of the frame does not change with the letters, and grey has no colour.
+#[test]
+fn letters_and_colours_are_those_of_the_paper() {
+    let place = Place::new(&[("curves.csv", CURVES)]);
+    let drawn = |more: &str| {
+        assert_eq!(place.run(&format!("figure lines --data curves.csv --width 300 {more}")).code, 0);
+        std::fs::read_to_string(place.path("lines.svg")).unwrap()
+    };
+    let attribute = |svg: &str, name: &str| -> f64 {
+        svg.split_once(&format!(" {name}=\"")).unwrap().1.split_once('"').unwrap().0.parse().unwrap()
+    };
+    let (usual, large) = (drawn(""), drawn("--font-size 19.5"));
+    // letters of 13 pixels are 130 units of a sheet that is twice as large in pixels
+    assert!(large.contains("font-size=\"130\"") && usual.contains("font-size=\"130\""));
+    let units =
+        |svg: &str| svg.split_once("viewBox=\"0 0 ").unwrap().1.split_once(' ').unwrap().0.parse::<f64>().unwrap();
+    let scale = |svg: &str| attribute(svg, "width") / units(svg);
+    assert!((scale(&large) / scale(&usual) - 2.0).abs() < 1e-12);
+    assert!(attribute(&large, "width") < 1.4 * attribute(&usual, "width"));
+
+    let grey = drawn("--colours grey");
+    assert!(usual.contains("#0072B2") && !grey.contains("#0072B2"));
+    let shades = grey.split("\"#").skip(1).map(|colour| &colour[..6]);
+    shades.for_each(|shade| assert!(shade[..2] == shade[2..4] && shade[..2] == shade[4..], "{shade}"));
+    place.refused("figure lines --data curves.csv --out a.tex --colours grey", &[".tex", ".pdf"]);
+    place.refused("figure lines --data curves.csv --font-size 1", &["1", "points from 4 to 72"]);
+}
+
 #[test]
 fn every_kind_draws_what_it_takes() {
     let place = Place::new(&[

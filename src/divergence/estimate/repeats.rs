@@ -50,11 +50,11 @@ pub(super) fn distinct_columns<'a>(x: &'a Empirical, y: &'a Empirical) -> Result
         return Ok(Columns { x: Cow::Borrowed(x), y: Cow::Borrowed(y), left_out: Vec::new() });
     }
     let gone = |columns: &[usize], what: &str| {
-        let gone: Vec<String> = columns.iter().filter(|j| !kept.contains(j)).map(usize::to_string).collect();
+        let gone: Vec<String> = columns.iter().filter(|j| !kept.contains(j)).map(|j| (j + 1).to_string()).collect();
         let shown = if gone.len() > 8 { format!("{}, ...", gone[..8].join(", ")) } else { gone.join(", ") };
         (!gone.is_empty()).then(|| match gone.len() {
-            1 => format!("column {shown} (counted from 0) is {what} in both samples and left out"),
-            many => format!("{many} columns ({shown}; counted from 0) are {what} in both samples and left out"),
+            1 => format!("column {shown} is {what} in both samples and left out"),
+            many => format!("{many} columns ({shown}) are {what} in both samples and left out"),
         })
     };
     let left_out = [gone(&constant, "constant"), gone(&copies, "a copy of another")].into_iter().flatten().collect();
@@ -80,7 +80,8 @@ pub(super) fn check_density(estimator: &str, x: &Empirical, y: &Empirical) -> Re
         }
         if let Some((column, share)) = discrete_column(sample.points()) {
             return Err(refused(format!(
-                "column {column} (counted from 0) of {name} is discrete, {:.0} % of nearest neighbours share its value",
+                "column {} of {name} is discrete, {:.0} % of nearest neighbours share its value",
+                column + 1,
                 100.0 * share
             )));
         }
@@ -157,8 +158,8 @@ mod tests {
         let found = distinct_columns(&long_x, &long_y).unwrap();
         assert_eq!((found.x.points(), found.y.points()), (x.view(), y.view()));
         assert_eq!(found.left_out.len(), 2);
-        assert!(found.left_out[0].starts_with("2 columns (0, 4; counted from 0) are constant"), "{:?}", found.left_out);
-        assert!(found.left_out[1].starts_with("column 3 (counted from 0) is a copy"), "{:?}", found.left_out);
+        assert!(found.left_out[0].starts_with("2 columns (1, 5) are constant"), "{:?}", found.left_out);
+        assert!(found.left_out[1].starts_with("column 4 is a copy"), "{:?}", found.left_out);
         // in one sample only they say something
         let other = sample(draw(30, 5, 2));
         assert!(distinct_columns(&long_x, &other).unwrap().left_out.is_empty());
@@ -181,7 +182,7 @@ mod tests {
         assert!(of(&few, &y).unwrap().unwrap().starts_with("2 rows equal another row"));
         let mut coin = x.clone();
         coin.column_mut(1).mapv_inplace(f64::round);
-        assert!(message(of(&coin, &y)).contains("column 1 (counted from 0) of x is discrete, 100 %"));
+        assert!(message(of(&coin, &y)).contains("column 2 of x is discrete, 100 %"));
         // binary pixels: no row repeats
         let pixels = draw(200, 300, 5).mapv(f64::round);
         let refused = message(of(&pixels, &pixels.slice(s![..;-1, ..;-1]).to_owned()));
