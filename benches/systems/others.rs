@@ -31,18 +31,39 @@ pub fn rows() -> Vec<Row> {
         Row { name: "VAE, digits", run: bounds },
         Row {
             name: "VAE, ring",
-            run: |seed| on_ring::<Vae>(VaeConfig { seed, deviation: 0.05, ..VaeConfig::default() }),
+            run: |seed| {
+                on_ring::<Vae>(VaeConfig { seed, deviation: 0.05, ..VaeConfig::default() }, |config| config.steps)
+            },
         },
         Row {
             name: "adversarial autoencoder, ring",
-            run: |seed| on_ring::<Aae>(AaeConfig { seed, deviation: 0.05, ..AaeConfig::default() }),
+            run: |seed| {
+                on_ring::<Aae>(AaeConfig { seed, deviation: 0.05, ..AaeConfig::default() }, |config| config.steps)
+            },
         },
-        Row { name: "VAE/GAN, ring", run: |seed| on_ring::<VaeGan>(VaeGanConfig { seed, ..VaeGanConfig::default() }) },
-        Row { name: "BEGAN, ring", run: |seed| on_ring::<Began>(BeganConfig { seed, ..BeganConfig::default() }) },
+        Row {
+            name: "VAE/GAN, ring",
+            run: |seed| on_ring::<VaeGan>(VaeGanConfig { seed, ..VaeGanConfig::default() }, |config| config.steps),
+        },
+        Row {
+            name: "BEGAN, ring",
+            run: |seed| on_ring::<Began>(BeganConfig { seed, ..BeganConfig::default() }, |config| config.steps),
+        },
         Row { name: "unrolled, 0 steps, ring", run: |seed| unrolled(0, seed) },
         Row { name: "unrolled, 5 steps, ring", run: |seed| unrolled(5, seed) },
-        Row { name: "CycleGAN, clouds", run: |seed| cycle(10.0, seed) },
-        Row { name: "CycleGAN without the way back, clouds", run: |seed| cycle(0.0, seed) },
+        Row { name: "CycleGAN, clouds", run: |seed| cycle(CycleConfig::default(), seed) },
+        Row {
+            name: "CycleGAN without the way back, clouds",
+            run: |seed| cycle(CycleConfig { cycle: 0.0, ..CycleConfig::default() }, seed),
+        },
+        Row {
+            name: "CycleGAN from a start anywhere, clouds",
+            run: |seed| cycle(CycleConfig { residual: 0.0, ..CycleConfig::default() }, seed),
+        },
+        Row {
+            name: "CycleGAN without either, clouds",
+            run: |seed| cycle(CycleConfig { residual: 0.0, cycle: 0.0, ..CycleConfig::default() }, seed),
+        },
         Row {
             name: "translation, symbols, Gumbel-softmax",
             run: |seed| words("permutation", WordGradient::Gumbel(1.0), seed),
@@ -77,15 +98,16 @@ fn counted(samples: &Array2<f64>) -> Result<Numbers> {
 }
 
 /// A game of the ring, for as many steps as its rates are laid out for.
-fn on_ring<G: Generative<Data = Scaled>>(config: G::Config) -> Result<Numbers> {
+fn on_ring<G: Generative<Data = Scaled>>(config: G::Config, steps: fn(&G::Config) -> u64) -> Result<Numbers> {
+    let steps = steps(&config);
     let mut run = Training::<G>::new(config, Toy::ring8())?;
-    run.train(3000, |_| GO_ON);
+    run.train(steps, |_| GO_ON);
     let seed = run.game().seed();
     counted(&run.game().samples(run.data(), COUNTED, &mut stream(seed, MADE)))
 }
 
 fn unrolled(ahead: usize, seed: u64) -> Result<Numbers> {
-    on_ring::<Unrolled>(UnrolledConfig { ahead, seed, ..UnrolledConfig::default() })
+    on_ring::<Unrolled>(UnrolledConfig { ahead, seed, ..UnrolledConfig::default() }, |config| config.steps)
 }
 
 /// Bounds of the likelihood of digits that were not learnt, in nats an image.
@@ -138,13 +160,13 @@ impl Source for Clouds {
     }
 }
 
-/// From the clouds to the same turned by 60 degrees and shifted.
-fn cycle(weight: f64, seed: u64) -> Result<Numbers> {
-    let (sin, cos) = (60f64.to_radians().sin(), 60f64.to_radians().cos());
+/// From the clouds to the same turned by 50 degrees and shifted.
+fn cycle(config: CycleConfig, seed: u64) -> Result<Numbers> {
+    let (sin, cos) = 50f64.to_radians().sin_cos();
     let (map, shift) = (array![[cos, sin], [-sin, cos]], [0.5, -0.3]);
     let turned = |a: &Array2<f64>| a.dot(&map) + &array![shift[0], shift[1]];
-    let config = CycleConfig { cycle: weight, seed, ..CycleConfig::default() };
     let steps = config.steps;
+    let config = CycleConfig { seed, ..config };
     let mut run = Training::<Cycle>::new(config, Unpaired::new(Clouds, Moved::new(Clouds, map.view(), &shift)?))?;
     run.train(steps, |_| GO_ON);
     let (a, labels) = Clouds::labelled(COMPARED, &mut stream(seed, MADE));

@@ -9,6 +9,7 @@ use fenchel::measure::Empirical;
 use fenchel::numeric::stream;
 use fenchel::plot::{Axis, Figure, Panel, Series};
 use fenchel::transport::w1;
+use rayon::prelude::*;
 
 const FIGURE: &str = "h9-balance";
 const STEPS: u64 = 3000;
@@ -18,6 +19,8 @@ const EVERY: u64 = 50;
 const WARM_UP: usize = 6;
 /// Samples between which the distance is computed.
 const SAMPLES: usize = 256;
+/// Runs, each from a seed of its own: one alone says little.
+const SEEDS: u64 = 5;
 
 fn about(id: &str, statement: &str, row: &str) -> Draft {
     Claim::about(id, CHAPTER, statement, format!("S2 L1232-1235; arXiv:1703.10717{row}"))
@@ -38,6 +41,44 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
         about("H9.2", "BEGAN’s balance after a step, k + λ(γL(x) − L(G(z))) from k = 0 with λ = .001, for L(x) = 1, L(G(z)) = .3, γ = ½", "; O192")
             .relative(config.balanced(0.0, 1.0, 0.3), 2e-4, 1e-12),
     );
+    let runs = (0..SEEDS).into_par_iter().map(|k| run(SEEDS * seed + k)).collect::<Result<Vec<_>>>()?;
+    let mean = |of: &dyn Fn(&Looks) -> f64| runs.iter().map(of).sum::<f64>() / runs.len() as f64;
+    claims.push(
+        about("H9.3", &format!("BEGAN’s measure of convergence falls over a run on the grid of 25: mean of the last 50 of 3000 steps, by that of the first 50 after 300, over {SEEDS} seeds"), "")
+            .figure(FIGURE)
+            .at_most(mean(&|run| run.measures[run.measures.len() - 1] / run.measures[WARM_UP]), 0.9),
+    );
+    claims.push(
+        about("H9.4", &format!("BEGAN’s measure of convergence follows the distance loosely: its rank correlation with exact W1 of 256 generated samples, every 50 steps from 300 on, mean over {SEEDS} seeds"), "")
+            .corrects("it can also fall while the distance grows: over ten seeds the correlation is from −.07 to .96")
+            .figure(FIGURE)
+            .at_least(mean(&|run| rank_correlation(&run.measures[WARM_UP..], &run.distances[WARM_UP..])), 0.2),
+    );
+    let Looks { measures, distances } = &runs[0];
+    let steps: Vec<f64> = (0..measures.len()).map(|k| (EVERY as usize * k) as f64).collect();
+    figures.push(Illustration {
+        id: FIGURE,
+        figure: Figure::new(
+            "BEGAN’s measure and the true distance",
+            [("M", measures), ("W1", distances)].map(|(name, values)| {
+                Panel::new(Axis::new("step"), Axis::new(name).include(0.0))
+                    .size(260.0, 180.0)
+                    .add(Series::line(name, &steps, values))
+            }),
+        ),
+        caption: "The grid of 25, means of 50 steps beside the exact distance of 256 samples; the first of the runs."
+            .to_owned(),
+    });
+    Ok(())
+}
+
+/// The measure, a mean of the steps from one look to the next, and the distance at each look.
+struct Looks {
+    measures: Vec<f64>,
+    distances: Vec<f64>,
+}
+
+fn run(seed: u64) -> Result<Looks> {
     let config = BeganConfig { seed, ..BeganConfig::default() };
     let diversity = config.diversity;
     let mut run = Training::<Began>::new(config, Toy::grid25())?;
@@ -49,31 +90,7 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
         let records = (0..EVERY).filter_map(|_| run.step());
         measures.push(records.map(|record| record.measure(diversity)).sum::<f64>() / EVERY as f64);
     }
-    let last = measures.len() - 1;
-    claims.push(
-        about("H9.3", "BEGAN’s measure of convergence falls over a run on the grid of 25: mean of the last 50 of 3000 steps, by that of the first 50 after 300", "")
-            .figure(FIGURE)
-            .at_most(measures[last] / measures[WARM_UP], 0.75),
-    );
-    claims.push(
-        about("H9.4", "BEGAN’s measure of convergence follows the distance: its rank correlation with exact W1 of 256 generated samples, every 50 steps from 300 on", "")
-            .figure(FIGURE)
-            .at_least(rank_correlation(&measures[WARM_UP..], &distances[WARM_UP..]), 0.5),
-    );
-    let steps: Vec<f64> = (0..=last).map(|k| (EVERY as usize * k) as f64).collect();
-    figures.push(Illustration {
-        id: FIGURE,
-        figure: Figure::new(
-            "BEGAN’s measure and the true distance",
-            [("M", &measures), ("W1", &distances)].map(|(name, values)| {
-                Panel::new(Axis::new("step"), Axis::new(name).include(0.0))
-                    .size(260.0, 180.0)
-                    .add(Series::line(name, &steps, values))
-            }),
-        ),
-        caption: "The grid of 25, means of 50 steps beside the exact distance of 256 samples.".to_owned(),
-    });
-    Ok(())
+    Ok(Looks { measures, distances })
 }
 
 /// Spearman's correlation of values without ties.

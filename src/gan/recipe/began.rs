@@ -3,6 +3,13 @@
 //! With `L(x) = |x - D(x)|`, averaged over the columns, the discriminator minimises `L(x) - k L(G(z))` and the generator
 //! `L(G(z))`. The balance `k` is held so that `L(G(z)) = γ L(x)`: `k ← k + λ (γ L(x) - L(G(z)))`, in [0, 1]. The
 //! measure `L(x) + |γ L(x) - L(G(z))|` falls as the run converges.
+//!
+//! In the plane the generator goes to few modes, those that the autoencoder returns best. Over ten seeds (`benches/systems.md`) it keeps 0.7
+//! modes of the ring of eight on average. Codes of 1, 2 and 64 numbers, `γ` of 0.5 to 1, `λ` of 0.001 to 1, rates that fall and averages of the
+//! weights were tried for two or three seeds each, and none kept more than two on average.
+//!
+//! The measure is no distance: it falls on the ring too. On the grid of 25 it falls to 0.67 ± 0.10 of what it was after 300 steps by the end
+//! of 3000, and its rank correlation with the exact W1 over the run is 0.56 ± 0.28, from -0.07 to 0.96.
 
 use super::noise::noise;
 use super::players::{alike, counts, not_negative, players, positive};

@@ -55,6 +55,18 @@ fn the_other_games_go_on_to_the_bit() {
 }
 
 #[test]
+fn translations_start_near_the_identity_if_told_to() {
+    let a = Toy::ring8().sample(50, &mut stream(1, 0));
+    let farthest = |residual: f64| {
+        let config = CycleConfig { residual, ..CycleConfig::default() };
+        let run = Training::<Cycle>::new(config, Unpaired::new(Toy::ring8(), Toy::ring8())).unwrap();
+        let moved = [run.there(a.view()), run.back(a.view())];
+        moved.iter().flat_map(|moved| (moved - &a).into_iter()).fold(0.0, |most: f64, x| most.max(x.abs()))
+    };
+    assert!(farthest(1e-5) < 1e-3 && farthest(0.0) > 0.1, "{} and {}", farthest(1e-5), farthest(0.0));
+}
+
+#[test]
 fn what_cannot_be_played_is_refused() {
     let ring = Toy::ring8;
     let domain = |error: Error| assert!(matches!(error, Error::OutOfDomain { .. }), "{error}");
@@ -64,6 +76,8 @@ fn what_cannot_be_played_is_refused() {
     domain(Training::<Unrolled>::new(UnrolledConfig { ahead: 1000, ..UnrolledConfig::default() }, ring()).unwrap_err());
     let cycle = CycleConfig { cycle: -1.0, ..CycleConfig::default() };
     domain(Training::<Cycle>::new(cycle, Unpaired::new(ring(), ring())).unwrap_err());
+    let wide = Rows::new(Array2::ones((3, 5)).view()).unwrap();
+    domain(Training::<Cycle>::new(CycleConfig::default(), Unpaired::new(ring(), wide)).unwrap_err());
     let warm = SeqGanConfig { gradient: WordGradient::Gumbel(0.0), ..SeqGanConfig::default() };
     domain(Training::<SeqGan>::new(warm, Phrases::permutation()).unwrap_err());
     let many = LikelihoodConfig { components: 300, batch: 256, ..LikelihoodConfig::default() };
