@@ -1,7 +1,7 @@
 //! Files and standard input as laws; errors speak of the file.
 
-use crate::names;
 use crate::warning::warn;
+use crate::{names, places};
 use anyhow::{Result, bail};
 use clap::builder::{MapValueParser, OsStringValueParser, TypedValueParser, ValueParserFactory};
 use fenchel::divergence::Kind;
@@ -112,6 +112,16 @@ pub fn costs(file: &File) -> Result<Array2<f64>> {
 /// One number for each point or bin.
 pub fn vector(file: &File) -> Result<Vec<f64>> {
     Ok(read(file, reading().unlabelled())?.into_vector(file)?)
+}
+
+/// The bytes of a file, or of the files of a folder.
+pub fn size(file: &File) -> u64 {
+    files(file).iter().filter_map(|file| places::size(file)).sum()
+}
+
+/// The files that are read of a folder, or the file itself.
+pub fn files(file: &File) -> Vec<PathBuf> {
+    reading().files(&file.path).unwrap_or_default()
 }
 
 /// The rows of a file in blocks of so many, never all at once: of the columns that were asked for.

@@ -1,10 +1,10 @@
 //! Where an answer came from: files with their checksums, version and seed.
 
-use crate::input::File;
+use crate::input::{self, File};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What a reader needs to make an answer again.
@@ -20,7 +20,7 @@ pub struct Provenance {
 pub struct Source {
     role: &'static str,
     file: String,
-    /// None for a pipe, which is gone.
+    /// Of a folder that of its files one after another. None for a pipe, which is gone.
     sha256: Option<String>,
     rows: usize,
     columns: usize,
@@ -81,19 +81,26 @@ impl Source {
     }
 }
 
-/// The SHA-256 of a regular file, as `sha256sum` prints it; of `file.npz:key` that of the archive.
+/// The SHA-256 of a regular file, as `sha256sum` prints it; of `file.npz:key` that of the archive; of a folder that of its files, as `cat` of them has it.
 fn checksum(file: &File) -> Option<String> {
     let whole: &Path = file.as_ref();
     let archive = file.rsplit_once(':').map(|(path, _)| Path::new(path));
-    let path = [Some(whole), archive].into_iter().flatten().find(|path| path.is_file())?;
-    let mut reader = std::fs::File::open(path).ok()?;
+    let paths: Vec<PathBuf> = match [Some(whole), archive].into_iter().flatten().find(|path| path.is_file()) {
+        Some(path) => vec![path.to_owned()],
+        None => input::files(file).into_iter().filter(|path| path.is_file()).collect(),
+    };
+    paths.first()?;
     let (mut hash, mut block) = (Sha256::new(), vec![0; 1 << 20]);
-    loop {
-        match reader.read(&mut block).ok()? {
-            0 => return Some(hexadecimal(&hash.finalize())),
-            read => hash.update(&block[..read]),
+    for path in paths {
+        let mut reader = std::fs::File::open(path).ok()?;
+        loop {
+            match reader.read(&mut block).ok()? {
+                0 => break,
+                read => hash.update(&block[..read]),
+            }
         }
     }
+    Some(hexadecimal(&hash.finalize()))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::cells::Cells;
 use super::columns::Selection;
 use super::fields::Fields;
+use super::folder::{Chain, alike};
 use super::limits::Room;
 use super::text::{self, Before, Request};
 use super::{Note, Table, broken, no_numbers, npy};
@@ -54,6 +55,7 @@ struct Part {
 enum Source {
     Text(Lines),
     Npy(Numbers),
+    Folder(Box<Chain<Blocks>>),
     #[cfg(feature = "parquet")]
     Parquet(super::parquet::Groups, usize),
 }
@@ -220,6 +222,37 @@ impl Blocks {
         })
     }
 
+    /// The blocks of the files of a folder, which have the same columns.
+    pub(super) fn of_folder(chain: Chain<Self>, name: &str, rows: Option<u64>) -> Result<Self> {
+        let Some((first, ..)) = &chain.current else { return Err(broken(name, "no files")) };
+        Ok(Self {
+            name: name.to_owned(),
+            width: first.width,
+            rows,
+            columns: first.columns.clone(),
+            notes: first.notes.clone(),
+            seen: 0,
+            first: None,
+            infinite: first.infinite,
+            words: first.words,
+            ended: false,
+            source: Source::Folder(Box::new(chain)),
+        })
+    }
+
+    /// That another file has the same columns.
+    pub(super) fn same_columns(&self, other: &Self) -> Result<()> {
+        alike((&self.name, self.width, self.columns()), (&other.name, other.width, other.columns()))
+    }
+
+    /// The file that the last rows were of, and how many rows of it were handed out.
+    fn place(&self) -> (&str, u64) {
+        match &self.source {
+            Source::Folder(chain) => chain.current.as_ref().map_or((&*self.name, self.seen), |(file, ..)| file.place()),
+            _ => (&self.name, self.seen),
+        }
+    }
+
     fn read(&mut self) -> Result<Option<Part>> {
         let alone = |values: Array2<f64>| {
             let width = values.ncols();
@@ -230,6 +263,7 @@ impl Blocks {
             (Some(first), _) => Some(first),
             (None, Source::Text(lines)) => lines.block(&self.name)?,
             (None, Source::Npy(numbers)) => numbers.block(&self.name)?.map(alone),
+            (None, Source::Folder(chain)) => next_of(chain)?,
             #[cfg(feature = "parquet")]
             (None, Source::Parquet(groups, rows)) if self.words => {
                 groups.words(*rows, self.seen, &self.name)?.map(|(values, fields)| {
@@ -259,6 +293,17 @@ impl Blocks {
         self.ended = !matches!(part, Some(Ok(_)));
         part
     }
+}
+
+/// The next rows of the files of a folder.
+fn next_of(chain: &mut Chain<Blocks>) -> Result<Option<Part>> {
+    while let Some((file, ..)) = &mut chain.current {
+        if let Some(part) = file.read()? {
+            return Ok(Some(part));
+        }
+        chain.advance()?;
+    }
+    Ok(None)
 }
 
 impl Iterator for Blocks {
@@ -317,11 +362,11 @@ impl Iterator for CellBlocks {
     type Item = Result<Cells>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let first = self.0.seen;
         let part = self.0.next_part()?;
         Some(part.map(|Part { cells: (table, fields), columns }| {
             let table = Table { columns: self.0.columns.clone(), ..table };
-            Cells::new(&self.0.name, first, (table, fields), columns)
+            let (name, seen) = self.0.place();
+            Cells::new(name, seen - table.values.nrows() as u64, (table, fields), columns)
         }))
     }
 }

@@ -2,6 +2,8 @@
 
 use super::field::{is_missing, is_missing_number};
 use super::fields::Fields;
+use super::folder::alike;
+use super::limits::Room;
 use super::text::unexpected;
 use super::{Note, Table, broken};
 use crate::error::{Error, Place, Result, quoted};
@@ -22,6 +24,8 @@ pub struct Cells {
     /// Columns of the file, and which of them are kept.
     width: usize,
     kept: Vec<usize>,
+    /// Where rows of other files follow, and their names.
+    others: Vec<(usize, String)>,
 }
 
 impl Cells {
@@ -32,7 +36,33 @@ impl Cells {
         (table, fields): (Table, Option<Fields>),
         (width, kept): (usize, Vec<usize>),
     ) -> Self {
-        Self { name: name.to_owned(), first, table, fields, width, kept }
+        Self { name: name.to_owned(), first, table, fields, width, kept, others: Vec::new() }
+    }
+
+    /// Takes the rows of another file of the same columns after its own.
+    pub(super) fn append(&mut self, other: Self) -> Result<()> {
+        let of = |cells: &Self| cells.dim().1;
+        alike((&self.name, of(self), self.columns()), (&other.name, of(&other), other.columns()))?;
+        if (self.width, &self.kept) != (other.width, &other.kept) || self.fields.is_some() != other.fields.is_some() {
+            let why = format!("its columns stand at other places than those of {}", self.name);
+            return Err(broken(&other.name, why));
+        }
+        let rows = self.dim().0;
+        Room::plain().check_shape(&[rows + other.dim().0, of(self)], &other.name)?;
+        self.table.values.append(Axis(0), other.table.values.view()).expect("as many columns");
+        if let (Some(fields), Some(more)) = (&mut self.fields, &other.fields) {
+            fields.append(more);
+        }
+        self.others.push((rows, other.name));
+        Ok(())
+    }
+
+    /// The file of a row, and the row in it.
+    fn file_of(&self, row: usize) -> (&str, u64) {
+        match self.others.iter().rfind(|(start, _)| *start <= row) {
+            Some((start, name)) => (name, (row - start) as u64),
+            None => (&self.name, self.first + row as u64),
+        }
     }
 
     /// The names of the columns, where the file has a header.
@@ -79,8 +109,9 @@ impl Cells {
     }
 
     fn place(&self, row: usize, column: usize) -> Place {
-        let line = self.fields.as_ref().map_or(self.first + row as u64 + 1, |fields| fields.line(row));
-        Place { file: self.name.clone(), line: Some(line), column: Some(self.kept[column] as u64 + 1) }
+        let (file, number) = self.file_of(row);
+        let line = self.fields.as_ref().map_or(number + 1, |fields| fields.line(row));
+        Place { file: file.to_owned(), line: Some(line), column: Some(self.kept[column] as u64 + 1) }
     }
 
     /// The text of a cell.
@@ -141,7 +172,12 @@ impl Cells {
 
     fn unexpected(&self, row: usize, column: usize, expected: &str) -> Error {
         let Place { line, column: place, .. } = self.place(row, column);
-        unexpected(&self.name, &self.word(row, column), expected, (line.unwrap_or_default(), place.unwrap_or_default()))
+        unexpected(
+            self.file_of(row).0,
+            &self.word(row, column),
+            expected,
+            (line.unwrap_or_default(), place.unwrap_or_default()),
+        )
     }
 
     fn numbers(&self, column: usize) -> Result<Column> {

@@ -26,6 +26,14 @@ impl Fields {
         self.lines.remove(0);
     }
 
+    /// Takes the rows of another text after its own.
+    pub(super) fn append(&mut self, other: &Self) {
+        let before = self.text.len();
+        self.text.push_str(&other.text);
+        self.starts.extend(other.starts.iter().map(|start| start + before));
+        self.lines.extend(&other.lines);
+    }
+
     /// The field of this number, counted through all rows.
     pub(super) fn get(&self, k: usize) -> &str {
         &self.text[self.starts[k]..self.starts.get(k + 1).copied().unwrap_or(self.text.len())]

@@ -49,6 +49,9 @@
 //!
 //! A file that is larger than memory is read in [`Blocks`] of rows.
 //!
+//! A folder is one sample: its files of one format and the same columns, one after another in the order of their names. What begins with a dot or an
+//! underscore (`_SUCCESS`, `_metadata`) is left aside. A file that is changed while its folder is read in blocks is an error that names it.
+//!
 //! The writers [`to_csv`], [`to_npy`] and [`to_npz`] give bytes; where they go is for the caller to say.
 
 mod blocks;
@@ -57,6 +60,7 @@ mod columns;
 mod digits;
 mod field;
 mod fields;
+mod folder;
 mod idx;
 mod limits;
 mod npy;

@@ -3,6 +3,7 @@
 use super::blocks::{Blocks, CellBlocks};
 use super::columns::Selection;
 use super::fields::Fields;
+use super::folder::{self, Chain, Stamp};
 use super::limits::{MAX_UNPACKED, Room, read_at_most};
 use super::npy::Archive;
 use super::text::Request;
@@ -149,12 +150,52 @@ impl Reading {
         Self { max_unpacked: bytes, ..self }
     }
 
-    /// Reads a file; `file.npz:key` picks an array. What is no ordinary file (a pipe, a terminal) is a stream.
+    /// Reads a file, or the files of a folder; `file.npz:key` picks an array. What is no ordinary file (a pipe, a terminal) is a stream.
     ///
     /// # Errors
     /// As [`read_table`](super::read_table).
     pub fn table(&self, path: impl AsRef<Path>) -> Result<Table> {
-        self.numbers(&self.unpacked(path.as_ref())?)
+        self.all_numbers(path.as_ref(), &self.all_unpacked(path.as_ref())?)
+    }
+
+    /// The files that a path stands for: itself, or of a folder those that are its sample, in the order of their names. A [format](Self::format) that was
+    /// said leaves out the files of other formats.
+    ///
+    /// # Errors
+    /// A folder that cannot be read, has no such files, or files of several formats.
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// std::fs::write(dir.path().join("b.csv"), "3,4\n")?;
+    /// std::fs::write(dir.path().join("a.csv"), "1,2\n")?;
+    /// std::fs::write(dir.path().join("_SUCCESS"), "")?;
+    /// let reading = fenchel::io::Reading::new();
+    /// assert_eq!(reading.files(dir.path())?.len(), 2);
+    /// assert_eq!(reading.table(dir.path())?.values, ndarray::array![[1.0, 2.0], [3.0, 4.0]]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn files(&self, path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
+        let path = path.as_ref();
+        if !path.is_dir() {
+            return Ok(vec![path.to_owned()]);
+        }
+        folder::files(path, self.format, |name| by_name(name).0)
+    }
+
+    /// The bytes of a file, or of all files of a folder.
+    pub(super) fn all_unpacked(&self, path: &Path) -> Result<Vec<Unpacked>> {
+        self.files(path)?.iter().map(|file| self.unpacked(file)).collect()
+    }
+
+    /// The numbers of a file, or of the files of a folder one after another.
+    pub(super) fn all_numbers(&self, path: &Path, files: &[Unpacked]) -> Result<Table> {
+        match files {
+            [file] => self.numbers(file),
+            files => {
+                let tables = files.iter().map(|file| Ok((&*file.name, self.numbers(file)?))).collect::<Result<_>>()?;
+                folder::joined(&path.display().to_string(), tables)
+            }
+        }
     }
 
     /// The bytes of a file.
@@ -184,8 +225,8 @@ impl Reading {
         self.unpack(bytes, false, key, path.display().to_string())
     }
 
-    /// Opens a file whose rows are read in blocks of at most so many, so that it need not fit into memory: a text, or a NumPy array in C order, either
-    /// compressed or not, or with the feature `parquet` a Parquet file, whose blocks end with its row groups.
+    /// Opens a file, or the files of a folder, whose rows are read in blocks of at most so many, so that they need not fit into memory: a text, or a
+    /// NumPy array in C order, either compressed or not, or with the feature `parquet` a Parquet file, whose blocks end with its row groups.
     ///
     /// Header, index and delimiter are decided from the first block and the line after it, which are read at once. So take blocks of a thousand rows
     /// or more. Numbers, errors and notes are those of [`table`](Self::table). A block of text may have as many bytes as may be [unpacked](Self::max_unpacked).
@@ -217,6 +258,28 @@ impl Reading {
     }
 
     fn parts(&self, path: &Path, rows: usize, words: bool) -> Result<Blocks> {
+        if path.is_dir() { self.folder_parts(path, rows, words) } else { self.file_parts(path, rows, words) }
+    }
+
+    /// All files are opened once before the first is read, so that what does not belong together is said at once.
+    fn folder_parts(&self, path: &Path, rows: usize, words: bool) -> Result<Blocks> {
+        let (mut files, mut total, mut first) = (Vec::new(), Some(0u64), None);
+        for file in self.files(path)? {
+            let stamp = Stamp::of(&file)?;
+            let blocks = self.file_parts(&file, rows, words)?;
+            total = total.zip(blocks.rows()).map(|(sum, rows)| sum.saturating_add(rows));
+            files.push((file, stamp));
+            match &first {
+                None => first = Some(blocks),
+                Some(known) => Blocks::same_columns(known, &blocks)?,
+            }
+        }
+        let reading = self.clone();
+        let open = move |file: &Path| reading.file_parts(file, rows, words);
+        Blocks::of_folder(Chain::new(files, Box::new(open))?, &path.display().to_string(), total)
+    }
+
+    fn file_parts(&self, path: &Path, rows: usize, words: bool) -> Result<Blocks> {
         let (path, _) = split_key(path);
         let name = path.display().to_string();
         if rows == 0 {

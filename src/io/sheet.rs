@@ -1,12 +1,12 @@
 //! Files whose columns are numbers or words, and may have missing cells.
 
-use super::Table;
 use super::cells::Cells;
 use super::reading::{Format, Reading, Unpacked};
 use super::text::parse_words;
+use super::{Table, broken};
 use crate::error::{Error, Result};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A file that was read, and whose cells were not taken for anything yet: [`numbers`](Self::numbers) where all of them are, or
 /// [`cells`](Self::cells), which become columns of numbers or categories by [`frames`](super::frames).
@@ -26,16 +26,18 @@ use std::path::Path;
 #[derive(Debug, Clone)]
 pub struct Sheet {
     reading: Reading,
-    file: Unpacked,
+    path: PathBuf,
+    files: Vec<Unpacked>,
 }
 
 impl Reading {
-    /// Reads a file, and leaves open whether its cells are numbers.
+    /// Reads a file, or the files of a folder, and leaves open whether its cells are numbers.
     ///
     /// # Errors
     /// The file cannot be read; its format is not known; a limit.
     pub fn sheet(&self, path: impl AsRef<Path>) -> Result<Sheet> {
-        Ok(Sheet { reading: self.clone(), file: self.unpacked(path.as_ref())? })
+        let path = path.as_ref();
+        Ok(Sheet { reading: self.clone(), path: path.to_owned(), files: self.all_unpacked(path)? })
     }
 
     /// The same of a stream; `name` is for messages.
@@ -43,7 +45,7 @@ impl Reading {
     /// # Errors
     /// As [`sheet`](Self::sheet).
     pub fn sheet_from(&self, source: impl Read, name: &str) -> Result<Sheet> {
-        Ok(Sheet { reading: self.clone(), file: self.unpacked_from(source, name)? })
+        Ok(Sheet { reading: self.clone(), path: name.into(), files: vec![self.unpacked_from(source, name)?] })
     }
 }
 
@@ -53,7 +55,7 @@ impl Sheet {
     /// # Errors
     /// As [`read_table`](super::read_table).
     pub fn numbers(&self) -> Result<Table> {
-        self.reading.numbers(&self.file)
+        self.reading.all_numbers(&self.path, &self.files)
     }
 
     /// The cells as they stand there.
@@ -61,9 +63,21 @@ impl Sheet {
     /// # Errors
     /// A file that is not what its format promises; rows of different lengths; a limit.
     pub fn cells(&self) -> Result<Cells> {
-        let Unpacked { bytes, format, room, name, .. } = &self.file;
+        let mut all: Option<Cells> = None;
+        for file in &self.files {
+            let cells = self.cells_of(file)?;
+            match &mut all {
+                None => all = Some(cells),
+                Some(all) => all.append(cells)?,
+            }
+        }
+        all.ok_or_else(|| broken(&self.path.display().to_string(), "no files"))
+    }
+
+    fn cells_of(&self, file: &Unpacked) -> Result<Cells> {
+        let Unpacked { bytes, format, room, name, .. } = file;
         if *format == Format::Parquet {
-            let (table, fields) = self.reading.parquet_cells(&self.file)?;
+            let (table, fields) = self.reading.parquet_cells(file)?;
             let width = table.values.ncols();
             return Ok(Cells::new(name, 0, (table, Some(fields)), (width, (0..width).collect())));
         }
@@ -72,7 +86,7 @@ impl Sheet {
             let (table, fields) = parse_words(bytes, name, self.reading.request(*room))?;
             (table, Some(fields))
         } else {
-            (self.reading.array(&self.file)?, None)
+            (self.reading.array(file)?, None)
         };
         let width = table.values.ncols();
         let (table, kept) = self.reading.cut(table, is_text, name)?;

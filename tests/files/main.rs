@@ -1,6 +1,7 @@
 //! Files: tables, pictures, run folders.
 
 mod blocks;
+mod folder;
 mod io;
 mod plot;
 mod record;

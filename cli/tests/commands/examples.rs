@@ -44,11 +44,17 @@ fn content(command: &str, name: &str) -> Vec<Vec<f64>> {
     }
 }
 
-/// Makes every file that the examples read.
+/// Makes every file that the examples read, and every folder, which ends with a slash.
 fn fill(place: &Place, command: &str, lines: &[String]) {
     for word in lines.iter().flat_map(|line| line.split(|c: char| c.is_whitespace() || c == ';')) {
         let (file, key) =
             word.split_once(".npz:").map_or((word.to_owned(), None), |(f, k)| (format!("{f}.npz"), Some(k)));
+        if let Some(folder) = file.strip_suffix('/').filter(|folder| !folder.contains('/')) {
+            std::fs::create_dir_all(place.path(folder)).unwrap();
+            let table = ndarray::Array2::from_shape_vec((40, 2), content(command, folder).concat()).unwrap();
+            std::fs::write(place.path(folder).join("part.npy"), fenchel::io::to_npy(table.view())).unwrap();
+            continue;
+        }
         let name = file.as_str();
         let ending = name.rsplit('.').next().unwrap_or_default();
         if !["csv", "txt", "npy", "npz"].contains(&ending) || name.contains(['\'', '=', '/']) {

@@ -8,6 +8,7 @@ mod estimate;
 mod examples;
 mod faults;
 mod figure;
+mod folders;
 mod inputs;
 mod killed;
 mod places;

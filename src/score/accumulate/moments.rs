@@ -299,7 +299,8 @@ impl Accumulator<MomentSums> {
 
     fn whole(&self) -> Result<Sums> {
         let whole = Sums::of(&self.kept.groups, None);
-        if whole.count < 2 || whole.free() <= 0.0 {
+        // without any weight there is no divisor, not even a small one
+        if whole.count < 2 || whole.weight <= 0.0 || whole.free() <= 0.0 {
             return Err(Error::too_few("sample", whole.count.min(1) as usize, 2, "rows of positive weight"));
         }
         Ok(whole)

@@ -396,3 +396,11 @@ proptest! {
         prop_assert_eq!(a, b);
     }
 }
+
+#[test]
+fn rows_without_any_weight_are_too_few() {
+    let mut state = Accumulator::new(MomentSums::new(2).unwrap());
+    state.push_weighted(ndarray::array![[1.0, 2.0], [3.0, 5.0], [4.0, 4.0]], [0.0, 0.0, 0.0]).unwrap();
+    let error = state.finish().unwrap_err().to_string();
+    assert!(error.contains("rows of positive weight"), "{error}");
+}

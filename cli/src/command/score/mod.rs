@@ -89,6 +89,7 @@ Examples:
   fenchel score digits.npy drawn.npy --image 28x28 --metrics frechet,prdc --out page
   fenchel score real.npy fake.npy --memory 100M   larger files are streamed
   fenchel score real.csv synthetic.csv --missing drop --memory 1G   and so are tables
+  fenchel score real/ generated/ --memory 2G   folders of parts, each one sample
   fenchel score real.npy fake.npy --out scores --json | jq '.results[].value'
 
 How to read it: compare `value` with `baseline ± spread`, not with zero, and look at the p-value (the chance of so bad a \
@@ -114,6 +115,9 @@ missing cells are counted exactly, and the second time for their rows. What a co
 
 What takes long is said before it is computed, with the scores that take most of it. --metrics chooses scores; --no-baseline and fewer --permutations leave out \
 repetitions; --time-limit prints what is done by then.
+
+A folder is one sample: its files of one format, one after another in the order of their names, without those that begin with a dot or an underscore. \
+Their columns must be the same. --format leaves out files of other formats. Streamed, a folder takes the bandwidth of mmd from its first file.
 
 Columns are matched by name where both files have names. What is odd about the samples (too few rows, columns in different units, \
 copies) is a warning. A score that cannot be computed is left out with its reason, and the others are printed: the exit status is 1 where it \

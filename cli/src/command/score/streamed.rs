@@ -65,7 +65,7 @@ impl Score {
     /// Whether the files hold more than they may take, or than half of the memory that is free.
     pub fn is_too_large(&self, files: &[&File]) -> bool {
         let limit = self.memory.or_else(|| places::free_memory().map(|free| free / 2));
-        let size: u64 = files.iter().filter_map(|file| places::size(file.as_ref())).sum();
+        let size: u64 = files.iter().map(|file| input::size(file)).sum();
         limit.is_some_and(|limit| size > limit)
     }
 
