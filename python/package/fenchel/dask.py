@@ -23,6 +23,7 @@ Install ``dask`` and, for a cluster, ``distributed``; for Parquet, ``pyarrow``. 
 from __future__ import annotations
 
 import os
+import warnings
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
@@ -104,7 +105,9 @@ def _parquet(paths: Sequence[str], what: str) -> _Sample:
     files: List[str] = []
     for path in paths:
         if os.path.isdir(path):
-            inside = sorted(name for name in os.listdir(path) if name.endswith((".parquet", ".pq")))
+            # names that begin with a dot or an underscore are not data
+            names = (name for name in os.listdir(path) if not name.startswith((".", "_")))
+            inside = sorted(name for name in names if name.lower().endswith((".parquet", ".pq")))
             if not inside:
                 raise ValueError(f"{what}: there are no Parquet files in {path}")
             files.extend(os.path.join(path, name) for name in inside)
@@ -394,8 +397,8 @@ def score(
     bandwidth, frequencies : of ``mmd``. Left out, the bandwidth is the median distance of rows drawn from both samples.
     block : pairs of rows in a block, for ``energy`` and ``kid``. Part k of one sample is taken with part k of the other.
     queries, k : rows drawn from each sample, and the neighbour that a ball reaches to, for ``precision`` to ``coverage``.
-    width, cells : for ``w2``. Cells are halved until the bracket is as narrow as ``width`` (a tenth of its upper end where nothing is
-        said) or more than ``cells`` of them have rows.
+    width, cells : for ``w2``. Cells are halved until the bracket is as narrow as ``width`` (where nothing is said, a tenth of its upper
+        end, or a thousandth of the range of the columns), or more than ``cells`` of them have rows.
 
     Returns
     -------
@@ -463,6 +466,10 @@ def score(
             x, y = second["w1"]
             found.update({f"w1:{column}": one for column, one in zip(names, x.finish(y))})
         elif name in ("energy", "kid"):
+            parts = [len(sample.blocks) for sample in samples.values()]
+            if parts[0] != parts[1]:
+                said = f"{name} takes part k of one sample with part k of the other: real has {parts[0]} parts and generated"
+                warnings.warn(f"{said} {parts[1]}, so the others are left out; repartition one of them", stacklevel=2)
             told = {"columns": columns, "block": block, "statistic": name}
             found[name] = run.states(list(samples.values()), [("blocks", told)], "real and generated")[0].finish()[0]
         elif name == "w2":
@@ -491,7 +498,8 @@ def _median_distance(real: _Drawn, generated: _Drawn) -> float:
 
 def _w2(both: Callable[[Any], Any], columns: int, ranges: Any, width: Optional[float], cells: int) -> Merged:
     """Transport between the means of cells, which are halved until the bracket is narrow enough."""
-    edge = max(high - low for low, high in ranges) / 4 or 1.0
+    extent = max(high - low for low, high in ranges)
+    edge = extent / 4 or 1.0
     found: Optional[Merged] = None
     while True:
         try:
@@ -502,6 +510,8 @@ def _w2(both: Callable[[Any], Any], columns: int, ranges: Any, width: Optional[f
             return found
         found = x.finish(y)[0]
         low, high = found.bracket
-        if high - low <= (high / 10 if width is None else width) or edge < 1e-12 * max(map(abs, sum(ranges, ()))):
+        # of equal laws no bracket is narrow beside its upper end
+        wanted = max(high / 10, extent / 1000) if width is None else width
+        if high - low <= wanted or edge < 1e-12 * max(map(abs, sum(ranges, ()))):
             return found
         edge /= 2

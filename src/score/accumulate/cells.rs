@@ -205,11 +205,10 @@ impl Accumulator<CellMasses> {
         let solution = transport::w2(&x, &y)?;
         let (low, high) = solution.distance_bracket();
         let value = solution.distance();
-        // sums of as many terms as there are rows, each of a few roundings
+        // a mean and a sum of squares about it lose a few roundings for each row, at worst all in one direction
         let rows = self.rows().max(generated.rows()) as f64;
         let far = |law: &Empirical| law.points().iter().fold(0.0, |most: f64, x| most.max(x.abs()));
-        let rounding =
-            8.0 * f64::EPSILON * (rows.sqrt() * (r + s) + (self.columns() as f64).sqrt() * (far(&x) + far(&y)));
+        let rounding = 8.0 * f64::EPSILON * rows * (r + s + (self.columns() as f64).sqrt() * (far(&x) + far(&y)));
         let reach = r + s + rounding;
         let bracket = ((low - reach).max(0.0), high + reach);
         let how = format!(
