@@ -258,7 +258,7 @@ fn a_file_that_cannot_be_opened() {
     let dir = tempfile::tempdir().unwrap();
     let error = io::read_table(dir.path().join("none.csv")).unwrap_err();
     assert!(matches!(&error, Error::Io { action: "read", path, .. } if path.ends_with("none.csv")), "{error}");
-    assert!(io::read_table(dir.path()).unwrap_err().to_string().contains("it is a folder"));
+    assert!(io::read_table(dir.path()).unwrap_err().to_string().contains("a folder without files"));
 }
 
 #[test]

@@ -154,7 +154,7 @@ fn samples_that_a_method_cannot_take() {
         "estimate tenth.csv y.csv --estimator gaussian --kind kl",
         &["x = tenth.csv", "covariance of x", "pivot 1"],
     );
-    place.refused("estimate y.csv tenth.csv --estimator kde --kind kl", &["column 1", "discrete", "`histogram`"]);
+    place.refused("estimate y.csv tenth.csv --estimator kde --kind kl", &["column 2 of y", "discrete", "`histogram`"]);
     place.refused("train big.csv --steps 60 --score-every 25", &["big.csv at row 0, column 1", "1e20"]);
     // scores work in units of their own
     assert_eq!(place.run("score y.csv big.csv --metrics energy").code, 0);
