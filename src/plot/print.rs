@@ -53,7 +53,7 @@ impl Figure {
     /// use fenchel::plot::{Axis, Figure, Panel, Series};
     /// let panel = Panel::new(Axis::new("x"), Axis::new("y")).add(Series::line("y = x", &[0.0, 1.0], &[0.0, 1.0]));
     /// let figure = Figure::new("A line", [panel]);
-    /// assert!(figure.svg().contains("#0072B2") && figure.grey().svg().contains("#696969"));
+    /// assert!(figure.svg().contains("#0072B2") && figure.grey().svg().contains("#6D6D6D"));
     /// ```
     #[must_use]
     pub fn grey(self) -> Self {
@@ -98,7 +98,7 @@ mod tests {
         let grey = in_grey(svg);
         assert_eq!(
             grey,
-            "<rect fill=\"#7F7F7F\"/><path stroke=\"#696969\" fill=\"none\"/><text>\n\"#12\"\n</text><use href=\"#a\"/>"
+            "<rect fill=\"#7F7F7F\"/><path stroke=\"#6D6D6D\" fill=\"none\"/><text>\n\"#12\"\n</text><use href=\"#a\"/>"
         );
         // grey stays what it is
         for (step, text) in [(0, "000000"), (34, "222222"), (95, "5F5F5F"), (225, "E1E1E1"), (255, "FFFFFF")] {
