@@ -360,7 +360,9 @@ proptest! {
         };
         let on_circle = |x: &(Vec<f64>, Vec<f64>), y: &(Vec<f64>, Vec<f64>)| {
             let found = circle::wasserstein(&x.0, Some(&x.1), &y.0, Some(&y.1), 5.0, p).unwrap();
-            assert_eq!(found.report.status, Status::Converged);
+            // laws that are equal but for the rounding of their masses cost less than it, which no gap is proven beside
+            let of_masses = 4.0 * f64::EPSILON * 2.5f64.powf(p);
+            assert!(found.report.status == Status::Converged || found.report.primal <= of_masses, "{:?}", found.report);
             found.distance()
         };
         for d in [&on_line as &dyn Fn(&_, &_) -> f64, &on_circle] {
