@@ -9,6 +9,7 @@ import functools
 import json
 import os
 
+import numpy as np
 import ot
 import pytest
 from fenchel.compat import pot
@@ -76,6 +77,8 @@ def pytest_configure(config):
 
 def pytest_runtest_setup(item):
     called.clear()
+    # some of them draw without a seed, and compare plans of two algorithms to more digits than either is solved to
+    np.random.seed(0)
 
 
 @pytest.hookimpl(hookwrapper=True)
