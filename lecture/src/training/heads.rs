@@ -233,6 +233,7 @@ fn samples(runs: &[Outcome]) -> Illustration {
         Panel::new(Axis::new("x").range(-1.7, 1.7), Axis::new("y").range(-1.7, 1.7))
             .equal()
             .title(title)
+            .size(230.0, 230.0)
             .add(Series::points("generated", &column(&shown, 0), &column(&shown, 1)))
             .add(Series::points("centre of a mode", &column(&centres, 0), &column(&centres, 1)))
     });

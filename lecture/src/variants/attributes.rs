@@ -171,7 +171,9 @@ fn show(pictures: &[(&str, &Array2<f64>)]) -> Illustration {
     let panels = pictures.iter().map(|(name, colours)| {
         let channels: Vec<Vec<f64>> = colours.columns().into_iter().map(|channel| channel.to_vec()).collect();
         let channels: Vec<&[f64]> = channels.iter().map(Vec::as_slice).collect();
-        Panel::pictures(&channels, SIDE, 1, 1.0, 0.0).title(*name)
+        // three channels, one below the other with a line between
+        let (across, down) = (SIDE as f64, (3 * (SIDE + 1) - 1) as f64);
+        Panel::pictures(&channels, SIDE, 1, 1.0, 0.0).title(*name).size(11.0 * across, 11.0 * down)
     });
     Illustration {
         id: FIGURE,

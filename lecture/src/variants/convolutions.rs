@@ -112,12 +112,15 @@ pub(super) fn claims(seed: u64, claims: &mut Vec<Claim>, figures: &mut Vec<Illus
     Ok(())
 }
 
+/// Images of each generator, seven in a line.
+const SHOWN: usize = 42;
+
 fn picture(shown: [(&Array2<f64>, &str); 5]) -> Illustration {
     let tables = shown.iter().map(|(images, title)| {
-        let rows: Vec<Vec<f64>> = images.rows().into_iter().take(40).map(|row| row.to_vec()).collect();
+        let rows: Vec<Vec<f64>> = images.rows().into_iter().take(SHOWN).map(|row| row.to_vec()).collect();
         let pictures: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
-        let most = images.slice(s![..40, ..]).iter().fold(0.0_f64, |most, x| most.max(x.abs()));
-        Panel::pictures(&pictures, 8, 8, -most, most).title(*title)
+        let most = images.slice(s![..SHOWN, ..]).iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+        Panel::pictures(&pictures, 8, 7, -most, most).title(*title)
     });
     let waves: Vec<f64> = shown.iter().map(|(images, _)| checkerboard(images)).collect();
     let bars = Panel::new(

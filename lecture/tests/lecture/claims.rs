@@ -82,6 +82,9 @@ fn claims_say_where_they_come_from_and_point_to_figures_that_exist() {
         for figure in &chapter.figures {
             assert!(shown.contains(figure.id), "no claim points to {}", figure.id);
             assert!(figure.caption.ends_with('.'), "{}", figure.id);
+            // letters of 12 pixels have 8.5 in the 886 pixels that a page of 1280 has for it
+            let width = figure.figure.size().0;
+            assert!(width <= 1250.0, "{} is {width} pixels wide", figure.id);
         }
     }
 }
