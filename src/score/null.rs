@@ -206,3 +206,42 @@ fn split_in_two(rows: Range<usize>, seed: u64, split: u64) -> [Vec<usize>; 2] {
     let other = order.split_off(order.len() / 2);
     [order, other]
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::float_cmp)]
+    use super::*;
+
+    #[test]
+    fn half_of_a_relabelled_sample_has_its_mixture() {
+        for (seed, n, m) in [(0, 40, 40), (1, 41, 30), (2, 9, 100)] {
+            let order = order(n + m, seed, 0);
+            let (a, b) = order.split_at(n);
+            for rows in [a, b] {
+                let half = half(rows, n);
+                let real = |rows: &[usize]| rows.iter().filter(|i| **i < n).count();
+                assert_eq!(half.len(), rows.len() / 2);
+                assert!(real(rows).abs_diff(2 * real(&half)) <= 1, "{} of {}", real(&half), real(rows));
+            }
+        }
+    }
+
+    #[test]
+    fn the_error_of_a_bias_is_that_of_both_rises() {
+        let halves = |mean: f64, error: f64| Halves { mean, error };
+        let rise = |of_null: Halves, of_both: Halves| Rise {
+            null: Null::new(vec![9.0, 11.0], 0),
+            halves: Some([of_null, of_both]),
+        };
+        // equal laws rise by 4, these by 3: three quarters of a bias of 10, known to |(0.3, 3/4 0.4)|/4
+        let (value, error) = rise(halves(14.0, 0.4), halves(15.0, 0.3)).without_bias(12.0).unwrap();
+        assert!(
+            (value - 4.5).abs() < 1e-12 && (error - 10.0 * 0.3f64.hypot(0.3) / 4.0).abs() < 1e-12,
+            "{value} {error}"
+        );
+        // a rise that is not seen leaves the bias open
+        assert_eq!(rise(halves(9.5, 0.4), halves(15.0, 0.3)).without_bias(12.0), Some((2.0, 10.0)));
+        let spread = Halves::new(&[3.0, 5.0, 4.0], &[1.0, 1.0, 1.0]);
+        assert!((spread.mean - 4.0).abs() < 1e-15 && (spread.error - (1.0f64 / 3.0).sqrt()).abs() < 1e-15);
+    }
+}
