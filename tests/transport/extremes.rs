@@ -1,5 +1,7 @@
 //! Distances and masses at the ends of the range: right where their powers are no numbers, and beside far larger ones.
 
+#![allow(clippy::float_cmp)] // exactness is the claim where `==` stands
+
 use crate::common::double_double::Dd;
 use fenchel::certificate::Status;
 use fenchel::measure::Empirical;
